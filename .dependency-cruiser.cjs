@@ -1,0 +1,145 @@
+/** The folders of packages/core/src, lowest layer first. A folder imports from its own layer and from lower ones. */
+const coreLayers = [
+  ['errors', 'logging'],
+  ['decorators'],
+  ['validation'],
+  ['context', 'response', 'binding'],
+  ['contract'],
+  ['middleware', 'routing', 'container', 'mounts'],
+  ['config', 'discovery'],
+  ['assembly', 'server'],
+  ['testing'],
+]
+
+/**
+ * Each library is imported in one place, behind our own contract. Exempt are the decorators of class-validator and
+ * class-transformer, which config classes carry as users' do; the rest of the two is restricted in eslint.config.js.
+ */
+const libraries = {
+  '@fastify/send': 'packages/core/src/response/',
+  'class-transformer/cjs/storage': 'packages/core/src/contract/transformer-type\\.ts',
+  commander: 'packages/cli/src/',
+  cookie: 'packages/core/src/(context|response)/',
+  etag: 'packages/core/src/response/',
+  'fast-querystring': 'packages/core/src/(binding|context)/',
+  'find-my-way': 'packages/core/src/routing/router\\.ts',
+  fresh: 'packages/core/src/response/',
+  'light-my-request': 'packages/core/src/testing/',
+  pg: 'packages/services/src/postgres/',
+  pino: 'packages/services/src/logger/',
+  'pino-pretty': 'packages/services/src/logger/',
+  'secure-json-parse': 'packages/core/src/binding/',
+  tinyglobby: 'packages/core/src/discovery/',
+  tsyringe: 'packages/core/src/container/',
+  vary: 'packages/middleware/src/cors/',
+  yaml: 'packages/core/src/config/',
+}
+
+const either = (names) => `(?:${names.join('|')})`
+const inCore = (folders) => `^packages/core/src/${either(folders)}/`
+
+const coreOrder = coreLayers.slice(0, -1).map((layer, index) => ({
+  name: `core-${layer.join('-')}`,
+  comment: `${layer.join(', ')} must not run code of a higher layer. Types may be named: they leave nothing behind at run time.`,
+  severity: 'error',
+  from: { path: inCore(layer) },
+  to: { path: inCore(coreLayers.slice(index + 1).flat()), dependencyTypesNot: ['type-only'] },
+}))
+
+const libraryPlaces = Object.entries(libraries).map(([library, place]) => ({
+  name: `library-${library.replaceAll('/', '-')}`,
+  comment: `${library} is imported in ${place} only, so that it can be replaced there.`,
+  severity: 'error',
+  from: { path: '^packages/[^/]+/src/', pathNot: `^${place}` },
+  to: { path: `(?:^|/)node_modules/(?:@types/)?${library}[/.]` },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment:
+        'A cycle leaves a decorated class undefined at the moment it is named. Types are exempt: they are erased.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-dependencies',
+      comment: 'What a package imports stands in its own package.json, not only in the root.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'core-stands-alone',
+      severity: 'error',
+      from: { path: '^packages/core/' },
+      to: { path: '^packages/(?!core/src/)' },
+    },
+    {
+      name: 'packages-on-core',
+      comment: 'services, middleware and cli know core and not one another; deployments choose what they need.',
+      severity: 'error',
+      from: { path: '^packages/(services|middleware|cli)/' },
+      to: { path: '^packages/', pathNot: '^packages/(core|$1)/' },
+    },
+    {
+      name: 'front-door',
+      comment:
+        'Another package is imported by name, through what its package.json exports, never by a path into its sources.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|samples/[^/]+|test)/' },
+      to: { path: '^(packages|samples)/[^/]+/src/', pathNot: '^$1/' },
+    },
+    {
+      name: 'packages-without-samples',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '(^|/)samples/' },
+    },
+    {
+      name: 'product-without-tests',
+      severity: 'error',
+      from: { path: '^(packages|samples)/', pathNot: '^samples/[^/]+/test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'core-folder-has-a-layer',
+      comment: 'A new folder of core is entered in coreLayers above.',
+      severity: 'error',
+      from: { path: '^packages/core/src/[^/]+/', pathNot: inCore(coreLayers.flat()) },
+      to: {},
+    },
+    {
+      name: 'core-index-is-a-door',
+      comment:
+        'The index is for users. Inside core, files are imported directly, or everything would depend on everything.',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: '^packages/core/src/testing/' },
+      to: { path: '^packages/core/src/index\\.ts$' },
+    },
+    ...coreOrder,
+    ...libraryPlaces,
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
+    exclude: { path: ['(^|/)(dist|coverage)/.*\\.(map|d\\.ts)$', '^test/fixtures/broken/'] },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    moduleSystems: ['es6', 'cjs'],
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['main', 'types'],
+    },
+  },
+}

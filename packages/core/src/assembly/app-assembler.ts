@@ -1,0 +1,230 @@
+import { bindServerConfig } from '../config/bind-server-config.js'
+import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
+import { locateBelow, type Locate } from '../config/config-path.js'
+import type { AppScope, InputLimits } from '../context/context.js'
+import { joinPaths, readOperations } from '../contract/read-operations.js'
+import type { Class } from '../decorators/metadata.js'
+import type { MiddlewareRef } from '../decorators/middleware.js'
+import { readOperations as readOperationRecords } from '../decorators/route.js'
+import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { Logger } from '../logging/logger.js'
+import { StderrLogger } from '../logging/stderr-logger.js'
+import { compose, type Handler } from '../middleware/compose.js'
+import type { Mount } from '../mounts/mount.js'
+import type { Formatter } from '../response/formatters/formatter.js'
+import { formatters } from '../response/formatters/formatters.js'
+import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
+import { parseListenAddress, type ListenAddress } from '../server/listen-address.js'
+import type { ListenerApp, Timeouts } from '../server/listener.js'
+import type { AppOptions, GroupOptions, ServerOptions } from '../server/server-options.js'
+import type { Loaded } from './load.js'
+import { createMount } from './create-mount.js'
+import type { Offers } from './offers.js'
+import type { Registry } from './registry.js'
+import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
+
+export interface AssembledApp extends ListenerApp {
+  readonly scope: AppScope & { log: Logger }
+  /** As configured. */
+  readonly listen: string
+  readonly address: ListenAddress
+  readonly routes: readonly Route[]
+  readonly timeouts: Timeouts
+  readonly headerBytes: number
+}
+
+interface AppSource {
+  readonly config: AppConfig
+  /** What code adds to the app of this name. */
+  readonly options: AppOptions
+  readonly locate: Locate
+}
+
+interface Controller {
+  readonly type: Class
+  readonly prefix: string
+  readonly outer: readonly Attachment[]
+}
+
+/** Brings the apps of configuration and code into one form: scope, routes and address. */
+export class AppAssembler {
+  readonly #loaded: Loaded
+  readonly #options: ServerOptions
+  readonly #registry: Registry
+  readonly #resolver: MiddlewareResolver
+  readonly #offers: Offers
+
+  constructor(loaded: Loaded, options: ServerOptions, registry: Registry, resolver: MiddlewareResolver, offers: Offers) {
+    this.#loaded = loaded
+    this.#options = options
+    this.#registry = registry
+    this.#resolver = resolver
+    this.#offers = offers
+  }
+
+  async assemble(): Promise<readonly AssembledApp[]> {
+    const server = [
+      fromConfig(this.#loaded.config.middleware, 'server'),
+      fromCode({ middleware: this.#options.middleware }, 'server', 'createServer({ middleware })'),
+    ]
+    const apps: AssembledApp[] = []
+    const sources = this.#sources()
+    for (const source of sources) apps.push(await this.#assembleApp(source, server, sources.length === 1))
+    return apps
+  }
+
+  /** The apps of the configuration, with what code adds to them, then those that only code knows. */
+  #sources(): readonly AppSource[] {
+    const { config, locate } = this.#loaded
+    const inCode = new Map((this.#options.apps ?? []).map((options, index) => [options.name ?? `app${index || ''}`, options]))
+    const configured = config.apps.map((app, index) => {
+      const options = inCode.get(app.name) ?? {}
+      inCode.delete(app.name)
+      return { config: app, options, locate: locateBelow(locate, ['apps', index]) }
+    })
+    const added = [...inCode].map(([name, options]) => {
+      const { listen = ':3000', prefix, formatter, unknownKeys, limits, timeouts } = options
+      const values = { listen, prefix, formatter: typeof formatter === 'string' ? formatter : undefined, unknownKeys, limits, timeouts }
+      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+      const bound = bindServerConfig({ apps: [{ name, ...given }] }, `the app ${name} in code`)
+      return { config: bound.config.apps[0]!, options, locate: locateBelow(bound.locate, ['apps', 0]) }
+    })
+    const all = [...configured, ...added]
+    if (all.length > 0) return all
+    const bound = bindServerConfig({ apps: [{ name: 'app', listen: ':3000' }] }, 'the default app')
+    return [{ config: bound.config.apps[0]!, options: {}, locate: bound.locate }]
+  }
+
+  async #assembleApp(source: AppSource, server: readonly Attachment[], isOnly: boolean): Promise<AssembledApp> {
+    const { config, options, locate } = source
+    const own = [
+      fromConfig(config.middleware, 'app'),
+      fromCode(options, 'app', `the app ${config.name}`),
+    ]
+    const around = [...server, ...own]
+    const wrapping = await this.#resolver.chain(around)
+    const scope = this.#scope(config, options, locate)
+    const routes: Route[] = []
+    for (const controller of await this.#controllers(source, around, isOnly)) {
+      routes.push(...(await this.#operationRoutes(scope, controller)))
+    }
+    for (const mount of this.#mounts(source)) {
+      routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, locate(['mounts'])))
+    }
+    return {
+      scope,
+      prefix: joinPaths(config.prefix),
+      wrap: (handler: Handler) => compose(wrapping, handler),
+      listen: config.listen,
+      address: this.#address(config, locate),
+      routes,
+      timeouts: {
+        headersMs: config.timeouts.headers,
+        requestMs: config.timeouts.request,
+        keepAliveMs: config.timeouts.keepAlive,
+      },
+      headerBytes: config.limits.headers,
+    }
+  }
+
+  #address(config: AppConfig, locate: Locate): ListenAddress {
+    try {
+      const address = parseListenAddress(config.listen, config.name, locate(['listen']))
+      return this.#options.freePorts && address.kind === 'tcp' ? { kind: 'tcp', host: '127.0.0.1', port: 0 } : address
+    } catch (error) {
+      this.#registry.problems.push(error as LokstraError)
+      return { kind: 'tcp', host: undefined, port: 0 }
+    }
+  }
+
+  #scope(config: AppConfig, options: AppOptions, locate: Locate): AppScope & { log: Logger } {
+    const limits: InputLimits = { bodyBytes: config.limits.body, depth: config.limits.depth, keys: config.limits.keys }
+    let formatter: Formatter | undefined = typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
+    if (!formatter) {
+      const params = { app: config.name, name: config.formatter, hint: didYouMean(config.formatter, formatters.keys()) }
+      this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
+      formatter = formatters.get('lokstra')!
+    }
+    return { name: config.name, log: new StderrLogger(), formatter, limits, unknownKeys: config.unknownKeys }
+  }
+
+  async #controllers({ config, options, locate }: AppSource, around: readonly Attachment[], isOnly: boolean): Promise<readonly Controller[]> {
+    const found: Controller[] = []
+    const add = (type: Class, prefix: string, outer: readonly Attachment[]) => found.push({ type, prefix, outer })
+    const addGroup = (group: GroupOptions, prefix: string, outer: readonly Attachment[]) => {
+      for (const type of group.controllers ?? []) add(type, prefix, outer)
+      for (const inner of group.groups ?? []) {
+        const attached = fromCode(inner, 'group', `a group of the app ${config.name}`)
+        addGroup(inner, joinPaths(prefix, inner.prefix ?? ''), [...outer, attached])
+      }
+    }
+    for (const [index, name] of (config.controllers ?? []).entries()) {
+      const type = await this.#controllerByName(name, config.name, locate(['controllers', index]))
+      if (type) add(type, config.prefix, around)
+    }
+    addGroup(options, config.prefix, around)
+    const namesNone = !config.controllers && !options.controllers && !options.groups
+    if (namesNone && isOnly) for (const type of this.#registry.controllers.values()) add(type, config.prefix, around)
+    return found
+  }
+
+  async #controllerByName(name: string, app: string, where: string): Promise<Class | undefined> {
+    const known = this.#registry.controllers.get(name)
+    if (known) return known
+    const offered = await this.#offers.load('controllers', name)
+    const type = offered.find((candidate) => readOperationRecords(candidate).length > 0)
+    if (type) {
+      this.#registry.addController(type)
+      return type
+    }
+    const names = [...this.#registry.controllers.keys(), ...this.#offers.names('controllers')]
+    this.#registry.problems.push(lokstraError(E_CONTROLLER_UNKNOWN, { app, name, hint: didYouMean(name, names) }, where))
+    return undefined
+  }
+
+  async #operationRoutes(scope: AppScope, { type, prefix, outer }: Controller): Promise<readonly Route[]> {
+    const operations = readOperations(type, prefix, this.#registry.problems)
+    if (operations.length === 0) return []
+    const definition = this.#registry.controllerDefinition(type)
+    const routes: Route[] = []
+    for (const operation of operations) {
+      const attached = operation.middleware.map((record): Attachment => {
+        const where = record.site.toString()
+        return { refs: record.refs.map((ref) => ({ ref, where })), override: record.override, level: record.level }
+      })
+      routes.push(operationRoute(scope, operation, definition, await this.#resolver.chain([...outer, ...attached])))
+    }
+    return routes
+  }
+
+  #mounts({ config, options }: AppSource): readonly Mount[] {
+    const { folder } = this.#loaded
+    const { problems } = this.#registry
+    const configured = config.mounts.map(({ name, config: values, locate }) => createMount(name, values, folder, locate, problems))
+    const place = () => `the app ${config.name}`
+    const inCode = (options.mounts ?? []).map((mount) => {
+      if ('handle' in mount) return mount as Mount
+      const [kind, values] = Object.entries(mount)[0] ?? ['', {}]
+      return createMount(kind, values as object, folder, place, problems)
+    })
+    return [...configured, ...inCode].filter((mount) => mount !== undefined)
+  }
+}
+
+function fromConfig({ override, refs }: MiddlewareConfig, level: Attachment['level']): Attachment {
+  return {
+    refs: refs.map(({ name, config, locate }) => ({
+      ref: Object.keys(config).length > 0 ? ([name, config] as const) : name,
+      where: locate([]),
+      locate,
+    })),
+    override,
+    level,
+  }
+}
+
+function fromCode(group: { middleware?: readonly MiddlewareRef[] | undefined; override?: boolean }, level: Attachment['level'], where: string): Attachment {
+  return { refs: (group.middleware ?? []).map((ref) => ({ ref, where })), override: group.override ?? false, level }
+}

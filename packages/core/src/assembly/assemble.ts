@@ -1,0 +1,182 @@
+import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
+import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
+import type { Class } from '../decorators/metadata.js'
+import type { ModuleClass } from '../decorators/module.js'
+import { discover } from '../discovery/discover.js'
+import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
+import { lokstraError, throwProblems, type LokstraError } from '../errors/lokstra-error.js'
+import { Logger } from '../logging/logger.js'
+import { StderrLogger } from '../logging/stderr-logger.js'
+import type { Route } from '../routing/compile-route.js'
+import { Router } from '../routing/router.js'
+import type { ListenerOptions } from '../server/listener.js'
+import { addressKey } from '../server/listen-address.js'
+import type { ServerOptions } from '../server/server-options.js'
+import { ServerRuntime } from '../server/server-runtime.js'
+import { AppAssembler, type AssembledApp } from './app-assembler.js'
+import { load, type Loaded } from './load.js'
+import { ModuleLoader } from './load-modules.js'
+import { Offers } from './offers.js'
+import { Registry } from './registry.js'
+import { MiddlewareResolver, type ResolvedMiddleware } from './resolve-middleware.js'
+import { defineConfiguredServices } from './configured-services.js'
+
+/** A server read, checked and ready to be constructed: nothing of it runs yet. */
+export interface Assembly {
+  readonly name: string
+  readonly apps: readonly AssembledApp[]
+  readonly listeners: readonly Omit<ListenerOptions, 'afterEveryResponse'>[]
+  /** Needed services, each after all that it depends on. */
+  readonly nodes: readonly ServiceNode[]
+  readonly controllers: ReadonlySet<ServiceDefinition>
+  readonly middleware: readonly ResolvedMiddleware[]
+  /** The service that logs; undefined when none is configured. */
+  readonly logger: ServiceDefinition | undefined
+  readonly fallbackLog: Logger
+  readonly shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number }
+  /** Gives every app the logger that the server uses. */
+  useLogger(log: Logger): void
+}
+
+interface Replacement {
+  readonly token: Token
+  readonly value: object
+}
+
+/**
+ * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
+ * @throws every problem found, at once
+ */
+export async function assemble(
+  options: ServerOptions,
+  replacements: readonly Replacement[],
+  runtime: ServerRuntime,
+): Promise<Assembly> {
+  const problems: LokstraError[] = []
+  const loaded = load(options)
+  const { config, folder } = loaded
+
+  const registry = new Registry(problems)
+  const offers = new Offers(folder, problems)
+  const modules = new ModuleLoader(registry)
+  await collect(options, loaded, registry, modules, offers)
+  await defineConfiguredServices(loaded, registry, offers)
+  registry.defineRest()
+  const fallbackLog = new StderrLogger()
+  addBuiltIns(registry, runtime, fallbackLog, replacements)
+
+  const resolver = new MiddlewareResolver(registry, offers)
+  const assembler = new AppAssembler(loaded, options, registry, resolver, offers)
+  const apps = await assembler.assemble()
+
+  const logger = registry.definitions.find((definition) => satisfies(definition, Logger) && definition.value !== fallbackLog)
+  const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
+  const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
+  const eager = registry.definitions.filter((definition) => definition.eager)
+  const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
+  const nodes = buildServiceGraph(registry.definitions, { roots, mayInject: modules.mayInject, hint: hintFor(offers) }, problems)
+  const listeners = buildListeners(apps, problems)
+  throwProblems(problems)
+
+  return {
+    name: config.name,
+    apps,
+    listeners,
+    nodes,
+    controllers,
+    middleware: resolver.resolved,
+    logger,
+    fallbackLog,
+    shutdown: { drainDelayMs: config.shutdown.drainDelay, timeoutMs: config.shutdown.timeout },
+    useLogger(log) {
+      for (const app of apps) app.scope.log = log.child({ app: app.scope.name })
+    },
+  }
+}
+
+async function collect(
+  options: ServerOptions,
+  { config, folder }: Loaded,
+  registry: Registry,
+  modules: ModuleLoader,
+  offers: Offers,
+): Promise<void> {
+  const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
+  for (const type of found.services) registry.addClass(type)
+  for (const type of found.controllers) registry.addController(type)
+  for (const registration of options.services ?? []) registry.addRegistration(registration, 'createServer({ services })')
+  for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.middleware.set(name, run)
+  for (const type of options.modules ?? []) modules.load(type, undefined, 'createServer({ modules })')
+  for (const { use, allow, locate } of config.modules) {
+    const where = locate([])
+    const discovered = found.modules.find((type) => type.name === use)
+    const type = discovered ?? (await modules.findInPackage(use, offers, where))
+    if (type) modules.load(type as Class<ModuleClass>, allow, where)
+  }
+}
+
+function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, replacements: readonly Replacement[]): void {
+  const value = (object: object, provides: typeof Logger | typeof ServerRuntime): ServiceDefinition => ({
+    name: provides.name,
+    lifetime: 'singleton',
+    eager: false,
+    provides: [provides],
+    value: object,
+    where: '@lokstra/core',
+  })
+  registry.definitions.push(value(runtime, ServerRuntime))
+  const hasLogger = registry.definitions.some((definition) => satisfies(definition, Logger))
+  if (!hasLogger) registry.definitions.push(value(log, Logger))
+  for (const { token, value: object } of replacements) replace(registry, token, object)
+}
+
+function replace(registry: Registry, token: Token, value: object): void {
+  const replaced = registry.definitions.filter((definition) => satisfies(definition, token))
+  if (replaced.length === 0) {
+    registry.problems.push(lokstraError(E_OVERRIDE_UNKNOWN, { token: tokenName(token) }))
+    return
+  }
+  for (const definition of replaced) {
+    const types = [...definition.provides, ...(definition.type ? [definition.type] : [])]
+    registry.definitions.splice(registry.definitions.indexOf(definition), 1, {
+      name: definition.name,
+      lifetime: 'singleton',
+      eager: false,
+      provides: typeof token === 'string' || types.includes(token) ? types : [...types, token],
+      value,
+      where: 'a test override',
+    })
+  }
+}
+
+function hintFor(offers: Offers): (token: Token) => string {
+  return (token) => {
+    const offered = offers.names('services')
+    const known = offered.length > 0 ? ` Installed packages offer the types ${offered.join(', ')}.` : ''
+    const name = typeof token === 'string' ? `named ${token}` : `that is or extends ${token.name}`
+    return `List a service ${name} under services in the configuration, or export a @Service class from a discovered file.${known}`
+  }
+}
+
+/** Apps with one address share a listener and a router; of their time-outs and limits the largest counts. */
+function buildListeners(apps: readonly AssembledApp[], problems: LokstraError[]): Assembly['listeners'] {
+  const byAddress = new Map<string, AssembledApp[]>()
+  for (const app of apps) {
+    const key = addressKey(app.address, app.scope.name)
+    byAddress.set(key, [...(byAddress.get(key) ?? []), app])
+  }
+  return [...byAddress.values()].map((sharing) => ({
+    address: sharing[0]!.address,
+    apps: sharing,
+    router: new Router<Route>(
+      sharing.flatMap((app) => app.routes),
+      problems,
+    ),
+    timeouts: {
+      headersMs: Math.max(...sharing.map((app) => app.timeouts.headersMs)),
+      requestMs: Math.max(...sharing.map((app) => app.timeouts.requestMs)),
+      keepAliveMs: Math.max(...sharing.map((app) => app.timeouts.keepAliveMs)),
+    },
+    headerBytes: Math.max(...sharing.map((app) => app.headerBytes)),
+  }))
+}

@@ -1,0 +1,34 @@
+import { bindConfig } from '../config/bind-service-config.js'
+import type { Locate } from '../config/config-path.js'
+import type { Class } from '../decorators/metadata.js'
+import { E_MOUNT_UNKNOWN } from '../errors/catalogue/routing.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import type { Mount } from '../mounts/mount.js'
+import { mountKinds, type MountKind } from '../mounts/mounts.js'
+
+/** Makes a mount of a kind that configuration can name, such as `spa` with `{ prefix: '/', dir: 'web' }`. */
+export function createMount(
+  kindName: string,
+  values: object,
+  folder: string,
+  locate: Locate,
+  problems: LokstraError[],
+): Mount | undefined {
+  const kind = (mountKinds as Readonly<Record<string, MountKind>>)[kindName]
+  if (!kind) {
+    const hint = didYouMean(kindName, Object.keys(mountKinds))
+    problems.push(lokstraError(E_MOUNT_UNKNOWN, { kind: kindName, hint }, locate([])))
+    return undefined
+  }
+  const before = problems.length
+  const config = bindConfig(kind.config as Class<object>, values, locate, kindName, problems)
+  if (problems.length > before) return undefined
+  try {
+    return kind.create(config, folder)
+  } catch (error) {
+    if (!LokstraError.is(error)) throw error
+    problems.push(error)
+    return undefined
+  }
+}

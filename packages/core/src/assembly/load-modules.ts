@@ -1,0 +1,120 @@
+import type { AbstractClass, Class } from '../decorators/metadata.js'
+import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } from '../decorators/module.js'
+import { E_MODULE_CAPABILITY, E_MODULE_INVALID } from '../errors/catalogue/container.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { tokenName, type Token } from '../container/service-definition.js'
+import { Logger } from '../logging/logger.js'
+import { ServerRuntime } from '../server/server-runtime.js'
+import type { Offers } from './offers.js'
+import type { Registry } from './registry.js'
+
+/** What the application allows a module; undefined allows what the module declares. */
+export interface AllowedCapabilities {
+  readonly services?: boolean
+  readonly middleware?: boolean
+  readonly controllers?: boolean
+  /** Names of services and classes; `cache*` allows every name that starts so. */
+  readonly inject?: readonly string[]
+}
+
+const kinds = ['services', 'middleware', 'controllers'] as const
+type Kind = (typeof kinds)[number]
+
+/** Lets modules register what they bring, and holds them to what they declared and to what the application allows. */
+export class ModuleLoader {
+  readonly #registry: Registry
+  readonly #capabilities = new Map<string, Capabilities>()
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+  }
+
+  load(type: Class<ModuleClass>, allow: AllowedCapabilities | undefined, where: string): void {
+    const record = readModule(type)
+    if (!record || typeof (type.prototype as Partial<ModuleClass>).register !== 'function') {
+      const problem = record ? 'it has no register(registry) method' : 'it carries no @Module'
+      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: type.name, problem }, where))
+      return
+    }
+    const name = record.options.name ?? type.name
+    const place = record.site.toString()
+    if (this.#capabilities.has(name)) {
+      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem: 'it is listed twice' }, [where, place]))
+      return
+    }
+    const declared = record.options.capabilities ?? {}
+    this.#capabilities.set(name, declared)
+    this.#checkAllowed(name, declared, allow, [where, place])
+    try {
+      new type().register(this.#restricted(name, declared, place))
+    } catch (error) {
+      const problem = `register() failed: ${error instanceof Error ? error.message : String(error)}`
+      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place, { cause: error }))
+    }
+  }
+
+  /** The one module class that a package exports. */
+  async findInPackage(name: string, offers: Offers, where: string): Promise<Class<ModuleClass> | undefined> {
+    const refuse = (problem: string, cause?: unknown): undefined => {
+      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, where, { cause }))
+      return undefined
+    }
+    let types: readonly Class[]
+    try {
+      types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
+    } catch (error) {
+      return refuse(`it is neither a discovered @Module class nor a package that can be imported`, error)
+    }
+    if (types.length !== 1) return refuse(`the package exports ${types.length} classes with @Module`)
+    return types[0] as Class<ModuleClass>
+  }
+
+  /** Whether a service of the module may inject what another part of the application registered. */
+  readonly mayInject = (module: string, token: Token): boolean => {
+    if (token === Logger || token === ServerRuntime) return true
+    return (this.#capabilities.get(module)?.inject ?? []).some((declared) => covers(declared, token))
+  }
+
+  #checkAllowed(module: string, declared: Capabilities, allow: AllowedCapabilities | undefined, where: readonly string[]): void {
+    if (!allow) return
+    const refuse = (wanted: string) => {
+      const allowed = 'the application does not allow it'
+      this.#registry.problems.push(lokstraError(E_MODULE_CAPABILITY, { module, wanted, allowed }, where))
+    }
+    for (const kind of kinds) if (declared[kind] && !allow[kind]) refuse(`declares that it registers ${kind}`)
+    for (const token of declared.inject ?? []) {
+      const name = typeof token === 'string' ? token : token.name
+      if (!(allow.inject ?? []).some((pattern) => covers(pattern, name))) refuse(`declares that it injects ${tokenName(token)}`)
+    }
+  }
+
+  #restricted(module: string, declared: Capabilities, where: string): ModuleRegistry {
+    const registry = this.#registry
+    const may = (kind: Kind, what: string): boolean => {
+      if (declared[kind]) return true
+      const params = { module, wanted: `registers ${what}`, allowed: `it declares no ${kind}` }
+      registry.problems.push(lokstraError(E_MODULE_CAPABILITY, params, where))
+      return false
+    }
+    return {
+      service: (registration) => {
+        if (may('services', 'a service')) registry.addRegistration(registration, where, module)
+      },
+      controller: (type) => {
+        if (may('controllers', `the controller ${type.name}`)) registry.addController(type, module)
+      },
+      middleware: (name, middleware) => {
+        if (!may('middleware', `the middleware "${name}"`)) return
+        if (typeof middleware === 'function' && middleware.prototype !== undefined) registry.addClass(middleware as Class, module)
+        registry.middleware.set(name, middleware)
+      },
+    }
+  }
+}
+
+function covers(declared: string | AbstractClass, token: Token): boolean {
+  if (declared === token) return true
+  if (typeof declared !== 'string') return typeof token !== 'string' && token.prototype instanceof declared
+  const name = typeof token === 'string' ? token : token.name
+  return declared.endsWith('*') ? name.startsWith(declared.slice(0, -1)) : name === declared
+}

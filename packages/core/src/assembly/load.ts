@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+
+import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
+import { loadConfig } from '../config/load-config.js'
+import type { ServerOptions } from '../server/server-options.js'
+
+/** A configuration, and the folder that its relative paths start from. */
+export interface Loaded extends BoundConfig {
+  readonly folder: string
+}
+
+/** The configuration file, or the options alone brought into the same form. */
+export function load(options: ServerOptions): Loaded {
+  const { name, shutdown, config } = options
+  const inCode = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
+  if (!options.file) return { ...bindServerConfig(inCode, 'createServer()'), folder: options.folder ?? process.cwd() }
+  const loaded = loadConfig(resolve(options.file), { env: options.env ?? process.env, overlay: inCode })
+  return options.folder ? { ...loaded, folder: options.folder } : loaded
+}

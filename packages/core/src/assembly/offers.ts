@@ -1,0 +1,33 @@
+import type { Class } from '../decorators/metadata.js'
+import { importOffered, readManifests, type Manifests } from '../config/package-manifests.js'
+import { isClass } from '../discovery/discover.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
+
+export type OfferKind = 'services' | 'middleware' | 'controllers'
+
+/** What installed packages offer by name. A package is imported only when one of its names is used. */
+export class Offers {
+  readonly #folder: string
+  readonly #manifests: Manifests
+  readonly #problems: LokstraError[]
+
+  constructor(folder: string, problems: LokstraError[]) {
+    this.#folder = folder
+    this.#problems = problems
+    this.#manifests = readManifests(folder, problems)
+  }
+
+  /** The classes that the offered entry point exports; empty when nothing of that name is offered. */
+  async load(kind: OfferKind, name: string): Promise<readonly Class[]> {
+    const offer = this.#manifests.find(kind, name, this.#problems)
+    return offer ? Object.values(await importOffered(offer, this.#folder)).filter(isClass) : []
+  }
+
+  names(kind: OfferKind): readonly string[] {
+    return this.#manifests.names(kind)
+  }
+
+  async loadPackage(name: string): Promise<readonly Class[]> {
+    return Object.values(await importOffered({ packageName: name, specifier: name }, this.#folder)).filter(isClass)
+  }
+}

@@ -1,0 +1,132 @@
+import type { ServiceDefinition, ServiceRegistration } from '../container/service-definition.js'
+import { defaultName } from '../container/service-definition.js'
+import type { Locate } from '../config/config-path.js'
+import { bindConfig } from '../config/bind-service-config.js'
+import { readMisuses, type AbstractClass, type Class } from '../decorators/metadata.js'
+import { readService } from '../decorators/service.js'
+import { E_DECORATOR_MISUSE, E_NOT_A_SERVICE } from '../errors/catalogue/container.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
+import { readRoute } from '../contract/read-operations.js'
+
+export type MiddlewareSource = MiddlewareFunction | Class<MiddlewareHandler>
+
+/** Everything a server may use, by name, before it is decided what is used. */
+export class Registry {
+  readonly problems: LokstraError[]
+  readonly definitions: ServiceDefinition[] = []
+  readonly controllers = new Map<string, Class>()
+  readonly middleware = new Map<string, MiddlewareSource>()
+  /** Service classes by the name that `type:` in the configuration uses. */
+  readonly types = new Map<string, Class>()
+  readonly #moduleOf = new Map<Class, string>()
+
+  constructor(problems: LokstraError[]) {
+    this.problems = problems
+  }
+
+  /** Makes a class known: as service type, as middleware if it handles requests. Its own service is defined later, by {@link defineRest}. */
+  addClass(type: Class, module?: string): void {
+    if (module) this.#moduleOf.set(type, module)
+    if (isMiddlewareClass(type)) this.middleware.set(defaultName(type), type)
+    else if (readService(type)) {
+      this.types.set(type.name, type)
+      this.types.set(defaultName(type), type)
+    }
+  }
+
+  addController(type: Class, module?: string): void {
+    if (module) this.#moduleOf.set(type, module)
+    this.controllers.set(type.name, type)
+  }
+
+  moduleOf(type: Class): string | undefined {
+    return this.#moduleOf.get(type)
+  }
+
+  addRegistration(registration: ServiceRegistration, where: string, module?: string): void {
+    if (typeof registration === 'function') {
+      if (!readService(registration)) {
+        this.problems.push(lokstraError(E_NOT_A_SERVICE, { name: registration.name }, where))
+        return
+      }
+      this.addClass(registration, module)
+    } else if ('value' in registration) {
+      const { value, provides } = registration
+      const name = registration.name ?? provides?.name ?? (value.constructor as Class).name
+      this.definitions.push({ name, lifetime: 'singleton', eager: false, provides: provides ? [provides] : [], value, where })
+    } else if ('use' in registration) {
+      this.define(registration.use, registration.name ?? defaultName(registration.use), registration.config, where, module)
+    } else {
+      const { provides, name, inject, create, lifetime = 'singleton', eager = false } = registration
+      this.definitions.push({
+        name: name ?? (provides as AbstractClass | undefined)?.name ?? 'factory',
+        lifetime,
+        eager,
+        provides: provides ? [provides as AbstractClass] : [],
+        create: create as (...dependencies: never[]) => unknown,
+        inject: inject ?? [],
+        where,
+        ...(module ? { module } : {}),
+      })
+    }
+  }
+
+  /** Defines a service of a class, its configuration checked against the class's own. `locate` names places for errors. */
+  define(type: Class, name: string, config: object | undefined, where: string, module?: string, locate?: Locate): ServiceDefinition {
+    const problems = config === undefined ? [] : this.problems
+    const definition = this.createDefinition(type, name, config, where, problems, locate, module ?? this.#moduleOf.get(type))
+    this.definitions.push(definition)
+    return definition
+  }
+
+  /** The definition of a class, not yet among the services. A missing configuration is a problem only when the service is used. */
+  createDefinition(
+    type: Class,
+    name: string,
+    values: object | undefined,
+    where: string,
+    problems: LokstraError[],
+    locate: Locate = () => where,
+    module: string | undefined = this.#moduleOf.get(type),
+  ): ServiceDefinition {
+    const service = readService(type)
+    const configClass = service?.options.config
+    const own: LokstraError[] = []
+    for (const misuse of readMisuses(type)) own.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
+    const config = configClass ? bindConfig(configClass as Class<object>, values ?? {}, locate, name, values ? problems : own) : undefined
+    if (!configClass && values && Object.keys(values).length > 0) bindConfig(NoConfig, values, locate, name, problems)
+    return {
+      name,
+      type,
+      lifetime: service?.options.lifetime ?? readRoute(type)?.options.lifetime ?? 'singleton',
+      eager: service?.options.eager ?? false,
+      provides: [],
+      where: (service?.site ?? readRoute(type)?.site ?? where).toString(),
+      ...(config ? { config } : {}),
+      ...(module ? { module } : {}),
+      ...(own.length > 0 ? { problems: own } : {}),
+    }
+  }
+
+  /** Every known service class that the configuration did not define gets one service of its own. */
+  defineRest(): void {
+    const defined = new Set(this.definitions.map((definition) => definition.type))
+    for (const type of new Set(this.types.values())) {
+      if (!defined.has(type)) this.define(type, defaultName(type), undefined, readService(type)!.site.toString())
+    }
+  }
+
+  /** The service that is a controller's instance: the published service itself, or one made for the controller. */
+  controllerDefinition(type: Class): ServiceDefinition {
+    const existing = this.definitions.find((definition) => definition.type === type)
+    return existing ?? this.define(type, type.name, undefined, readRoute(type)?.site.toString() ?? '')
+  }
+}
+
+/** Stands for the configuration of a service that takes none, so that every key is refused. */
+class NoConfig {}
+
+export function isMiddlewareClass(type: object): type is Class<MiddlewareHandler> {
+  return typeof type === 'function' && typeof (type.prototype as Partial<MiddlewareHandler> | undefined)?.handle === 'function'
+}

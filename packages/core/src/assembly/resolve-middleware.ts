@@ -1,0 +1,115 @@
+import type { Locate } from '../config/config-path.js'
+import { defaultName, type ServiceDefinition } from '../container/service-definition.js'
+import type { Class } from '../decorators/metadata.js'
+import type { MiddlewareRef } from '../decorators/middleware.js'
+import { readService } from '../decorators/service.js'
+import { isClass } from '../discovery/discover.js'
+import { E_NOT_A_SERVICE } from '../errors/catalogue/container.js'
+import { E_MIDDLEWARE_INVALID, E_MIDDLEWARE_LEVEL, E_MIDDLEWARE_UNKNOWN } from '../errors/catalogue/routing.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import type { CompiledMiddleware, MiddlewareLevel } from '../middleware/compose.js'
+import type { MiddlewareHandler } from '../middleware/middleware.js'
+import { isMiddlewareClass, type MiddlewareSource, type Registry } from './registry.js'
+import type { Offers } from './offers.js'
+
+/** Middleware attached at one place, from a decorator, from code or from the configuration. */
+export interface Attachment {
+  readonly refs: readonly { readonly ref: MiddlewareRef; readonly where: string; readonly locate?: Locate }[]
+  /** Drops what is further out. */
+  readonly override: boolean
+  readonly level: MiddlewareLevel
+}
+
+/** Middleware that is known by name and place; `definition` is set where a class has to be constructed first. */
+export interface ResolvedMiddleware extends CompiledMiddleware {
+  run: CompiledMiddleware['run']
+  readonly definition: ServiceDefinition | undefined
+}
+
+/** Turns references into middleware. A class without configuration of its own is one object, however often it is attached. */
+export class MiddlewareResolver {
+  readonly resolved: ResolvedMiddleware[] = []
+  readonly #registry: Registry
+  readonly #offers: Offers
+  readonly #shared = new Map<Class, ServiceDefinition>()
+
+  constructor(registry: Registry, offers: Offers) {
+    this.#registry = registry
+    this.#offers = offers
+  }
+
+  /** One chain, outermost first. */
+  async chain(attachments: readonly Attachment[]): Promise<readonly ResolvedMiddleware[]> {
+    let chain: ResolvedMiddleware[] = []
+    for (const { refs, override, level } of attachments) {
+      if (override) chain = []
+      for (const { ref, where, locate } of refs) {
+        const middleware = await this.#resolve(ref, level, where, locate)
+        if (middleware) chain.push(middleware)
+      }
+    }
+    return chain
+  }
+
+  async #resolve(ref: MiddlewareRef, level: MiddlewareLevel, where: string, locate?: Locate): Promise<ResolvedMiddleware | undefined> {
+    const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [string | MiddlewareSource, object | undefined]
+    const source = typeof target === 'string' ? await this.#byName(target, where) : target
+    if (source === undefined) return undefined
+    const name = typeof target === 'string' ? target : isMiddlewareClass(source) ? defaultName(source) : source.name || 'anonymous'
+    if (!isMiddlewareClass(source)) {
+      if (typeof source !== 'function' || isClass(source)) return this.#refuse(name, 'it has no handle(ctx, next) method', where)
+      if (config) return this.#refuse(name, 'it is a function and takes no configuration', where)
+      return this.#keep({ name, level, run: source, definition: undefined })
+    }
+    if (!readService(source)) {
+      this.#registry.problems.push(lokstraError(E_NOT_A_SERVICE, { name: source.name }, where))
+      return undefined
+    }
+    const { levels } = source as Class<MiddlewareHandler> & { levels?: readonly MiddlewareLevel[] }
+    if (levels && !levels.includes(level)) {
+      this.#registry.problems.push(lokstraError(E_MIDDLEWARE_LEVEL, { name, level, levels: levels.join(', ') }, where))
+      return undefined
+    }
+    const definition = config ? this.#define(source, name, config, where, locate) : this.#share(source, name, where, locate)
+    return this.#keep({ name, level, run: notBound, definition })
+  }
+
+  #share(type: Class, name: string, where: string, locate?: Locate): ServiceDefinition {
+    let definition = this.#shared.get(type)
+    if (!definition) this.#shared.set(type, (definition = this.#define(type, name, {}, where, locate)))
+    return definition
+  }
+
+  #define(type: Class, name: string, config: object, where: string, locate?: Locate): ServiceDefinition {
+    return this.#registry.createDefinition(type, name, config, where, this.#registry.problems, locate)
+  }
+
+  async #byName(name: string, where: string): Promise<MiddlewareSource | undefined> {
+    const known = this.#registry.middleware.get(name)
+    if (known) return known
+    const offered = await this.#offers.load('middleware', name)
+    const found = offered.find((type) => isMiddlewareClass(type) && (defaultName(type) === name || offered.length === 1))
+    if (found) {
+      this.#registry.middleware.set(name, found as Class<MiddlewareHandler>)
+      return found as Class<MiddlewareHandler>
+    }
+    const hint = didYouMean(name, [...this.#registry.middleware.keys(), ...this.#offers.names('middleware')])
+    this.#registry.problems.push(lokstraError(E_MIDDLEWARE_UNKNOWN, { name, hint }, where))
+    return undefined
+  }
+
+  #keep(middleware: ResolvedMiddleware): ResolvedMiddleware {
+    this.resolved.push(middleware)
+    return middleware
+  }
+
+  #refuse(name: string, reason: string, where: string): undefined {
+    this.#registry.problems.push(lokstraError(E_MIDDLEWARE_INVALID, { name, reason }, where))
+    return undefined
+  }
+}
+
+function notBound(): never {
+  throw new Error('The middleware was not constructed yet')
+}

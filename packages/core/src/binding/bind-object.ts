@@ -1,0 +1,57 @@
+import type { ObjectPlan } from '../contract/input-plan.js'
+import { E_RULE_ASYNC } from '../errors/catalogue/binding.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { ObjectBinder, type BindMode, type Issue } from './object-binder.js'
+import { Place } from './place.js'
+
+/** Something wrong with one value. */
+export interface BindIssue {
+  /** Keys and indices from the root; empty for the value as a whole. */
+  readonly path: readonly (string | number)[]
+  /** `required`, `type`, `unknown`, or the rule's name. */
+  readonly code: string
+  readonly message: string
+  readonly value: unknown
+  /** The type asked for, in words. */
+  readonly expected?: string
+  /** The keys that are known where `code` is `unknown`. */
+  readonly candidates?: readonly string[]
+}
+
+export interface BindObjectOptions {
+  /** What happens to keys that the class does not declare, at every depth. */
+  readonly unknown: 'drop' | 'reject'
+  /** `convert` reads numbers and booleans from text where the field asks for them; `strict` keeps JSON types apart. */
+  readonly text: 'convert' | 'strict'
+}
+
+/**
+ * Makes an instance of the plan's class from plain data and checks its rules. Undefined counts as an empty object.
+ * With issues, the value is what could be bound.
+ * @throws LokstraError E_RULE_ASYNC where a rule needs to be awaited
+ */
+export function bindObject(plan: ObjectPlan, value: unknown, options: BindObjectOptions): { value: object; issues: BindIssue[] } {
+  const mode: BindMode = { ...options, isForm: false }
+  const root = Place.root()
+  const binder = new ObjectBinder()
+  const bound = binder.object(plan, value === undefined ? {} : value, root, mode)
+  if (bound) binder.checkObject(plan, bound, root)
+  const issues = binder.finish()
+  if (issues instanceof Promise) {
+    // The promise is of no use any more; its rejection must not end the process.
+    issues.catch(() => undefined)
+    throw lokstraError(E_RULE_ASYNC, { type: plan.type.name })
+  }
+  return { value: bound ?? (new plan.type() as object), issues: issues.map(toBindIssue) }
+}
+
+function toBindIssue({ place, code, message, value, expected, candidates }: Issue): BindIssue {
+  return {
+    path: place.path(),
+    code,
+    message,
+    value,
+    ...(expected === undefined ? undefined : { expected }),
+    ...(candidates === undefined ? undefined : { candidates }),
+  }
+}

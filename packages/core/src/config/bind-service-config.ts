@@ -1,0 +1,26 @@
+import { bindObject } from '../binding/bind-object.js'
+import { readObjectPlan } from '../contract/read-input-plan.js'
+import type { Class } from '../decorators/metadata.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
+import type { Locate } from './config-path.js'
+import { ConfigReport } from './config-report.js'
+
+/**
+ * Makes the typed configuration of a service, middleware or mount. Unknown keys are refused; text such as `"10"` is read as
+ * the number or boolean that a field asks for.
+ * @param where  place of a value in the configuration or, whatever the path, in the code
+ * @param label  what error messages put in front of a path, such as `services.db`
+ * @param problems  receives every mistake; the object returned then holds what could be read
+ */
+export function bindConfig<T extends object>(
+  configClass: Class<T>,
+  values: unknown,
+  where: Locate,
+  label: string,
+  problems: LokstraError[],
+): T {
+  const plan = readObjectPlan(configClass, problems)
+  const bound = bindObject(plan, values ?? {}, { unknown: 'reject', text: 'convert' })
+  new ConfigReport(problems, where, label).issues(bound.issues)
+  return bound.value as T
+}

@@ -1,0 +1,22 @@
+/** Keys and indexes that lead to a value: `['apps', 0, 'listen']`. */
+export type ConfigPath = readonly (string | number)[]
+
+/**
+ * The place of a value, or of the nearest one around it that was written: `lokstra.yaml:12:5`.
+ * `key` asks for the place of its key instead.
+ */
+export type Locate = (path: ConfigPath, part?: 'key' | 'value') => string
+
+/** `apps[0].listen`; keys that are no plain word are quoted. */
+export function formatPath(path: ConfigPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`
+    return text === '' ? step : `${text}.${step}`
+  }, '')
+}
+
+/** A `Locate` for paths that start below `base`. */
+export function locateBelow(locate: Locate, base: ConfigPath): Locate {
+  return (path, part) => locate([...base, ...path], part)
+}

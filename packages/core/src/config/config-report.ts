@@ -1,0 +1,105 @@
+import type { BindIssue } from '../binding/bind-object.js'
+import { E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_INVALID, E_CONFIG_VALUE_MISSING } from '../errors/catalogue/config.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { formatPath, type ConfigPath, type Locate } from './config-path.js'
+import { describeValue } from './describe-value.js'
+
+/** Turns what is wrong with configured values into errors of the catalogue, each with its path and place. */
+export class ConfigReport {
+  readonly #problems: LokstraError[]
+  readonly #locate: Locate
+  readonly #label: string
+  readonly #isReported: (path: ConfigPath) => boolean
+  readonly #seen = new Set<string>()
+
+  /**
+   * @param label  What the paths start from, such as `services.db`; empty for the root.
+   * @param isReported  Values that were found wrong before; nothing more is said of them.
+   */
+  constructor(
+    problems: LokstraError[],
+    locate: Locate,
+    label = '',
+    isReported: (path: ConfigPath) => boolean = () => false,
+  ) {
+    this.#problems = problems
+    this.#locate = locate
+    this.#label = label
+    this.#isReported = isReported
+  }
+
+  /** @param rule  Such as `must be an array`. */
+  invalid(path: ConfigPath, rule: string, value: unknown, fix = 'Change the value.'): void {
+    const received = describeValue(value, path)
+    this.#add(
+      path,
+      lokstraError(E_CONFIG_VALUE_INVALID, { path: this.#name(path), rule, received, fix }, this.#locate(path)),
+    )
+  }
+
+  missing(path: ConfigPath, fix: string): void {
+    this.#add(path, lokstraError(E_CONFIG_VALUE_MISSING, { path: this.#name(path), fix }, this.#locate(path)))
+  }
+
+  unknownKey(path: ConfigPath, candidates: readonly string[]): void {
+    const hint = didYouMean(String(path.at(-1)), candidates)
+    const params = { path: this.#name(path), hint, known: candidates.join(', ') }
+    this.#add(path, lokstraError(E_CONFIG_KEY_UNKNOWN, params, this.#locate(path, 'key')))
+  }
+
+  issues(issues: readonly BindIssue[], base: ConfigPath = []): void {
+    for (const issue of issues) this.#issue(issue, [...base, ...issue.path])
+  }
+
+  #issue({ code, message, value, expected, candidates }: BindIssue, path: ConfigPath): void {
+    if (code === 'unknown') {
+      this.unknownKey(path, candidates ?? [])
+    } else if (value === undefined) {
+      const rule = toRule(message, path)
+      this.missing(path, rule === 'is required' ? `Set it to ${expected ?? 'a value'}.` : `It ${rule}.`)
+    } else if (value === null) {
+      const rule = expected === undefined ? toRule(message, path) : `must be ${expected}`
+      this.invalid(path, rule, value, 'Give it a value, or remove the key.')
+    } else if (expected === 'a string' && (typeof value === 'number' || typeof value === 'boolean')) {
+      this.invalid(path, 'must be a string', value, 'Write it in quotes.')
+    } else {
+      this.invalid(
+        path,
+        expected === undefined || isOfKind(expected, value) ? toRule(message, path) : `must be ${expected}`,
+        value,
+      )
+    }
+  }
+
+  /** One mistake is reported once, however many rules it breaks. */
+  #add(path: ConfigPath, problem: LokstraError): void {
+    const key = JSON.stringify(path)
+    if (this.#seen.has(key) || this.#isReported(path)) return
+    this.#seen.add(key)
+    this.#problems.push(problem)
+  }
+
+  #name(path: ConfigPath): string {
+    const text = formatPath(path)
+    if (this.#label === '') return text || 'The configuration'
+    return text.startsWith('[') || text === '' ? `${this.#label}${text}` : `${this.#label}.${text}`
+  }
+}
+
+/** The type as such is right: it is an item, or the size, that is not. */
+function isOfKind(expected: string, value: unknown): boolean {
+  return (expected === 'an array' && Array.isArray(value)) || (expected === 'a number' && typeof value === 'number')
+}
+
+/** Takes the field's name off the front of a message, since errors print the whole path. */
+function toRule(message: string, path: ConfigPath): string {
+  const start = path.findLastIndex((step) => typeof step === 'string')
+  const names = [formatPath(path.slice(start)), String(path[start])]
+  for (const name of names) {
+    if (message.startsWith(`${name} `)) return message.slice(name.length + 1)
+    const each = `each value in ${name} `
+    if (message.startsWith(each)) return `is an array in which each value ${message.slice(each.length)}`
+  }
+  return `is refused (${message})`
+}

@@ -1,0 +1,30 @@
+import type { ConfigPath } from './config-path.js'
+
+const secretKey = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)$/i
+const urlPassword = /([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s@]*@/gi
+const longestText = 80
+
+/** A configured value for an error message: shortened, nested values unnamed, secrets masked. */
+export function describeValue(value: unknown, path: ConfigPath): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value)) return describeArray(value, path)
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`
+  if (path.some((step) => typeof step === 'string' && secretKey.test(step))) return 'a secret (not shown)'
+  if (typeof value !== 'string') return String(value)
+  const text = maskCredentials(value)
+  return JSON.stringify(text.length > longestText ? `${text.slice(0, longestText)}…` : text)
+}
+
+/** Short lists of plain values are shown: often one of the items is the mistake. */
+function describeArray(items: readonly unknown[], path: ConfigPath): string {
+  const isShown =
+    items.length <= 8 &&
+    items.every((item) => item === null || (typeof item !== 'object' && typeof item !== 'function'))
+  return isShown ? `[${items.map((item) => describeValue(item, path)).join(', ')}]` : 'an array'
+}
+
+/** Replaces the password of every URL in a text. */
+export function maskCredentials(text: string): string {
+  return text.replace(urlPassword, '$1:***@')
+}

@@ -1,0 +1,133 @@
+import { bindObject } from '../binding/bind-object.js'
+import { readObjectPlan } from '../contract/read-input-plan.js'
+import { locateBelow, type ConfigPath, type Locate } from './config-path.js'
+import type { ConfigReport } from './config-report.js'
+import {
+  ModuleAllowance,
+  type MiddlewareConfig,
+  type ModuleConfig,
+  type NamedConfig,
+  type ServiceConfig,
+} from './server-config.js'
+
+/** Reads the parts of the configuration that have short forms, or keys of the user's choice. What is wrong is reported and left out. */
+export class EntryReader {
+  readonly #report: ConfigReport
+  readonly #locate: Locate
+
+  constructor(report: ConfigReport, locate: Locate) {
+    this.#report = report
+    this.#locate = locate
+  }
+
+  /** A list of `name` or `{ name: config }`; or `{ override, use: list }` where there is something to override. */
+  middleware(value: unknown, path: ConfigPath, level: 'server' | 'app'): MiddlewareConfig {
+    const read = (item: unknown, at: ConfigPath) => this.#middleware(item, at)
+    if (!isRecord(value)) return { override: false, refs: this.#list(value, path, read) }
+    const keys = level === 'app' ? ['override', 'use'] : ['use']
+    this.#rejectUnknown(value, keys, path)
+    const override = level === 'app' ? value['override'] : undefined
+    if (override !== undefined && typeof override !== 'boolean') {
+      this.#report.invalid([...path, 'override'], 'must be a boolean', override)
+    }
+    return { override: override === true, refs: this.#list(value['use'], [...path, 'use'], read) }
+  }
+
+  /** A list of `{ kind: config }`. */
+  mounts(value: unknown, path: ConfigPath): NamedConfig[] {
+    const rule = 'must be one kind with its configuration, such as { static: { dir: public } }'
+    return this.#list(value, path, (item, at) => this.#single(item, at, rule))
+  }
+
+  /** A list of `name` or `{ use: name, allow }`. */
+  modules(value: unknown, path: ConfigPath): ModuleConfig[] {
+    return this.#list(value, path, (item, at) => {
+      const locate = locateBelow(this.#locate, at)
+      if (typeof item === 'string' && item !== '') return { use: item, allow: undefined, locate }
+      if (!isRecord(item)) {
+        this.#report.invalid(at, 'must be the name of a package, or { use: name, allow: { … } }', item)
+        return undefined
+      }
+      this.#rejectUnknown(item, ['use', 'allow'], at)
+      const use = this.#text(item, 'use', at, 'the name of a package')
+      const allow = item['allow'] === undefined ? undefined : this.#allowance(item['allow'], [...at, 'allow'])
+      return use === undefined ? undefined : { use, allow, locate }
+    })
+  }
+
+  services(value: unknown, path: ConfigPath): Record<string, ServiceConfig> {
+    const services: Record<string, ServiceConfig> = {}
+    if (value === undefined) return services
+    if (!isRecord(value)) {
+      this.#report.invalid(path, 'must be an object of services by name, such as { db: { type: postgres } }', value)
+      return services
+    }
+    for (const [name, entry] of Object.entries(value)) {
+      const at = [...path, name]
+      if (!isRecord(entry)) {
+        this.#report.invalid(at, 'must be an object with a type, such as { type: postgres }', entry)
+        continue
+      }
+      const type = this.#text(entry, 'type', at, 'the type of the service')
+      const { type: _, ...config } = entry
+      if (type !== undefined) services[name] = { type, config, locate: locateBelow(this.#locate, at) }
+    }
+    return services
+  }
+
+  #middleware(item: unknown, at: ConfigPath): NamedConfig | undefined {
+    if (typeof item === 'string' && item !== '')
+      return { name: item, config: {}, locate: locateBelow(this.#locate, at) }
+    return this.#single(
+      item,
+      at,
+      'must be a name, or one name with its configuration, such as { cors: { origins: [] } }',
+    )
+  }
+
+  /** `{ name: config }`; without a value for the name, an empty configuration. */
+  #single(item: unknown, at: ConfigPath, rule: string): NamedConfig | undefined {
+    const keys = isRecord(item) ? Object.keys(item) : []
+    const name = keys[0]
+    if (!isRecord(item) || name === undefined || keys.length > 1) {
+      const fix = `Give each of ${keys.join(', ')} an entry of its own, the configuration indented below its name.`
+      this.#report.invalid(at, rule, item, keys.length > 1 ? fix : undefined)
+      return undefined
+    }
+    const config = item[name] ?? {}
+    const path = [...at, name]
+    if (isRecord(config)) return { name, config, locate: locateBelow(this.#locate, path) }
+    this.#report.invalid(path, 'must be an object', config)
+    return undefined
+  }
+
+  #allowance(value: unknown, path: ConfigPath): ModuleAllowance {
+    const bound = bindObject(readObjectPlan(ModuleAllowance, []), value, { unknown: 'reject', text: 'convert' })
+    this.#report.issues(bound.issues, path)
+    return bound.value as ModuleAllowance
+  }
+
+  #text(entry: Record<string, unknown>, key: string, at: ConfigPath, what: string): string | undefined {
+    const value = entry[key]
+    if (typeof value === 'string' && value !== '') return value
+    if (value === undefined) this.#report.missing([...at, key], `Set it to ${what}.`)
+    else this.#report.invalid([...at, key], `must be ${what}`, value)
+    return undefined
+  }
+
+  #list<T>(value: unknown, path: ConfigPath, read: (item: unknown, at: ConfigPath) => T | undefined): T[] {
+    if (value === undefined) return []
+    if (Array.isArray(value))
+      return value.map((item, index) => read(item, [...path, index])).filter((item) => item !== undefined)
+    this.#report.invalid(path, 'must be an array', value)
+    return []
+  }
+
+  #rejectUnknown(value: Record<string, unknown>, known: readonly string[], path: ConfigPath): void {
+    for (const key of Object.keys(value)) if (!known.includes(key)) this.#report.unknownKey([...path, key], known)
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,140 @@
+import { Type } from 'class-transformer'
+import {
+  Allow,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator'
+
+import { Duration, Size } from '../decorators/binding.js'
+import type { Locate } from './config-path.js'
+
+/** Node counts timers in 32 bits; a longer one fires at once. */
+const maxTimerMs = 2 ** 31 - 1
+
+/** A middleware or mount that is named, with configuration that its own class checks later; empty where only the name is given. */
+export interface NamedConfig {
+  readonly name: string
+  readonly config: Readonly<Record<string, unknown>>
+  /** Places of the configuration's values; of the entry for an empty path. */
+  readonly locate: Locate
+}
+
+/** What stands under `middleware`, outermost first. */
+export interface MiddlewareConfig {
+  /** Drops the middleware of the server. */
+  readonly override: boolean
+  readonly refs: readonly NamedConfig[]
+}
+
+/** One entry of `services`; `config` is all but its `type`, and is checked later by the class of that type. */
+export interface ServiceConfig {
+  readonly type: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly locate: Locate
+}
+
+/** What the application allows a module. What is left out is not allowed. */
+export class ModuleAllowance {
+  @Allow() services = false
+  @Allow() middleware = false
+  @Allow() controllers = false
+  /** Names of services and classes; `cache*` allows every name that starts so. */
+  @Allow() @Type(() => String) inject: string[] = []
+}
+
+export interface ModuleConfig {
+  /** Package, or name of a module class that was found. */
+  readonly use: string
+  /** Undefined allows what the module declares. */
+  readonly allow: ModuleAllowance | undefined
+  readonly locate: Locate
+}
+
+/** Bounds of what one request may bring. */
+export class LimitsConfig {
+  /** Bytes of a body, after decompression. Default 1 MiB. */
+  @Size() @IsInt() @Min(0) body = 1024 * 1024
+  /** Levels of nesting in a body or query. Default 32. */
+  @IsInt() @Min(1) @Max(1_000) depth = 32
+  /** Keys and array items in a body or query. Default 1,000. */
+  @IsInt() @Min(1) keys = 1_000
+  /** Bytes of all headers together. Default 16 KiB. */
+  @Size() @IsInt() @Min(1_024) headers = 16 * 1024
+}
+
+/** In milliseconds. */
+export class TimeoutsConfig {
+  /** Until all headers have arrived. Default 30 s. */
+  @Duration() @IsInt() @Min(1) @Max(maxTimerMs) headers = 30_000
+  /** Until the whole request has arrived. Default 60 s. */
+  @Duration() @IsInt() @Min(1) @Max(maxTimerMs) request = 60_000
+  /** How long an idle connection is kept. Default 65 s, longer than most load balancers keep theirs. */
+  @Duration() @IsInt() @Min(1) @Max(maxTimerMs) keepAlive = 65_000
+}
+
+export class ShutdownConfig {
+  /** Milliseconds between readiness turning red and the end of listening. Default 0. */
+  @Duration() @IsInt() @Min(0) @Max(maxTimerMs) drainDelay = 0
+  /** Milliseconds that requests under way may take to end. Default 30 s. */
+  @Duration() @IsInt() @Min(0) @Max(maxTimerMs) timeout = 30_000
+}
+
+const listenAddress =
+  /^(?:unix:.+|(?:(?:\[[\dA-Fa-f:.%]+\]|[\w.-]*):)?(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))$/
+
+/** One address with what is served on it. */
+export class AppConfig {
+  /** Unique in the server. */
+  @IsString() @IsNotEmpty() name!: string
+
+  /** `:3000` (default), `127.0.0.1:3000`, `[::1]:3000` or `unix:/run/app.sock`; port 0 lets the system choose. */
+  @IsString()
+  @Matches(listenAddress, {
+    message: '$property must be an address such as ":3000", "127.0.0.1:3000", "[::1]:3000" or "unix:/run/app.sock"',
+  })
+  listen = ':3000'
+
+  /** Put in front of every path of the app. Default none. */
+  @IsString() @Matches(/^(?:|\/[^?#*]*)$/, { message: '$property must start with / and hold no ?, # or *' }) prefix = ''
+
+  /** Class names, or names that an installed package offers. Default: every controller that was found. */
+  @IsOptional() @Type(() => String) controllers?: string[]
+
+  /** Inside that of the server. Default none. */
+  @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
+
+  /** Files and single-page applications, by kind. Default none. */
+  @Allow() @Type(() => Object) mounts: readonly NamedConfig[] = []
+
+  /** `lokstra` (default), `classic`, `plain`, `problem`, or one that is registered in code. */
+  @IsString() @IsNotEmpty() formatter = 'lokstra'
+
+  /** What happens to body keys that the DTO does not declare. Default `drop`. */
+  @IsIn(['drop', 'reject']) unknownKeys: 'drop' | 'reject' = 'drop'
+
+  @ValidateNested() limits: LimitsConfig = new LimitsConfig()
+  @ValidateNested() timeouts: TimeoutsConfig = new TimeoutsConfig()
+}
+
+/** All that configuration says of a server. */
+export class ServerConfig {
+  /** Default `app`. */
+  @IsString() @IsNotEmpty() name = 'app'
+  /** Patterns of compiled files whose exported classes are used, from the folder of the configuration. Default none. */
+  @Allow() @Type(() => String) discover: string[] = []
+  /** Packages that register services, middleware and controllers. Default none. */
+  @Allow() @Type(() => Object) modules: readonly ModuleConfig[] = []
+  /** By name. Default none. */
+  @Allow() services: Readonly<Record<string, ServiceConfig>> = {}
+  /** Around every app. Default none. */
+  @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
+  @Type(() => AppConfig) @ValidateNested({ each: true }) apps: AppConfig[] = []
+  @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
+}

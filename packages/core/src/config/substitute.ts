@@ -1,0 +1,53 @@
+const placeholder = /\$\$\{|\$\{([^}]*)(\}?)/g
+const variable = /^([A-Za-z_]\w*)(?::([^]*))?$/
+
+/** The environment, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface SubstitutionProblem {
+  readonly problem: string
+  readonly fix: string
+  /** Name of the variable that was asked for. */
+  readonly variable?: string
+}
+
+/**
+ * Replaces `${NAME}` and `${NAME:default}` in one value.
+ *
+ * A variable that is unset or empty takes its default; without a default it is a problem, so `${NAME:}` says that empty will do.
+ * The default reaches to the next `}` and may hold colons. `$${` stands for `${`. What a variable holds is not looked at again.
+ */
+export function substitute(text: string, env: Environment, report: (problem: SubstitutionProblem) => void): string {
+  return text.replace(placeholder, (match: string, content: string | undefined, end: string) => {
+    if (content === undefined) return '${'
+    const [, name, fallback] = variable.exec(content) ?? []
+    if (end === '') {
+      report({
+        problem: `"${match}" has no closing }`,
+        fix: 'Write ${NAME} or ${NAME:default}; a literal ${ is written $${.',
+      })
+    } else if (name === undefined) {
+      report({
+        problem: `"${match}" does not name an environment variable`,
+        fix: 'Write ${NAME} or ${NAME:default}, the name in letters, digits and _; a literal ${ is written $${.',
+      })
+    } else if (fallback?.includes('${')) {
+      report({
+        problem: `the default of "${match}" holds another variable`,
+        fix: 'A default is plain text: give the first variable a value, or leave the second one out.',
+      })
+    } else {
+      // The name may be one that every object inherits, such as `constructor`.
+      const value = Object.hasOwn(env, name) ? env[name] : undefined
+      if (value) return value
+      if (fallback !== undefined) return fallback
+      const state = value === undefined ? 'not set' : 'empty'
+      report({
+        problem: `the environment variable ${name} is ${state}`,
+        fix: `Set it, or give a default: \${${name}:value}.`,
+        variable: name,
+      })
+    }
+    return match
+  })
+}

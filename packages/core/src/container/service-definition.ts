@@ -1,0 +1,82 @@
+import type { AbstractClass, Class } from '../decorators/metadata.js'
+import { readService, type Lifetime } from '../decorators/service.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
+
+/** What identifies a service: a class, an abstract class, or a name. */
+export type Token<T = unknown> = AbstractClass<T> | string
+
+export function tokenName(token: Token): string {
+  return typeof token === 'string' ? `"${token}"` : token.name
+}
+
+/** How one service comes to be. Exactly one of `type`, `create` and `value` makes the object. */
+export interface ServiceDefinition {
+  readonly name: string
+  readonly lifetime: Lifetime
+  readonly eager: boolean
+  /** Classes it can be injected by, besides `type` and its ancestors. */
+  readonly provides: readonly AbstractClass[]
+  readonly type?: Class
+  /** Typed configuration, already checked; given to the constructor parameter of its class. */
+  readonly config?: object
+  readonly create?: (...dependencies: never[]) => unknown
+  /** Tokens of the arguments of `create`. */
+  readonly inject?: readonly Token[]
+  readonly value?: object
+  /** Module that registered it; its injections are limited to what the module may use. */
+  readonly module?: string
+  /** Mistakes that matter only if the service is used. */
+  readonly problems?: readonly LokstraError[]
+  /** `file:line` of the declaration. */
+  readonly where: string
+}
+
+/** A service made by a function instead of a class. */
+export interface FactoryOptions<T, D extends readonly unknown[] = readonly unknown[]> {
+  /** Class or abstract class it is injected by. */
+  readonly provides?: AbstractClass<T>
+  /** Name for `@Inject(name)`. Default: the name of `provides`. */
+  readonly name?: string
+  /** Tokens of the arguments of `create`. */
+  readonly inject?: { readonly [I in keyof D]: Token<D[I]> }
+  /** Makes the object; a promise is awaited before anything that needs it is constructed (singletons only). */
+  readonly create: (...dependencies: D) => T | Promise<T>
+  /** Default `singleton`. */
+  readonly lifetime?: Lifetime
+  readonly eager?: boolean
+}
+
+/** An instance of a service class with a name and configuration of its own. */
+export interface ConfiguredService {
+  readonly use: Class
+  readonly name?: string
+  readonly config?: object
+}
+
+/** An object made elsewhere. The server does not start or stop it. */
+export interface ProvidedValue {
+  readonly value: object
+  readonly provides?: AbstractClass
+  readonly name?: string
+}
+
+/** What can be registered as a service in code. */
+export type ServiceRegistration = Class | FactoryOptions<never, never> | ConfiguredService | ProvidedValue
+
+/** Types the arguments of `create` from `inject`. */
+export function factory<T, const D extends readonly unknown[] = []>(options: FactoryOptions<T, D>): FactoryOptions<never, never> {
+  return options as unknown as FactoryOptions<never, never>
+}
+
+/** Whether injecting `token` can give this service. */
+export function satisfies(definition: ServiceDefinition, token: Token): boolean {
+  if (typeof token === 'string') return definition.name === token
+  const isOrExtends = (type: AbstractClass) => type === token || type.prototype instanceof token
+  if (definition.type && isOrExtends(definition.type)) return true
+  if (definition.value && definition.provides.length === 0) return definition.value instanceof token
+  return definition.provides.some(isOrExtends)
+}
+
+export function defaultName(type: Class): string {
+  return readService(type)?.options.name ?? type.name
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Operation } from '../contract/operation.js'
+import { PreconditionFailedError } from '../errors/http-error.js'
+import type { Logger } from '../logging/logger.js'
+import type { Formatter } from '../response/formatters/formatter.js'
+import { pageMeta, quoteEtag, Result, type FileOptions, type Paging, type StreamSource } from '../response/result.js'
+import { parseCookies } from './cookies.js'
+import { parseQuery, type QueryValues } from './query.js'
+
+/** Bounds on input. Each is 413 or 400 when exceeded. */
+export interface InputLimits {
+  /** Bytes of a request body after decompression. Default 1 MiB. */
+  readonly bodyBytes: number
+  /** Nesting of JSON and of bracketed names. Default 32. */
+  readonly depth: number
+  /** Keys of one JSON object, of a query or of a form. Default 1,000. */
+  readonly keys: number
+}
+
+/** What a context knows of the app that it belongs to. */
+export interface AppScope {
+  readonly name: string
+  readonly log: Logger
+  readonly formatter: Formatter
+  readonly limits: InputLimits
+  /** What happens to keys that the DTO does not declare. */
+  readonly unknownKeys: 'drop' | 'reject'
+}
+
+/** What a context knows of the route that was found. */
+export interface RouteScope {
+  /** Pattern, such as `/todos/:id`; `*` where no route was found. */
+  readonly pattern: string
+  /** Undefined where no operation was found, and on mounts. */
+  readonly operation: Operation | undefined
+}
+
+/** A typed slot for what one middleware leaves for others: `const user = stateKey<User>('user')`. */
+export interface StateKey<T> {
+  readonly name: string
+  readonly shape?: T
+}
+
+export function stateKey<T>(name: string): StateKey<T> {
+  return { name }
+}
+
+export type AfterResponseCallback = (ctx: Context) => unknown
+
+/** One request and the means to answer it. Everything that is not asked for is not computed. */
+export class Context {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly app: AppScope
+  readonly route: RouteScope
+  /** Path parameters, decoded; `*` holds what a wildcard matched. */
+  readonly params: Readonly<Record<string, string | undefined>>
+  /** Without query, as received. */
+  readonly path: string
+  /** What follows `?`, as received. */
+  readonly search: string
+  /** Milliseconds of `performance.now()`. */
+  readonly startedAt: number
+  /** Largest accepted body in bytes for this request; the `bodyLimit` middleware sets it. */
+  bodyLimitBytes: number
+  /** Headers of any answer to this request, also of errors; names in lower case. Undefined until one is set. */
+  responseHeaders: Record<string, string | readonly string[]> | undefined
+  afterResponseCallbacks: AfterResponseCallback[] | undefined
+  /** Bytes of the request body read so far, after decompression. */
+  bodyBytesRead = 0
+
+  #query: QueryValues | undefined
+  #cookies: Readonly<Record<string, string | undefined>> | undefined
+  #requestId: string | undefined
+  #log: Logger | undefined
+  #abort: AbortController | undefined
+  #state: Map<StateKey<unknown>, unknown> | undefined
+
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    app: AppScope,
+    route: RouteScope,
+    params: Readonly<Record<string, string | undefined>>,
+    path: string,
+    search: string,
+  ) {
+    this.req = req
+    this.res = res
+    this.app = app
+    this.route = route
+    this.params = params
+    this.path = path
+    this.search = search
+    this.startedAt = performance.now()
+    this.bodyLimitBytes = app.limits.bodyBytes
+  }
+
+  get method(): string {
+    return this.req.method ?? 'GET'
+  }
+
+  /** Request headers, names in lower case. */
+  get headers(): IncomingHttpHeaders {
+    return this.req.headers
+  }
+
+  /** Parsed query: a repeated key is an array. */
+  get query(): QueryValues {
+    return (this.#query ??= parseQuery(this.search, this.app.limits))
+  }
+
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    return (this.#cookies ??= parseCookies(this.req.headers.cookie))
+  }
+
+  /** Names this request in logs and error answers; random unless the `requestId` middleware took it from the client. */
+  get requestId(): string {
+    return (this.#requestId ??= randomUUID())
+  }
+  set requestId(id: string) {
+    this.#requestId = id
+    this.#log = undefined
+  }
+
+  /** A logger whose lines carry the request id. */
+  get log(): Logger {
+    return (this.#log ??= this.app.log.child({ requestId: this.requestId }))
+  }
+
+  /** Aborted when the client goes away before the response is complete. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = (this.#abort = new AbortController())
+      const { res } = this
+      const onClose = () => {
+        if (!res.writableFinished) abort.abort(new Error('The client closed the connection before the response was complete'))
+      }
+      if (res.destroyed) onClose()
+      else res.once('close', onClose)
+    }
+    return this.#abort.signal
+  }
+
+  /** The client's address as the socket knows it. Proxy headers are not believed. */
+  get ip(): string {
+    return this.req.socket.remoteAddress ?? ''
+  }
+
+  get<T>(key: StateKey<T>): T | undefined {
+    return this.#state?.get(key) as T | undefined
+  }
+
+  set<T>(key: StateKey<T>, value: T): void {
+    this.#state ??= new Map()
+    this.#state.set(key, value)
+  }
+
+  /** Sets a header of whatever answers this request, a thrown error included. A result's own header wins. */
+  setHeader(name: string, value: string | number | readonly string[]): void {
+    this.responseHeaders ??= {}
+    this.responseHeaders[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
+  }
+
+  /** Runs once the response has been sent or its client has gone. Failures are logged; a stopping server waits for it. */
+  afterResponse(callback: AfterResponseCallback): void {
+    ;(this.afterResponseCallbacks ??= []).push(callback)
+  }
+
+  /** 412 unless `If-Match` is absent, `*`, or names this entity tag. RFC 9110 §13.1.1. */
+  assertMatch(etag: string): void {
+    const header = this.req.headers['if-match']
+    if (header === undefined || header.trim() === '*') return
+    const current = quoteEtag(etag)
+    const matches = header.split(',').some((tag) => tag.trim() === current && !current.startsWith('W/'))
+    if (!matches) throw new PreconditionFailedError('It was changed in the meantime')
+  }
+
+  /** 200. */
+  ok<T>(data?: T): Result<T> {
+    return new Result<T>(200, { kind: 'data', data })
+  }
+
+  /** 201. */
+  created<T>(data?: T): Result<T> {
+    return new Result<T>(201, { kind: 'data', data })
+  }
+
+  /** 202: taken on, not yet done. */
+  accepted<T>(data?: T): Result<T> {
+    return new Result<T>(202, { kind: 'data', data })
+  }
+
+  /** 204, no body. */
+  noContent(): Result<void> {
+    return new Result<void>(204, { kind: 'empty' })
+  }
+
+  /** 200 with the list meta of one page. */
+  page<T>(items: readonly T[], paging: Paging): Result<readonly T[]> {
+    return new Result<readonly T[]>(200, { kind: 'data', data: items }).withMeta(pageMeta(paging))
+  }
+
+  /** A file of the disk, with `ETag`, `Last-Modified` and ranges; 404 when there is none. */
+  file(path: string, options: FileOptions = {}): Result<never> {
+    return new Result<never>(200, { kind: 'file', path, options })
+  }
+
+  /** Sends chunks as they come: text and bytes as they are. */
+  stream(source: StreamSource, type = 'application/octet-stream'): Result<never> {
+    return new Result<never>(200, { kind: 'stream', source, type })
+  }
+
+  html(html: string): Result<never> {
+    return new Result<never>(200, { kind: 'text', text: html, type: 'text/html; charset=utf-8' })
+  }
+
+  text(text: string): Result<never> {
+    return new Result<never>(200, { kind: 'text', text, type: 'text/plain; charset=utf-8' })
+  }
+
+  /** 302 unless another 3xx is given. Characters that may not stand in a header are encoded. */
+  redirect(location: string, status: 301 | 302 | 303 | 307 | 308 = 302): Result<never> {
+    return new Result<never>(status, { kind: 'empty' }).withHeader('location', encodeLocation(location))
+  }
+}
+
+/** Encodes what is not allowed in a header value and leaves what is encoded already. */
+function encodeLocation(location: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what must not get through
+  return location.replace(/[\u0000-\u0020\u007f-\uffff"<>\\^`{|}]+/g, (part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')))
+}

@@ -1,0 +1,101 @@
+import { captureSite, type CallSite } from '../errors/call-site.js'
+import { metadataKey, ownRecord, readChain, recordMisuse, type Class, type PublicKey } from './metadata.js'
+
+/** Where a field of a request DTO comes from. */
+export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body'
+
+export interface FieldOptions {
+  /** Class of a nested object, or of an array's elements, where the compiler emits only `Object` or `Array`. */
+  readonly type?: () => unknown
+  /** Accepts JSON `null`. Default: only where the declared type is a union, such as `string | null`. */
+  readonly nullable?: boolean
+}
+
+/** What `@Path`, `@Query` … recorded on a property. */
+export interface BindingRecord {
+  readonly property: string
+  readonly source: Source
+  /** Name on the wire; `*` takes all that the source holds. */
+  readonly name: string
+  readonly options: FieldOptions
+  readonly site: CallSite
+}
+
+/** Text forms that configuration accepts: `30s` as milliseconds, `1MiB` as bytes. */
+export type UnitKind = 'duration' | 'size'
+
+const bindingsKey = metadataKey<BindingRecord[]>('bindings')
+const unitsKey = metadataKey<Map<string, UnitKind>>('units')
+
+type PropertyDecoratorOf = <T extends object, K extends string>(target: T, property: PublicKey<T, K>) => void
+type Args = [name?: string | FieldOptions, options?: FieldOptions]
+
+function binding(source: Source, args: Args, below: (...args: Args) => unknown): PropertyDecoratorOf {
+  const site = captureSite(below)
+  const [first, second] = args
+  const options = (typeof first === 'object' ? first : second) ?? {}
+  return (target, member) => {
+    const property = member as string
+    const decorator = `@${source[0]!.toUpperCase()}${source.slice(1)}`
+    if (typeof target === 'function' || typeof member !== 'string') {
+      const owner = (typeof target === 'function' ? target : target.constructor) as Class
+      const problem = `${decorator} is on ${owner.name}.${String(member)}, which is not an instance property`
+      recordMisuse(owner, { problem, fix: 'Put it on a property of the request DTO.', site })
+      return
+    }
+    const records = ownRecord(target.constructor, bindingsKey, () => [])
+    const other = records.find((record) => record.property === property)
+    if (other) {
+      const problem = `${target.constructor.name}.${property} has two sources, ${other.source} and ${source}`
+      recordMisuse(target.constructor, { problem, fix: 'A field has one source: keep one of the decorators.', site })
+      return
+    }
+    records.push({ property, source, name: typeof first === 'string' ? first : property, options, site })
+  }
+}
+
+/** From the route's path: `@Path() id` fills from `:id`. */
+export function Path(...args: Args): PropertyDecoratorOf {
+  return binding('path', args, Path)
+}
+/** From the query string. Arrays take repeated keys or commas; maps take `name[key]=value`; `@Query('*')` takes everything. */
+export function Query(...args: Args): PropertyDecoratorOf {
+  return binding('query', args, Query)
+}
+/** From a request header; the name's case does not matter. `@Header('*')` takes all of them. */
+export function Header(...args: Args): PropertyDecoratorOf {
+  return binding('header', args, Header)
+}
+export function Cookie(...args: Args): PropertyDecoratorOf {
+  return binding('cookie', args, Cookie)
+}
+/** From the request body, JSON or form. `@Body('*')` takes the whole body. */
+export function Body(...args: Args): PropertyDecoratorOf {
+  return binding('body', args, Body)
+}
+
+function unit(kind: UnitKind): PropertyDecoratorOf {
+  return (target, property) => {
+    ownRecord(target.constructor, unitsKey, () => new Map()).set(property as string, kind)
+  }
+}
+
+/** A time span in milliseconds; text such as `500ms`, `30s` or `1h` is accepted. */
+export function Duration(): PropertyDecoratorOf {
+  return unit('duration')
+}
+/** A size in bytes; text such as `512KiB` or `1MiB` is accepted (1024-based, as is `1MB`). */
+export function Size(): PropertyDecoratorOf {
+  return unit('size')
+}
+
+/** The binding decorators of a class and its ancestors; a property declared again replaces the ancestor's declaration. */
+export function readBindings(type: Class): readonly BindingRecord[] {
+  const byProperty = new Map<string, BindingRecord>()
+  for (const { record } of readChain(type, bindingsKey)) for (const own of record) byProperty.set(own.property, own)
+  return [...byProperty.values()]
+}
+
+export function readUnits(type: Class): ReadonlyMap<string, UnitKind> {
+  return new Map(readChain(type, unitsKey).flatMap(({ record }) => [...record]))
+}

@@ -1,0 +1,60 @@
+import { captureSite, type CallSite } from '../errors/call-site.js'
+import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
+import { checkMethod } from './route.js'
+
+export type HookKind = 'start' | 'ready' | 'stop' | 'afterResponse'
+
+export interface HookOptions {
+  /** Time limit in milliseconds. Default 30,000 for start and ready, 10,000 for stop. */
+  readonly timeoutMs?: number
+}
+
+export interface HookRecord {
+  readonly kind: HookKind
+  readonly method: string
+  readonly timeoutMs: number | undefined
+  readonly site: CallSite
+}
+
+const hooksKey = metadataKey<HookRecord[]>('hooks')
+
+type HookDecorator = <T extends object, K extends string>(
+  target: T,
+  method: PublicKey<T, K>,
+  descriptor: PropertyDescriptor,
+) => void
+
+function hook(kind: HookKind, name: string, options: HookOptions, site: CallSite): HookDecorator {
+  return (target, method, descriptor) => {
+    const owner = checkMethod(target, method, descriptor, name, site)
+    if (!owner) return
+    ownRecord(owner, hooksKey, () => []).push({ kind, method: method as string, timeoutMs: options.timeoutMs, site })
+  }
+}
+
+/** Runs before anything that injects this service is constructed; a failure stops the server from starting. */
+export function OnStart(options: HookOptions = {}): HookDecorator {
+  return hook('start', '@OnStart', options, captureSite(OnStart))
+}
+/** Runs once every app is listening. */
+export function OnReady(options: HookOptions = {}): HookDecorator {
+  return hook('ready', '@OnReady', options, captureSite(OnReady))
+}
+/** Runs when the server stops, in the reverse of the start order, after the last request has ended. */
+export function OnStop(options: HookOptions = {}): HookDecorator {
+  return hook('stop', '@OnStop', options, captureSite(OnStop))
+}
+/**
+ * Runs with the {@link Context} once a response has been sent or its client has gone. On a controller: for its own operations;
+ * on a service: for every request of the server. Failures are logged; a stopping server waits for it.
+ */
+export function AfterResponse(): HookDecorator {
+  return hook('afterResponse', '@AfterResponse', {}, captureSite(AfterResponse))
+}
+
+/** The hooks of a class and its ancestors, the ancestors' first; a method overridden and decorated again counts once. */
+export function readHooks(type: Class): readonly HookRecord[] {
+  const byMethod = new Map<string, HookRecord>()
+  for (const { record } of readChain(type, hooksKey)) for (const own of record) byMethod.set(`${own.kind} ${own.method}`, own)
+  return [...byMethod.values()]
+}

@@ -1,0 +1,79 @@
+import 'reflect-metadata'
+
+import type { CallSite } from '../errors/call-site.js'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any is the only parameter list every constructor is assignable to
+export type Class<T = unknown> = new (...args: any[]) => T
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export type AbstractClass<T = unknown> = abstract new (...args: any[]) => T
+
+/** What decorators record on a class under one key. The type parameter is the shape of the record. */
+export interface MetadataKey<T> {
+  readonly symbol: symbol
+  /** Never present; carries the type. */
+  readonly shape?: T
+}
+
+export function metadataKey<T>(name: string): MetadataKey<T> {
+  return { symbol: Symbol.for(`lokstra.metadata.${name}`) }
+}
+
+/** The record a class itself carries, created by `initial` when there is none. Inherited records are not touched. */
+export function ownRecord<T>(target: object, key: MetadataKey<T>, initial: () => T): T {
+  let record = Reflect.getOwnMetadata(key.symbol, target) as T | undefined
+  if (record === undefined) {
+    record = initial()
+    Reflect.defineMetadata(key.symbol, record, target)
+  }
+  return record
+}
+
+export function readOwn<T>(target: object, key: MetadataKey<T>): T | undefined {
+  return Reflect.getOwnMetadata(key.symbol, target) as T | undefined
+}
+
+/** The records along the class's ancestry, the most basic class first. */
+export function readChain<T>(target: object, key: MetadataKey<T>): { readonly owner: object; readonly record: T }[] {
+  const found: { owner: object; record: T }[] = []
+  for (let type: object | null = target; type && type !== Function.prototype; type = Reflect.getPrototypeOf(type)) {
+    const record = readOwn(type, key)
+    if (record !== undefined) found.unshift({ owner: type, record })
+  }
+  return found
+}
+
+/** A mistake seen while a decorator ran. It is kept, not thrown, and reported at boot together with every other one. */
+export interface Misuse {
+  readonly problem: string
+  readonly fix: string
+  readonly site: CallSite
+}
+
+const misuseKey = metadataKey<Misuse[]>('misuse')
+
+export function recordMisuse(target: object, misuse: Misuse): void {
+  ownRecord(target, misuseKey, () => []).push(misuse)
+}
+
+export function readMisuses(type: object): readonly Misuse[] {
+  return readChain(type, misuseKey).flatMap(({ record }) => record)
+}
+
+/** Emitted by the compiler: constructor parameter types, or undefined when the tool that compiled the class dropped them. */
+export function constructorTypes(type: object): readonly unknown[] | undefined {
+  return Reflect.getOwnMetadata('design:paramtypes', type) as readonly unknown[] | undefined
+}
+
+export function methodTypes(prototype: object, method: string): readonly unknown[] | undefined {
+  return Reflect.getMetadata('design:paramtypes', prototype, method) as readonly unknown[] | undefined
+}
+
+export function propertyType(prototype: object, property: string): unknown {
+  return Reflect.getMetadata('design:type', prototype, property)
+}
+
+/**
+ * Public members only: `keyof` leaves out private and protected names, so that decorating one is an error of the compiler,
+ * on the line, with this sentence as the expected type.
+ */
+export type PublicKey<T, K> = K extends keyof T ? K : 'Lokstra decorators go on public members: remove private or protected'

@@ -1,0 +1,66 @@
+import { captureSite, type CallSite } from '../errors/call-site.js'
+import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
+import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
+
+/** Names a middleware: a class, a function, a configured name, or one of these with its configuration. */
+export type MiddlewareRef =
+  | Class<MiddlewareHandler>
+  | MiddlewareFunction
+  | string
+  | readonly [Class<MiddlewareHandler> | string, Readonly<Record<string, unknown>>]
+
+export interface MiddlewareOptions {
+  /** Drops what was inherited from server, app and controller. Default false. */
+  readonly override?: boolean
+}
+
+/** Middleware attached at one place, outermost first. */
+export interface MiddlewareRecord {
+  readonly refs: readonly MiddlewareRef[]
+  readonly override: boolean
+  readonly level: 'controller' | 'method'
+  readonly site: CallSite
+}
+
+const middlewareKey = metadataKey<Map<string, MiddlewareRecord[]>>('middleware')
+/** Stands for the class itself among the method names. */
+const onClass = ''
+
+type MiddlewareDecorator = (target: object, method?: string | symbol, descriptor?: PropertyDescriptor) => void
+
+/**
+ * Runs middleware around every operation of a controller, or around one method. The first named is the outermost;
+ * several decorators count from top to bottom. A last `{ override: true }` drops the inherited middleware.
+ */
+export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): MiddlewareDecorator {
+  const site = captureSite(Middleware)
+  const last = args.at(-1)
+  const options = isOptions(last) ? last : undefined
+  const refs = (options ? args.slice(0, -1) : args) as MiddlewareRef[]
+  return (target, method) => {
+    const owner = typeof target === 'function' ? target : target.constructor
+    const name = typeof method === 'string' ? method : onClass
+    const byMember = ownRecord(owner, middlewareKey, () => new Map<string, MiddlewareRecord[]>())
+    // Decorators run from the bottom up, so the record of a later one goes in front.
+    const level = name === onClass ? 'controller' : 'method'
+    byMember.set(name, [{ refs, override: options?.override ?? false, level, site }, ...(byMember.get(name) ?? [])])
+  }
+}
+
+function isOptions(value: unknown): value is MiddlewareOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Middleware of the class: the ancestors' first. */
+export function readClassMiddleware(type: Class): readonly MiddlewareRecord[] {
+  return readChain(type, middlewareKey).flatMap(({ record }) => record.get(onClass) ?? [])
+}
+
+/** Middleware of a method, as declared where the method was last decorated. */
+export function readMethodMiddleware(type: Class, method: string): readonly MiddlewareRecord[] {
+  return (
+    readChain(type, middlewareKey)
+      .map(({ record }) => record.get(method))
+      .findLast((records) => records !== undefined) ?? []
+  )
+}

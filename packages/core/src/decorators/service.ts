@@ -1,0 +1,77 @@
+import { captureSite, type CallSite } from '../errors/call-site.js'
+import { metadataKey, ownRecord, readChain, recordMisuse, type Class } from './metadata.js'
+
+export type Lifetime = 'singleton' | 'request' | 'transient'
+
+export interface ServiceOptions {
+  /** Name for `@Inject(name)` and for `type:` in configuration. Default: the class's name. */
+  readonly name?: string
+  /** `singleton` (default): one per server. `request`: one per request. `transient`: one per injection. */
+  readonly lifetime?: Lifetime
+  /** Class of the typed configuration; a constructor parameter of this type receives it. */
+  readonly config?: Class
+  /** Construct and start it even when nothing injects it. Default false. */
+  readonly eager?: boolean
+}
+
+export interface ServiceRecord {
+  readonly options: ServiceOptions
+  readonly site: CallSite
+}
+
+export const serviceKey = metadataKey<ServiceRecord>('service')
+const injectKey = metadataKey<Map<number, InjectRecord>>('inject')
+
+export interface InjectRecord {
+  /** Service name, or a class where the declared type does not survive compilation. */
+  readonly token: string | Class | (() => Class)
+  readonly optional: boolean
+  readonly site: CallSite
+}
+
+/**
+ * Makes a class injectable, by its class, by the abstract classes it extends, and by its name.
+ * A class with a `handle(ctx, next)` method is middleware as well.
+ */
+export function Service(options: string | ServiceOptions = {}): (target: Class) => void {
+  const site = captureSite(Service)
+  return (target) => {
+    if (Reflect.hasOwnMetadata(serviceKey.symbol, target)) {
+      recordMisuse(target, { problem: `${target.name} carries @Service twice`, fix: 'Keep one of them.', site })
+      return
+    }
+    ownRecord(target, serviceKey, () => ({ options: typeof options === 'string' ? { name: options } : options, site }))
+  }
+}
+
+/**
+ * Chooses what a constructor parameter receives: a service by name, or by class where the parameter's type is an interface.
+ * `optional` gives `undefined` when no such service is registered.
+ */
+export function Inject(
+  token: string | Class,
+  options: { readonly optional?: boolean } = {},
+): (target: object, property: string | symbol | undefined, index: number) => void {
+  const site = captureSite(Inject)
+  return (target, property, index) => {
+    if (property !== undefined) {
+      const owner = typeof target === 'function' ? target : target.constructor
+      recordMisuse(owner, {
+        problem: `@Inject is on a parameter of ${owner.name}.${String(property)}`,
+        fix: 'Only constructors are injected: move the parameter to the constructor.',
+        site,
+      })
+      return
+    }
+    ownRecord(target, injectKey, () => new Map()).set(index, { token, optional: options.optional ?? false, site })
+  }
+}
+
+export function readService(type: object): ServiceRecord | undefined {
+  return Reflect.getOwnMetadata(serviceKey.symbol, type) as ServiceRecord | undefined
+}
+
+/** `@Inject` of the class that declares the constructor: a subclass without a constructor uses its ancestor's. */
+export function readInjects(type: Class): ReadonlyMap<number, InjectRecord> {
+  return readChain(type, injectKey).at(-1)?.record ?? new Map<number, InjectRecord>()
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/**
+ * A place in the user's source. Capturing one is cheap (V8 formats a stack only when it is read);
+ * the file and line are worked out when an error needs to print them.
+ */
+export class CallSite {
+  readonly #holder: { stack?: string }
+  #text: string | undefined
+
+  constructor(holder: { stack?: string }) {
+    this.#holder = holder
+  }
+
+  /** `src/todos/todo.dto.ts:12`, relative to the working folder; `unknown place` when no user frame is left. */
+  toString(): string {
+    return (this.#text ??= describeFrame(this.#holder.stack ?? ''))
+  }
+}
+
+/** Remembers the line that called the function `below`, or anything `below` called. */
+export function captureSite(below: (...args: never[]) => unknown): CallSite {
+  const holder: { stack?: string } = {}
+  const limit = Error.stackTraceLimit
+  // One frame would do, were it not for decorators that users wrap in functions of their own inside node_modules.
+  Error.stackTraceLimit = 4
+  Error.captureStackTrace(holder, below)
+  Error.stackTraceLimit = limit
+  return new CallSite(holder)
+}
+
+function describeFrame(stack: string): string {
+  for (const line of stack.split('\n').slice(1)) {
+    const match = /\(?((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trim().replace(/^at (?:async )?/, ''))
+    if (!match) continue
+    const place = match[1]!.replace(/^.*\((?=file:|\/)/, '')
+    if (place.startsWith('node:')) continue
+    const file = place.startsWith('file://') ? fileURLToPath(place) : place
+    if (file.startsWith(packageRoot)) continue
+    return toSource(file, Number(match[2]), Number(match[3]))
+  }
+  return 'unknown place'
+}
+
+/** Follows `//# sourceMappingURL=` beside the compiled file, so that users read their own .ts lines in every mode. */
+function toSource(file: string, line: number, column: number): string {
+  try {
+    const url = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1]
+    if (url && !url.startsWith('data:')) {
+      const mapFile = resolve(dirname(file), url)
+      const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')) as ConstructorParameters<typeof SourceMap>[0])
+      const entry = map.findEntry(line - 1, column - 1)
+      if ('originalSource' in entry) {
+        return `${shorten(resolve(dirname(mapFile), entry.originalSource))}:${entry.originalLine + 1}`
+      }
+    }
+  } catch {
+    // No map, or one that cannot be read: the compiled line is the best answer there is.
+  }
+  return `${shorten(file)}:${line}`
+}
+
+function shorten(file: string): string {
+  const short = relative(process.cwd(), file)
+  return short.startsWith('..') ? file : short
+}

@@ -1,0 +1,110 @@
+import { defineError } from '../lokstra-error.js'
+
+export const E_INPUT_NOT_CLASS = defineError<{ type: string; where: string }>({
+  code: 'E_INPUT_NOT_CLASS',
+  when: 'The input of an operation, or a nested field, is not a class of its own.',
+  message: ({ type, where }) => `${where} has the type ${type}, which is not a class with fields`,
+  fix: () => 'Declare a class, and import it with a plain import: interfaces, type aliases and `import type` leave nothing at run time.',
+  example: { type: 'Object', where: 'The input of POST /todos' },
+})
+
+export const E_INPUT_EMPTY = defineError<{ type: string; where: string }>({
+  code: 'E_INPUT_EMPTY',
+  when: 'A class is used as input and none of its properties is decorated.',
+  message: ({ type, where }) => `${where} is of the class ${type}, which declares no field`,
+  fix: ({ type }) =>
+    `Decorate the properties of ${type} with @Path, @Query, @Header, @Cookie or @Body, or with rules of class-validator (@Allow() where there is nothing to check).`,
+  example: { type: 'CreateTodo', where: 'The input of POST /todos' },
+})
+
+export const E_INPUT_CONSTRUCTOR = defineError<{ type: string; reason: string }>({
+  code: 'E_INPUT_CONSTRUCTOR',
+  when: 'An input class cannot be constructed without arguments.',
+  message: ({ type, reason }) => `new ${type}() does not work: ${reason}`,
+  fix: () => 'An input class is constructed for every request: give it no constructor, or one that needs no arguments and cannot fail.',
+  example: { type: 'CreateTodo', reason: 'its constructor takes 2 parameters' },
+})
+
+export const E_FIELD_ELEMENT_TYPE = defineError<{ field: string }>({
+  code: 'E_FIELD_ELEMENT_TYPE',
+  when: 'An array, set or map is validated as nested and the class of its elements is not known.',
+  message: ({ field }) => `${field} has @ValidateNested, and the class of its elements is not known`,
+  fix: () => 'The compiler emits only "Array": name the class with @Type(() => Item) or @Body({ type: () => Item }).',
+  example: { field: 'CreateOrder.items' },
+})
+
+export const E_FIELD_NESTED_TYPE = defineError<{ field: string; type: string }>({
+  code: 'E_FIELD_NESTED_TYPE',
+  when: 'A field is validated as nested and its class is not known.',
+  message: ({ field, type }) => `${field} has @ValidateNested, and its type is ${type}, which names no class`,
+  fix: () =>
+    'Name the class with @Type(() => Address) or @Body({ type: () => Address }). For one of several classes add a discriminator: @Type(() => Base, { discriminator: { property, subTypes } }).',
+  example: { field: 'CreateOrder.address', type: 'Object' },
+})
+
+export const E_FIELD_UNION = defineError<{ field: string; reason: string }>({
+  code: 'E_FIELD_UNION',
+  when: 'A field may hold one of several classes and nothing says which.',
+  message: ({ field, reason }) => `${field} may be one of several classes, and ${reason}`,
+  fix: () =>
+    "Use @Type(() => Base, { discriminator: { property: 'kind', subTypes: [{ name: 'card', value: Card }, …] } }): the text under that key chooses the class.",
+  example: { field: 'Payment.method', reason: 'the function of @Type chooses by the value' },
+})
+
+export const E_FIELD_NOT_TEXT = defineError<{ field: string; source: string; type: string }>({
+  code: 'E_FIELD_NOT_TEXT',
+  when: 'A field that holds an object is filled from a place that holds one text.',
+  message: ({ field, source, type }) => `${field} comes from the ${source} and is ${type}, which cannot be written there`,
+  fix: () =>
+    'Declare a string, number, boolean, bigint, Date, enum, or an array of them. Where the declared type is a union, a rule such as @IsString() or { type: () => String } tells which it is.',
+  example: { field: 'ShowTodo.filter', source: 'path', type: 'an object' },
+})
+
+export const E_PATH_PARAMETER_UNKNOWN = defineError<{ field: string; name: string; parameters: string; hint: string }>({
+  code: 'E_PATH_PARAMETER_UNKNOWN',
+  when: '@Path names a parameter that the path of the operation does not have.',
+  message: ({ field, name, parameters }) =>
+    `${field} takes the path parameter "${name}", and the path has ${parameters === '' ? 'none' : `only ${parameters}`}`,
+  fix: ({ name, hint }) => `Write :${name} in the path, or name a parameter that is there: @Path('name').${hint}`,
+  example: { field: 'TodoId.id', name: 'id', parameters: 'todoId', hint: ' Did you mean "todoId"?' },
+})
+
+export const E_BODY_ON_VERB = defineError<{ field: string; verb: string }>({
+  code: 'E_BODY_ON_VERB',
+  when: 'A field of a GET or HEAD operation is bound to the body.',
+  message: ({ field, verb }) => `${field} comes from the body, and ${verb} requests have none`,
+  fix: () => 'Take it from the query with @Query(), or serve the operation with POST.',
+  example: { field: 'ListTodos.page', verb: 'GET' },
+})
+
+export const E_RULE_UNREGISTERED = defineError<{ field: string; rule: string }>({
+  code: 'E_RULE_UNREGISTERED',
+  when: 'A validator class is used that class-validator does not know and would silently skip.',
+  message: ({ field, rule }) => `${field} is validated by ${rule}, which carries no @ValidatorConstraint and would never run`,
+  fix: ({ rule }) => `Put @ValidatorConstraint() on ${rule}.`,
+  example: { field: 'CreateUser.name', rule: 'IsFree' },
+})
+
+export const E_RULE_CONSTRAINT = defineError<{ field: string; rule: string; problem: string }>({
+  code: 'E_RULE_CONSTRAINT',
+  when: 'A rule is given an argument with which no value can pass.',
+  message: ({ field, rule, problem }) => `The rule ${rule} of ${field} ${problem}`,
+  fix: () => 'Correct the argument. Undefined often comes from files that import each other in a circle.',
+  example: { field: 'CreateTodo.priority', rule: 'isIn', problem: 'needs a list of values, and was given undefined' },
+})
+
+export const E_RULE_TYPE = defineError<{ field: string; rule: string; type: string }>({
+  code: 'E_RULE_TYPE',
+  when: 'A rule asks for another type than the field has, so that no value can pass.',
+  message: ({ field, rule, type }) => `${field} is bound as ${type}, which never passes its rule ${rule}`,
+  fix: () => 'Declare the property with the type that the rule asks for, or use the rule of the declared type.',
+  example: { field: 'ListTodos.since', rule: 'isDateString', type: 'an ISO 8601 date' },
+})
+
+export const E_RULE_ASYNC = defineError<{ type: string }>({
+  code: 'E_RULE_ASYNC',
+  when: 'A class is bound where nothing can be awaited, and one of its rules is asynchronous.',
+  message: ({ type }) => `A rule of ${type} returned a promise, and its values are read synchronously`,
+  fix: () => 'Make the validator synchronous; check what needs I/O when the service starts.',
+  example: { type: 'MailerConfig' },
+})

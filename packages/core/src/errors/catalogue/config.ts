@@ -1,0 +1,95 @@
+import { defineError } from '../lokstra-error.js'
+
+export const E_CONFIG_FILE = defineError<{ file: string; reason: string; fix: string }>({
+  code: 'E_CONFIG_FILE',
+  when: 'The configuration file cannot be read: it is missing, empty, a folder, or not UTF-8.',
+  message: ({ file, reason }) => `The configuration file ${file} ${reason}`,
+  fix: ({ fix }) => fix,
+  example: { file: 'lokstra.yaml', reason: 'does not exist', fix: 'Create it, or name another file.' },
+})
+
+export const E_CONFIG_SYNTAX = defineError<{ problem: string; fix: string }>({
+  code: 'E_CONFIG_SYNTAX',
+  when: 'The configuration file is not valid YAML, or uses a part of YAML that configuration does not take.',
+  message: ({ problem }) => problem,
+  fix: ({ fix }) => fix,
+  example: { problem: 'A tab stands in the indentation', fix: 'Indent with spaces.' },
+})
+
+export const E_CONFIG_KEY_DUPLICATE = defineError<{ path: string }>({
+  code: 'E_CONFIG_KEY_DUPLICATE',
+  when: 'A key of the configuration stands twice in one map.',
+  message: ({ path }) => `${path} is set twice`,
+  fix: () => 'Keep one of the two.',
+  example: { path: 'apps[0].listen' },
+})
+
+export const E_CONFIG_KEY_UNKNOWN = defineError<{ path: string; hint: string; known: string }>({
+  code: 'E_CONFIG_KEY_UNKNOWN',
+  when: 'The configuration has a key that nothing reads.',
+  message: ({ path, hint }) => `${path} is not a known key.${hint}`,
+  fix: ({ known }) => (known ? `Remove it, or use one of: ${known}.` : 'Remove it: no keys are read here.'),
+  example: { path: 'apps[0].lisen', hint: ' Did you mean "listen"?', known: 'name, listen, prefix' },
+})
+
+export const E_CONFIG_VALUE_MISSING = defineError<{ path: string; fix: string }>({
+  code: 'E_CONFIG_VALUE_MISSING',
+  when: 'A value that has no default is not configured.',
+  message: ({ path }) => `${path} is missing`,
+  fix: ({ fix }) => fix,
+  example: { path: 'apps[0].listen', fix: 'Set it to an address such as ":3000".' },
+})
+
+export const E_CONFIG_VALUE_INVALID = defineError<{ path: string; rule: string; received: string; fix: string }>({
+  code: 'E_CONFIG_VALUE_INVALID',
+  when: 'A value of the configuration has the wrong type or breaks a rule.',
+  message: ({ path, rule, received }) => `${path} ${rule}, received ${received}`,
+  fix: ({ fix }) => fix,
+  example: {
+    path: 'apps[0].limits.body',
+    rule: 'must be a size such as 512KiB or 1MiB',
+    received: '"1 GiBB"',
+    fix: 'Correct the value.',
+  },
+})
+
+export const E_CONFIG_VARIABLE = defineError<{ path: string; problem: string; fix: string }>({
+  code: 'E_CONFIG_VARIABLE',
+  when: 'A ${VARIABLE} in the configuration is unset and has no default, or is not well formed.',
+  message: ({ path, problem }) => `${path}: ${problem}`,
+  fix: ({ fix }) => fix,
+  example: {
+    path: 'services.db.url',
+    problem: 'the environment variable DATABASE_URL is not set',
+    fix: 'Set it, or give a default: ${DATABASE_URL:value}.',
+  },
+})
+
+export const E_MANIFEST_INVALID = defineError<{ packageName: string; problem: string }>({
+  code: 'E_MANIFEST_INVALID',
+  when: 'The package.json of an installed package cannot be read, or what it announces under "lokstra" is not well formed.',
+  message: ({ packageName, problem }) => `What ${packageName} offers cannot be read: ${problem}`,
+  fix: () =>
+    'Correct the package.json, such as "lokstra": { "services": { "name": "./subpath" } }, or install another version.',
+  example: {
+    packageName: '@acme/queue',
+    problem: 'lokstra.services.queue must be a subpath such as "./queue", received 3',
+  },
+})
+
+export const E_OFFER_AMBIGUOUS = defineError<{ what: string; packages: string }>({
+  code: 'E_OFFER_AMBIGUOUS',
+  when: 'A name is configured that several installed packages offer.',
+  message: ({ what, packages }) => `The ${what} is offered by several packages: ${packages}`,
+  fix: () => 'Keep one of the packages in package.json, or use the class in code under a name of its own.',
+  example: { what: 'service "postgres"', packages: '@lokstra/services, @acme/postgres' },
+})
+
+export const E_OFFER_IMPORT = defineError<{ specifier: string; reason: string }>({
+  code: 'E_OFFER_IMPORT',
+  when: 'What an installed package offers cannot be imported.',
+  message: ({ specifier, reason }) => `${specifier} cannot be imported: ${reason}`,
+  fix: () =>
+    'Install what is missing. A package exports its subpaths in package.json as plain paths, or under "default".',
+  example: { specifier: '@lokstra/services/postgres', reason: "Cannot find package 'pg'" },
+})

@@ -1,0 +1,137 @@
+import { defineError } from '../lokstra-error.js'
+
+export const E_SERVICE_MISSING = defineError<{ needed: string; by: string; path: string; hint: string }>({
+  code: 'E_SERVICE_MISSING',
+  when: 'A constructor parameter names a service that nobody registered.',
+  message: ({ needed, by, path }) => `${by} needs ${needed}, which is not registered\n  path ${path}`,
+  fix: ({ needed, hint }) => hint || `Export a @Service class for ${needed} from a discovered file, or list it under services.`,
+  example: {
+    needed: 'Mailer',
+    by: 'OrderService (parameter 2)',
+    path: 'OrderController -> OrderService -> Mailer?',
+    hint: '',
+  },
+})
+
+export const E_SERVICE_CIRCULAR = defineError<{ path: string }>({
+  code: 'E_SERVICE_CIRCULAR',
+  when: 'Services inject each other in a circle.',
+  message: ({ path }) => `Services depend on each other in a circle\n  path ${path}`,
+  fix: () => 'Move what both sides need into a third service, or let one side pass the value as a method argument.',
+  example: { path: 'OrderService -> UserService -> OrderService' },
+})
+
+export const E_SERVICE_CAPTIVE = defineError<{ holder: string; holderLifetime: string; held: string; heldLifetime: string; path: string }>({
+  code: 'E_SERVICE_CAPTIVE',
+  when: 'A long-lived service would keep a shorter-lived one, and with it the data of one request, for ever.',
+  message: ({ holder, holderLifetime, held, heldLifetime, path }) =>
+    `${holder} lives as ${holderLifetime} and would keep ${held}, which lives as ${heldLifetime}\n  path ${path}`,
+  fix: ({ holder, held }) =>
+    `Make ${holder} request-scoped as well (lifetime: 'request'), or make ${held} a singleton and pass it the request's data.`,
+  example: {
+    holder: 'ReportService',
+    holderLifetime: 'singleton',
+    held: 'CurrentUser',
+    heldLifetime: 'request',
+    path: 'ReportController -> ReportService -> CurrentUser',
+  },
+})
+
+export const E_SERVICE_DUPLICATE = defineError<{ name: string; first: string; second: string }>({
+  code: 'E_SERVICE_DUPLICATE',
+  when: 'Two services have one name.',
+  message: ({ name, first, second }) => `The service name "${name}" is taken twice, by ${first} and by ${second}`,
+  fix: () => 'Give one of them another name: @Service({ name }) or another key under services.',
+  example: { name: 'db', first: 'PostgresDatabase', second: 'ReportingDatabase' },
+})
+
+export const E_SERVICE_AMBIGUOUS = defineError<{ needed: string; by: string; names: string }>({
+  code: 'E_SERVICE_AMBIGUOUS',
+  when: 'Several services fit one constructor parameter.',
+  message: ({ needed, by, names }) => `${by} needs ${needed}, and several services fit: ${names}`,
+  fix: ({ names }) => `Choose one by name with @Inject(name): ${names}.`,
+  example: { needed: 'Database', by: 'OrderService (parameter 1)', names: 'db, reporting' },
+})
+
+export const E_IMPORT_CYCLE = defineError<{ what: string }>({
+  code: 'E_IMPORT_CYCLE',
+  when: 'Two files import each other, so that a class did not exist yet when the other one named it.',
+  message: ({ what }) => `${what}: the files import each other in a circle`,
+  fix: () =>
+    'Break the import circle: move what both files need into a third one. If only the types meet, inject an abstract class that lives in a file of its own.',
+  example: { what: 'Parameter 1 of OrderService has no type' },
+})
+
+export const E_METADATA_MISSING = defineError<{ what: string }>({
+  code: 'E_METADATA_MISSING',
+  when: 'The compiled code carries no type metadata.',
+  message: ({ what }) => `${what} carries no type metadata`,
+  fix: () =>
+    'Compile with tsc and "experimentalDecorators" and "emitDecoratorMetadata" on; esbuild, tsx and type stripping drop the metadata. If tsc compiled it, import @lokstra/core before the first decorated class.',
+  example: { what: 'The constructor of OrderService' },
+})
+
+export const E_PARAMETER_TYPE = defineError<{ what: string; type: string }>({
+  code: 'E_PARAMETER_TYPE',
+  when: 'The type of a parameter leaves no class in the compiled code.',
+  message: ({ what, type }) => `${what} has the type ${type}, which names no class at run time`,
+  fix: () =>
+    'Use a class or abstract class, imported with a plain import (an `import type` erases it), or name the service with @Inject(name).',
+  example: { what: 'Parameter 1 of OrderService', type: 'Object' },
+})
+
+export const E_NOT_A_SERVICE = defineError<{ name: string }>({
+  code: 'E_NOT_A_SERVICE',
+  when: 'A class is used as a service, middleware or controller without its decorator.',
+  message: ({ name }) => `${name} is used as a service but carries no @Service`,
+  fix: () => 'Put @Service() on the class; without a decorator the compiler emits no constructor types.',
+  example: { name: 'OrderService' },
+})
+
+export const E_DECORATOR_MISUSE = defineError<{ problem: string; fix: string }>({
+  code: 'E_DECORATOR_MISUSE',
+  when: 'A decorator stands where it has no meaning.',
+  message: ({ problem }) => problem,
+  fix: ({ fix }) => fix,
+  example: { problem: 'CreateTodo.title has two sources, query and body', fix: 'A field has one source: keep one of the decorators.' },
+})
+
+export const E_HOOK_LIFETIME = defineError<{ hook: string; lifetime: string }>({
+  code: 'E_HOOK_LIFETIME',
+  when: 'A start, ready or stop hook is on a service that does not live as long as the server.',
+  message: ({ hook, lifetime }) => `${hook} is a lifecycle hook of a service that lives as ${lifetime}`,
+  fix: () => 'Only singletons start and stop with the server: move the hook, or make the service a singleton.',
+  example: { hook: 'CurrentUser.load', lifetime: 'request' },
+})
+
+export const E_MODULE_CAPABILITY = defineError<{ module: string; wanted: string; allowed: string }>({
+  code: 'E_MODULE_CAPABILITY',
+  when: 'A module registers or injects more than it declared, or declares more than the application allows.',
+  message: ({ module, wanted, allowed }) => `The module ${module} ${wanted}, but ${allowed}`,
+  fix: () => 'Declare it in @Module({ capabilities }), and allow it where the module is listed.',
+  example: { module: 'billing', wanted: 'registers the controller InvoiceController', allowed: 'declares no controllers' },
+})
+
+export const E_MODULE_INVALID = defineError<{ module: string; problem: string }>({
+  code: 'E_MODULE_INVALID',
+  when: 'What is listed under modules is not a module.',
+  message: ({ module, problem }) => `The module ${module} cannot be used: ${problem}`,
+  fix: () => 'A module is a class with @Module and a register(registry) method; a package exports exactly one.',
+  example: { module: '@acme/billing', problem: 'the package exports no class with @Module' },
+})
+
+export const E_OVERRIDE_UNKNOWN = defineError<{ token: string }>({
+  code: 'E_OVERRIDE_UNKNOWN',
+  when: 'A test overrides a service that the server does not have.',
+  message: ({ token }) => `There is no service ${token} to override`,
+  fix: () => 'Name a class or a service that is registered.',
+  example: { token: 'Mailer' },
+})
+
+export const E_SERVICE_NOT_STARTED = defineError<{ token: string; hint: string }>({
+  code: 'E_SERVICE_NOT_STARTED',
+  when: 'A service is asked for that the server did not construct.',
+  message: ({ token }) => `${token} was not constructed: the server is not started, or nothing injects it`,
+  fix: ({ hint }) => `Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).${hint}`,
+  example: { token: 'TodoService', hint: '' },
+})

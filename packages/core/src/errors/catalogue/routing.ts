@@ -1,0 +1,105 @@
+import { defineError } from '../lokstra-error.js'
+
+export const E_ROUTE_DUPLICATE = defineError<{ verb: string; path: string; first: string; second: string }>({
+  code: 'E_ROUTE_DUPLICATE',
+  when: 'Two operations on one address have the same verb and the same path, parameter names aside.',
+  message: ({ verb, path, first, second }) => `${verb} ${path} is declared by ${first} and by ${second}`,
+  fix: () => 'Rename one path, or give one app or controller a prefix.',
+  example: { verb: 'GET', path: '/users/:id', first: 'UserController.show', second: 'AdminController.user' },
+})
+
+export const E_ROUTE_SHADOWED = defineError<{ route: string; by: string; sample: string }>({
+  code: 'E_ROUTE_SHADOWED',
+  when: 'A route can never be reached, because another one answers all of its paths first.',
+  message: ({ route, by, sample }) => `${route} can never be reached: ${sample} is answered by ${by}`,
+  fix: () => 'Remove one of the two, or change its path.',
+  example: { route: 'GET /files/*', by: 'GET /files/:path(.*)', sample: 'GET /files/a' },
+})
+
+export const E_ROUTE_PATH = defineError<{ path: string; reason: string }>({
+  code: 'E_ROUTE_PATH',
+  when: 'A path cannot be routed.',
+  message: ({ path, reason }) => `The path "${path}" cannot be routed: ${reason}`,
+  fix: () => 'Write paths as /todos/:id, with * only at the end, and each parameter name once.',
+  example: { path: '/todos/:id/:id', reason: 'the parameter "id" occurs twice' },
+})
+
+export const E_HANDLER_PARAMETERS = defineError<{ handler: string; reason: string }>({
+  code: 'E_HANDLER_PARAMETERS',
+  when: 'A handler takes something other than one DTO and the Context.',
+  message: ({ handler, reason }) => `${handler} cannot be called: ${reason}`,
+  fix: () => 'A handler takes nothing, a DTO class, a Context, or both in either order.',
+  example: { handler: 'TodoController.show', reason: 'parameter 1 is a String' },
+})
+
+export const E_CONTROLLER_UNKNOWN = defineError<{ app: string; name: string; hint: string }>({
+  code: 'E_CONTROLLER_UNKNOWN',
+  when: 'An app lists a controller that was not found.',
+  message: ({ app, name, hint }) => `The app ${app} lists the controller ${name}, which was not found.${hint}`,
+  fix: () => 'Export the class with @Route from a file that a pattern under discover matches.',
+  example: { app: 'api', name: 'TodoControler', hint: ' Did you mean "TodoController"?' },
+})
+
+export const E_NOT_A_CONTROLLER = defineError<{ name: string }>({
+  code: 'E_NOT_A_CONTROLLER',
+  when: 'A class is listed as a controller and has no @Route, or no operation.',
+  message: ({ name }) => `${name} is listed as a controller but has no @Route with at least one operation`,
+  fix: () => 'Put @Route(prefix) on the class and @Get, @Post … on its methods.',
+  example: { name: 'TodoService' },
+})
+
+export const E_MIDDLEWARE_UNKNOWN = defineError<{ name: string; hint: string }>({
+  code: 'E_MIDDLEWARE_UNKNOWN',
+  when: 'A middleware is named that was not found.',
+  message: ({ name, hint }) => `There is no middleware "${name}".${hint}`,
+  fix: () => 'Install the package that offers it, or export a @Service class with a handle(ctx, next) method from a discovered file.',
+  example: { name: 'requestLoger', hint: ' Did you mean "requestLogger"?' },
+})
+
+export const E_MIDDLEWARE_LEVEL = defineError<{ name: string; level: string; levels: string }>({
+  code: 'E_MIDDLEWARE_LEVEL',
+  when: 'A middleware is attached at a level where it cannot work.',
+  message: ({ name, level, levels }) => `The middleware ${name} is attached at the level ${level} and works only at: ${levels}`,
+  fix: ({ name }) => `Attach ${name} to the app or the server.`,
+  example: { name: 'cors', level: 'controller', levels: 'server, app' },
+})
+
+export const E_MIDDLEWARE_INVALID = defineError<{ name: string; reason: string }>({
+  code: 'E_MIDDLEWARE_INVALID',
+  when: 'What is attached as middleware is none.',
+  message: ({ name, reason }) => `${name} cannot be used as middleware: ${reason}`,
+  fix: () => 'Middleware is a function (ctx, next), or a @Service class with a handle(ctx, next) method.',
+  example: { name: 'TodoService', reason: 'it has no handle method' },
+})
+
+export const E_NEXT_TWICE = defineError<{ middleware: string }>({
+  code: 'E_NEXT_TWICE',
+  when: 'A middleware calls next() a second time for one request.',
+  message: ({ middleware }) => `The middleware ${middleware} called next() twice`,
+  fix: () => 'Keep what the first call returned and use it again.',
+  example: { middleware: 'retry' },
+})
+
+export const E_FORMATTER_UNKNOWN = defineError<{ app: string; name: string; hint: string }>({
+  code: 'E_FORMATTER_UNKNOWN',
+  when: 'An app names a formatter that does not exist.',
+  message: ({ app, name, hint }) => `The app ${app} names the formatter "${name}", which does not exist.${hint}`,
+  fix: () => 'Choose lokstra, classic, plain or problem, or pass your own Formatter object in code.',
+  example: { app: 'api', name: 'problems', hint: ' Did you mean "problem"?' },
+})
+
+export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; hint: string }>({
+  code: 'E_SERVICE_TYPE_UNKNOWN',
+  when: 'A configured service names a type that was not found.',
+  message: ({ name, type, hint }) => `The service "${name}" has the type "${type}", which was not found.${hint}`,
+  fix: () => 'Install the package that offers the type, or export a @Service class of that name from a discovered file.',
+  example: { name: 'db', type: 'postgress', hint: ' Did you mean "postgres"?' },
+})
+
+export const E_MOUNT_UNKNOWN = defineError<{ kind: string; hint: string }>({
+  code: 'E_MOUNT_UNKNOWN',
+  when: 'An entry under mounts is not a map with one known kind.',
+  message: ({ kind, hint }) => `There is no mount "${kind}".${hint}`,
+  fix: () => 'Write one kind for each entry: { static: { prefix, dir } } or { spa: { prefix, dir } }.',
+  example: { kind: 'sap', hint: ' Did you mean "spa"?' },
+})

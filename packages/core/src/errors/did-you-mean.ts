@@ -1,0 +1,35 @@
+/** The candidate closest to `name`, or undefined when none is close enough to be a likely slip. */
+export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** ` Did you mean "x"?`, or an empty text. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const guess = closest(name, candidates)
+  return guess === undefined ? '' : ` Did you mean "${guess}"?`
+}
+
+/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each. */
+function editDistance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      let value = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + cost)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, rows[i - 2]![j - 2]! + 1)
+      row.push(value)
+    }
+    rows.push(row)
+  }
+  return rows[a.length]![b.length]!
+}

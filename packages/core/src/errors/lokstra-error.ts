@@ -1,0 +1,92 @@
+import type { CallSite } from './call-site.js'
+
+/** One entry of the catalogue: the text of an error, built from the values that caused it. */
+export interface ErrorDefinition<P> {
+  readonly code: `E_${string}`
+  /** One sentence for the docs: when it occurs. */
+  readonly when: string
+  /** What happened, with the value received. */
+  readonly message: (params: P) => string
+  /** What to do about it. */
+  readonly fix: (params: P) => string
+  /** Parameters that show the error in the generated docs page. */
+  readonly example: P
+}
+
+export function defineError<P>(definition: ErrorDefinition<P>): ErrorDefinition<P> {
+  return definition
+}
+
+const kLokstraError = Symbol.for('lokstra.error')
+
+/**
+ * An error made for the developer: `code`, what happened, where, and what to do.
+ * Recognised by a registered symbol, so that it works across two installed copies of the package.
+ */
+export class LokstraError extends Error {
+  override readonly name: string = 'LokstraError'
+  readonly code: string
+  /** What happened, without place and fix. */
+  readonly problem: string
+  readonly fix: string
+  /** `file:line` of the user's code or configuration, the most telling first. */
+  readonly where: readonly string[]
+  readonly [kLokstraError] = true
+
+  constructor(code: string, problem: string, fix: string, where: readonly string[] = [], options?: ErrorOptions) {
+    super(format(code, problem, fix, where), options)
+    this.code = code
+    this.problem = problem
+    this.fix = fix
+    this.where = where
+  }
+
+  static is(value: unknown): value is LokstraError {
+    return typeof value === 'object' && value !== null && kLokstraError in value
+  }
+}
+
+function format(code: string, problem: string, fix: string, where: readonly string[]): string {
+  const places = where.map((place) => `\n  at   ${place}`).join('')
+  return `${code}: ${problem}${places}\n  fix  ${fix}\n  see  docs/errors.md#${code.toLowerCase()}`
+}
+
+type Where = CallSite | string | undefined
+
+/** Builds the error of a catalogue entry. `where` takes call sites and `file:line:column` texts; undefined ones are left out. */
+export function lokstraError<P>(
+  definition: ErrorDefinition<P>,
+  params: P,
+  where: Where | readonly Where[] = [],
+  options?: ErrorOptions,
+): LokstraError {
+  const places = (Array.isArray(where) ? (where as readonly Where[]) : [where as Where]).filter(
+    (place) => place !== undefined,
+  )
+  return new LokstraError(
+    definition.code,
+    definition.message(params),
+    definition.fix(params),
+    [...new Set(places.map(String))],
+    options,
+  )
+}
+
+/** Several problems found in one pass, reported together. */
+export class BootError extends LokstraError {
+  override readonly name = 'BootError'
+  readonly problems: readonly LokstraError[]
+
+  constructor(problems: readonly LokstraError[]) {
+    const count = `${problems.length} problems stop the server from starting`
+    super('E_BOOT', count, 'Mend each of the problems listed.')
+    this.problems = problems
+    this.message = `${count}:\n\n${problems.map((problem, index) => `${index + 1}. ${problem.message}`).join('\n\n')}`
+  }
+}
+
+/** Throws the single problem as it is, several as one {@link BootError}, and returns when there is none. */
+export function throwProblems(problems: readonly LokstraError[]): void {
+  if (problems.length === 1) throw problems[0]!
+  if (problems.length > 1) throw new BootError(problems)
+}

@@ -1,0 +1,84 @@
+import 'reflect-metadata'
+
+export {
+  Body,
+  Cookie,
+  Duration,
+  Header,
+  Path,
+  Query,
+  Size,
+  type FieldOptions,
+  type Source,
+} from './decorators/binding.js'
+export { AfterResponse, OnReady, OnStart, OnStop, type HookOptions } from './decorators/lifecycle.js'
+export { Middleware, type MiddlewareOptions, type MiddlewareRef } from './decorators/middleware.js'
+export {
+  Module,
+  type Capabilities,
+  type ModuleClass,
+  type ModuleOptions,
+  type ModuleRegistry,
+} from './decorators/module.js'
+export {
+  All,
+  Delete,
+  Get,
+  Head,
+  Options,
+  Patch,
+  Post,
+  Put,
+  Returns,
+  Route,
+  type HttpVerb,
+  type RouteOptions,
+} from './decorators/route.js'
+export { Inject, Service, type Lifetime, type ServiceOptions } from './decorators/service.js'
+export { type AbstractClass, type Class } from './decorators/metadata.js'
+
+export { Context, stateKey, type AppScope, type InputLimits, type StateKey } from './context/context.js'
+export { Result, quoteEtag, type CookieOptions, type FileOptions, type Paging, type ResultBody } from './response/result.js'
+export {
+  type ErrorPayload,
+  type Formatted,
+  type Formatter,
+  type SuccessPayload,
+} from './response/formatters/formatter.js'
+
+export {
+  BadGatewayError,
+  BadRequestError,
+  ConflictError,
+  ForbiddenError,
+  GatewayTimeoutError,
+  GoneError,
+  HttpError,
+  InternalError,
+  MethodNotAllowedError,
+  NotAcceptableError,
+  NotFoundError,
+  NotImplementedError,
+  PayloadTooLargeError,
+  PreconditionFailedError,
+  RequestTimeoutError,
+  ServiceUnavailableError,
+  TooManyRequestsError,
+  UnauthorizedError,
+  UnprocessableError,
+  UnsupportedMediaTypeError,
+  ValidationError,
+  type FieldError,
+  type HttpErrorOptions,
+} from './errors/http-error.js'
+export { BootError, LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
+
+export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
+export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
+export { type Mount } from './mounts/mount.js'
+export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
+
+export { Lokstra, type RunOptions } from './lokstra.js'
+export { createServer, Server, type StartOptions } from './server/server.js'
+export { type AppOptions, type GroupOptions, type ServerOptions } from './server/server-options.js'
+export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'

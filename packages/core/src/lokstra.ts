@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { createServer, type Server } from './server/server.js'
+import type { ServerOptions } from './server/server-options.js'
+
+export interface RunOptions extends ServerOptions {
+  /** Prints apps, routes and time once ready. Default: when standard output is a terminal. */
+  readonly banner?: boolean
+}
+
+/** Starts what a configuration describes. */
+export const Lokstra = {
+  /**
+   * Reads `lokstra.yaml` (or `file`), discovers, checks, starts, and stops on SIGTERM and SIGINT.
+   * A server that cannot start prints why to standard error and the process exits 1.
+   */
+  async run(options: RunOptions = {}): Promise<Server> {
+    const file = options.file ?? (existsSync('lokstra.yaml') ? 'lokstra.yaml' : undefined)
+    const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
+    try {
+      return await server.start({ signals: true, banner: options.banner ?? process.stdout.isTTY })
+    } catch (error) {
+      process.stderr.write(`${describe(error)}\n`)
+      process.exit(1)
+    }
+  },
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof Error ? `\n  cause  ${error.cause.stack ?? error.cause.message}` : ''
+  return 'code' in error && 'fix' in error ? `${error.message}${cause}` : (error.stack ?? error.message)
+}

@@ -1,0 +1,29 @@
+import type { Context } from '../context/context.js'
+import { E_NEXT_TWICE } from '../errors/catalogue/routing.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import type { MiddlewareFunction } from './middleware.js'
+
+/** Middleware ready to run, and what `lokstra routes` shows of it. */
+export interface CompiledMiddleware {
+  readonly name: string
+  readonly level: MiddlewareLevel
+  readonly run: MiddlewareFunction
+}
+
+export type MiddlewareLevel = 'server' | 'app' | 'group' | 'controller' | 'method'
+
+export type Handler = (ctx: Context) => unknown
+
+/** One function out of a chain and its handler. Composed once for each route; a synchronous chain stays synchronous. */
+export function compose(chain: readonly CompiledMiddleware[], handler: Handler): Handler {
+  return chain.reduceRight<Handler>((inner, { name, run }) => {
+    return (ctx) => {
+      let called = false
+      return run(ctx, () => {
+        if (called) throw lokstraError(E_NEXT_TWICE, { middleware: name })
+        called = true
+        return inner(ctx)
+      })
+    }
+  }, handler)
+}

@@ -1,0 +1,36 @@
+import { realpathSync, statSync, type Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+
+import { E_MOUNT_DIR } from '../errors/catalogue/mounts.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+
+/**
+ * The absolute folder of a mount.
+ * @throws E_MOUNT_DIR
+ */
+export function resolveMountDir(kind: string, dir: string, folder: string): string {
+  const path = resolve(folder, dir)
+  try {
+    if (statSync(path).isDirectory()) return realpathSync(path)
+  } catch (cause) {
+    throw lokstraError(E_MOUNT_DIR, { kind, dir: path }, undefined, { cause })
+  }
+  throw lokstraError(E_MOUNT_DIR, { kind, dir: path })
+}
+
+/** `/` stays, `/assets/` becomes `/assets`. */
+export function normalizePrefix(prefix: string): string {
+  return prefix.replace(/\/+$/, '') || '/'
+}
+
+/** What is at a path that a client named; undefined when there is nothing, or nothing that it may see. */
+export async function statBelow(dir: string, path: string): Promise<Stats | undefined> {
+  const full = join(dir, path)
+  if (path.includes('\0') || relative(dir, full).startsWith('..') || /(?:^|[\\/])\./.test(path)) return undefined
+  try {
+    return await stat(full)
+  } catch {
+    return undefined
+  }
+}

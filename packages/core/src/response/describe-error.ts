@@ -1,0 +1,52 @@
+import { inspect } from 'node:util'
+
+import type { Context } from '../context/context.js'
+import { HttpError, statusCodes } from '../errors/http-error.js'
+import type { ErrorPayload } from './formatters/formatter.js'
+
+const [internalCode, internalMessage] = statusCodes[500]!
+
+/** What the client may know: all of an {@link HttpError} but its cause, nothing of anything else. */
+export function toErrorPayload(ctx: Context, error: unknown): ErrorPayload {
+  const { requestId } = ctx
+  if (HttpError.is(error) && Number.isInteger(error.status) && error.status >= 400 && error.status <= 599) {
+    const { status, code, message, fields, details } = error
+    return { status, code, message, fields, details, requestId }
+  }
+  return { status: 500, code: internalCode, message: internalMessage, fields: undefined, details: undefined, requestId }
+}
+
+/**
+ * Logs a failure with its stack and causes. 501 and above are the lesser kind: a known limit, or a fault of another server.
+ * Nothing that was thrown can make it throw.
+ */
+export function logFailure(ctx: Context, error: unknown, message: string): void {
+  try {
+    write(ctx, error, message, asError(error))
+  } catch {
+    try {
+      write(ctx, undefined, message, new Error(`An error that cannot be described: ${describe(error)}`))
+    } catch {
+      // The logger itself is broken: the answer matters more than the line.
+    }
+  }
+}
+
+function write(ctx: Context, error: unknown, message: string, err: Error): void {
+  const fields = { err, method: ctx.method, route: ctx.route.pattern, path: ctx.path }
+  if (HttpError.is(error) && error.status > 500) ctx.log.warn(message, fields)
+  else ctx.log.error(message, fields)
+}
+
+function asError(error: unknown): Error {
+  if (error instanceof Error || HttpError.is(error)) return error
+  return new TypeError(`What was thrown is not an Error: ${describe(error)}`, { cause: error })
+}
+
+function describe(value: unknown): string {
+  try {
+    return inspect(value, { depth: 3 })
+  } catch {
+    return typeof value
+  }
+}

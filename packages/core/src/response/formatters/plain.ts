@@ -1,0 +1,26 @@
+import type { Formatter } from './formatter.js'
+
+const metaHeaders = {
+  total: 'x-total-count',
+  page: 'x-page',
+  size: 'x-page-size',
+  totalPages: 'x-total-pages',
+} as const
+
+/**
+ * The bare data. Numbers of the list meta go into the headers `x-total-count`, `x-page`, `x-page-size` and `x-total-pages`;
+ * the message and other meta are not sent. Errors: `{code, message, fields?, requestId, details?}`.
+ */
+export const plainFormatter: Formatter = {
+  name: 'plain',
+  success: ({ data, meta }) => (meta === undefined ? { body: data } : { body: data, headers: toHeaders(meta) }),
+  error: ({ code, message, fields, requestId, details }) => ({ body: { code, message, fields, requestId, details } }),
+}
+
+function toHeaders(meta: Readonly<Record<string, unknown>>): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [key, name] of Object.entries(metaHeaders)) {
+    if (typeof meta[key] === 'number') headers[name] = String(meta[key])
+  }
+  return headers
+}

@@ -1,0 +1,126 @@
+import type { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+
+export interface CookieOptions {
+  /** Seconds. Default: a session cookie. */
+  readonly maxAge?: number
+  readonly expires?: Date
+  /** Default `/`. */
+  readonly path?: string
+  readonly domain?: string
+  /** Default true. */
+  readonly httpOnly?: boolean
+  /** Default true. Browsers treat `http://localhost` as secure. */
+  readonly secure?: boolean
+  /** Default `lax`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none'
+}
+
+export interface Paging {
+  /** From 1. */
+  readonly page: number
+  readonly size: number
+  /** Number of all items, not only this page's. */
+  readonly total: number
+}
+
+export interface FileOptions {
+  /** Folder that `path` is relative to and may not leave. Default: the working folder. */
+  readonly root?: string
+  /** Media type. Default: by extension. */
+  readonly type?: string
+  /** Offers it for download under this name. */
+  readonly downloadAs?: string
+  /** `Cache-Control: max-age`, seconds. Default 0. */
+  readonly maxAge?: number
+}
+
+export type StreamSource = Readable | ReadableStream | AsyncIterable<unknown> | Iterable<unknown>
+
+/** What goes into the body of a response. */
+export type ResultBody =
+  | { readonly kind: 'data'; readonly data: unknown }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'text'; readonly text: string | Uint8Array; readonly type: string }
+  | { readonly kind: 'stream'; readonly source: StreamSource; readonly type: string }
+  | { readonly kind: 'file'; readonly path: string; readonly options: FileOptions }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+const kResult = Symbol.for('lokstra.result')
+
+/**
+ * A response described, not yet sent. Handlers get one from the context (`ctx.ok(data)`) and refine it with the `with…` methods.
+ * Recognised by a registered symbol, so that it works across two installed copies of the package.
+ */
+export class Result<T = unknown> {
+  readonly body: ResultBody
+  status: number
+  message: string | undefined
+  meta: Record<string, unknown> | undefined
+  /** Names in lower case. */
+  headers: Record<string, string | readonly string[]> | undefined
+  cookies: readonly { readonly name: string; readonly value: string; readonly options: CookieOptions }[] | undefined
+  /** Only for the type: what the operation answers with. */
+  declare readonly data: T
+
+  constructor(status: number, body: ResultBody) {
+    this.status = status
+    this.body = body
+  }
+
+  // On the prototype: an own field would cost every response a property.
+  get [kResult](): true {
+    return true
+  }
+
+  static is(value: unknown): value is Result {
+    return typeof value === 'object' && value !== null && kResult in value
+  }
+
+  withStatus(status: number): this {
+    this.status = status
+    return this
+  }
+
+  /** A sentence for people, in the envelope. */
+  withMessage(message: string): this {
+    this.message = message
+    return this
+  }
+
+  /** Adds keys to the envelope's `meta`. */
+  withMeta(meta: Readonly<Record<string, unknown>>): this {
+    this.meta = { ...this.meta, ...meta }
+    return this
+  }
+
+  withHeader(name: string, value: string | number | readonly string[]): this {
+    this.headers ??= {}
+    this.headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
+    return this
+  }
+
+  /** Sets a cookie: HttpOnly, Secure and SameSite=Lax unless told otherwise. */
+  withCookie(name: string, value: string, options: CookieOptions = {}): this {
+    this.cookies = [...(this.cookies ?? []), { name, value, options }]
+    return this
+  }
+
+  /**
+   * Sets `ETag`; a GET or HEAD whose `If-None-Match` names it is answered 304 without a body.
+   * The tag is quoted when it is not yet. RFC 9110 §8.8.3.
+   */
+  withEtag(tag: string): this {
+    return this.withHeader('etag', quoteEtag(tag))
+  }
+}
+
+export function quoteEtag(tag: string): string {
+  return /^(?:W\/)?".*"$/.test(tag) ? tag : `"${tag}"`
+}
+
+/** The list meta of a page: `page, size, total, totalPages, hasNext, hasPrev`. */
+export function pageMeta({ page, size, total }: Paging): Record<string, unknown> {
+  const totalPages = Math.max(1, Math.ceil(total / size))
+  return { page, size, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 }
+}

@@ -1,0 +1,72 @@
+import type { ServerResponse } from 'node:http'
+
+import type { Context } from '../context/context.js'
+import { E_STREAM_LENGTH } from '../errors/catalogue/response.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import type { ResponseHeaders } from './response-headers.js'
+import { assertChunk, type ChunkReader } from './stream-source.js'
+import { endAfterDiscarding } from './unread-body.js'
+import { hasNoBody, writeHead, writeResponse } from './write-response.js'
+
+/**
+ * Sends chunks as they come, at the pace of the client. The head waits for the first chunk, so that a source that fails
+ * at once still becomes an error answer. A client that leaves stops the source.
+ * @returns rejects when the source or a chunk failed; `ctx.res.headersSent` tells whether anything was sent by then
+ */
+export async function sendStream(
+  ctx: Context,
+  status: number,
+  headers: ResponseHeaders,
+  source: ChunkReader,
+): Promise<void> {
+  const { req, res } = ctx
+  const onClose = () => source.stop()
+  res.once('close', onClose)
+  try {
+    if (hasNoBody(status)) {
+      writeResponse(ctx, status, headers, undefined)
+      return
+    }
+    if (req.method === 'HEAD') {
+      writeHead(ctx, status, headers)
+      res.end()
+      return
+    }
+    const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
+    let sent = 0
+    let step = await source.next()
+    if (res.destroyed) return
+    if (!step.done) assertChunk(step.value)
+    const unread = writeHead(ctx, status, headers)
+    while (!step.done) {
+      const chunk: unknown = step.value
+      assertChunk(chunk)
+      sent += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+      if (declared !== undefined && sent > declared) throw lokstraError(E_STREAM_LENGTH, { declared, sent })
+      if (chunk.length > 0 && !res.write(chunk)) await drained(res)
+      if (res.destroyed) return
+      step = await source.next()
+      if (res.destroyed) return
+    }
+    // A client would take the next answer for the missing bytes.
+    if (declared !== undefined && sent !== declared) throw lokstraError(E_STREAM_LENGTH, { declared, sent })
+    if (unread === 'large' && !req.complete) endAfterDiscarding(req, res)
+    else res.end()
+  } catch (error) {
+    if (!res.destroyed) throw error
+  } finally {
+    res.off('close', onClose)
+    source.stop()
+  }
+}
+
+/** Resolves when the response takes more, or is closed. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      res.off('drain', done).off('close', done)
+      resolve()
+    }
+    res.on('drain', done).on('close', done)
+  })
+}

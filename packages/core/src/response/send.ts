@@ -1,0 +1,155 @@
+import fresh from 'fresh'
+
+import type { Context } from '../context/context.js'
+import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'
+import { HttpError } from '../errors/http-error.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { logFailure, toErrorPayload } from './describe-error.js'
+import { lokstraFormatter } from './formatters/lokstra.js'
+import { responseHeaders, type ResponseHeaders } from './response-headers.js'
+import { Result } from './result.js'
+import { sendFile } from './send-file.js'
+import { sendStream } from './send-stream.js'
+import { abandonStream, isStream, readChunks } from './stream-source.js'
+import { hasNoBody, writeResponse } from './write-response.js'
+
+const jsonType = 'application/json; charset=utf-8'
+/** An error answer says nothing of the resource, so what middleware said of it in advance is left out. */
+const resourceHeaders = ['etag', 'last-modified', 'cache-control', 'expires', 'content-encoding', 'content-disposition']
+
+/**
+ * Sends what a handler or middleware returned: a `Result`, a stream, bytes, nothing (204), or a value for the envelope.
+ * Adds nothing when the response was written to directly. Failures become error answers; it never throws.
+ * @param status  of plain values
+ */
+export function sendOutcome(ctx: Context, outcome: unknown, status: number): void {
+  const { res } = ctx
+  if (res.headersSent || res.writableEnded || res.destroyed) {
+    abandonOutcome(outcome)
+    return
+  }
+  try {
+    if (outcome === undefined) writeResponse(ctx, 204, responseHeaders(ctx, undefined, undefined, undefined), undefined)
+    else if (typeof outcome !== 'object' || outcome === null) sendData(ctx, status, outcome, undefined)
+    else if (Result.is(outcome)) sendResult(ctx, outcome)
+    else if (outcome instanceof Uint8Array) {
+      writeResponse(ctx, status, responseHeaders(ctx, 'application/octet-stream', undefined, undefined), outcome)
+    } else if (isStream(outcome)) {
+      const headers = responseHeaders(ctx, 'application/octet-stream', undefined, undefined)
+      sendStream(ctx, status, headers, readChunks(outcome)).catch((error: unknown) => sendError(ctx, error))
+    } else sendData(ctx, status, outcome, undefined)
+  } catch (error) {
+    sendError(ctx, error)
+  }
+}
+
+/**
+ * Sends what was thrown: an {@link HttpError} as it describes itself, anything else as a generic 500. Whatever is a 500 or above
+ * is logged, with its causes. A response that has begun is cut off, so that no client takes it for complete. Never throws.
+ */
+export function sendError(ctx: Context, error: unknown): void {
+  const { res } = ctx
+  if (res.destroyed) return
+  if (res.headersSent) {
+    logFailure(ctx, error, res.writableEnded ? 'request failed' : 'response cut off')
+    if (!res.writableEnded) res.destroy()
+    return
+  }
+  try {
+    answerError(ctx, error, undefined)
+  } catch (failure) {
+    answerBareError(ctx, failure)
+  }
+}
+
+function sendResult(ctx: Context, result: Result): void {
+  const { body, status } = result
+  switch (body.kind) {
+    case 'data':
+      return sendData(ctx, status, body.data, result)
+    case 'empty':
+      return writeResponse(ctx, status, responseHeaders(ctx, undefined, undefined, result), undefined)
+    case 'text': {
+      const headers = responseHeaders(ctx, body.type, undefined, result)
+      return isNotModified(ctx, status, headers)
+        ? writeResponse(ctx, 304, headers, undefined)
+        : writeResponse(ctx, status, headers, body.text)
+    }
+    case 'stream': {
+      const source = readChunks(body.source)
+      try {
+        const headers = responseHeaders(ctx, body.type, undefined, result)
+        const current = isNotModified(ctx, status, headers) ? 304 : status
+        sendStream(ctx, current, headers, source).catch((error: unknown) => sendError(ctx, error))
+      } catch (error) {
+        source.stop()
+        throw error
+      }
+      return
+    }
+    case 'file':
+      sendFile(ctx, result, body.path, body.options).catch((error: unknown) => sendError(ctx, error))
+      return
+    case 'error':
+      return answerError(ctx, body.error, result)
+  }
+}
+
+function sendData(ctx: Context, status: number, data: unknown, result: Result | undefined): void {
+  if (typeof data === 'function' || typeof data === 'symbol') {
+    throw lokstraError(E_RESPONSE_VALUE, { type: typeof data })
+  }
+  const {
+    type,
+    body,
+    headers: own,
+  } = ctx.app.formatter.success({
+    status,
+    data,
+    message: result?.message,
+    meta: result?.meta,
+  })
+  const headers = responseHeaders(ctx, body === undefined ? undefined : (type ?? jsonType), own, result)
+  if (isNotModified(ctx, status, headers)) writeResponse(ctx, 304, headers, undefined)
+  else writeResponse(ctx, status, headers, hasNoBody(status) ? undefined : JSON.stringify(body))
+}
+
+/** RFC 9110 §13.1.2, §13.2.2. */
+function isNotModified(ctx: Context, status: number, headers: ResponseHeaders): boolean {
+  if (headers.etag === undefined && headers['last-modified'] === undefined) return false
+  const { method } = ctx
+  if ((method !== 'GET' && method !== 'HEAD') || status !== 200) return false
+  return fresh(ctx.headers, headers as fresh.Headers)
+}
+
+/** @param result  what a middleware made of the error; its headers and cookies are sent along */
+function answerError(ctx: Context, error: unknown, result: Result | undefined): void {
+  const payload = toErrorPayload(ctx, error)
+  if (payload.status >= 500) logFailure(ctx, error, 'request failed')
+  const { type, body, headers: own } = ctx.app.formatter.error(payload)
+  const headers = responseHeaders(ctx, type ?? jsonType, own, result)
+  for (const name of resourceHeaders) delete headers[name]
+  const ofError = HttpError.is(error) ? error.headers : undefined
+  if (ofError !== undefined) Object.assign(headers, ofError)
+  writeResponse(ctx, payload.status, headers, JSON.stringify(body))
+}
+
+/** The last resort: a formatter, a header or the error itself failed while the error answer was built. */
+function answerBareError(ctx: Context, failure: unknown): void {
+  logFailure(ctx, failure, 'error answer failed')
+  try {
+    const payload = toErrorPayload(ctx, undefined)
+    const headers: ResponseHeaders = { 'content-type': jsonType, 'x-content-type-options': 'nosniff' }
+    writeResponse(ctx, payload.status, headers, JSON.stringify(lokstraFormatter.error(payload).body))
+  } catch {
+    ctx.res.destroy()
+  }
+}
+
+/** Nobody will read it, so what it holds is released. */
+function abandonOutcome(outcome: unknown): void {
+  if (typeof outcome !== 'object' || outcome === null) return
+  if (!Result.is(outcome)) {
+    if (isStream(outcome)) abandonStream(outcome)
+  } else if (outcome.body.kind === 'stream') abandonStream(outcome.body.source)
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Up to this size an unread request body is read away, which keeps the connection for the next request. */
+const drainedBytes = 64 * 1024
+/** What is read of a larger body, and for how long, before its connection is closed. */
+const discardedBytes = 256 * 1024
+const discardedMs = 500
+
+/** How much of the request body may still be on its way. Costs two look-ups for a request that has none. */
+export function unreadBody(req: IncomingMessage): 'none' | 'small' | 'large' {
+  if (req.complete || req.readableEnded) return 'none'
+  const { headers } = req
+  if (headers['transfer-encoding'] !== undefined) return 'large'
+  const length = headers['content-length']
+  if (length === undefined) return 'none'
+  return Number(length) > drainedBytes ? 'large' : 'small'
+}
+
+/**
+ * Ends a response that was written in full while its request is still arriving. Closing at once would reset the connection,
+ * and a reset makes clients drop an answer that they have not read yet, so some of the body is read away first. RFC 9112 §9.6.
+ */
+export function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
+  const { socket } = req
+  let left = discardedBytes
+  const end = () => {
+    clearTimeout(timer)
+    req.off('data', count).off('end', end)
+    socket.off('close', end)
+    res.end()
+  }
+  const count = (chunk: Uint8Array) => {
+    left -= chunk.length
+    if (left <= 0) end()
+  }
+  const timer = setTimeout(end, discardedMs)
+  if (req.destroyed || req.readableEnded) {
+    end()
+    return
+  }
+  req.on('data', count).on('end', end)
+  // Before Node marks the response as cut off: the client has all of it and was right to leave.
+  socket.prependListener('close', end)
+  req.resume()
+}

@@ -1,0 +1,78 @@
+import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+
+import type { Context } from '../context/context.js'
+import { E_RESPONSE_HEADER, E_RESPONSE_STATUS } from '../errors/catalogue/response.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import type { ResponseHeaders } from './response-headers.js'
+import { endAfterDiscarding, unreadBody } from './unread-body.js'
+
+/** Sends an answer whose body is known: one head with `content-length`, one body. */
+export function writeResponse(
+  ctx: Context,
+  status: number,
+  headers: ResponseHeaders,
+  body: string | Uint8Array | undefined,
+): void {
+  const { req, res } = ctx
+  if (hasNoBody(status)) {
+    delete headers['content-type']
+    delete headers['content-length']
+    // Unlike the other two it is not known by its status to be empty. RFC 9110 §15.3.6.
+    if (status === 205) headers['content-length'] = 0
+    body = undefined
+  } else {
+    headers['content-length'] =
+      body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+  }
+  const unread = writeHead(ctx, status, headers)
+  if (req.method === 'HEAD') body = undefined
+  if (unread === 'large') {
+    if (body !== undefined) res.write(body)
+    else res.flushHeaders()
+    endAfterDiscarding(req, res)
+    return
+  }
+  if (body === undefined) res.end()
+  else res.end(body)
+  // A reader that stopped half-way would otherwise block the connection's next request.
+  if (unread === 'small') req.resume()
+}
+
+/**
+ * Writes the head, with `connection: close` when more of the request is on its way than is worth waiting for.
+ * @throws E_RESPONSE_STATUS, E_RESPONSE_HEADER  nothing is sent then, and another head may be written
+ */
+export function writeHead(ctx: Context, status: number, headers: ResponseHeaders): 'none' | 'small' | 'large' {
+  const { req, res } = ctx
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw lokstraError(E_RESPONSE_STATUS, { status })
+  const unread = unreadBody(req)
+  if (unread === 'large') headers.connection = 'close'
+  try {
+    // Node notes that a 204 has no body before it checks the headers, and would still believe it of the 500 sent instead.
+    if (hasNoBody(status)) validateHeaders(headers)
+    res.writeHead(status, headers as OutgoingHttpHeaders)
+  } catch (cause) {
+    if (res.headersSent) throw cause
+    forgetHeaders(res, headers)
+    throw lokstraError(E_RESPONSE_HEADER, { reason: (cause as Error).message }, undefined, { cause })
+  }
+  return unread
+}
+
+/** 204, 205 and 304. RFC 9110 §15.3.5, §15.3.6, §15.4.5. */
+export function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304 || status === 205
+}
+
+function validateHeaders(headers: ResponseHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name)
+    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value])
+      validateHeaderValue(name, one as string)
+  }
+}
+
+/** Node keeps those that it accepted before the invalid one when some header was set on the response itself. */
+function forgetHeaders(res: ServerResponse, headers: ResponseHeaders): void {
+  for (const name of Object.keys(headers)) res.removeHeader(name)
+}

@@ -1,0 +1,131 @@
+import type { Class } from '../decorators/metadata.js'
+import { readHooks, type HookKind, type HookRecord } from '../decorators/lifecycle.js'
+import { E_START_FAILED, E_START_TIMEOUT, E_STOP_FAILED } from '../errors/catalogue/lifecycle.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import type { Container } from '../container/container.js'
+import type { ServiceNode } from '../container/service-graph.js'
+import type { ServiceDefinition } from '../container/service-definition.js'
+import type { Logger } from '../logging/logger.js'
+
+const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
+
+interface Started {
+  readonly definition: ServiceDefinition
+  readonly instance: object
+}
+
+/** Constructs and starts singletons in dependency order, and stops them in the exact reverse. */
+export class Lifecycle {
+  readonly #started: Started[] = []
+
+  get started(): readonly Started[] {
+    return this.#started
+  }
+
+  /**
+   * Each service is constructed and started before anything that depends on it is constructed.
+   * @throws E_START_FAILED · E_START_TIMEOUT; what had started stays listed, for {@link stop}
+   */
+  async start(nodes: readonly ServiceNode[], container: Container): Promise<void> {
+    for (const node of nodes) container.register(node)
+    for (const { definition } of nodes) {
+      if (definition.lifetime !== 'singleton') continue
+      const instance = await construct(definition, container)
+      // Listed before its start hook runs: a service that fails half way is stopped as well, to release what it had taken.
+      this.#started.push({ definition, instance })
+      if (definition.value) continue
+      for (const hook of hooksOf(instance, 'start')) await runStartHook(definition, instance, hook)
+    }
+  }
+
+  async ready(): Promise<void> {
+    for (const { definition, instance } of this.#started) {
+      if (definition.value) continue
+      for (const hook of hooksOf(instance, 'ready')) await runStartHook(definition, instance, hook)
+    }
+  }
+
+  /** Runs every stop hook, whatever the others do; failures are logged by name and returned. */
+  async stop(log: Logger): Promise<readonly LokstraError[]> {
+    const failures: LokstraError[] = []
+    for (const { definition, instance } of this.#started.splice(0).reverse()) {
+      if (definition.value) continue
+      for (const hook of hooksOf(instance, 'stop')) {
+        const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.stop
+        try {
+          const ended = await within(callHook(instance, hook), timeoutMs)
+          if (ended) continue
+          failures.push(stopError(definition, hook, `it did not end within ${timeoutMs} ms`))
+        } catch (error) {
+          failures.push(stopError(definition, hook, messageOf(error), error))
+        }
+        log.error('stop hook failed', { err: failures.at(-1) })
+      }
+    }
+    return failures
+  }
+}
+
+async function construct(definition: ServiceDefinition, container: Container): Promise<object> {
+  try {
+    const made = container.resolve(definition)
+    if (!(made instanceof Promise)) return made as object
+    const instance = (await made) as object
+    container.settle(definition, instance)
+    return instance
+  } catch (error) {
+    const hook = definition.type ? `The constructor of ${definition.type.name}` : `The factory of ${definition.name}`
+    throw startError(hook, error, definition.where)
+  }
+}
+
+async function runStartHook(definition: ServiceDefinition, instance: object, hook: HookRecord): Promise<void> {
+  const name = `${definition.type?.name ?? definition.name}.${hook.method}`
+  const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.start
+  let ended: boolean
+  try {
+    ended = await within(callHook(instance, hook), timeoutMs)
+  } catch (error) {
+    throw startError(name, error, hook.site.toString())
+  }
+  if (!ended) throw lokstraError(E_START_TIMEOUT, { hook: name, timeoutMs }, hook.site)
+}
+
+function startError(hook: string, error: unknown, where: string): LokstraError {
+  // An error of the catalogue explains itself: wrapping it would only hide its advice.
+  if (LokstraError.is(error)) return error
+  return lokstraError(E_START_FAILED, { hook, reason: messageOf(error) }, where, { cause: error })
+}
+
+function stopError(definition: ServiceDefinition, hook: HookRecord, reason: string, cause?: unknown): LokstraError {
+  const name = `${definition.type?.name ?? definition.name}.${hook.method}`
+  return lokstraError(E_STOP_FAILED, { hook: name, reason }, hook.site, cause === undefined ? undefined : { cause })
+}
+
+export function hooksOf(instance: object, kind: HookKind): readonly HookRecord[] {
+  return readHooks(instance.constructor as Class).filter((hook) => hook.kind === kind)
+}
+
+export function callHook(instance: object, hook: HookRecord, ...parameters: readonly unknown[]): unknown {
+  return (instance as Record<string, (...parameters: readonly unknown[]) => unknown>)[hook.method]!(...parameters)
+}
+
+/** Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of. */
+async function within(work: unknown, timeoutMs: number): Promise<boolean> {
+  if (!(work instanceof Promise)) return true
+  let timer: NodeJS.Timeout | undefined
+  try {
+    return await Promise.race([
+      work.then(() => true),
+      new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs))),
+    ])
+  } finally {
+    clearTimeout(timer)
+    // After a time-out nobody awaits the work any more; a failure then must not be an unhandled rejection.
+    work.catch(() => undefined)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,69 @@
+import type { FactoryOptions, ServiceRegistration } from '../container/service-definition.js'
+import type { Class } from '../decorators/metadata.js'
+import type { MiddlewareRef } from '../decorators/middleware.js'
+import type { ModuleClass } from '../decorators/module.js'
+import type { MiddlewareFunction } from '../middleware/middleware.js'
+import type { Mount } from '../mounts/mount.js'
+import type { Formatter } from '../response/formatters/formatter.js'
+
+export type { FactoryOptions, ServiceRegistration }
+
+/** Controllers below a prefix of their own, with middleware of their own. Groups nest. */
+export interface GroupOptions {
+  readonly prefix?: string
+  readonly middleware?: readonly MiddlewareRef[]
+  /** Drops the middleware of server, app and outer groups. Default false. */
+  readonly override?: boolean
+  readonly controllers?: readonly Class[]
+  readonly groups?: readonly GroupOptions[]
+}
+
+export interface AppOptions extends GroupOptions {
+  /** Default `app`. Must be unique in the server. */
+  readonly name?: string
+  /** `:3000` (default), `127.0.0.1:3000`, `[::1]:3000` or `unix:/run/app.sock`; port 0 lets the system choose. */
+  readonly listen?: string
+  readonly mounts?: readonly (Mount | { readonly [kind: string]: object })[]
+  /** `lokstra` (default), `classic`, `plain`, `problem`, or one of your own. */
+  readonly formatter?: string | Formatter
+  /** What happens to body keys that the DTO does not declare. Default `drop`. */
+  readonly unknownKeys?: 'drop' | 'reject'
+  /** `body` and `headers` in bytes or as text such as `1MiB`; `depth` and `keys` as numbers. */
+  readonly limits?: { readonly body?: number | string; readonly headers?: number | string; readonly depth?: number; readonly keys?: number }
+  /** In milliseconds or as text such as `30s`. */
+  readonly timeouts?: {
+    readonly headers?: number | string
+    readonly request?: number | string
+    readonly keepAlive?: number | string
+  }
+}
+
+/** A server in code. With `file` the code adds to what the configuration says. */
+export interface ServerOptions {
+  readonly name?: string
+  /** Path of a YAML configuration. */
+  readonly file?: string
+  /** What relative paths start from. Default: the folder of `file`, or the working folder. */
+  readonly folder?: string
+  /** Where `${VAR}` is looked up. Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Laid over the configuration, key by key; lists are replaced. */
+  readonly config?: object
+  /** Patterns of files whose exported classes are used. */
+  readonly discover?: readonly string[]
+  readonly services?: readonly ServiceRegistration[]
+  /** Around every app. */
+  readonly middleware?: readonly MiddlewareRef[]
+  /** Middleware functions by name, for `@Middleware('name')` and the configuration. */
+  readonly namedMiddleware?: Readonly<Record<string, MiddlewareFunction>>
+  readonly modules?: readonly Class<ModuleClass>[]
+  readonly apps?: readonly AppOptions[]
+  /** Every TCP address becomes a free port of 127.0.0.1. For tests. Default false. */
+  readonly freePorts?: boolean
+  readonly shutdown?: {
+    /** Time between readiness turning red and the end of listening. Default 0. */
+    readonly drainDelay?: number | string
+    /** Time that requests under way may take to end. Default 30 s. */
+    readonly timeout?: number | string
+  }
+}

@@ -1,0 +1,16 @@
+/** `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
+export type ServerPhase = 'starting' | 'ready' | 'draining' | 'stopped'
+
+export interface StartedService {
+  /** Name in configuration, or the class's name. */
+  readonly name: string
+  readonly instance: object
+}
+
+/** What a service may know of the server that it runs in. Inject it by this class. */
+export abstract class ServerRuntime {
+  abstract readonly name: string
+  abstract readonly phase: ServerPhase
+  /** Singletons constructed so far, in start order. */
+  abstract readonly services: readonly StartedService[]
+}

@@ -1,0 +1,213 @@
+import { assemble, type Assembly } from '../assembly/assemble.js'
+import { Container } from '../container/container.js'
+import type { Token } from '../container/service-definition.js'
+import { satisfies, tokenName } from '../container/service-definition.js'
+import type { AbstractClass } from '../decorators/metadata.js'
+import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
+import { E_SERVICE_NOT_STARTED } from '../errors/catalogue/container.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import type { Logger } from '../logging/logger.js'
+import type { MiddlewareHandler } from '../middleware/middleware.js'
+import { compileRoute, type Route } from '../routing/compile-route.js'
+import { printRoutes } from '../routing/print-routes.js'
+import { printBanner } from './banner.js'
+import { callHook, hooksOf, Lifecycle } from './lifecycle.js'
+import { Listener } from './listener.js'
+import type { ServerOptions } from './server-options.js'
+import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
+import { handleSignals } from './signals.js'
+
+/** What tests may replace before anything is constructed. */
+export interface Override {
+  readonly token: Token
+  readonly value: object
+}
+
+export interface StartOptions {
+  /** Stops on SIGTERM and SIGINT, and on errors that nothing caught. Default false; `Lokstra.run` sets it. */
+  readonly signals?: boolean
+  /** Opens the addresses. Default true; without, requests come in through `handle` of the listeners. */
+  readonly listen?: boolean
+  /** Prints apps, routes and time to standard output. Default false. */
+  readonly banner?: boolean
+}
+
+class Runtime extends ServerRuntime {
+  name = ''
+  phase: ServerPhase = 'starting'
+  readonly #lifecycle: Lifecycle
+
+  constructor(lifecycle: Lifecycle) {
+    super()
+    this.#lifecycle = lifecycle
+  }
+
+  get services(): readonly StartedService[] {
+    return this.#lifecycle.started.map(({ definition, instance }) => ({ name: definition.name, instance }))
+  }
+}
+
+/**
+ * Several apps, their services and their addresses, started and stopped together.
+ * Boot: assemble (configuration, services, controllers, contracts, container check) → start services → compile routes → listen.
+ */
+export class Server {
+  readonly #options: ServerOptions
+  readonly #overrides: readonly Override[]
+  readonly #lifecycle = new Lifecycle()
+  readonly #runtime = new Runtime(this.#lifecycle)
+  readonly #container = new Container()
+  #state: 'new' | ServerPhase = 'new'
+  #assembly: Promise<Assembly> | undefined
+  #log: Logger | undefined
+  #listeners: readonly Listener[] = []
+  #stopping: Promise<readonly LokstraError[]> | undefined
+  #ignoreSignals: (() => void) | undefined
+
+  constructor(options: ServerOptions, overrides: readonly Override[] = []) {
+    this.#options = options
+    this.#overrides = overrides
+  }
+
+  get phase(): ServerPhase {
+    return this.#runtime.phase
+  }
+
+  get log(): Logger {
+    if (!this.#log) throw lokstraError(E_SERVER_STATE, { action: 'log', state: 'not started' })
+    return this.#log
+  }
+
+  /** One for each address, in the order of the apps. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners
+  }
+
+  /**
+   * Reads and checks everything without constructing or opening anything.
+   * @throws BootError or the single problem found
+   */
+  check(): Promise<Assembly> {
+    return (this.#assembly ??= assemble(this.#options, this.#overrides, this.#runtime))
+  }
+
+  /** The routes as text, one line each, with what runs for them. */
+  async describeRoutes(): Promise<string> {
+    const { apps } = await this.check()
+    return apps.map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes).replace(/^/gm, '  ')}`).join('\n\n')
+  }
+
+  /**
+   * Starts services in dependency order, then opens every address. On a failure what had started is stopped again.
+   * @throws BootError · E_START_FAILED · E_START_TIMEOUT · E_LISTEN_IN_USE · E_LISTEN_FAILED
+   */
+  async start(options: StartOptions = {}): Promise<this> {
+    if (this.#state !== 'new') throw lokstraError(E_SERVER_STATE, { action: 'start', state: `already ${this.#state}` })
+    const startedAt = performance.now()
+    this.#state = 'starting'
+    const assembly = await this.check()
+    this.#runtime.name = assembly.name
+    this.#log = assembly.fallbackLog
+    if (options.signals) this.#ignoreSignals = handleSignals(this)
+    try {
+      await this.#lifecycle.start(assembly.nodes, this.#container)
+      if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
+      assembly.useLogger(this.#log)
+      this.#compile(assembly)
+      // A stop that was asked for while services started is obeyed before the first address opens.
+      this.#refuseIfStopping()
+      if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
+      await this.#lifecycle.ready()
+      this.#refuseIfStopping()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    this.#state = this.#runtime.phase = 'ready'
+    this.#log.info('server ready', {
+      server: assembly.name,
+      addresses: this.#listeners.map((listener) => listener.url),
+      startMs: Math.round(performance.now() - startedAt),
+    })
+    if (options.banner) printBanner(assembly, this.#listeners, performance.now() - startedAt)
+    return this
+  }
+
+  /**
+   * Readiness turns red, the drain delay passes, requests under way end, idle connections close, services stop in reverse.
+   * A second call waits for the first.
+   * @returns failures of stop hooks; each is logged as well
+   */
+  stop(): Promise<readonly LokstraError[]> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  /** A constructed singleton, by class, abstract class or name. @throws E_SERVICE_NOT_STARTED */
+  get<T extends object>(token: AbstractClass<T>, name?: string): T
+  get(token: string): object
+  get(token: Token, name?: string): object {
+    const found = this.#lifecycle.started.find(
+      ({ definition }) => satisfies(definition, token) && (name === undefined || definition.name === name),
+    )
+    if (!found) throw lokstraError(E_SERVICE_NOT_STARTED, { token: name ?? tokenName(token), hint: '' })
+    return found.instance
+  }
+
+  #compile(assembly: Assembly): void {
+    const everyResponse = this.#lifecycle.started.flatMap(({ definition, instance }) =>
+      assembly.controllers.has(definition) || definition.value
+        ? []
+        : hooksOf(instance, 'afterResponse').map((hook) => (ctx: unknown) => callHook(instance, hook, ctx)),
+    )
+    for (const middleware of assembly.middleware) {
+      if (!middleware.definition) continue
+      const instance = this.#container.resolve(middleware.definition) as MiddlewareHandler
+      middleware.run = (ctx, next) => instance.handle(ctx, next)
+    }
+    for (const route of assembly.apps.flatMap((app) => app.routes)) {
+      compileRoute(route, this.#container)
+      this.#addControllerHooks(route)
+    }
+    this.#listeners = assembly.listeners.map((listener) => new Listener({ ...listener, afterEveryResponse: everyResponse }))
+  }
+
+  #addControllerHooks(route: Route): void {
+    const { controller, run } = route
+    if (controller?.lifetime !== 'singleton') return
+    const instance = this.#container.resolve(controller) as object
+    const hooks = hooksOf(instance, 'afterResponse')
+    if (hooks.length === 0) return
+    route.run = (ctx) => {
+      for (const hook of hooks) ctx.afterResponse((after) => callHook(instance, hook, after))
+      return run(ctx)
+    }
+  }
+
+  #refuseIfStopping(): void {
+    if (this.#stopping) throw lokstraError(E_SERVER_STATE, { action: 'start', state: 'being stopped' })
+  }
+
+  async #stop(): Promise<readonly LokstraError[]> {
+    const assembly = await this.#assembly?.catch(() => undefined)
+    const wasReady = this.#state === 'ready'
+    this.#state = this.#runtime.phase = 'draining'
+    for (const listener of this.#listeners) listener.startDraining()
+    if (wasReady && assembly && assembly.shutdown.drainDelayMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, assembly.shutdown.drainDelayMs))
+    }
+    const timeoutMs = assembly?.shutdown.timeoutMs ?? 0
+    const cutOff = await Promise.all(this.#listeners.map((listener) => listener.close(timeoutMs)))
+    const count = cutOff.reduce((sum, one) => sum + one, 0)
+    if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
+    const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
+    this.#state = this.#runtime.phase = 'stopped'
+    this.#ignoreSignals?.()
+    return failures
+  }
+}
+
+/** A server, not yet started: `await createServer({ … }).start()`. */
+export function createServer(options: ServerOptions): Server {
+  return new Server(options)
+}
+

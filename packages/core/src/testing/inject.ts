@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import lightMyRequest, { type InjectOptions as LightOptions } from 'light-my-request'
+
+export interface InjectOptions {
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** Objects and arrays are sent as JSON, `URLSearchParams` as a form; text, bytes and streams as they are. */
+  readonly body?: unknown
+}
+
+export interface TestResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly text: string
+  readonly bytes: Buffer
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a test expects of a body is the test's to say
+  json(): any
+}
+
+/** Sends a request through a request listener without a socket. */
+export async function inject(
+  handle: (req: IncomingMessage, res: ServerResponse) => void,
+  method: string,
+  path: string,
+  { headers = {}, body }: InjectOptions = {},
+): Promise<TestResponse> {
+  const isForm = body instanceof URLSearchParams
+  const response = await lightMyRequest(handle as Parameters<typeof lightMyRequest>[0], {
+    method: method as NonNullable<LightOptions['method']>,
+    url: path,
+    headers: { ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}), ...(headers as Record<string, string>) },
+    ...(body === undefined ? {} : { payload: isForm ? body.toString() : (body as string | object | Buffer | Readable) }),
+  })
+  return {
+    status: response.statusCode,
+    headers: response.headers as TestResponse['headers'],
+    text: response.payload,
+    bytes: response.rawPayload,
+    json: () => JSON.parse(response.payload) as unknown,
+  }
+}

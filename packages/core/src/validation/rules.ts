@@ -1,0 +1,145 @@
+import { getMetadataStorage } from 'class-validator'
+
+import type { Class } from '../decorators/metadata.js'
+
+/** What class-validator hands to validators and message functions; `constraints` is undefined for rules without any. */
+export interface RuleArguments {
+  readonly targetName: string | undefined
+  readonly property: string
+  readonly object: object
+  readonly value: unknown
+  readonly constraints: readonly unknown[] | undefined
+}
+
+/** One decorator of class-validator on one property, as data. */
+export interface Rule {
+  readonly kind: 'custom' | 'nested' | 'conditional' | 'promise' | 'allow'
+  readonly property: string
+  /** The key class-validator reports the rule under, such as `isInt`. */
+  readonly name: string
+  /** The rule is about the items of an array, set or map. */
+  readonly each: boolean
+  readonly constraints: readonly unknown[] | undefined
+  readonly groups: readonly string[] | undefined
+  readonly always: boolean | undefined
+  readonly message: string | ((args: RuleArguments) => string) | undefined
+  readonly context: unknown
+  readonly validateIf: ((object: object, value: unknown) => boolean) | undefined
+  /** Declared async, or written as an async function. Other validators may return a promise all the same. */
+  readonly isAsync: boolean
+  /** False for `@Validate(SomeClass)` where the class lacks `@ValidatorConstraint`: class-validator never runs such a rule. */
+  readonly isRegistered: boolean
+  readonly validate: (value: unknown, args: RuleArguments) => unknown
+  readonly defaultMessage: (args: RuleArguments) => string
+}
+
+/** Which rules take part, in class-validator's terms. Without groups all do. */
+export interface RuleSelection {
+  readonly groups?: readonly string[]
+  readonly always?: boolean
+  readonly strictGroups?: boolean
+}
+
+type Storage = ReturnType<typeof getMetadataStorage>
+type Metadata = ReturnType<Storage['getTargetValidationMetadatas']>[number]
+type Constraint = ReturnType<Storage['getTargetValidatorConstraints']>[number]
+
+const kinds: Readonly<Record<string, Rule['kind']>> = {
+  nestedValidation: 'nested',
+  conditionalValidation: 'conditional',
+  promiseValidation: 'promise',
+  whitelistValidation: 'allow',
+}
+
+const withoutSelection = new WeakMap<Class, ReadonlyMap<string, readonly Rule[]>>()
+
+/**
+ * The rules of a class by property, in class-validator's order: a class's own before inherited ones, `@IsDefined` first.
+ * Inheritance and groups are resolved by class-validator itself, so its storage is the only judge of what overrides what.
+ */
+export function readRules(type: Class, selection?: RuleSelection): ReadonlyMap<string, readonly Rule[]> {
+  const known = selection ? undefined : withoutSelection.get(type)
+  if (known) return known
+  const storage = getMetadataStorage()
+  const { always = false, strictGroups = false, groups } = selection ?? {}
+  const found = storage.getTargetValidationMetadatas(type, '', always, strictGroups, groups && [...groups])
+  const byProperty = new Map<string, Rule[]>()
+  for (const metadata of [...found.filter(isDefinedFirst), ...found.filter((other) => !isDefinedFirst(other))]) {
+    const rules = byProperty.get(metadata.propertyName) ?? []
+    rules.push(...toRules(metadata, storage))
+    byProperty.set(metadata.propertyName, rules)
+  }
+  // Properties in the order of their first rule, whatever that rule is.
+  const ordered = new Map(found.map(({ propertyName }) => [propertyName, byProperty.get(propertyName)!]))
+  if (!selection) withoutSelection.set(type, ordered)
+  return ordered
+}
+
+function isDefinedFirst(metadata: Metadata): boolean {
+  return metadata.type === 'isDefined'
+}
+
+function toRules(metadata: Metadata, storage: Storage): Rule[] {
+  const kind = kinds[metadata.type] ?? 'custom'
+  if (kind !== 'custom') return [toRule(metadata, kind, metadata.name ?? metadata.type, undefined)]
+  const constraints = storage.getTargetValidatorConstraints(metadata.constraintCls)
+  if (constraints.length === 0) return [toRule(metadata, kind, metadata.constraintCls?.name || metadata.type, undefined)]
+  return constraints.map((constraint) => toRule(metadata, kind, constraint.name || metadata.type, constraint))
+}
+
+interface ConstraintInstance {
+  validate(value: unknown, args: RuleArguments): unknown
+  defaultMessage?(args: RuleArguments): string
+}
+
+function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint: Constraint | undefined): Rule {
+  // Asked for on first use: `useContainer` may be called after the classes are read.
+  let instance: ConstraintInstance | undefined
+  const resolve = () => (instance ??= constraint!.instance as unknown as ConstraintInstance)
+  return {
+    kind,
+    property: metadata.propertyName,
+    name,
+    each: metadata.each ?? false,
+    constraints: metadata.constraints as readonly unknown[] | undefined,
+    groups: metadata.groups as readonly string[] | undefined,
+    always: metadata.always,
+    message: metadata.message as Rule['message'],
+    context: metadata.context as unknown,
+    validateIf: metadata.validateIf as Rule['validateIf'],
+    isAsync: constraint !== undefined && (constraint.async || isAsyncFunction(constraint.target)),
+    isRegistered: kind !== 'custom' || constraint !== undefined,
+    validate: constraint ? (value, args) => resolve().validate(value, args) : () => true,
+    defaultMessage: constraint
+      ? (args) => {
+          const validator = resolve()
+          return validator.defaultMessage instanceof Function ? validator.defaultMessage(args) : ''
+        }
+      : () => '',
+  }
+}
+
+function isAsyncFunction(constraintClass: Constraint['target']): boolean {
+  const prototype = (constraintClass as Class).prototype as Partial<ConstraintInstance> | undefined
+  return Object.prototype.toString.call(prototype?.validate) === '[object AsyncFunction]'
+}
+
+/** A condition that lets null pass without asking the other rules, as `{ nullable: true }` promises. */
+export function allowNull(property: string): Rule {
+  return {
+    kind: 'conditional',
+    property,
+    name: 'nullable',
+    each: false,
+    constraints: [(_object: object, value: unknown) => value !== null],
+    groups: undefined,
+    always: undefined,
+    message: undefined,
+    context: undefined,
+    validateIf: undefined,
+    isAsync: false,
+    isRegistered: true,
+    validate: () => true,
+    defaultMessage: () => '',
+  }
+}

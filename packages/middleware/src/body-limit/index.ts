@@ -1,0 +1,1 @@
+export { BodyLimit, BodyLimitConfig } from './body-limit.js'

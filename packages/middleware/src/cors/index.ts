@@ -1,0 +1,1 @@
+export { Cors, CorsConfig } from './cors.js'

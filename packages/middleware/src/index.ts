@@ -1,0 +1,5 @@
+export { BodyLimit, BodyLimitConfig } from './body-limit/index.js'
+export { Cors, CorsConfig } from './cors/index.js'
+export { ErrorMapper, Recovery, RecoveryConfig } from './recovery/index.js'
+export { RequestId, RequestIdConfig } from './request-id/index.js'
+export { RequestLogger, RequestLoggerConfig } from './request-logger/index.js'

@@ -1,0 +1,1 @@
+export { ErrorMapper, Recovery, RecoveryConfig } from './recovery.js'

@@ -1,0 +1,1 @@
+export { RequestId, RequestIdConfig } from './request-id.js'

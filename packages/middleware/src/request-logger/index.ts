@@ -1,0 +1,1 @@
+export { RequestLogger, RequestLoggerConfig } from './request-logger.js'

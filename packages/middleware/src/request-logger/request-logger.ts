@@ -1,0 +1,95 @@
+import { Duration, Service, type Context, type LogFields, type MiddlewareHandler, type Next } from '@lokstra/core'
+import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsString, Min } from 'class-validator'
+
+/** What the line says when the client left before there was an answer: the status that nginx made customary. */
+const clientClosedRequest = 499
+
+export class RequestLoggerConfig {
+  /** A request that takes longer is logged as a warning with `slow: true`; milliseconds or text such as `500ms`. Default `1s`. */
+  @Duration()
+  @IsInt()
+  @Min(0)
+  slow = 1000
+
+  /** Paths that are not logged; `*` stands for any text: `/health/*`. Default: none. */
+  @IsArray()
+  @IsString({ each: true })
+  skip: string[] = []
+
+  /** Log the query too, redacted. Default false. */
+  @IsBoolean()
+  query = false
+
+  /** Names whose values are replaced in a logged query, wherever the name contains one of these; case does not matter. */
+  @ArrayNotEmpty()
+  @IsString({ each: true })
+  redactQuery: string[] = ['token', 'secret', 'password', 'key', 'code', 'signature', 'session', 'auth']
+
+  /** Log the `User-Agent` header. Default false. */
+  @IsBoolean()
+  userAgent = false
+}
+
+/**
+ * One structured line for each request, after its response: method, path, route pattern, status, duration, bytes and address.
+ * 5xx are errors, slow requests warnings, everything else is information. Bodies and headers are never logged.
+ */
+@Service({ name: 'requestLogger', config: RequestLoggerConfig })
+export class RequestLogger implements MiddlewareHandler {
+  readonly #config: RequestLoggerConfig
+  readonly #skip: RegExp | undefined
+  readonly #redact: readonly string[]
+
+  constructor(config: RequestLoggerConfig) {
+    this.#config = config
+    this.#skip = config.skip.length > 0 ? new RegExp(`^(?:${config.skip.map(toPattern).join('|')})$`) : undefined
+    this.#redact = config.redactQuery.map((name) => name.toLowerCase())
+  }
+
+  handle(ctx: Context, next: Next): unknown {
+    if (!this.#skip?.test(ctx.path)) {
+      const { socket } = ctx.req
+      // The response's own connection is gone by the time the line is written.
+      const bytesBefore = socket.bytesWritten
+      ctx.afterResponse(() => this.#log(ctx, socket.bytesWritten - bytesBefore))
+    }
+    return next()
+  }
+
+  #log(ctx: Context, bytes: number): void {
+    const { res } = ctx
+    const aborted = !res.writableFinished && ctx.req.socket.destroyed
+    const status = aborted && !res.headersSent ? clientClosedRequest : res.statusCode
+    const durationMs = Math.round((performance.now() - ctx.startedAt) * 100) / 100
+    const slow = durationMs > this.#config.slow
+    const fields: LogFields = {
+      method: ctx.method,
+      path: ctx.path,
+      query: this.#config.query && ctx.search !== '' ? this.#redacted(ctx.search) : undefined,
+      route: ctx.route.pattern,
+      status,
+      durationMs,
+      bytes: Number.isNaN(bytes) ? undefined : bytes,
+      ip: ctx.ip,
+      userAgent: this.#config.userAgent ? ctx.headers['user-agent'] : undefined,
+      aborted: aborted || undefined,
+      slow: slow || undefined,
+    }
+    if (status >= 500) ctx.log.error('request', fields)
+    else if (slow) ctx.log.warn('request', fields)
+    else ctx.log.info('request', fields)
+  }
+
+  #redacted(search: string): string {
+    const query = new URLSearchParams(search)
+    for (const name of new Set(query.keys())) {
+      const lower = name.toLowerCase()
+      if (this.#redact.some((secret) => lower.includes(secret))) query.set(name, '[redacted]')
+    }
+    return query.toString()
+  }
+}
+
+function toPattern(path: string): string {
+  return path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+}

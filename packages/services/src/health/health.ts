@@ -1,0 +1,88 @@
+import { Logger, ServerRuntime, Service } from '@lokstra/core'
+
+import { CheckRunner } from './check-runner.js'
+import { readHealthChecks } from './health-check.js'
+import { HealthConfig } from './health-config.js'
+
+/** `degraded`: ready, though a check that is not critical fails. */
+export type HealthStatus = 'up' | 'degraded' | 'down'
+
+export interface CheckReport {
+  readonly status: 'up' | 'down'
+  readonly durationMs: number
+  /** Why it failed; only with `details: true`. */
+  readonly error?: string
+}
+
+export interface HealthReport {
+  readonly status: HealthStatus
+  readonly checks: Readonly<Record<string, CheckReport>>
+}
+
+/** Whether this server lives, and whether it should be given requests. Knows every `@HealthCheck` of the services that run. */
+@Service({ name: 'health', config: HealthConfig })
+export class Health {
+  readonly #config: HealthConfig
+  readonly #runtime: ServerRuntime
+  readonly #log: Logger
+  readonly #runners = new WeakMap<object, readonly CheckRunner[]>()
+  readonly #failing = new Set<string>()
+
+  constructor(config: HealthConfig, runtime: ServerRuntime, log: Logger) {
+    this.#config = config
+    this.#runtime = runtime
+    this.#log = log
+  }
+
+  /** Up as long as the process answers at all: a restart mends nothing that a dependency has. */
+  live(): HealthReport {
+    return { status: 'up', checks: {} }
+  }
+
+  /** Up when the server takes requests and every critical check passes. Down at once, without a check, while it starts or drains. */
+  async ready(): Promise<HealthReport> {
+    if (this.#runtime.phase !== 'ready') return { status: 'down', checks: {} }
+    const runs = this.#runtime.services.flatMap(({ name, instance }) => {
+      const runners = this.#runnersOf(instance)
+      return runners.map((runner) => this.#run(runner, runners.length > 1 ? `${name}.${runner.check.method}` : name))
+    })
+    const results = await Promise.all(runs)
+    const failed = results.filter(({ report }) => report.status === 'down')
+    const status = failed.some(({ critical }) => critical) ? 'down' : failed.length > 0 ? 'degraded' : 'up'
+    return { status, checks: Object.fromEntries(results.map(({ name, report }) => [name, report])) }
+  }
+
+  #runnersOf(instance: object): readonly CheckRunner[] {
+    let runners = this.#runners.get(instance)
+    if (!runners) {
+      runners = readHealthChecks(instance).map((check) => new CheckRunner(instance, check))
+      this.#runners.set(instance, runners)
+    }
+    return runners
+  }
+
+  async #run(runner: CheckRunner, defaultName: string): Promise<{ name: string; critical: boolean; report: CheckReport }> {
+    const name = runner.check.name ?? defaultName
+    const { failed, error, durationMs } = await runner.run()
+    this.#logChange(name, failed, error)
+    const showError = failed && this.#config.details
+    const report: CheckReport = {
+      status: failed ? 'down' : 'up',
+      durationMs,
+      ...(showError && { error: error instanceof Error ? error.message : String(error) }),
+    }
+    return { name, critical: runner.check.critical, report }
+  }
+
+  /** Probes come every few seconds: only changes are worth a line. */
+  #logChange(name: string, failed: boolean, err: unknown): void {
+    if (failed === this.#failing.has(name)) return
+    if (failed) {
+      this.#failing.add(name)
+      this.#log.warn('A health check fails', { check: name, err })
+    } else {
+      this.#failing.delete(name)
+      this.#log.info('A health check passes again', { check: name })
+    }
+  }
+}

@@ -1,0 +1,15 @@
+export { Health, HealthCheck, HealthConfig, HealthController } from './health/index.js'
+export type { CheckReport, HealthCheckOptions, HealthReport, HealthStatus } from './health/index.js'
+export { LoggerConfig, PinoLogger, defaultRedaction } from './logger/index.js'
+export {
+  Database,
+  DatabaseError,
+  DatabaseUnavailableError,
+  PostgresConfig,
+  PostgresDatabase,
+  Queryable,
+  Sql,
+  sql,
+  Transaction,
+} from './postgres/index.js'
+export type { DatabaseErrorDetails, QueryResult, Row, TransactionOptions } from './postgres/index.js'

@@ -1,0 +1,130 @@
+import { mkdirSync, openSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { isatty } from 'node:tty'
+
+import { Logger, OnStop, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import { pino, type DestinationStream, type Logger as Pino } from 'pino'
+import type { default as PinoPretty } from 'pino-pretty'
+
+import { LoggerConfig } from './logger-config.js'
+import { Redaction } from './redaction.js'
+
+const severity: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 }
+
+class PinoLines extends Logger {
+  readonly #pino: Pino
+  readonly #redaction: Redaction
+  readonly #parent: PinoLines | undefined
+  #ownLevel: LogLevel | undefined
+
+  constructor(target: Pino, redaction: Redaction, levelFrom: LogLevel | PinoLines) {
+    super()
+    this.#pino = target
+    this.#redaction = redaction
+    if (typeof levelFrom === 'string') this.#ownLevel = levelFrom
+    else this.#parent = levelFrom
+  }
+
+  /** Follows the logger that it is a child of until it is set on the child itself. */
+  get level(): LogLevel {
+    return this.#ownLevel ?? this.#parent?.level ?? 'info'
+  }
+  set level(level: LogLevel) {
+    this.#ownLevel = level
+  }
+
+  trace(message: string, fields?: LogFields): void {
+    this.#write('trace', message, fields)
+  }
+  debug(message: string, fields?: LogFields): void {
+    this.#write('debug', message, fields)
+  }
+  info(message: string, fields?: LogFields): void {
+    this.#write('info', message, fields)
+  }
+  warn(message: string, fields?: LogFields): void {
+    this.#write('warn', message, fields)
+  }
+  error(message: string, fields?: LogFields): void {
+    this.#write('error', message, fields)
+  }
+  fatal(message: string, fields?: LogFields): void {
+    this.#write('fatal', message, fields)
+  }
+
+  child(fields: LogFields): Logger {
+    return new PinoLines(this.#pino.child(this.#redaction.apply(fields)), this.#redaction, this)
+  }
+
+  #write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
+    if (severity[level] < severity[this.level]) return
+    if (fields === undefined) this.#pino[level](message)
+    else this.#pino[level](this.#redaction.apply(fields), message)
+  }
+}
+
+/**
+ * {@link Logger} on pino: JSON lines, or coloured ones on a terminal, with secrets redacted.
+ * A level set at run time counts at once for every child that has none of its own, children made before included.
+ */
+@Service({ name: 'logger', config: LoggerConfig })
+export class PinoLogger extends PinoLines {
+  readonly #destination: DestinationStream & { flush?(callback: (error?: Error) => void): void }
+
+  /** @throws when the log file cannot be opened */
+  constructor(config: LoggerConfig) {
+    const destination = openDestination(config)
+    super(createPino(destination), redactionOf(config), config.level)
+    this.#destination = destination
+  }
+
+  /** A logger that writes into a stream, for tests and for embedding; `format` and `destination` of the configuration are not used. */
+  static writingTo(stream: DestinationStream, config: Partial<LoggerConfig> = {}): Logger {
+    const complete = Object.assign(new LoggerConfig(), config)
+    return new PinoLines(createPino(stream), redactionOf(complete), complete.level)
+  }
+
+  /** Lines are written without blocking; what is still in memory goes out here, or when the process exits. */
+  @OnStop()
+  async flush(): Promise<void> {
+    const { flush } = this.#destination
+    if (!flush) return
+    await new Promise<void>((resolve, reject) => {
+      flush.call(this.#destination, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+}
+
+function redactionOf(config: LoggerConfig): Redaction {
+  return new Redaction([...config.redact, ...config.extraRedact])
+}
+
+function createPino(destination: DestinationStream): Pino {
+  // pino lets everything through: the level is decided in PinoLines, which can change it for children that exist already.
+  // Fields arrive as plain copies, so pino's own serialisers and redaction have nothing left to do.
+  const options = {
+    level: 'trace',
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (value: unknown) => value },
+  }
+  return pino(options, destination)
+}
+
+function openDestination({ destination, format }: LoggerConfig): DestinationStream {
+  const fd = openFile(destination)
+  const pretty = format === 'pretty' || (format === 'auto' && process.env.NODE_ENV !== 'production' && isatty(fd))
+  if (!pretty) return pino.destination({ fd, sync: false })
+  // Loaded when it is wanted only: production has no use for it.
+  const load = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
+  return load({ destination: fd, sync: true, colorize: isatty(fd), translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' })
+}
+
+function openFile(destination: string): number {
+  if (destination === 'stdout') return 1
+  if (destination === 'stderr') return 2
+  mkdirSync(dirname(destination), { recursive: true })
+  return openSync(destination, 'a')
+}

@@ -1,0 +1,95 @@
+import pg from 'pg'
+
+import type { PostgresConfig } from './postgres-config.js'
+import { quoteIdentifier } from './sql.js'
+
+export type Pool = pg.Pool
+export type Client = pg.ClientBase
+
+const { INT8, DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins
+const INT8_ARRAY = 1016
+const DATE_ARRAY = 1182
+const TIMESTAMP_ARRAY = 1115
+const TEXT_ARRAY = 1009
+
+const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => (string | null)[]
+
+function eachOf<T>(parse: (text: string) => T) {
+  return (text: string): (T | null)[] => parseTextArray(text).map((item) => (item === null ? null : parse(item)))
+}
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [INT8, parseInt8],
+  [INT8_ARRAY, eachOf(parseInt8)],
+  // As text: a Date would move to another day with the machine's time zone.
+  [DATE, String],
+  [DATE_ARRAY, parseTextArray],
+  [TIMESTAMP, parseTimestamp],
+  [TIMESTAMP_ARRAY, eachOf(parseTimestamp)],
+])
+
+function parseInt8(text: string): number | bigint {
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : BigInt(text)
+}
+
+const parseTimestamptz = pg.types.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => Date | number
+
+/** `timestamp` has no zone: it is read as UTC, as it is written, and not in the zone of whichever machine reads it. */
+function parseTimestamp(text: string): Date | number {
+  return parseTimestamptz(/infinity/.test(text) ? text : text.replace(/(?: BC)?$/, '+00$&'))
+}
+
+/** Per connection: other users of `pg` in the same process keep its own parsers. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format: 'text' | 'binary' = 'text') {
+    const own = format === 'text' ? parsers.get(oid) : undefined
+    return (own ?? pg.types.getTypeParser(oid, format)) as ReturnType<typeof pg.types.getTypeParser>
+  },
+}
+
+/** What `pg` would write in the machine's time zone is written in UTC. */
+export function toParameter(value: unknown): unknown {
+  if (value instanceof Date && value.getUTCFullYear() > 0 && value.getUTCFullYear() < 10_000) return value.toISOString()
+  return Array.isArray(value) ? value.map(toParameter) : value
+}
+
+/** @param url  of a real server, never `embedded` */
+export function createPool(url: string, config: PostgresConfig, poolSize: number): Pool {
+  return new pg.Pool({
+    ...connectionOptions(url, config),
+    max: poolSize,
+    idleTimeoutMillis: config.idleTimeout,
+    statement_timeout: config.statementTimeout,
+    // The server's own limit comes first; this one is for a server that no longer answers.
+    query_timeout: config.statementTimeout === 0 ? 0 : config.statementTimeout + 5_000,
+    onConnect: (client: Client) => prepareSession(client, config),
+  } as pg.PoolConfig)
+}
+
+/** A connection outside the pool and without time limits on its statements, not yet connected. */
+export function createClient(url: string, config: PostgresConfig): pg.Client {
+  return new pg.Client(connectionOptions(url, config))
+}
+
+export async function prepareSession(client: Client, { schema }: PostgresConfig): Promise<void> {
+  if (schema !== undefined) await client.query(`set search_path to ${quoteIdentifier(schema)}, public`)
+}
+
+function connectionOptions(url: string, config: PostgresConfig): pg.ClientConfig {
+  return {
+    ...(config.ssl === undefined ? { connectionString: url } : withSsl(url, config.ssl)),
+    types,
+    application_name: config.applicationName,
+    connectionTimeoutMillis: config.connectionTimeout,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  }
+}
+
+/** The driver lets the url's `sslmode` win, so it is taken out where the configuration decides. */
+function withSsl(url: string, ssl: NonNullable<PostgresConfig['ssl']>): pg.ClientConfig {
+  const bare = new URL(url)
+  bare.searchParams.delete('sslmode')
+  return { connectionString: bare.href, ssl: ssl === 'disable' ? false : { rejectUnauthorized: ssl === 'verify-full' } }
+}

@@ -1,0 +1,89 @@
+import { DatabaseError } from './errors.js'
+import { Sql } from './sql.js'
+
+export type Row = Record<string, unknown>
+
+export interface QueryResult<T> {
+  readonly rows: T[]
+  /** Rows returned or changed. */
+  readonly rowCount: number
+}
+
+export interface TransactionOptions {
+  /** Default: the server's, usually `read committed`. */
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  readonly readOnly?: boolean
+  /**
+   * How often the whole function is run again after a serialization failure (40001) or a deadlock (40P01). Default 0:
+   * what the function does outside the database happens each time.
+   */
+  readonly retries?: number
+}
+
+/**
+ * What a database and a transaction have in common. A statement is written with the `sql` tag, or is text with `$1`, `$2` …
+ * and the values beside it. `undefined` values are NULL; objects are sent as JSON, arrays as SQL arrays.
+ *
+ * Errors of all methods: {@link DatabaseUnavailableError} (503 to clients), {@link DatabaseError} with the SQLSTATE.
+ */
+export abstract class Queryable {
+  abstract query<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>>
+
+  async many<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T[]> {
+    return (await this.query<T>(statement, values)).rows
+  }
+
+  /** The only row. @throws DatabaseError with code `P0002` when there is none, `P0003` when there are several */
+  async one<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T> {
+    const row = await this.maybeOne<T>(statement, values)
+    if (row === undefined) throw wrongCount('P0002', 'no row', statement)
+    return row
+  }
+
+  /** The only row, or undefined when there is none. @throws DatabaseError with code `P0003` when there are several */
+  async maybeOne<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T | undefined> {
+    const { rows } = await this.query<T>(statement, values)
+    if (rows.length > 1) throw wrongCount('P0003', `${rows.length} rows`, statement)
+    return rows[0]
+  }
+
+  /**
+   * Runs a function in a transaction: committed when it returns, rolled back when it throws. Inside a transaction it is a savepoint.
+   * Only what goes through the given {@link Transaction} takes part.
+   */
+  abstract transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T>
+}
+
+/** One open transaction on one connection. Not usable once its function has returned, nor while a nested one is open. */
+export abstract class Transaction extends Queryable {}
+
+/** A relational database. Inject it by this class; configuration decides which one it is. */
+export abstract class Database extends Queryable {
+  abstract override transaction<T>(run: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
+
+  /**
+   * Calls `handler` with the payload of each notification on a channel, until the returned function is called.
+   * Survives a restart of the server; what is notified while there is no connection is lost. Errors of the handler are logged.
+   */
+  abstract listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>>
+
+  /** Notifies the listeners of a channel in every process. A payload holds at most 7,999 bytes. */
+  async notify(channel: string, payload = ''): Promise<void> {
+    await this.query('select pg_notify($1, $2)', [channel, payload])
+  }
+}
+
+/** Text and values of a statement in either of its two forms. */
+export function readStatement(
+  statement: Sql | string,
+  values: readonly unknown[] | undefined,
+): { text: string; values: readonly unknown[] } {
+  if (typeof statement === 'string') return { text: statement, values: values ?? [] }
+  if (values !== undefined) throw new TypeError('A statement made by sql`…` holds its values already: give no others')
+  return { text: statement.text, values: statement.values }
+}
+
+function wrongCount(code: string, found: string, statement: Sql | string): DatabaseError {
+  const { text } = readStatement(statement, undefined)
+  return new DatabaseError(`Expected one row, got ${found}, from: ${text.replace(/\s+/g, ' ').trim()}`, { code, statement: text })
+}

@@ -1,0 +1,34 @@
+import { lokstraError } from '@lokstra/core'
+
+import { E_EMBEDDED_MISSING } from '../catalogue.js'
+
+/** Postgres compiled to WebAssembly, in this process, behind a socket that the driver connects to. One connection only. */
+export interface PgliteServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * @param failures  why real servers are not available, for the error
+ * @throws LokstraError `E_EMBEDDED_MISSING` when the optional packages are not installed
+ */
+export async function startPglite(folder: string, failures: readonly string[]): Promise<PgliteServer> {
+  const packages = await Promise.all([import('@electric-sql/pglite'), import('@electric-sql/pglite-socket')]).catch(
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+      const tried = [...failures, '@electric-sql/pglite: not installed'].join('; ')
+      throw lokstraError(E_EMBEDDED_MISSING, { tried })
+    },
+  )
+  const [{ PGlite }, { PGLiteSocketServer }] = packages
+  const db = await PGlite.create(folder)
+  const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port: 0 })
+  await server.start()
+  return {
+    url: `postgres://postgres@${server.getServerConn()}/postgres`,
+    stop: async () => {
+      await server.stop()
+      await db.close()
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { Context, HttpError, LokstraError, type AppScope, type Class } from '@lokstra/core'
+
+type BindInput = typeof import('../../../packages/core/dist/binding/bind-input.js')
+type BindObject = typeof import('../../../packages/core/dist/binding/bind-object.js')
+type ReadInputPlan = typeof import('../../../packages/core/dist/contract/read-input-plan.js')
+type ParseQuery = typeof import('../../../packages/core/dist/context/query.js')
+type ParseCookies = typeof import('../../../packages/core/dist/context/cookies.js')
+type RunRules = typeof import('../../../packages/core/dist/validation/run-rules.js')
+
+/** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
+function load<T>(file: string): Promise<T> {
+  return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
+}
+
+export const { bindInput } = await load<BindInput>('binding/bind-input.js')
+export const { bindObject } = await load<BindObject>('binding/bind-object.js')
+export const { readInputPlan, readObjectPlan } = await load<ReadInputPlan>('contract/read-input-plan.js')
+export const { parseQuery } = await load<ParseQuery>('context/query.js')
+export const { parseCookies } = await load<ParseCookies>('context/cookies.js')
+export const { runRules } = await load<RunRules>('validation/run-rules.js')
+
+export type Verb = Parameters<typeof readInputPlan>[1]['verb']
+
+export interface BindRequest {
+  readonly verb?: Verb
+  /** Path parameters. */
+  readonly params?: Readonly<Record<string, string>>
+  /** With `?`. */
+  readonly search?: string
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  /** Objects are sent as JSON. */
+  readonly body?: unknown
+  /** A form. */
+  readonly form?: string
+  readonly chunks?: readonly (string | Buffer)[]
+  readonly limits?: Partial<AppScope['limits']>
+  readonly unknownKeys?: 'drop' | 'reject'
+}
+
+export interface Bound {
+  readonly value?: unknown
+  readonly error?: unknown
+  readonly wasSync: boolean
+  readonly ctx: Context
+}
+
+let current: (req: IncomingMessage, res: ServerResponse) => void
+let server: Server
+
+before(async () => {
+  server = createServer((req, res) => current(req, res))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+after(() => server.close())
+
+export function port(): number {
+  return (server.address() as AddressInfo).port
+}
+
+/** Serves the next request with the DTO's binder. */
+export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound> {
+  const plan = planOf(dto, options.verb ?? 'POST', Object.keys(options.params ?? {}))
+  const limits = { bodyBytes: 1024 * 1024, depth: 32, keys: 1_000, ...options.limits }
+  const app = { name: 'test', limits, unknownKeys: options.unknownKeys ?? 'drop' } as unknown as AppScope
+  return new Promise((resolve) => {
+    current = (req, res) => {
+      const ctx = new Context(
+        req,
+        res,
+        app,
+        { pattern: '/', operation: undefined },
+        options.params ?? {},
+        '/',
+        req.url!.replace(/^[^?]*\??/, ''),
+      )
+      const end = (result: Omit<Bound, 'wasSync' | 'ctx'>, wasSync: boolean) => {
+        res.statusCode = 204
+        if (!req.complete) res.setHeader('connection', 'close')
+        res.end()
+        resolve({ ...result, wasSync, ctx })
+      }
+      try {
+        const outcome = bindInput(plan, ctx)
+        if (outcome instanceof Promise) outcome.then((value) => end({ value }, false), (error: unknown) => end({ error }, false))
+        else end({ value: outcome }, true)
+      } catch (error) {
+        end({ error }, true)
+      }
+    }
+  })
+}
+
+/** Binds the request as an operation of that verb would, over a socket. */
+export async function bind(dto: Class, options: BindRequest = {}): Promise<Bound> {
+  const served = serveOnce(dto, options)
+  const chunks = options.chunks ?? (options.form === undefined ? encode(options.body) : [options.form])
+  const type = options.form !== undefined ? 'application/x-www-form-urlencoded' : 'application/json'
+  const length = chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0)
+  const headers: Record<string, string | string[]> = {
+    ...(chunks.length > 0 ? { 'content-type': type } : {}),
+    ...(chunks.length === 1 ? { 'content-length': String(length) } : {}),
+    ...options.headers,
+  }
+  for (const [name, value] of Object.entries(headers)) if (value === '') delete headers[name]
+  const verb = options.verb === 'ALL' ? 'POST' : (options.verb ?? 'POST')
+  const req = request({ port: port(), host: '127.0.0.1', method: verb, path: `/${options.search ?? ''}`, headers, agent: false })
+  req.on('error', () => undefined).on('response', (res) => res.resume())
+  for (const chunk of chunks) req.write(chunk)
+  req.end()
+  return served
+}
+
+function encode(body: unknown): readonly (string | Buffer)[] {
+  if (body === undefined) return []
+  return [typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)]
+}
+
+/** `in field code message` of each wrong field, `status message` of other errors, or the value itself. */
+export async function outcome(dto: Class, options: BindRequest = {}): Promise<unknown> {
+  const { value, error } = await bind(dto, options)
+  return error === undefined ? { ...(value as object) } : describeError(error)
+}
+
+export function describeError(error: unknown): unknown {
+  if (!HttpError.is(error)) throw error
+  if (!error.fields) return `${error.status} ${error.message}`
+  return error.fields.map((field) => `${field.in} ${field.field} ${field.code}: ${field.message}`)
+}
+
+function planOf(dto: Class, verb: Verb, pathParameters: readonly string[]) {
+  const problems: LokstraError[] = []
+  const plan = readInputPlan(dto, { verb, pathParameters, where: 'test.ts:1' }, problems)
+  if (problems.length > 0) throw problems[0]!
+  return plan
+}
+
+/** `CODE problem` of each mistake that reading the DTO finds. */
+export function problemsOf(dto: unknown, verb: Verb = 'POST', pathParameters: readonly string[] = []): readonly string[] {
+  const problems: LokstraError[] = []
+  readInputPlan(dto as Class, { verb, pathParameters, where: 'test.ts:1' }, problems)
+  return problems.map(({ code, problem }) => `${code} ${problem}`)
+}

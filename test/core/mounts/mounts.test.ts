@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Get, Route } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+@Route('/api')
+class Api {
+  @Get() get() {
+    return 'api'
+  }
+}
+
+let dir: string
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lokstra-mounts-'))
+  mkdirSync(join(dir, 'web/docs'), { recursive: true })
+  mkdirSync(join(dir, 'web/assets'))
+  mkdirSync(join(dir, 'bare'))
+  writeFileSync(join(dir, 'secret'), 'secret')
+  writeFileSync(join(dir, 'web/index.html'), '<p>home</p>')
+  writeFileSync(join(dir, 'web/docs/index.html'), '<p>docs</p>')
+  writeFileSync(join(dir, 'web/assets/app.js'), 'run()')
+  writeFileSync(join(dir, 'web/LICENSE'), 'free')
+  writeFileSync(join(dir, 'web/.env'), 'secret')
+})
+after(() => rmSync(dir, { recursive: true }))
+
+const serverWith = (mount: Record<string, object>) =>
+  createTestServer({ folder: dir, app: { mounts: [mount], controllers: [Api] } })
+const browser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }
+
+async function refusal(mount: Record<string, object>): Promise<string> {
+  try {
+    await serverWith(mount)
+  } catch (error) {
+    return String(error)
+  }
+  return 'started'
+}
+
+describe('a static mount', () => {
+  for (const prefix of ['/', '/files', '/files/']) {
+    const at = (path: string) => (prefix === '/' ? '' : '/files') + path
+
+    it(`serves files and index pages below ${prefix}`, async () => {
+      const server = await serverWith({ static: { prefix, dir: 'web', maxAge: 60_000 } })
+      const script = await server.inject('GET', at('/assets/app.js'))
+      expect(script.text).to.equal('run()')
+      expect(script.headers).to.include({ 'cache-control': 'max-age=60', 'x-content-type-options': 'nosniff' })
+      expect((await server.inject('GET', at('/'))).text).to.equal('<p>home</p>')
+      expect((await server.inject('GET', at('/docs/'))).text).to.equal('<p>docs</p>')
+      expect((await server.inject('GET', at('/LICENSE'))).text).to.equal('free')
+      expect((await server.inject('HEAD', at('/LICENSE'))).headers['content-length']).to.equal('4')
+    })
+
+    it(`sends a folder without its slash to the one with it, below ${prefix}`, async () => {
+      const server = await serverWith({ static: { prefix, dir: 'web' } })
+      const response = await server.inject('GET', at('/docs?a=1'))
+      expect(response.status).to.equal(301)
+      expect(response.headers.location).to.equal(at('/docs/?a=1'))
+    })
+
+    it(`answers 404 in the envelope for what is missing, hidden or outside, below ${prefix}`, async () => {
+      const server = await serverWith({ static: { prefix, dir: 'web' } })
+      for (const path of [
+        '/missing',
+        '/missing.js',
+        '/.env',
+        '/assets/',
+        '/..%2fsecret',
+        '/%2e%2e/secret',
+        '/docs/..%2f..%2fsecret',
+      ]) {
+        const response = await server.inject('GET', at(path))
+        expect([path, response.status]).to.deep.equal([path, 404])
+        expect(response.json().error.code).to.equal('NOT_FOUND')
+      }
+    })
+  }
+
+  it('leaves operations alone', async () => {
+    const server = await serverWith({ static: { dir: 'web' } })
+    expect((await server.inject('GET', '/api')).json().data).to.equal('api')
+  })
+
+  it('never sends a visitor to another host', async () => {
+    const server = await serverWith({ static: { dir: 'web' } })
+    const response = await server.inject('GET', '//docs')
+    expect(response.headers.location ?? '').to.not.match(/^\/[\\/]/)
+  })
+
+  it('with a missing folder stops the server from starting, with its path', async () => {
+    const message = await refusal({ static: { dir: 'nowhere' } })
+    expect(message).to.include('E_MOUNT_DIR').and.include(join(dir, 'nowhere'))
+    expect(await refusal({ static: { dir: 'secret' } })).to.include('E_MOUNT_DIR')
+  })
+})
+
+describe('a spa mount', () => {
+  for (const prefix of ['/', '/app']) {
+    const at = (path: string) => (prefix === '/' ? '' : prefix) + path
+
+    it(`answers navigation below ${prefix} with its page, which is not kept`, async () => {
+      const server = await serverWith({ spa: { prefix, dir: 'web', maxAge: 60_000 } })
+      for (const path of ['/', '/index.html', '/users/1', '/docs']) {
+        const response = await server.inject('GET', at(path), browser)
+        expect([path, response.status, response.text]).to.deep.equal([path, 200, '<p>home</p>'])
+        expect(response.headers['cache-control']).to.equal('no-cache')
+      }
+      expect((await server.inject('HEAD', at('/users/1'), browser)).status).to.equal(200)
+    })
+
+    it(`serves files below ${prefix}`, async () => {
+      const server = await serverWith({ spa: { prefix, dir: 'web', maxAge: 60_000 } })
+      const script = await server.inject('GET', at('/assets/app.js'), browser)
+      expect(script.text).to.equal('run()')
+      expect(script.headers['cache-control']).to.equal('max-age=60')
+      expect((await server.inject('GET', at('/LICENSE'), browser)).text).to.equal('free')
+    })
+
+    it(`answers 404 for a missing file and for what is no navigation, below ${prefix}`, async () => {
+      const server = await serverWith({ spa: { prefix, dir: 'web' } })
+      expect((await server.inject('GET', at('/assets/old.js'), browser)).status).to.equal(404)
+      expect((await server.inject('GET', at('/.env'), browser)).status).to.equal(404)
+      expect((await server.inject('GET', at('/users/1'), { headers: { accept: 'application/json' } })).status).to.equal(
+        404,
+      )
+    })
+
+    it(`does not lead out of its folder below ${prefix}`, async () => {
+      const server = await serverWith({ spa: { prefix, dir: 'web' } })
+      for (const path of ['/..%2fsecret', '/a/..%2f..%2fsecret', '/%2e%2e%2fsecret']) {
+        expect((await server.inject('GET', at(path), browser)).text)
+          .to.not.include('secret"')
+          .and.not.equal('secret')
+      }
+    })
+  }
+
+  it('without its page stops the server from starting', async () => {
+    expect(await refusal({ spa: { dir: 'bare' } }))
+      .to.include('E_MOUNT_INDEX')
+      .and.include(join(dir, 'bare/index.html'))
+    expect(await refusal({ spa: { dir: 'nowhere' } })).to.include('E_MOUNT_DIR')
+  })
+})

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { parseDocument } from 'yaml'
+
+import { readBlocks } from '../helpers/markdown.js'
+import { repositoryFiles, repositoryRoot } from '../helpers/repository.js'
+import { documentationPages } from './pages.js'
+
+type Variables = Readonly<Record<string, string>>
+
+// Not exported to users: what they call is `createServer({ file })`, which would also want the classes that a page leaves out.
+const compiled = new URL('../../../packages/core/dist/config/load-config.js', import.meta.url)
+const { parseConfig } = (await import(compiled.href)) as {
+  parseConfig(text: string, file: string, options: { readonly env: Variables }): unknown
+}
+
+interface YamlText {
+  /** Relative to the repository. */
+  readonly file: string
+  /** Line of the file, from 1, on which the text starts. */
+  readonly line: number
+  readonly text: string
+}
+
+const blocks: readonly YamlText[] = documentationPages().flatMap((file) =>
+  readBlocks(join(repositoryRoot, file))
+    .filter(({ lang }) => lang === 'yaml' || lang === 'yml')
+    .map(({ line, text }) => ({ file, line, text })),
+)
+
+const files: readonly YamlText[] = repositoryFiles()
+  .filter((file) => /^(?:samples|docs)\/.*\.ya?ml$/.test(file))
+  .map((file) => ({ file, line: 1, text: readFileSync(join(repositoryRoot, file), 'utf8') }))
+
+const configurations = [...blocks, ...files].filter(
+  ({ text }) => /^# lokstra\.yaml\b/.test(text) || /^(?:apps|services):/m.test(text),
+)
+
+/** A value for each variable that has no default. */
+function variablesOf(text: string): Variables {
+  return Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, '1']))
+}
+
+describe('YAML in the documentation and the samples', () => {
+  it('can be parsed', () => {
+    const problems = [...blocks, ...files].flatMap(({ file, line, text }) =>
+      parseDocument(text).errors.map(({ message }) => `${file}:${line}: ${message}`),
+    )
+    expect(problems).to.deep.equal([])
+  })
+
+  for (const { file, line, text } of configurations) {
+    it(`is accepted as a configuration: ${file}:${line}`, () => {
+      // Empty lines in front, so that errors name the lines of the page.
+      const placed = '\n'.repeat(line - 1) + text
+      parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) })
+    })
+  }
+})

@@ -1,0 +1,136 @@
+import { ConflictError, Context, Get, HttpError, Result, Route, Service, type MiddlewareFunction } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { ErrorMapper, Recovery } from '@lokstra/middleware/recovery'
+import { expect } from 'chai'
+
+class OutOfStock extends Error {}
+
+@Route('/x')
+class Fails {
+  @Get() sync() {
+    throw new OutOfStock('only 2 left')
+  }
+  @Get('/async') async later() {
+    await Promise.resolve()
+    throw new OutOfStock('only 2 left')
+  }
+  @Get('/http') http() {
+    throw new ConflictError()
+  }
+  @Get('/fine') fine(ctx: Context) {
+    return ctx.created(1)
+  }
+}
+
+@Service()
+class ShopErrors extends ErrorMapper {
+  map(error: unknown): unknown {
+    return error instanceof OutOfStock
+      ? new ConflictError(error.message, { code: 'OUT_OF_STOCK', cause: error })
+      : error
+  }
+}
+
+function withEnvironment(value: string | undefined): void {
+  const previous = process.env.NODE_ENV
+  const set = (to: string | undefined) => {
+    if (to === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = to
+  }
+  before(() => set(value))
+  after(() => set(previous))
+}
+
+async function serverWith(config: object = {}, outer: MiddlewareFunction[] = [], services: (typeof ShopErrors)[] = []) {
+  const server = await createTestServer({
+    controllers: [Fails],
+    middleware: [...outer, [Recovery, { ...config }]],
+    services,
+  })
+  server.expectError(/only 2 left/)
+  return server
+}
+
+describe('the recovery middleware', () => {
+  it('shows outer middleware an outcome with a status instead of an exception', async () => {
+    const seen: number[] = []
+    const server = await serverWith({}, [
+      async (_ctx, next) => {
+        const outcome = await next()
+        if (Result.is(outcome)) seen.push(outcome.status)
+        return outcome
+      },
+    ])
+    for (const path of ['/x', '/x/async', '/x/http', '/x/fine']) await server.inject('GET', path)
+    expect(seen).to.deep.equal([500, 500, 409, 201])
+  })
+
+  it('answers as if it were not there', async () => {
+    const server = await serverWith()
+    const unexpected = await server.inject('GET', '/x')
+    expect(unexpected.status).to.equal(500)
+    expect(unexpected.json().error).to.include({ code: 'INTERNAL_ERROR', message: 'Something went wrong' })
+    expect(unexpected.text).to.not.include('only 2 left')
+    expect((await server.inject('GET', '/x/http')).json().error.code).to.equal('CONFLICT')
+    expect((await server.inject('GET', '/x/fine')).status).to.equal(201)
+  })
+
+  it('logs an unexpected error once, with its stack', async () => {
+    const server = await serverWith()
+    await server.inject('GET', '/x')
+    const errors = server.logs.filter(({ level }) => level === 'error')
+    expect(errors).to.have.length(1)
+    expect(errors[0]!.fields.err).to.be.instanceOf(OutOfStock)
+  })
+
+  it('keeps headers that outer middleware puts on the error result', async () => {
+    const server = await serverWith({}, [
+      async (_ctx, next) => ((await next()) as Result).withHeader('x-outer', '1').withCookie('seen', '1'),
+    ])
+    const { headers, status } = await server.inject('GET', '/x/http')
+    expect(status).to.equal(409)
+    expect(headers['x-outer']).to.equal('1')
+    expect(String(headers['set-cookie'])).to.include('seen=1')
+  })
+
+  it('uses the error mapper that is registered', async () => {
+    const server = await serverWith({}, [], [ShopErrors])
+    for (const path of ['/x', '/x/async']) {
+      const response = await server.inject('GET', path)
+      expect(response.status).to.equal(409)
+      expect(response.json().error).to.include({ code: 'OUT_OF_STOCK', message: 'only 2 left' })
+    }
+  })
+})
+
+describe('the recovery middleware with expose: development', () => {
+  describe('in development', () => {
+    withEnvironment('development')
+    it('shows message and stack as details', async () => {
+      const { error } = (await (await serverWith({ expose: 'development' })).inject('GET', '/x')).json()
+      expect(error.code).to.equal('INTERNAL_ERROR')
+      expect(error.details.message).to.equal('only 2 left')
+      expect(error.details.stack).to.be.a('string')
+    })
+  })
+
+  for (const environment of ['production', 'staging', undefined]) {
+    describe(`with NODE_ENV ${environment ?? 'not set'}`, () => {
+      withEnvironment(environment)
+      it('shows nothing', async () => {
+        const response = await (await serverWith({ expose: 'development' })).inject('GET', '/x')
+        expect(response.text).to.not.include('only 2 left')
+        expect(response.json().error).to.not.have.property('details')
+      })
+    })
+  }
+
+  describe('for errors with a status', () => {
+    withEnvironment('development')
+    it('changes nothing', async () => {
+      const response = await (await serverWith({ expose: 'development' })).inject('GET', '/x/http')
+      expect(response.json().error).to.have.all.keys('code', 'message', 'requestId')
+      expect(HttpError.is(new ConflictError())).to.equal(true)
+    })
+  })
+})
