@@ -100,7 +100,8 @@ describe('the cors middleware', () => {
 
   it('varies by origin on every answer, besides what the handler varies by', async () => {
     const server = await serverWith({ origins: [shop] })
-    for (const headers of [{ origin: shop }, { origin: 'https://other.example' }, {}]) {
+    const requests: Record<string, string>[] = [{ origin: shop }, { origin: 'https://other.example' }, {}]
+    for (const headers of requests) {
       expect((await server.inject('GET', '/x', { headers })).headers.vary).to.equal('Origin, accept')
     }
   })

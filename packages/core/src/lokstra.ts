@@ -16,7 +16,9 @@ export const Lokstra = {
    * A server that cannot start prints why to standard error and the process exits 1.
    */
   async run(options: RunOptions = {}): Promise<Server> {
-    const file = options.file ?? (existsSync('lokstra.yaml') ? 'lokstra.yaml' : undefined)
+    // Without anything in code the file is what there is: when it is missing, that is the error.
+    const isInCode = options.apps !== undefined || options.discover !== undefined
+    const file = options.file ?? (isInCode && !existsSync('lokstra.yaml') ? undefined : 'lokstra.yaml')
     const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
     try {
       return await server.start({ signals: true, banner: options.banner ?? process.stdout.isTTY })

@@ -4,6 +4,8 @@ import type { Context } from '../context/context.js'
 import { HttpError, statusCodes } from '../errors/http-error.js'
 import type { ErrorPayload } from './formatters/formatter.js'
 
+/** A chain of causes may lead back to itself. */
+const maxCauses = 20
 const [internalCode, internalMessage] = statusCodes[500]!
 
 /** What the client may know: all of an {@link HttpError} but its cause, nothing of anything else. */
@@ -22,24 +24,31 @@ export function toErrorPayload(ctx: Context, error: unknown): ErrorPayload {
  */
 export function logFailure(ctx: Context, error: unknown, message: string): void {
   try {
-    write(ctx, error, message, asError(error))
+    const err = asError(error)
+    const fields = { err, method: ctx.method, route: ctx.route.pattern, path: ctx.path }
+    if (HttpError.is(err) && err.status > 500) ctx.log.warn(message, fields)
+    else ctx.log.error(message, fields)
   } catch {
-    try {
-      write(ctx, undefined, message, new Error(`An error that cannot be described: ${describe(error)}`))
-    } catch {
-      // The logger itself is broken: the answer matters more than the line.
-    }
+    // The logger itself is broken: the answer matters more than the line.
   }
 }
 
-function write(ctx: Context, error: unknown, message: string, err: Error): void {
-  const fields = { err, method: ctx.method, route: ctx.route.pattern, path: ctx.path }
-  if (HttpError.is(error) && error.status > 500) ctx.log.warn(message, fields)
-  else ctx.log.error(message, fields)
-}
-
+/** The error as thrown when a logger can read it, now or later; else one that describes it. */
 function asError(error: unknown): Error {
-  if (error instanceof Error || HttpError.is(error)) return error
+  try {
+    if (error instanceof Error || HttpError.is(error)) {
+      for (
+        let cause: unknown = error, depth = 0;
+        cause instanceof Error && depth < maxCauses;
+        cause = cause.cause, depth++
+      ) {
+        void `${cause.name}${cause.message}${cause.stack}`
+      }
+      return error
+    }
+  } catch {
+    return new Error(`What was thrown cannot be read: ${describe(error)}`)
+  }
   return new TypeError(`What was thrown is not an Error: ${describe(error)}`, { cause: error })
 }
 

@@ -5,7 +5,7 @@ import { E_STREAM_LENGTH } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { ResponseHeaders } from './response-headers.js'
 import { assertChunk, type ChunkReader } from './stream-source.js'
-import { endAfterDiscarding } from './unread-body.js'
+import { endResponse } from './unread-body.js'
 import { hasNoBody, writeHead, writeResponse } from './write-response.js'
 
 /**
@@ -28,8 +28,7 @@ export async function sendStream(
       return
     }
     if (req.method === 'HEAD') {
-      writeHead(ctx, status, headers)
-      res.end()
+      endResponse(req, res, writeHead(ctx, status, headers), undefined)
       return
     }
     const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
@@ -50,8 +49,7 @@ export async function sendStream(
     }
     // A client would take the next answer for the missing bytes.
     if (declared !== undefined && sent !== declared) throw lokstraError(E_STREAM_LENGTH, { declared, sent })
-    if (unread === 'large' && !req.complete) endAfterDiscarding(req, res)
-    else res.end()
+    endResponse(req, res, unread, undefined)
   } catch (error) {
     if (!res.destroyed) throw error
   } finally {

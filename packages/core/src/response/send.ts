@@ -71,16 +71,14 @@ function sendResult(ctx: Context, result: Result): void {
       return writeResponse(ctx, status, responseHeaders(ctx, undefined, undefined, result), undefined)
     case 'text': {
       const headers = responseHeaders(ctx, body.type, undefined, result)
-      return isNotModified(ctx, status, headers)
-        ? writeResponse(ctx, 304, headers, undefined)
-        : writeResponse(ctx, status, headers, body.text)
+      return writeResponse(ctx, conditionalStatus(ctx, status, headers), headers, body.text)
     }
     case 'stream': {
       const source = readChunks(body.source)
       try {
         const headers = responseHeaders(ctx, body.type, undefined, result)
-        const current = isNotModified(ctx, status, headers) ? 304 : status
-        sendStream(ctx, current, headers, source).catch((error: unknown) => sendError(ctx, error))
+        const conditional = conditionalStatus(ctx, status, headers)
+        sendStream(ctx, conditional, headers, source).catch((error: unknown) => sendError(ctx, error))
       } catch (error) {
         source.stop()
         throw error
@@ -99,27 +97,19 @@ function sendData(ctx: Context, status: number, data: unknown, result: Result | 
   if (typeof data === 'function' || typeof data === 'symbol') {
     throw lokstraError(E_RESPONSE_VALUE, { type: typeof data })
   }
-  const {
-    type,
-    body,
-    headers: own,
-  } = ctx.app.formatter.success({
-    status,
-    data,
-    message: result?.message,
-    meta: result?.meta,
-  })
+  const payload = { status, data, message: result?.message, meta: result?.meta }
+  const { type, body, headers: own } = ctx.app.formatter.success(payload)
   const headers = responseHeaders(ctx, body === undefined ? undefined : (type ?? jsonType), own, result)
-  if (isNotModified(ctx, status, headers)) writeResponse(ctx, 304, headers, undefined)
-  else writeResponse(ctx, status, headers, hasNoBody(status) ? undefined : JSON.stringify(body))
+  const conditional = conditionalStatus(ctx, status, headers)
+  writeResponse(ctx, conditional, headers, hasNoBody(conditional) ? undefined : JSON.stringify(body))
 }
 
-/** RFC 9110 §13.1.2, §13.2.2. */
-function isNotModified(ctx: Context, status: number, headers: ResponseHeaders): boolean {
-  if (headers.etag === undefined && headers['last-modified'] === undefined) return false
+/** 304 for a GET or HEAD whose client has what would be sent. RFC 9110 §13.1.2, §13.2.2. */
+function conditionalStatus(ctx: Context, status: number, headers: ResponseHeaders): number {
+  if (headers.etag === undefined && headers['last-modified'] === undefined) return status
   const { method } = ctx
-  if ((method !== 'GET' && method !== 'HEAD') || status !== 200) return false
-  return fresh(ctx.headers, headers as fresh.Headers)
+  if ((method !== 'GET' && method !== 'HEAD') || status !== 200) return status
+  return fresh(ctx.headers, headers as fresh.Headers) ? 304 : status
 }
 
 /** @param result  what a middleware made of the error; its headers and cookies are sent along */

@@ -6,8 +6,11 @@ const drainedBytes = 64 * 1024
 const discardedBytes = 256 * 1024
 const discardedMs = 500
 
-/** How much of the request body may still be on its way. Costs two look-ups for a request that has none. */
-export function unreadBody(req: IncomingMessage): 'none' | 'small' | 'large' {
+/** How much of a request body may still be on its way. */
+export type UnreadBody = 'none' | 'small' | 'large'
+
+/** Costs two look-ups for a request without a body. */
+export function unreadBody(req: IncomingMessage): UnreadBody {
   if (req.complete || req.readableEnded) return 'none'
   const { headers } = req
   if (headers['transfer-encoding'] !== undefined) return 'large'
@@ -17,10 +20,32 @@ export function unreadBody(req: IncomingMessage): 'none' | 'small' | 'large' {
 }
 
 /**
+ * Ends a response whose head was written while `unread` of the request was on its way.
+ * @param body  what is still to be written
+ */
+export function endResponse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  unread: UnreadBody,
+  body: string | Uint8Array | undefined,
+): void {
+  if (unread === 'large' && !req.complete) {
+    if (body === undefined) res.flushHeaders()
+    else res.write(body)
+    endAfterDiscarding(req, res)
+    return
+  }
+  if (body === undefined) res.end()
+  else res.end(body)
+  // A reader that stopped half-way would otherwise block the connection's next request.
+  if (unread === 'small') req.resume()
+}
+
+/**
  * Ends a response that was written in full while its request is still arriving. Closing at once would reset the connection,
  * and a reset makes clients drop an answer that they have not read yet, so some of the body is read away first. RFC 9112 §9.6.
  */
-export function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
+function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
   const { socket } = req
   let left = discardedBytes
   const end = () => {

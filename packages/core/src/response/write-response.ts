@@ -4,7 +4,7 @@ import type { Context } from '../context/context.js'
 import { E_RESPONSE_HEADER, E_RESPONSE_STATUS } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { ResponseHeaders } from './response-headers.js'
-import { endAfterDiscarding, unreadBody } from './unread-body.js'
+import { endResponse, unreadBody, type UnreadBody } from './unread-body.js'
 
 /** Sends an answer whose body is known: one head with `content-length`, one body. */
 export function writeResponse(
@@ -25,24 +25,14 @@ export function writeResponse(
       body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   }
   const unread = writeHead(ctx, status, headers)
-  if (req.method === 'HEAD') body = undefined
-  if (unread === 'large') {
-    if (body !== undefined) res.write(body)
-    else res.flushHeaders()
-    endAfterDiscarding(req, res)
-    return
-  }
-  if (body === undefined) res.end()
-  else res.end(body)
-  // A reader that stopped half-way would otherwise block the connection's next request.
-  if (unread === 'small') req.resume()
+  endResponse(req, res, unread, req.method === 'HEAD' ? undefined : body)
 }
 
 /**
  * Writes the head, with `connection: close` when more of the request is on its way than is worth waiting for.
  * @throws E_RESPONSE_STATUS, E_RESPONSE_HEADER  nothing is sent then, and another head may be written
  */
-export function writeHead(ctx: Context, status: number, headers: ResponseHeaders): 'none' | 'small' | 'large' {
+export function writeHead(ctx: Context, status: number, headers: ResponseHeaders): UnreadBody {
   const { req, res } = ctx
   if (!Number.isInteger(status) || status < 200 || status > 599) throw lokstraError(E_RESPONSE_STATUS, { status })
   const unread = unreadBody(req)

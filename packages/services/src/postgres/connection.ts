@@ -12,7 +12,7 @@ const DATE_ARRAY = 1182
 const TIMESTAMP_ARRAY = 1115
 const TEXT_ARRAY = 1009
 
-const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => (string | null)[]
+const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY as never, 'text') as (text: string) => (string | null)[]
 
 function eachOf<T>(parse: (text: string) => T) {
   return (text: string): (T | null)[] => parseTextArray(text).map((item) => (item === null ? null : parse(item)))

@@ -1,0 +1,48 @@
+import { Context, Delete, Get, Patch, Post, Returns, Route, type Result } from '@lokstra/core'
+
+import { CreateTodo, ListTodos, TodoId, UpdateTodo } from './todo.dto.js'
+import { TodoService } from './todo.service.js'
+import { Todo } from './todo.js'
+
+@Route('/todos')
+export class TodoController {
+  constructor(private readonly todos: TodoService) {}
+
+  @Get()
+  @Returns([Todo])
+  async list(query: ListTodos, ctx: Context): Promise<Result> {
+    const { todos, total } = await this.todos.list(query)
+    return ctx.page(todos, { page: query.page, size: query.size, total })
+  }
+
+  @Post()
+  @Returns(Todo, 201)
+  async create(input: CreateTodo, ctx: Context): Promise<Result> {
+    const todo = await this.todos.create(input)
+    return ctx.created(todo).withMessage('Todo created').withHeader('location', `/todos/${todo.id}`).withEtag(etag(todo))
+  }
+
+  @Get('/:id')
+  @Returns(Todo)
+  async show({ id }: TodoId, ctx: Context): Promise<Result> {
+    const todo = await this.todos.find(id)
+    return ctx.ok(todo).withEtag(etag(todo))
+  }
+
+  @Patch('/:id')
+  @Returns(Todo)
+  async update(input: UpdateTodo, ctx: Context): Promise<Result> {
+    const todo = await this.todos.update(input.id, input, (current) => ctx.assertMatch(etag(current)))
+    return ctx.ok(todo).withEtag(etag(todo))
+  }
+
+  @Delete('/:id')
+  @Returns(undefined, 204)
+  async remove({ id }: TodoId, ctx: Context): Promise<void> {
+    await this.todos.remove(id, (current) => ctx.assertMatch(etag(current)))
+  }
+}
+
+function etag(todo: Todo): string {
+  return String(todo.version)
+}
