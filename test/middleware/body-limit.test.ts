@@ -6,6 +6,8 @@ import { BodyLimit } from '@lokstra/middleware/body-limit'
 import { expect } from 'chai'
 import { IsString } from 'class-validator'
 
+import { openRaw } from '../core/response/raw-request.js'
+
 class Note {
   @Body() @IsString() text!: string
 }
@@ -49,5 +51,30 @@ describe('the bodyLimit middleware', () => {
     const server = await serverWith(1_000)
     expect((await server.inject('POST', '/notes', { headers, body: gzipSync(note(5_000)) })).status).to.equal(413)
     expect((await server.inject('POST', '/notes', { headers, body: gzipSync(note(500)) })).json().data).to.equal(500)
+  })
+
+  it('answers a client that is still sending a body that it announced, or that it did not', async () => {
+    for (const length of ['content-length: 90000000', 'transfer-encoding: chunked']) {
+      const server = await createTestServer({
+        controllers: [Notes],
+        middleware: [[BodyLimit, { limit: 100_000 }]],
+        listen: true,
+      })
+      const head = `POST /notes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${length}\r\n\r\n`
+      const raw = await openRaw(server.url(), head)
+      const text = 'x'.repeat(0x4000)
+      const chunk = length.includes('chunked') ? `4000\r\n${text}\r\n` : text
+      let sending = true
+      const more = () => {
+        while (sending && raw.socket.writable && raw.socket.write(chunk));
+      }
+      raw.socket.on('drain', more)
+      more()
+      const answer = await raw.until('PAYLOAD_TOO_LARGE')
+      sending = false
+      expect(answer).to.match(/^HTTP\/1\.1 413 /)
+      expect(answer.toLowerCase()).to.include('connection: close')
+      await raw.closed()
+    }
   })
 })

@@ -1,4 +1,4 @@
-import { Context, ForbiddenError, Get, Post, Route } from '@lokstra/core'
+import { Context, ForbiddenError, Get, Middleware, Post, Route } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { Cors } from '@lokstra/middleware/cors'
 import { expect } from 'chai'
@@ -189,5 +189,24 @@ describe('a preflight', () => {
     const response = await server.inject('OPTIONS', '/nowhere', from(shop))
     expect(response.headers).to.not.have.property('access-control-allow-methods')
     expect(response.status).to.not.equal(204)
+  })
+})
+
+describe('the cors middleware at a controller', () => {
+  it('is refused at boot, because a preflight would never reach it', async () => {
+    @Route('/y')
+    @Middleware([Cors, { origins: [shop] }])
+    class Attached {
+      @Get() get() {
+        return 1
+      }
+    }
+    let message = 'started'
+    try {
+      await createTestServer({ controllers: [Attached] })
+    } catch (error) {
+      message = String(error)
+    }
+    expect(message).to.include('E_MIDDLEWARE_LEVEL')
   })
 })

@@ -13,12 +13,10 @@ export interface RecordedLog {
 /** A real logger that writes into memory. */
 export function recordLog(config: Partial<LoggerConfig> = {}): RecordedLog {
   const written: string[] = []
-  const log = PinoLogger.writingTo({ write: (line: string) => void written.push(line) }, { level: 'debug', ...config })
-  return {
-    log,
-    get lines() {
-      return written.map((line) => JSON.parse(line) as Record<string, unknown>)
-    },
-    text: () => written.join(''),
+  const lines: Record<string, unknown>[] = []
+  const write = (line: string): void => {
+    written.push(line)
+    lines.push(JSON.parse(line) as Record<string, unknown>)
   }
+  return { log: PinoLogger.writingTo({ write }, { level: 'debug', ...config }), lines, text: () => written.join('') }
 }

@@ -71,7 +71,8 @@ export {
   type FieldError,
   type HttpErrorOptions,
 } from './errors/http-error.js'
-export { BootError, LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
+export { BootError } from './errors/boot-error.js'
+export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'

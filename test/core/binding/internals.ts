@@ -1,26 +1,27 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { Context, HttpError, LokstraError, type AppScope, type Class } from '@lokstra/core'
+import type { LokstraError } from '@lokstra/core'
+import { Context, HttpError, type AppScope, type Class } from '@lokstra/core'
 
-type BindInput = typeof import('../../../packages/core/dist/binding/bind-input.js')
-type BindObject = typeof import('../../../packages/core/dist/binding/bind-object.js')
-type ReadInputPlan = typeof import('../../../packages/core/dist/contract/read-input-plan.js')
-type ParseQuery = typeof import('../../../packages/core/dist/context/query.js')
-type ParseCookies = typeof import('../../../packages/core/dist/context/cookies.js')
-type RunRules = typeof import('../../../packages/core/dist/validation/run-rules.js')
+import type * as BindInput from '../../../packages/core/dist/binding/bind-input.js'
+import type * as BindObject from '../../../packages/core/dist/binding/bind-object.js'
+import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
+import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
+import type * as ParseCookies from '../../../packages/core/dist/context/cookies.js'
+import type * as RunRules from '../../../packages/core/dist/validation/run-rules.js'
 
 /** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
 function load<T>(file: string): Promise<T> {
   return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 }
 
-export const { bindInput } = await load<BindInput>('binding/bind-input.js')
-export const { bindObject } = await load<BindObject>('binding/bind-object.js')
-export const { readInputPlan, readObjectPlan } = await load<ReadInputPlan>('contract/read-input-plan.js')
-export const { parseQuery } = await load<ParseQuery>('context/query.js')
-export const { parseCookies } = await load<ParseCookies>('context/cookies.js')
-export const { runRules } = await load<RunRules>('validation/run-rules.js')
+export const { bindInput } = await load<typeof BindInput>('binding/bind-input.js')
+export const { bindObject } = await load<typeof BindObject>('binding/bind-object.js')
+export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
+export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
+export const { parseCookies } = await load<typeof ParseCookies>('context/cookies.js')
+export const { runRules } = await load<typeof RunRules>('validation/run-rules.js')
 
 export type Verb = Parameters<typeof readInputPlan>[1]['verb']
 
@@ -84,7 +85,11 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
       }
       try {
         const outcome = bindInput(plan, ctx)
-        if (outcome instanceof Promise) outcome.then((value) => end({ value }, false), (error: unknown) => end({ error }, false))
+        if (outcome instanceof Promise)
+          outcome.then(
+            (value) => end({ value }, false),
+            (error: unknown) => end({ error }, false),
+          )
         else end({ value: outcome }, true)
       } catch (error) {
         end({ error }, true)
@@ -106,7 +111,14 @@ export async function bind(dto: Class, options: BindRequest = {}): Promise<Bound
   }
   for (const [name, value] of Object.entries(headers)) if (value === '') delete headers[name]
   const verb = options.verb === 'ALL' ? 'POST' : (options.verb ?? 'POST')
-  const req = request({ port: port(), host: '127.0.0.1', method: verb, path: `/${options.search ?? ''}`, headers, agent: false })
+  const req = request({
+    port: port(),
+    host: '127.0.0.1',
+    method: verb,
+    path: `/${options.search ?? ''}`,
+    headers,
+    agent: false,
+  })
   req.on('error', () => undefined).on('response', (res) => res.resume())
   for (const chunk of chunks) req.write(chunk)
   req.end()
@@ -138,7 +150,11 @@ function planOf(dto: Class, verb: Verb, pathParameters: readonly string[]) {
 }
 
 /** `CODE problem` of each mistake that reading the DTO finds. */
-export function problemsOf(dto: unknown, verb: Verb = 'POST', pathParameters: readonly string[] = []): readonly string[] {
+export function problemsOf(
+  dto: unknown,
+  verb: Verb = 'POST',
+  pathParameters: readonly string[] = [],
+): readonly string[] {
   const problems: LokstraError[] = []
   readInputPlan(dto as Class, { verb, pathParameters, where: 'test.ts:1' }, problems)
   return problems.map(({ code, problem }) => `${code} ${problem}`)

@@ -61,6 +61,7 @@ describe('a static mount', () => {
       const response = await server.inject('GET', at('/docs?a=1'))
       expect(response.status).to.equal(301)
       expect(response.headers.location).to.equal(at('/docs/?a=1'))
+      expect((await server.inject('GET', at('/docs/?a=1'))).text).to.equal('<p>docs</p>')
     })
 
     it(`answers 404 in the envelope for what is missing, hidden or outside, below ${prefix}`, async () => {
@@ -80,6 +81,14 @@ describe('a static mount', () => {
       }
     })
   }
+
+  it('sends its prefix to the one with a slash', async () => {
+    const server = await serverWith({ static: { prefix: '/files', dir: 'web' } })
+    const response = await server.inject('GET', '/files')
+    expect(response.status).to.equal(301)
+    expect(response.headers.location).to.equal('/files/')
+    expect((await server.inject('GET', '/files/')).text).to.equal('<p>home</p>')
+  })
 
   it('leaves operations alone', async () => {
     const server = await serverWith({ static: { dir: 'web' } })

@@ -153,7 +153,6 @@ describe('PostgresDatabase, on a server of its own', () => {
     const workers = Array.from({ length: 20 }, (_, i) => worker(i))
     const idleInTransaction = failureOf(
       db.transaction(async (tx) => {
-        await events.once('killed', () => undefined)
         await once(events, 'killed')
         await tx.query('select 1')
       }),

@@ -177,6 +177,9 @@ export class AppAssembler {
     const type = offered.find((candidate) => readOperationRecords(candidate).length > 0)
     if (type) {
       this.#registry.addController(type)
+      // What the package exports beside its controller is what the controller injects.
+      for (const other of offered) this.#registry.addClass(other)
+      this.#registry.defineRest()
       return type
     }
     const names = [...this.#registry.controllers.keys(), ...this.#offers.names('controllers')]

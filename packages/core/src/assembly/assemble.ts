@@ -1,10 +1,13 @@
+import { resolve } from 'node:path'
+
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { ModuleClass } from '../decorators/module.js'
 import { discover } from '../discovery/discover.js'
 import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
-import { lokstraError, throwProblems, type LokstraError } from '../errors/lokstra-error.js'
+import { throwProblems } from '../errors/boot-error.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import type { Route } from '../routing/compile-route.js'
@@ -24,6 +27,8 @@ import { defineConfiguredServices } from './configured-services.js'
 /** A server read, checked and ready to be constructed: nothing of it runs yet. */
 export interface Assembly {
   readonly name: string
+  /** Absolute; what relative paths of the configuration start from. */
+  readonly folder: string
   readonly apps: readonly AssembledApp[]
   readonly listeners: readonly Omit<ListenerOptions, 'afterEveryResponse'>[]
   /** Needed services, each after all that it depends on. */
@@ -80,6 +85,7 @@ export async function assemble(
 
   return {
     name: config.name,
+    folder: resolve(folder),
     apps,
     listeners,
     nodes,

@@ -4,7 +4,7 @@ import type { Source } from '../decorators/binding.js'
 import { ValidationError, type FieldError } from '../errors/http-error.js'
 import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser.js'
 import { nestPairs } from './nest-pairs.js'
-import { ObjectBinder, type BindMode, type Issue } from './object-binder.js'
+import { maxIssues, ObjectBinder, type BindMode, type Issue } from './object-binder.js'
 import { malformed } from './parse-pairs.js'
 import { formatPath, Place } from './place.js'
 import { hasBody, readBody } from './read-body.js'
@@ -23,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Fills a new instance of the DTO, each field from its declared source only, and checks it. Gives a promise only where there is
  * a body to read or a rule returned one.
- * @throws ValidationError with every field that is wrong; also 413 and 415 of the body
+ * @throws ValidationError with every field that is wrong, up to 100; also 413 and 415 of the body
  */
 export function bindInput(plan: InputPlan, ctx: Context): object | Promise<object> {
   const target = new plan.type() as object
@@ -40,13 +40,25 @@ export function bindInput(plan: InputPlan, ctx: Context): object | Promise<objec
 async function bindBody(plan: InputPlan, ctx: Context, target: object, binder: ObjectBinder): Promise<object> {
   const parser = ctx.headers['content-length'] === undefined ? undefined : findBodyParser(ctx.headers['content-type'])
   const bytes = await readBody(ctx)
-  if (bytes.length > 0) fillFromBody(plan, ctx, target, binder, bytes, parser ?? findBodyParser(ctx.headers['content-type']))
+  if (bytes.length > 0)
+    fillFromBody(plan, ctx, target, binder, bytes, parser ?? findBodyParser(ctx.headers['content-type']))
   return check(plan, target, binder)
 }
 
-function fillFromBody(plan: InputPlan, ctx: Context, target: object, binder: ObjectBinder, bytes: Buffer, parser: BodyParser): void {
+function fillFromBody(
+  plan: InputPlan,
+  ctx: Context,
+  target: object,
+  binder: ObjectBinder,
+  bytes: Buffer,
+  parser: BodyParser,
+): void {
   const body = parser.parse(decode(bytes), ctx.app.limits)
-  const mode: BindMode = { text: parser.isForm ? 'convert' : 'strict', isForm: parser.isForm, unknown: ctx.app.unknownKeys }
+  const mode: BindMode = {
+    text: parser.isForm ? 'convert' : 'strict',
+    isForm: parser.isForm,
+    unknown: ctx.app.unknownKeys,
+  }
   const fields = plan.fields.filter(({ source }) => source === 'body')
   const named = fields.filter(({ isWildcard }) => !isWildcard)
   for (const field of fields) if (field.isWildcard) binder.fill(target, field, body, roots.body, mode)
@@ -74,7 +86,7 @@ function check(plan: InputPlan, target: object, binder: ObjectBinder): object | 
 
 function accept(target: object, issues: readonly Issue[]): object {
   if (issues.length === 0) return target
-  throw new ValidationError(issues.map(toFieldError))
+  throw new ValidationError(issues.slice(0, maxIssues).map(toFieldError))
 }
 
 function toFieldError({ place, code, message }: Issue): FieldError {
@@ -99,7 +111,11 @@ function readSource(field: InputField, ctx: Context): unknown {
       return isWildcard ? nestPairs(ctx.query, 'query') : readQuery(field, ctx)
     case 'header':
       if (isWildcard) return { ...ctx.headers }
-      return isList(field) ? splitHeader(ctx.headers[name]) : Object.hasOwn(ctx.headers, name) ? ctx.headers[name] : undefined
+      return isList(field)
+        ? splitHeader(ctx.headers[name])
+        : Object.hasOwn(ctx.headers, name)
+          ? ctx.headers[name]
+          : undefined
     case 'cookie':
       if (isWildcard) return { ...ctx.cookies }
       return isList(field) ? splitList(ctx.cookies[name]) : ctx.cookies[name]

@@ -30,7 +30,11 @@ export interface BindObjectOptions {
  * With issues, the value is what could be bound.
  * @throws LokstraError E_RULE_ASYNC where a rule needs to be awaited
  */
-export function bindObject(plan: ObjectPlan, value: unknown, options: BindObjectOptions): { value: object; issues: BindIssue[] } {
+export function bindObject(
+  plan: ObjectPlan,
+  value: unknown,
+  options: BindObjectOptions,
+): { value: object; issues: BindIssue[] } {
   const mode: BindMode = { ...options, isForm: false }
   const root = Place.root()
   const binder = new ObjectBinder()

@@ -9,7 +9,7 @@ export type FormValue = string | FormValue[] | { [key: string]: FormValue }
  * Builds objects and lists from names with brackets. `a[]` appends; `a[0]`, `a[1]` … without a gap make a list too.
  * @throws ValidationError code `malformed` for a name that is both a text and an object, such as `a=1&a[b]=2`
  */
-export function nestPairs(pairs: Pairs, source: FieldError['in']): { [key: string]: FormValue } {
+export function nestPairs(pairs: Pairs, source: FieldError['in']): Record<string, FormValue> {
   const root = new Branch()
   for (const name in pairs) {
     const segments = splitName(name)
@@ -52,8 +52,8 @@ class Branch {
     return true
   }
 
-  toObject(): { [key: string]: FormValue } {
-    const object = Object.create(null) as { [key: string]: FormValue }
+  toObject(): Record<string, FormValue> {
+    const object = Object.create(null) as Record<string, FormValue>
     for (const [key, value] of this.#children) object[key] = value instanceof Branch ? value.toValue() : value
     return object
   }

@@ -2,7 +2,15 @@ import type { FieldPlan, InputField, ObjectPlan, ValueType } from '../contract/i
 import { didYouMean } from '../errors/did-you-mean.js'
 import { applies, evaluateRule, type BrokenRule } from '../validation/run-rules.js'
 import type { Place } from './place.js'
-import { convertScalar, describeType, invalid, isScalar, unsafeInteger, type TextMode } from './scalar.js'
+import {
+  convertScalar,
+  describeType,
+  invalid,
+  isScalar,
+  unsafeInteger,
+  type ScalarType,
+  type TextMode,
+} from './scalar.js'
 import { brokenTypeRule } from './type-rules.js'
 
 /** Something wrong with one value of the input. */
@@ -18,6 +26,11 @@ export interface Issue {
   /** The value has another type than the field. */
   readonly isShape?: boolean
 }
+
+/** No more are looked for: a body of a million wrong items must not make an answer of a million errors. */
+export const maxIssues = 100
+/** Comparing names costs the product of their lengths, and clients choose theirs. */
+const maxComparedLength = 64
 
 /** How raw values are read. */
 export interface BindMode {
@@ -62,7 +75,13 @@ export class ObjectBinder {
     const before = this.#failureCount
     const value = this.#convert(type, raw, place, mode, issues)
     if (issues.length === 0 && this.#failureCount === before) setProperty(target, property, value)
-    else this.#remember(target, property, refine(issues, field, target, isListInForm(type, mode) ? toItems(raw) : raw, place), value)
+    else
+      this.#remember(
+        target,
+        property,
+        refine(issues, field, target, isListInForm(type, mode) ? toItems(raw) : raw, place),
+        value,
+      )
   }
 
   /** Makes an instance of the plan's class from a JSON object or alike; undefined with an issue when it is none. */
@@ -72,6 +91,7 @@ export class ObjectBinder {
 
   /** Runs the rules of one field and of what is nested in it. Types must have been converted. */
   checkField(field: FieldPlan, target: object, parent: Place): void {
+    if (this.#issues.length >= maxIssues) return
     const failure = this.#failures?.get(target)?.get(field.property)
     const value = failure ? failure.partial : getProperty(target, field.property)
     if (failure) this.#issues.push(...failure.issues)
@@ -95,9 +115,11 @@ export class ObjectBinder {
   rejectUnknown(names: ReadonlySet<string>, target: object, raw: object, place: Place): void {
     for (const key of Object.keys(raw)) {
       if (names.has(key)) continue
+      if (++this.#failureCount > maxIssues) return
       const at = place.child(key)
       const candidates = [...names]
-      const message = `${at.label()} is not a known field.${didYouMean(key, candidates)}`
+      const hint = key.length > maxComparedLength ? '' : didYouMean(key, candidates)
+      const message = `${at.label()} is not a known field.${hint}`
       this.#unknown ??= new Map()
       const issues = this.#unknown.get(target) ?? []
       issues.push({ place: at, code: 'unknown', message, value: (raw as Record<string, unknown>)[key], candidates })
@@ -127,7 +149,7 @@ export class ObjectBinder {
         return type.kind === 'set' ? new Set(values) : values
       }
       case 'map': {
-        const record = mode.isForm && Array.isArray(raw) ? { ...(raw as unknown[]) } : raw
+        const record = mode.isForm && Array.isArray(raw) ? Object.fromEntries(raw.entries()) : raw
         if (!isRecord(record)) break
         const keys = Object.keys(record)
         const values = this.#items(type.element, Object.values(record), place, mode, issues, keys)
@@ -142,7 +164,14 @@ export class ObjectBinder {
     return undefined
   }
 
-  #items(element: ValueType, items: readonly unknown[], place: Place, mode: BindMode, issues: Issue[], keys?: readonly string[]) {
+  #items(
+    element: ValueType,
+    items: readonly unknown[],
+    place: Place,
+    mode: BindMode,
+    issues: Issue[],
+    keys?: readonly string[],
+  ) {
     const values: unknown[] = []
     for (let index = 0; index < items.length; index++) {
       const item = items[index]
@@ -151,11 +180,19 @@ export class ObjectBinder {
       else values.push(this.#convert(element, item, at, mode, issues))
       // A field with a wrong item is wrong once, however many there are; objects are told apart by their index.
       if (issues.length > 0 && isScalar(element)) break
+      if (issues.length >= maxIssues || this.#failureCount >= maxIssues) break
     }
     return values
   }
 
-  #object(plan: ObjectPlan, raw: unknown, place: Place, mode: BindMode, issues: Issue[], alsoKnown?: string): object | undefined {
+  #object(
+    plan: ObjectPlan,
+    raw: unknown,
+    place: Place,
+    mode: BindMode,
+    issues: Issue[],
+    alsoKnown?: string,
+  ): object | undefined {
     if (!isRecord(raw)) {
       issues.push(
         raw === null
@@ -178,7 +215,13 @@ export class ObjectBinder {
     return target
   }
 
-  #variant(type: ValueType & { kind: 'union' }, raw: unknown, place: Place, mode: BindMode, issues: Issue[]): object | undefined {
+  #variant(
+    type: ValueType & { kind: 'union' },
+    raw: unknown,
+    place: Place,
+    mode: BindMode,
+    issues: Issue[],
+  ): object | undefined {
     const { discriminator, variants } = type
     if (!isRecord(raw)) {
       issues.push(typeIssue(place, type, raw))
@@ -277,15 +320,17 @@ export class ObjectBinder {
     ;(this.#pending ??= []).push(issues)
   }
 
-  #descend(type: ValueType, value: object, place: Place): void {
+  #descend(type: Exclude<ValueType, ScalarType>, value: object, place: Place): void {
     switch (type.kind) {
       case 'array':
       case 'set':
       case 'map': {
-        if (isScalar(type.element)) return
-        const entries = value instanceof Map ? value.entries() : [...(value as Iterable<unknown>)].entries()
+        const { element } = type
+        if (isScalar(element)) return
+        const entries: Iterable<[string | number, unknown]> =
+          value instanceof Map ? (value as Map<string, unknown>) : [...(value as Iterable<unknown>)].entries()
         for (const [key, item] of entries) {
-          if (typeof item === 'object' && item !== null) this.#descend(type.element, item, place.child(key as string | number))
+          if (typeof item === 'object' && item !== null) this.#descend(element, item, place.child(key))
         }
         return
       }
@@ -307,7 +352,13 @@ export function placeOf(field: FieldPlan, parent: Place): Place {
 }
 
 /** One issue instead of several where a rule of the DTO says what the type is, in that rule's words. */
-function refine(issues: readonly Issue[], field: FieldPlan, target: object, raw: unknown, place: Place): readonly Issue[] {
+function refine(
+  issues: readonly Issue[],
+  field: FieldPlan,
+  target: object,
+  raw: unknown,
+  place: Place,
+): readonly Issue[] {
   // Null, out of range and a wrong discriminator already have the words that fit.
   if (!issues.some((issue) => issue.isShape)) return issues
   const broken = brokenTypeRule(field, target, raw)
@@ -320,7 +371,13 @@ function typeIssue(place: Place, type: ValueType, value: unknown): Issue {
 }
 
 function nullIssue(place: Place, type: ValueType): Issue {
-  return { place, code: 'type', message: `${place.label()} must not be null`, value: null, expected: describeType(type) }
+  return {
+    place,
+    code: 'type',
+    message: `${place.label()} must not be null`,
+    value: null,
+    expected: describeType(type),
+  }
 }
 
 function unsafeIssue(place: Place, type: ValueType, value: unknown): Issue {

@@ -34,7 +34,9 @@ export class Place {
   label(): string {
     const path = this.path()
     const start = path.findLastIndex((key) => typeof key === 'string')
-    return start < 0 ? (this.source ? `the ${this.source}` : 'the value') + formatPath(path) : formatPath(path.slice(start))
+    return start < 0
+      ? (this.source ? `the ${this.source}` : 'the value') + formatPath(path)
+      : formatPath(path.slice(start))
   }
 }
 

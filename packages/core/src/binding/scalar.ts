@@ -6,13 +6,22 @@ export const invalid = Symbol('invalid')
 /** An integer outside ±(2^53−1): it would be, or has been, rounded without notice. */
 export const unsafeInteger = Symbol('unsafeInteger')
 
-export type ScalarType = Extract<ValueType, { kind: Exclude<ValueType['kind'], 'array' | 'set' | 'map' | 'object' | 'union'> }>
+export type ScalarType = Extract<
+  ValueType,
+  { kind: Exclude<ValueType['kind'], 'array' | 'set' | 'map' | 'object' | 'union'> }
+>
 
 /** `strict` keeps JSON types apart; `convert` reads numbers and booleans from text as well. */
 export type TextMode = 'strict' | 'convert'
 
 export function isScalar(type: ValueType): type is ScalarType {
-  return type.kind !== 'array' && type.kind !== 'set' && type.kind !== 'map' && type.kind !== 'object' && type.kind !== 'union'
+  return (
+    type.kind !== 'array' &&
+    type.kind !== 'set' &&
+    type.kind !== 'map' &&
+    type.kind !== 'object' &&
+    type.kind !== 'union'
+  )
 }
 
 /** A number as JSON writes it: no `0x10`, `+1`, `.5`, `1_000`, no spaces. RFC 8259 §6. */
@@ -62,7 +71,8 @@ function toNumber(raw: unknown, text: TextMode): unknown {
 
 function toBigint(raw: unknown): unknown {
   if (typeof raw === 'bigint') return raw
-  if (typeof raw === 'number') return Number.isSafeInteger(raw) ? BigInt(raw) : Number.isInteger(raw) ? unsafeInteger : invalid
+  if (typeof raw === 'number')
+    return Number.isSafeInteger(raw) ? BigInt(raw) : Number.isInteger(raw) ? unsafeInteger : invalid
   return typeof raw === 'string' && raw.length <= maxBigintDigits && integerText.test(raw) ? BigInt(raw) : invalid
 }
 

@@ -23,9 +23,31 @@ export const typeRules: ReadonlyMap<string, ImpliedType | undefined> = new Map<s
   ['isArray', undefined],
   ['isObject', undefined],
   ['isNotEmptyObject', undefined],
-  ...['isUuid', 'isEmail', 'isUrl', 'isDateString', 'isIso8601', 'isRFC3339', 'isJwt', 'isIp', 'isMongoId', 'isFqdn'].map(ofText),
-  ...['isNumberString', 'isBooleanString', 'isHexColor', 'isPhoneNumber', 'isMobilePhone', 'isIBAN', 'isSemVer'].map(ofText),
-  ...['isBase64', 'isHexadecimal', 'isMimeType', 'isTimeZone', 'isLocale', 'isCreditCard', 'isJson', 'isISO4217CurrencyCode'].map(ofText),
+  ...[
+    'isUuid',
+    'isEmail',
+    'isUrl',
+    'isDateString',
+    'isIso8601',
+    'isRFC3339',
+    'isJwt',
+    'isIp',
+    'isMongoId',
+    'isFqdn',
+  ].map(ofText),
+  ...['isNumberString', 'isBooleanString', 'isHexColor', 'isPhoneNumber', 'isMobilePhone', 'isIBAN', 'isSemVer'].map(
+    ofText,
+  ),
+  ...[
+    'isBase64',
+    'isHexadecimal',
+    'isMimeType',
+    'isTimeZone',
+    'isLocale',
+    'isCreditCard',
+    'isJson',
+    'isISO4217CurrencyCode',
+  ].map(ofText),
 ])
 
 function ofText(name: string): [string, ImpliedType] {
@@ -35,8 +57,19 @@ function ofText(name: string): [string, ImpliedType] {
 /** Rules that only make sense on one type, without saying so to the client. */
 export const impliedTypes: ReadonlyMap<string, ImpliedType> = new Map<string, ImpliedType>([
   ...['min', 'max', 'isPositive', 'isNegative', 'isDivisibleBy'].map((name) => [name, number] as [string, ImpliedType]),
-  ...['isLength', 'minLength', 'maxLength', 'matches', 'contains', 'notContains', 'isAlpha', 'isAlphanumeric'].map(ofText),
-  ...['isAscii', 'isLowercase', 'isUppercase', 'isDecimal', 'isHash', 'isPostalCode', 'isStrongPassword', 'isByteLength'].map(ofText),
+  ...['isLength', 'minLength', 'maxLength', 'matches', 'contains', 'notContains', 'isAlpha', 'isAlphanumeric'].map(
+    ofText,
+  ),
+  ...[
+    'isAscii',
+    'isLowercase',
+    'isUppercase',
+    'isDecimal',
+    'isHash',
+    'isPostalCode',
+    'isStrongPassword',
+    'isByteLength',
+  ].map(ofText),
   ...['isISO31661Alpha2', 'isISO31661Alpha3', 'isMilitaryTime', 'isDataURI', 'isMacAddress', 'isPort'].map(ofText),
   ['minDate', date],
   ['maxDate', date],

@@ -1,6 +1,7 @@
 import { bindObject } from '../binding/bind-object.js'
 import { readObjectPlan } from '../contract/read-input-plan.js'
-import { throwProblems, type LokstraError } from '../errors/lokstra-error.js'
+import { throwProblems } from '../errors/boot-error.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 import type { Locate } from './config-path.js'
 import { ConfigReport } from './config-report.js'
 import { EntryReader } from './read-entries.js'
@@ -38,8 +39,8 @@ export function readServerConfig(values: unknown, locate: Locate, report: Config
   for (const [index, app] of (Array.isArray(apps) ? apps : []).entries()) {
     const target = config.apps[index] ?? new AppConfig()
     const own = toRecord(app)
-    target.middleware = entries.middleware(own['middleware'], ['apps', index, 'middleware'], 'app')
-    target.mounts = entries.mounts(own['mounts'], ['apps', index, 'mounts'])
+    target.middleware = entries.middleware(own.middleware, ['apps', index, 'middleware'], 'app')
+    target.mounts = entries.mounts(own.mounts, ['apps', index, 'mounts'])
   }
   checkNames(Array.isArray(apps) ? apps : [], report)
   return config

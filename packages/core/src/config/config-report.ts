@@ -59,7 +59,7 @@ export class ConfigReport {
       const rule = toRule(message, path)
       this.missing(path, rule === 'is required' ? `Set it to ${expected ?? 'a value'}.` : `It ${rule}.`)
     } else if (value === null) {
-      const rule = expected === undefined ? toRule(message, path) : `must be ${expected}`
+      const rule = expected === undefined ? 'must have a value' : `must be ${expected}`
       this.invalid(path, rule, value, 'Give it a value, or remove the key.')
     } else if (expected === 'a string' && (typeof value === 'number' || typeof value === 'boolean')) {
       this.invalid(path, 'must be a string', value, 'Write it in quotes.')

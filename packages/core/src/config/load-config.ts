@@ -3,7 +3,8 @@ import { dirname, relative, resolve } from 'node:path'
 
 import { E_CONFIG_FILE, E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { LokstraError, lokstraError, throwProblems } from '../errors/lokstra-error.js'
+import { throwProblems } from '../errors/boot-error.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { readServerConfig, type BoundConfig } from './bind-server-config.js'
 import { formatPath, type ConfigPath, type Locate } from './config-path.js'
 import { ConfigReport } from './config-report.js'
@@ -40,18 +41,17 @@ export function loadConfig(file: string, options: LoadConfigOptions): LoadedConf
 /** {@link loadConfig} of text that was read from `file` before. */
 export function parseConfig(text: string, file: string, { env, overlay }: LoadConfigOptions): LoadedConfig {
   const path = resolve(file)
-  const document = new YamlDocument(text, shorten(path))
+  const problems: LokstraError[] = []
+  const document = new YamlDocument(text, shorten(path), problems)
   // Values of a broken structure would be reported under wrong names.
   throwProblems(document.syntaxProblems())
-  if (document.isEmpty)
-    throw fileError(path, 'is empty', 'Write at least one app: apps: [{ name: api, listen: ":3000" }].')
-  const problems: LokstraError[] = []
+  if (document.isEmpty) throw fileError(path, 'is empty', 'Write an app: apps: [{ name: api, listen: ":3000" }].')
   const isInCode = (at: ConfigPath) => isOverlaid(overlay, at)
   const locate: Locate = (at, part) => (isInCode(at) ? placeInCode : document.locate(at, part))
   const substituted: ReadText = (value, at) =>
     isInCode(at) ? value : substituteAt(value, at, env, locate(at), problems)
-  const values = layOver(document.read(substituted, problems), overlay)
-  const report = new ConfigReport(problems, locate, '', (at) => document.isUnusable(at))
+  const values = layOver(document.read(substituted), overlay)
+  const report = new ConfigReport(problems, locate, '', document.isReported)
   const config = readServerConfig(values, locate, report)
   throwProblems(problems.sort((a, b) => toPosition(a) - toPosition(b)))
   return { config, locate, file: path, folder: dirname(path) }
@@ -95,19 +95,14 @@ function readBytes(path: string): Buffer {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') throw fileError(path, 'is a folder', 'Name the file in it, such as lokstra.yaml.', error)
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw fileError(path, 'does not exist', 'Create it, or name another file.', error)
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    if (isMissing) throw fileError(path, 'does not exist', 'Create it, or name another file.', error)
     throw fileError(path, `cannot be read: ${message}`, 'Make it readable for this process.', error)
   }
 }
 
 function fileError(path: string, reason: string, fix: string, cause?: unknown): LokstraError {
-  return lokstraError(
-    E_CONFIG_FILE,
-    { file: shorten(path), reason, fix },
-    [],
-    cause === undefined ? undefined : { cause },
-  )
+  return lokstraError(E_CONFIG_FILE, { file: shorten(path), reason, fix }, [], cause ? { cause } : undefined)
 }
 
 /** Relative to the working folder, where that is shorter to read. */

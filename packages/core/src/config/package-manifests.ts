@@ -54,7 +54,7 @@ export function readManifests(folder: string, problems: LokstraError[]): Manifes
     const file = findPackageFile(packageName, root)
     if (file === undefined) continue
     const refuse = (problem: string) => problems.push(lokstraError(E_MANIFEST_INVALID, { packageName, problem }, file))
-    const manifest = readJson(file, refuse)?.['lokstra']
+    const manifest = readJson(file, refuse)?.lokstra
     if (manifest === undefined) continue
     for (const { kind, name, subpath } of readOffers(manifest, refuse)) {
       const byName = offers.get(kind)!

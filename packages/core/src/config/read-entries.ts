@@ -26,11 +26,11 @@ export class EntryReader {
     if (!isRecord(value)) return { override: false, refs: this.#list(value, path, read) }
     const keys = level === 'app' ? ['override', 'use'] : ['use']
     this.#rejectUnknown(value, keys, path)
-    const override = level === 'app' ? value['override'] : undefined
+    const override = level === 'app' ? value.override : undefined
     if (override !== undefined && typeof override !== 'boolean') {
       this.#report.invalid([...path, 'override'], 'must be a boolean', override)
     }
-    return { override: override === true, refs: this.#list(value['use'], [...path, 'use'], read) }
+    return { override: override === true, refs: this.#list(value.use, [...path, 'use'], read) }
   }
 
   /** A list of `{ kind: config }`. */
@@ -50,7 +50,7 @@ export class EntryReader {
       }
       this.#rejectUnknown(item, ['use', 'allow'], at)
       const use = this.#text(item, 'use', at, 'the name of a package')
-      const allow = item['allow'] === undefined ? undefined : this.#allowance(item['allow'], [...at, 'allow'])
+      const allow = item.allow === undefined ? undefined : this.#allowance(item.allow, [...at, 'allow'])
       return use === undefined ? undefined : { use, allow, locate }
     })
   }

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer'
 import {
   Allow,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -42,9 +43,9 @@ export interface ServiceConfig {
 
 /** What the application allows a module. What is left out is not allowed. */
 export class ModuleAllowance {
-  @Allow() services = false
-  @Allow() middleware = false
-  @Allow() controllers = false
+  @IsBoolean() services = false
+  @IsBoolean() middleware = false
+  @IsBoolean() controllers = false
   /** Names of services and classes; `cache*` allows every name that starts so. */
   @Allow() @Type(() => String) inject: string[] = []
 }

@@ -2,7 +2,8 @@ import { isAlias, isScalar, isSeq, LineCounter, parseDocument, type Document, ty
 
 import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { formatPath, type ConfigPath } from './config-path.js'
+import { formatPath, type ConfigPath, type Locate } from './config-path.js'
+import { describeSyntax } from './yaml-syntax.js'
 
 /** Values that aliases may repeat in one file; a few nested ones could otherwise stand for billions. */
 const maxRepeatedValues = 10_000
@@ -10,32 +11,35 @@ const maxRepeatedValues = 10_000
 /** What is done with a text value on its way in: its new text, or undefined when it cannot be used. */
 export type ReadText = (text: string, path: ConfigPath) => string | undefined
 
-interface Offsets {
-  readonly key: number
-  readonly value: number
+/** Where a value is being read. */
+interface Position {
+  readonly path: ConfigPath
+  /** Offset of its key, or of the value itself in a list. */
+  readonly keyOffset: number
+  /** It is reached through an alias, and stands elsewhere. */
+  readonly isRepeated: boolean
 }
 
 /** One YAML file as plain values, each of which can be found again. */
 export class YamlDocument {
   readonly #file: string
-  readonly #lines = new LineCounter()
-  readonly #document: Document.Parsed
   readonly #text: string
-  readonly #offsets = new Map<string, Offsets>()
+  readonly #problems: LokstraError[]
+  readonly #document: Document.Parsed
+  readonly #lines = new LineCounter()
+  readonly #offsets = new Map<string, { readonly key: number; readonly value: number }>()
   readonly #unusable = new Set<string>()
   /** Collections being read, to see an alias inside its own anchor. */
   readonly #open = new Set<Node>()
   #repeated = 0
 
-  constructor(text: string, file: string) {
+  /** @param problems  receives what is wrong with the values that are read */
+  constructor(text: string, file: string, problems: LokstraError[]) {
     this.#file = file
     this.#text = text
+    this.#problems = problems
     // Duplicate keys are found while reading, where their path is known.
-    this.#document = parseDocument(text, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-    })
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false })
   }
 
   get isEmpty(): boolean {
@@ -47,132 +51,127 @@ export class YamlDocument {
   syntaxProblems(): LokstraError[] {
     const seen = new Set<number>()
     const problems: LokstraError[] = []
-    const errors = [...this.#document.errors].sort((a, b) => a.pos[0] - b.pos[0])
-    for (const { code, message, pos } of errors) {
+    for (const { code, message, pos } of [...this.#document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
       const { line } = this.#lines.linePos(pos[0])
-      if (seen.has(line) || (code === 'RESOURCE_EXHAUSTION' && problems.length > 0)) continue
+      if (seen.has(line)) continue
       seen.add(line)
-      problems.push(lokstraError(E_CONFIG_SYNTAX, describeSyntax(code, message, this.#line(line)), this.#place(pos[0])))
+      const problem = describeSyntax(code, message, this.#text.split('\n')[line - 1] ?? '')
+      problems.push(lokstraError(E_CONFIG_SYNTAX, problem, this.#place(pos[0])))
+      // What follows is the parser's way out of the stack.
       if (code === 'RESOURCE_EXHAUSTION') break
     }
     return problems
   }
 
-  /** The plain value. What cannot be used is reported and marked, so that it is not reported again as missing. */
-  read(readText: ReadText, problems: LokstraError[]): unknown {
+  /** The plain value. What cannot be used is reported, is null, and counts as reported. */
+  read(readText: ReadText): unknown {
     for (const { message, pos } of this.#document.warnings) {
-      problems.push(
-        lokstraError(
-          E_CONFIG_SYNTAX,
-          { problem: message, fix: 'Remove it: configuration takes plain YAML.' },
-          this.#place(pos[0]),
-        ),
-      )
+      this.#report(message, 'Remove it: configuration takes plain YAML.', pos[0])
     }
-    const refuse = (problem: string, fix: string, node: Node, path?: ConfigPath) => {
-      if (path) this.#unusable.add(JSON.stringify(path))
-      problems.push(lokstraError(E_CONFIG_SYNTAX, { problem, fix }, this.#place(startOf(node))))
-      return null
-    }
-
-    const read = (node: Node | null, path: ConfigPath, keyOffset: number, isRepeated: boolean): unknown => {
-      if (node === null) return null
-      if (isRepeated && ++this.#repeated > maxRepeatedValues) {
-        const isFirst = this.#repeated === maxRepeatedValues + 1
-        if (!isFirst) this.#unusable.add(JSON.stringify(path))
-        return isFirst
-          ? refuse(
-              `The aliases of this file repeat more than ${maxRepeatedValues} values`,
-              'Write the values out.',
-              node,
-              path,
-            )
-          : null
-      }
-      if (!isRepeated)
-        this.#offsets.set(JSON.stringify(path), { key: keyOffset, value: this.#valueOffset(node, keyOffset) })
-      if (isAlias(node)) {
-        const target = node.resolve(this.#document)
-        if (!target)
-          return refuse(
-            `*${node.source} refers to an anchor that does not exist`,
-            `Put &${node.source} in front of a value above it.`,
-            node,
-            path,
-          )
-        if (this.#open.has(target))
-          return refuse(`*${node.source} stands inside its own anchor`, 'Write the value out.', node, path)
-        return read(target, path, keyOffset, true)
-      }
-      if (isScalar(node)) {
-        if (typeof node.value !== 'string') return node.value
-        const text = readText(node.value, path)
-        if (text === undefined) this.#unusable.add(JSON.stringify(path))
-        return text ?? null
-      }
-      this.#open.add(node)
-      const value = isSeq(node)
-        ? node.items.map((item, index) =>
-            read(item as Node | null, [...path, index], startOf(item as Node), isRepeated),
-          )
-        : readMap(node as YAMLMap<Node, Node | null>, path, isRepeated)
-      this.#open.delete(node)
-      return value
-    }
-
-    const readMap = (
-      map: YAMLMap<Node, Node | null>,
-      path: ConfigPath,
-      isRepeated: boolean,
-    ): Record<string, unknown> => {
-      const values: Record<string, unknown> = {}
-      const seen = new Map<string, number>()
-      for (const { key, value } of map.items) {
-        const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : undefined
-        const offset = startOf(key)
-        if (name === undefined || name === '') {
-          refuse('A key must be plain text', 'Write keys as words, such as listen: ":3000".', key)
-          continue
-        }
-        const at = [...path, name]
-        const first = seen.get(name)
-        if (first !== undefined) {
-          problems.push(
-            lokstraError(E_CONFIG_KEY_DUPLICATE, { path: formatPath(at) }, [this.#place(offset), this.#place(first)]),
-          )
-          continue
-        }
-        seen.set(name, offset)
-        if (name === '__proto__') refuse('The key __proto__ is not allowed', 'Remove it.', key, at)
-        else if (name === '<<')
-          refuse(
-            'Merge keys (<<) are not supported',
-            'Write the keys out; an alias may stand for a whole value.',
-            key,
-            at,
-          )
-        else values[name] = read(value, at, offset, isRepeated)
-      }
-      return values
-    }
-
-    return read(this.#document.contents as Node | null, [], 0, false)
+    return this.#read(this.#document.contents, { path: [], keyOffset: 0, isRepeated: false }, readText)
   }
 
-  /** Whether a value, or one around it, was reported already. */
-  isUnusable(path: ConfigPath): boolean {
-    return (
-      path.some((_, index) => this.#unusable.has(JSON.stringify(path.slice(0, index + 1)))) || this.#unusable.has('[]')
-    )
+  /** Whether a value, or one around it, was reported while reading. */
+  readonly isReported = (path: ConfigPath): boolean => {
+    return [...path.keys(), path.length].some((length) => this.#unusable.has(toKey(path.slice(0, length))))
   }
 
   /** `lokstra.yaml:12:5` of a value or its key; of the nearest value around it when there is none. */
-  readonly locate = (path: ConfigPath, part: 'key' | 'value' = 'value'): string => {
+  readonly locate: Locate = (path, part = 'value') => {
     for (let length = path.length; length > 0; length--) {
-      const offsets = this.#offsets.get(JSON.stringify(path.slice(0, length)))
+      const offsets = this.#offsets.get(toKey(path.slice(0, length)))
       if (offsets) return this.#place(offsets[length === path.length ? part : 'key'])
     }
-    return this.#place(this.#offsets.get('[]')?.value ?? 0)
+    return this.#place(this.#offsets.get(toKey([]))?.value ?? 0)
+  }
+
+  #read(node: Node | null, at: Position, readText: ReadText): unknown {
+    if (node === null) return null
+    if (at.isRepeated && ++this.#repeated > maxRepeatedValues) return this.#refuseRepetition(node, at)
+    if (!at.isRepeated) {
+      this.#offsets.set(toKey(at.path), { key: at.keyOffset, value: this.#valueOffset(node, at.keyOffset) })
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document)
+      const name = node.source
+      if (!target)
+        return this.#refuse(
+          `*${name} refers to an anchor that does not exist`,
+          `Put &${name} in front of a value above it.`,
+          node,
+          at.path,
+        )
+      if (this.#open.has(target))
+        return this.#refuse(`*${name} stands inside its own anchor`, 'Write the value out.', node, at.path)
+      return this.#read(target, { ...at, isRepeated: true }, readText)
+    }
+    if (isScalar(node)) {
+      if (typeof node.value !== 'string') return node.value
+      const text = readText(node.value, at.path)
+      if (text === undefined) this.#unusable.add(toKey(at.path))
+      return text ?? null
+    }
+    this.#open.add(node)
+    const value = isSeq<Node | null>(node)
+      ? node.items.map((item, index) =>
+          this.#read(item, { ...at, path: [...at.path, index], keyOffset: startOf(item) }, readText),
+        )
+      : this.#readMap(node as YAMLMap<Node, Node | null>, at, readText)
+    this.#open.delete(node)
+    return value
+  }
+
+  #readMap(map: YAMLMap<Node, Node | null>, at: Position, readText: ReadText): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    const first = new Map<string, number>()
+    for (const { key, value } of map.items) {
+      const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : ''
+      const path = [...at.path, name]
+      const keyOffset = startOf(key)
+      const firstOffset = first.get(name)
+      if (name === '') {
+        this.#report('A key must be plain text', 'Write keys as words, such as listen: ":3000".', keyOffset)
+      } else if (firstOffset !== undefined) {
+        const places = [this.#place(keyOffset), this.#place(firstOffset)]
+        this.#problems.push(lokstraError(E_CONFIG_KEY_DUPLICATE, { path: formatPath(path) }, places))
+      } else if (name === '__proto__') {
+        this.#refuse('The key __proto__ is not allowed', 'Remove it.', key, path)
+      } else if (name === '<<') {
+        this.#refuse(
+          'Merge keys (<<) are not supported',
+          'Write the keys out; an alias may stand for a whole value.',
+          key,
+          path,
+        )
+      } else {
+        first.set(name, keyOffset)
+        values[name] = this.#read(value, { ...at, path, keyOffset }, readText)
+      }
+    }
+    return values
+  }
+
+  #refuseRepetition(node: Node, { path }: Position): null {
+    this.#unusable.add(toKey(path))
+    const isFirst = this.#repeated === maxRepeatedValues + 1
+    return isFirst
+      ? this.#refuse(
+          `The aliases of this file repeat more than ${maxRepeatedValues} values`,
+          'Write the values out.',
+          node,
+          path,
+        )
+      : null
+  }
+
+  #refuse(problem: string, fix: string, node: Node, path: ConfigPath): null {
+    this.#unusable.add(toKey(path))
+    this.#report(problem, fix, startOf(node))
+    return null
+  }
+
+  #report(problem: string, fix: string, offset: number): void {
+    this.#problems.push(lokstraError(E_CONFIG_SYNTAX, { problem, fix }, this.#place(offset)))
   }
 
   /** A value that is empty or starts below its key is best found at its key. */
@@ -185,57 +184,12 @@ export class YamlDocument {
     const { line, col } = this.#lines.linePos(offset)
     return `${this.#file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
+}
 
-  #line(line: number): string {
-    return this.#text.split('\n')[line - 1] ?? ''
-  }
+function toKey(path: ConfigPath): string {
+  return JSON.stringify(path)
 }
 
 function startOf(node: Node | null): number {
   return node?.range?.[0] ?? 0
-}
-
-interface SyntaxProblem {
-  readonly problem: string
-  readonly fix: string
-}
-
-const syntax: Readonly<Record<string, SyntaxProblem>> = {
-  TAB_AS_INDENT: { problem: 'A tab stands in the indentation', fix: 'Indent with spaces.' },
-  MULTIPLE_DOCS: {
-    problem: 'A second YAML document starts here',
-    fix: 'Keep one document in the file: remove the "---" line and what follows it, or move that to another file.',
-  },
-  BLOCK_AS_IMPLICIT_KEY: {
-    problem: 'A value is followed by another key',
-    fix: 'Put text that contains ": " in quotes; indent the keys of one map by the same number of spaces.',
-  },
-  MULTILINE_IMPLICIT_KEY: {
-    problem: 'A ":" is missing behind a key',
-    fix: 'Write keys as "key: value", each on a line of its own.',
-  },
-  UNEXPECTED_TOKEN: {
-    problem: 'The text does not fit here',
-    fix: 'Check the quotes, brackets and indentation of this line and of the one above it.',
-  },
-  RESOURCE_EXHAUSTION: { problem: 'The values are nested too deeply', fix: 'Remove levels of nesting.' },
-}
-
-/** Places of errors that have nothing to do with an unquoted placeholder on their line. */
-const exactCodes: ReadonlySet<string> = new Set(['TAB_AS_INDENT', 'MULTIPLE_DOCS', 'RESOURCE_EXHAUSTION'])
-
-function describeSyntax(code: string, message: string, line: string): SyntaxProblem {
-  const bracket = /^Flow .* end with a (.)$/.exec(message)?.[1]
-  const isQuote = message.startsWith('Missing closing')
-  const problem =
-    syntax[code]?.problem ??
-    (bracket ? `A bracket is not closed with ${bracket}` : isQuote ? 'A quote is not closed' : message)
-  if (line.includes('${') && !exactCodes.has(code)) {
-    return { problem, fix: 'Put text that contains ${…} in quotes: "${NAME:default}".' }
-  }
-  const fix =
-    bracket || isQuote
-      ? 'Close it; it may have been opened some lines above.'
-      : 'Correct this line, or the one above it.'
-  return { problem, fix: syntax[code]?.fix ?? fix }
 }

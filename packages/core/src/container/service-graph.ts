@@ -242,7 +242,7 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
     const inject = injects.get(index)
     const label = `parameter ${index + 1}`
     if (inject) {
-      if (inject.token !== undefined) return { token: inject.token as Token, optional: inject.optional, label }
+      if (inject.token !== undefined) return { token: inject.token, optional: inject.optional, label }
       problems.push(lokstraError(E_IMPORT_CYCLE, { what: `@Inject of parameter ${index + 1} of ${declaring.name} has no token` }, inject.site))
       return undefined
     }

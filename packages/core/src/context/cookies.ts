@@ -1,6 +1,8 @@
 import { parseCookie } from 'cookie'
 
-const none: Readonly<Record<string, string | undefined>> = Object.freeze(Object.create(null) as Record<string, string | undefined>)
+const none: Readonly<Record<string, string | undefined>> = Object.freeze(
+  Object.create(null) as Record<string, string | undefined>,
+)
 
 /** Cookies by name, decoded, without a prototype; the first of a name wins, and what cannot be decoded stays as it was sent. */
 export function parseCookies(header: string | undefined): Readonly<Record<string, string | undefined>> {

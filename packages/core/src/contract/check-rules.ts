@@ -19,21 +19,22 @@ const number = { test: (value: unknown) => typeof value === 'number' && !Number.
 const pattern = { test: (value: unknown) => value instanceof RegExp || typeof value === 'string', name: 'a pattern' }
 
 /** What the first argument of a rule must be for any value to pass. */
-const firstArguments: ReadonlyMap<string, { readonly test: (value: unknown) => boolean; readonly name: string }> = new Map([
-  ['isIn', list],
-  ['isNotIn', list],
-  ['arrayContains', list],
-  ['arrayNotContains', list],
-  ['min', number],
-  ['max', number],
-  ['isLength', number],
-  ['minLength', number],
-  ['maxLength', number],
-  ['arrayMinSize', number],
-  ['arrayMaxSize', number],
-  ['isDivisibleBy', number],
-  ['matches', pattern],
-])
+const firstArguments: ReadonlyMap<string, { readonly test: (value: unknown) => boolean; readonly name: string }> =
+  new Map([
+    ['isIn', list],
+    ['isNotIn', list],
+    ['arrayContains', list],
+    ['arrayNotContains', list],
+    ['min', number],
+    ['max', number],
+    ['isLength', number],
+    ['minLength', number],
+    ['maxLength', number],
+    ['arrayMinSize', number],
+    ['arrayMaxSize', number],
+    ['isDivisibleBy', number],
+    ['matches', pattern],
+  ])
 
 /** Types that a value of another kind than the rule's own can still have. */
 const numeric: ReadonlySet<ValueType['kind']> = new Set(['number', 'duration', 'size', 'enum', 'any'])

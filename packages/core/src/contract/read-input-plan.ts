@@ -31,7 +31,7 @@ export interface InputPlanOptions {
 export function readInputPlan(dto: Class, options: InputPlanOptions, problems: LokstraError[]): InputPlan {
   const where = `The input of ${options.verb} (${options.where})`
   if (typeof dto !== 'function' || dto === (Object as unknown) || dto === (Function as unknown)) {
-    const type = typeof dto === 'function' ? (dto as Class).name : String(dto)
+    const type = typeof dto === 'function' ? dto.name : String(dto)
     problems.push(lokstraError(E_INPUT_NOT_CLASS, { type, where }, options.where))
     return { type: Object as Class, fields: [], hasAsyncRules: false, readsBody: false }
   }
@@ -112,6 +112,7 @@ function readClass(type: Class, where: string | undefined): ClassReading {
       rules: own,
       options: binding?.options ?? {},
       unit: units.get(property),
+      defaultValue: sample[property],
       report: (definition, params) => problems.push(lokstraError(definition, params, site)),
       planOf: (nestedType) => {
         const inner = readClass(nestedType, site)
@@ -129,7 +130,10 @@ function readClass(type: Class, where: string | undefined): ClassReading {
       property,
       name: binding && binding.name !== '*' ? binding.name : property,
       type: valueType,
-      nullable: isNullable ?? isVague(propertyType(type.prototype as object, property)),
+      // `Object` is emitted for unions, which may have null in them, and for properties with nothing but an initialiser.
+      nullable:
+        isNullable ??
+        (isVague(propertyType(type.prototype as object, property)) && (sample[property] ?? null) === null),
       defaultValue: sample[property],
       rules: isNullable ? [allowNull(property), ...own] : own,
     }
@@ -137,14 +141,21 @@ function readClass(type: Class, where: string | undefined): ClassReading {
     if (!binding || binding.source === 'body') objectFields.push(field)
   }
   if (withoutMetadata.length > 0) {
-    problems.push(lokstraError(E_METADATA_MISSING, { what: `${type.name} (${withoutMetadata.join(', ')})` }, fields[0]?.site))
+    problems.push(
+      lokstraError(E_METADATA_MISSING, { what: `${type.name} (${withoutMetadata.join(', ')})` }, fields[0]?.site),
+    )
   }
   beingRead.delete(type)
   return reading
 }
 
-function construct(type: Class, where: string | undefined, problems: LokstraError[]): Readonly<Record<string, unknown>> {
-  const report = (reason: string) => problems.push(lokstraError(E_INPUT_CONSTRUCTOR, { type: type.name, reason }, where))
+function construct(
+  type: Class,
+  where: string | undefined,
+  problems: LokstraError[],
+): Readonly<Record<string, unknown>> {
+  const report = (reason: string) =>
+    problems.push(lokstraError(E_INPUT_CONSTRUCTOR, { type: type.name, reason }, where))
   if (type.length > 0) {
     report(`its constructor takes ${type.length} ${type.length === 1 ? 'parameter' : 'parameters'}`)
     return {}
@@ -159,11 +170,18 @@ function construct(type: Class, where: string | undefined, problems: LokstraErro
 
 /** In the order of declaration where the class has it as own properties, then in the order of decoration. */
 function propertiesOf(type: Class, sample: object, decorated: readonly string[]): readonly string[] {
-  const own = Object.keys(sample).filter((property) => decorated.includes(property) || readTransformerType(type, property))
+  const own = Object.keys(sample).filter(
+    (property) => decorated.includes(property) || readTransformerType(type, property),
+  )
   return [...new Set([...own, ...decorated])]
 }
 
-function isWithoutMetadata(type: Class, property: string, binding: BindingRecord | undefined, unit: UnitKind | undefined): boolean {
+function isWithoutMetadata(
+  type: Class,
+  property: string,
+  binding: BindingRecord | undefined,
+  unit: UnitKind | undefined,
+): boolean {
   if (unit || binding?.options.type || readTransformerType(type, property)) return false
   return !Reflect.hasMetadata('design:type', type.prototype as object, property)
 }
@@ -183,7 +201,9 @@ function toInputField(
   if (source === 'path' && !options.pathParameters.includes(name)) {
     const parameters = options.pathParameters
     const hint = didYouMean(name, parameters)
-    problems.push(lokstraError(E_PATH_PARAMETER_UNKNOWN, { field: title, name, parameters: parameters.join(', '), hint }, at))
+    problems.push(
+      lokstraError(E_PATH_PARAMETER_UNKNOWN, { field: title, name, parameters: parameters.join(', '), hint }, at),
+    )
   }
   if ((options.verb === 'GET' || options.verb === 'HEAD') && source === 'body') {
     problems.push(lokstraError(E_BODY_ON_VERB, { field: title, verb: options.verb }, at))

@@ -1,7 +1,12 @@
 import { impliedTypes, typeRules } from '../binding/type-rules.js'
 import type { FieldOptions, UnitKind } from '../decorators/binding.js'
 import { propertyType, type Class } from '../decorators/metadata.js'
-import { E_FIELD_ELEMENT_TYPE, E_FIELD_NESTED_TYPE, E_FIELD_UNION, E_INPUT_NOT_CLASS } from '../errors/catalogue/binding.js'
+import {
+  E_FIELD_ELEMENT_TYPE,
+  E_FIELD_NESTED_TYPE,
+  E_FIELD_UNION,
+  E_INPUT_NOT_CLASS,
+} from '../errors/catalogue/binding.js'
 import type { ErrorDefinition } from '../errors/lokstra-error.js'
 import type { Rule } from '../validation/rules.js'
 import type { ObjectPlan, ValueType } from './input-plan.js'
@@ -14,6 +19,8 @@ export interface TypeQuestion {
   readonly rules: readonly Rule[]
   readonly options: FieldOptions
   readonly unit: UnitKind | undefined
+  /** What the initialiser gives: the compiler emits `Object` for a property without a declared type. */
+  readonly defaultValue: unknown
   readonly report: <P>(definition: ErrorDefinition<P>, params: P) => void
   /** Called for every nested class, also in circles. */
   readonly planOf: (type: Class) => () => ObjectPlan
@@ -32,23 +39,34 @@ const containers: ReadonlyMap<unknown, 'array' | 'set' | 'map'> = new Map<unknow
   [Set, 'set'],
   [Map, 'map'],
 ])
-const arrayRules = new Set(['isArray', 'arrayMinSize', 'arrayMaxSize', 'arrayNotEmpty', 'arrayUnique', 'arrayContains', 'arrayNotContains'])
+const arrayRules = new Set([
+  'isArray',
+  'arrayMinSize',
+  'arrayMaxSize',
+  'arrayNotEmpty',
+  'arrayUnique',
+  'arrayContains',
+  'arrayNotContains',
+])
 
 /**
- * The type of a property: units, then `@Type`, then `{ type }`, then what the compiler emitted, then what the rules imply.
+ * The type of a property: units, then `@Type`, then `{ type }`, then what the compiler emitted, then the class or list that the
+ * initialiser gives, then what the rules imply, then the initialiser's type.
  * Reports what stays unknown and must not.
  */
 export function readValueType(question: TypeQuestion): ValueType {
   if (question.unit) return { kind: question.unit }
-  const { property, rules } = question
-  const emitted = propertyType(question.type.prototype as object, property)
+  const { rules } = question
+  const emitted = emittedType(question)
   const declared = declaredType(question)
   const isNested = rules.some((rule) => rule.kind === 'nested')
   const container = containers.get(emitted) ?? (isVague(emitted) && impliesArray(rules) ? 'array' : undefined)
   const field = fieldName(question)
   if (container) {
     if (declared?.kind === container) return declared
-    const element = declared ?? impliedType(rules.filter((rule) => rule.each))
+    const [first] = Array.isArray(question.defaultValue) ? (question.defaultValue as unknown[]) : []
+    const element =
+      declared ?? impliedType(rules.filter((rule) => rule.each)) ?? fromEmitted(constructorOf(first), question)
     if (element) return { kind: container, element }
     if (isNested) question.report(E_FIELD_ELEMENT_TYPE, { field })
     return { kind: container, element: any }
@@ -60,7 +78,18 @@ export function readValueType(question: TypeQuestion): ValueType {
     question.report(E_FIELD_NESTED_TYPE, { field, type: typeName(emitted) })
     return any
   }
-  return impliedType(rules) ?? any
+  return impliedType(rules) ?? fromEmitted(constructorOf(question.defaultValue), question) ?? any
+}
+
+/** The compiler's word, or the initialiser's for classes and containers, which no rule names. */
+function emittedType({ type, property, defaultValue }: TypeQuestion): unknown {
+  const emitted = propertyType(type.prototype as object, property)
+  const given = constructorOf(defaultValue)
+  return isVague(emitted) && (containers.has(given) || isOwnClass(given)) ? given : emitted
+}
+
+function constructorOf(value: unknown): unknown {
+  return value === undefined || value === null ? undefined : value.constructor
 }
 
 export function fieldName({ type, property }: { readonly type: Class; readonly property: string }): string {
@@ -112,7 +141,21 @@ function fromEmitted(emitted: unknown, question: TypeQuestion): ValueType | unde
   return undefined
 }
 
-const builtIns = new Set<unknown>([Object, Function, Symbol, Promise, RegExp, Array, Set, Map, WeakMap, WeakSet, Error, Buffer, URL])
+const builtIns = new Set<unknown>([
+  Object,
+  Function,
+  Symbol,
+  Promise,
+  RegExp,
+  Array,
+  Set,
+  Map,
+  WeakMap,
+  WeakSet,
+  Error,
+  Buffer,
+  URL,
+])
 
 function isOwnClass(value: unknown): value is Class {
   return typeof value === 'function' && !builtIns.has(value) && !scalars.has(value) && value.prototype !== undefined
@@ -126,7 +169,9 @@ function enumValues(entity: object): (string | number)[] {
 }
 
 function impliesArray(rules: readonly Rule[]): boolean {
-  return rules.some((rule) => arrayRules.has(rule.name) || (rule.each && (rule.kind === 'custom' || rule.kind === 'nested')))
+  return rules.some(
+    (rule) => arrayRules.has(rule.name) || (rule.each && (rule.kind === 'custom' || rule.kind === 'nested')),
+  )
 }
 
 function impliedType(rules: readonly Rule[]): ValueType | undefined {
@@ -151,7 +196,9 @@ function enumOf(rules: readonly Rule[]): ValueType | undefined {
 function listOf(rules: readonly Rule[]): ValueType | undefined {
   const values = rules.find(({ name }) => name === 'isIn')?.constraints?.[0]
   if (!Array.isArray(values) || values.length === 0) return undefined
-  return values.every((value) => typeof value === 'string' || typeof value === 'number') ? { kind: 'enum', values } : undefined
+  return values.every((value) => typeof value === 'string' || typeof value === 'number')
+    ? { kind: 'enum', values }
+    : undefined
 }
 
 function typeName(value: unknown): string {

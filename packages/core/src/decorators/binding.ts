@@ -27,22 +27,20 @@ export type UnitKind = 'duration' | 'size'
 const bindingsKey = metadataKey<BindingRecord[]>('bindings')
 const unitsKey = metadataKey<Map<string, UnitKind>>('units')
 
-type PropertyDecoratorOf = <T extends object, K extends string>(target: T, property: PublicKey<T, K>) => void
+type PropertyDecoratorOf = <T extends object, K extends string>(
+  target: T,
+  property: PublicKey<T, K>,
+  descriptor?: PropertyDescriptor,
+) => void
 type Args = [name?: string | FieldOptions, options?: FieldOptions]
 
 function binding(source: Source, args: Args, below: (...args: Args) => unknown): PropertyDecoratorOf {
   const site = captureSite(below)
   const [first, second] = args
   const options = (typeof first === 'object' ? first : second) ?? {}
-  return (target, member) => {
-    const property = member as string
+  return (target, property, descriptor) => {
     const decorator = `@${source[0]!.toUpperCase()}${source.slice(1)}`
-    if (typeof target === 'function' || typeof member !== 'string') {
-      const owner = (typeof target === 'function' ? target : target.constructor) as Class
-      const problem = `${decorator} is on ${owner.name}.${String(member)}, which is not an instance property`
-      recordMisuse(owner, { problem, fix: 'Put it on a property of the request DTO.', site })
-      return
-    }
+    if (!isInstanceProperty(target, property, descriptor, decorator, site)) return
     const records = ownRecord(target.constructor, bindingsKey, () => [])
     const other = records.find((record) => record.property === property)
     if (other) {
@@ -52,6 +50,21 @@ function binding(source: Source, args: Args, below: (...args: Args) => unknown):
     }
     records.push({ property, source, name: typeof first === 'string' ? first : property, options, site })
   }
+}
+
+/** False after recording why the decorated member is not a property that every instance has of its own. */
+function isInstanceProperty(
+  target: object,
+  property: unknown,
+  descriptor: PropertyDescriptor | undefined,
+  decorator: string,
+  site: CallSite,
+): property is string {
+  if (typeof target !== 'function' && typeof property === 'string' && descriptor === undefined) return true
+  const owner = (typeof target === 'function' ? target : target.constructor) as Class
+  const problem = `${decorator} is on ${owner.name}.${String(property)}, which is not an instance property`
+  recordMisuse(owner, { problem, fix: 'Put it on a property of the DTO or configuration class, neither static nor an accessor.', site })
+  return false
 }
 
 /** From the route's path: `@Path() id` fills from `:id`. */
@@ -74,19 +87,20 @@ export function Body(...args: Args): PropertyDecoratorOf {
   return binding('body', args, Body)
 }
 
-function unit(kind: UnitKind): PropertyDecoratorOf {
-  return (target, property) => {
-    ownRecord(target.constructor, unitsKey, () => new Map()).set(property as string, kind)
+function unit(kind: UnitKind, decorator: string, site: CallSite): PropertyDecoratorOf {
+  return (target, property, descriptor) => {
+    if (!isInstanceProperty(target, property, descriptor, decorator, site)) return
+    ownRecord(target.constructor, unitsKey, () => new Map()).set(property, kind)
   }
 }
 
 /** A time span in milliseconds; text such as `500ms`, `30s` or `1h` is accepted. */
 export function Duration(): PropertyDecoratorOf {
-  return unit('duration')
+  return unit('duration', '@Duration', captureSite(Duration))
 }
 /** A size in bytes; text such as `512KiB` or `1MiB` is accepted (1024-based, as is `1MB`). */
 export function Size(): PropertyDecoratorOf {
-  return unit('size')
+  return unit('size', '@Size', captureSite(Size))
 }
 
 /** The binding decorators of a class and its ancestors; a property declared again replaces the ancestor's declaration. */

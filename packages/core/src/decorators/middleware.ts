@@ -1,6 +1,7 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
+import { checkMethod } from './route.js'
 
 /** Names a middleware: a class, a function, a configured name, or one of these with its configuration. */
 export type MiddlewareRef =
@@ -37,9 +38,10 @@ export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): Midd
   const last = args.at(-1)
   const options = isOptions(last) ? last : undefined
   const refs = (options ? args.slice(0, -1) : args) as MiddlewareRef[]
-  return (target, method) => {
-    const owner = typeof target === 'function' ? target : target.constructor
-    const name = typeof method === 'string' ? method : onClass
+  return (target, method, descriptor) => {
+    const owner = method === undefined ? target : checkMethod(target, method, descriptor, '@Middleware', site)
+    if (!owner) return
+    const name = method === undefined ? onClass : (method as string)
     const byMember = ownRecord(owner, middlewareKey, () => new Map<string, MiddlewareRecord[]>())
     // Decorators run from the bottom up, so the record of a later one goes in front.
     const level = name === onClass ? 'controller' : 'method'

@@ -1,5 +1,5 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
-import { metadataKey, ownRecord, readChain, recordMisuse, type Class } from './metadata.js'
+import { metadataKey, ownRecord, readOwn, recordMisuse, type AbstractClass, type Class } from './metadata.js'
 
 export type Lifetime = 'singleton' | 'request' | 'transient'
 
@@ -24,7 +24,7 @@ const injectKey = metadataKey<Map<number, InjectRecord>>('inject')
 
 export interface InjectRecord {
   /** Service name, or a class where the declared type does not survive compilation. */
-  readonly token: string | Class | (() => Class)
+  readonly token: string | AbstractClass
   readonly optional: boolean
   readonly site: CallSite
 }
@@ -49,7 +49,7 @@ export function Service(options: string | ServiceOptions = {}): (target: Class) 
  * `optional` gives `undefined` when no such service is registered.
  */
 export function Inject(
-  token: string | Class,
+  token: string | AbstractClass,
   options: { readonly optional?: boolean } = {},
 ): (target: object, property: string | symbol | undefined, index: number) => void {
   const site = captureSite(Inject)
@@ -71,7 +71,7 @@ export function readService(type: object): ServiceRecord | undefined {
   return Reflect.getOwnMetadata(serviceKey.symbol, type) as ServiceRecord | undefined
 }
 
-/** `@Inject` of the class that declares the constructor: a subclass without a constructor uses its ancestor's. */
-export function readInjects(type: Class): ReadonlyMap<number, InjectRecord> {
-  return readChain(type, injectKey).at(-1)?.record ?? new Map<number, InjectRecord>()
+/** `@Inject` on the parameters of the constructor that this very class declares. */
+export function readInjects(declaring: Class): ReadonlyMap<number, InjectRecord> {
+  return readOwn(declaring, injectKey) ?? new Map<number, InjectRecord>()
 }

@@ -71,22 +71,3 @@ export function lokstraError<P>(
     options,
   )
 }
-
-/** Several problems found in one pass, reported together. */
-export class BootError extends LokstraError {
-  override readonly name = 'BootError'
-  readonly problems: readonly LokstraError[]
-
-  constructor(problems: readonly LokstraError[]) {
-    const count = `${problems.length} problems stop the server from starting`
-    super('E_BOOT', count, 'Mend each of the problems listed.')
-    this.problems = problems
-    this.message = `${count}:\n\n${problems.map((problem, index) => `${index + 1}. ${problem.message}`).join('\n\n')}`
-  }
-}
-
-/** Throws the single problem as it is, several as one {@link BootError}, and returns when there is none. */
-export function throwProblems(problems: readonly LokstraError[]): void {
-  if (problems.length === 1) throw problems[0]!
-  if (problems.length > 1) throw new BootError(problems)
-}

@@ -2,6 +2,7 @@ import { realpathSync, statSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 
+import type { Context } from '../context/context.js'
 import { E_MOUNT_DIR } from '../errors/catalogue/mounts.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 
@@ -22,6 +23,12 @@ export function resolveMountDir(kind: string, dir: string, folder: string): stri
 /** `/` stays, `/assets/` becomes `/assets`. */
 export function normalizePrefix(prefix: string): string {
   return prefix.replace(/\/+$/, '') || '/'
+}
+
+/** The decoded path below the prefix, with the last slash that the router does not tell apart. */
+export function pathBelow(ctx: Context): string {
+  const path = ctx.params['*'] ?? ''
+  return ctx.path.endsWith('/') && path !== '' && !path.endsWith('/') ? `${path}/` : path
 }
 
 /** What is at a path that a client named; undefined when there is nothing, or nothing that it may see. */

@@ -10,7 +10,7 @@ import { NotFoundError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { Result } from '../response/result.js'
 import type { Mount } from './mount.js'
-import { normalizePrefix, resolveMountDir, statBelow } from './mount-path.js'
+import { normalizePrefix, pathBelow, resolveMountDir, statBelow } from './mount-path.js'
 
 export class SpaMountConfig {
   /** Path that the application is served below. Default `/`. */
@@ -51,7 +51,7 @@ export function createSpaMount(config: SpaMountConfig, folder: string): Mount {
     prefix: normalizePrefix(config.prefix),
     description: `spa ${config.dir}`,
     handle: (ctx) => {
-      const path = ctx.params['*'] ?? ''
+      const path = pathBelow(ctx)
       if (path === '' || path === index) return page()
       return path.slice(path.lastIndexOf('/') + 1).includes('.') ? asset(path) : assetOrPage(ctx, path)
     },

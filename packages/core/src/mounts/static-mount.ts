@@ -4,7 +4,7 @@ import type { Context } from '../context/context.js'
 import { Duration } from '../decorators/binding.js'
 import { Result } from '../response/result.js'
 import type { Mount } from './mount.js'
-import { normalizePrefix, resolveMountDir, statBelow } from './mount-path.js'
+import { normalizePrefix, pathBelow, resolveMountDir, statBelow } from './mount-path.js'
 
 export class StaticMountConfig {
   /** Path that the folder is served below. Default `/`. */
@@ -36,22 +36,29 @@ export class StaticMountConfig {
 export function createStaticMount(config: StaticMountConfig, folder: string): Mount {
   const dir = resolveMountDir('static', config.dir, folder)
   const options = { root: dir, maxAge: Math.floor(config.maxAge / 1000) }
-  const file = (path: string) => new Result(200, { kind: 'file', path, options })
   return {
     prefix: normalizePrefix(config.prefix),
     description: `static ${config.dir}`,
     handle: (ctx) => {
-      const path = ctx.params['*'] ?? ''
-      if (path === '' || path.endsWith('/')) return file(path + config.index)
-      return /\.[^/]+$/.test(path) ? file(path) : fileOrFolder(ctx, path, file)
+      const path = pathBelow(ctx)
+      if (path === '') return ctx.path.endsWith('/') ? file(config.index) : withSlash(ctx)
+      if (path.endsWith('/')) return file(path + config.index)
+      return /\.[^/]+$/.test(path) ? file(path) : fileOrFolder(ctx, path)
     },
   }
 
-  /** A folder without its slash would break the relative links of its index page. */
-  async function fileOrFolder(ctx: Context, path: string, file: (path: string) => Result): Promise<Result> {
-    const found = await statBelow(dir, path)
-    if (!found?.isDirectory()) return file(path)
-    // Two slashes in front would name another host.
-    return ctx.redirect(`${ctx.path.replace(/^[\\/]+/, '/')}/${ctx.search === '' ? '' : `?${ctx.search}`}`, 301)
+  function file(path: string): Result {
+    return new Result(200, { kind: 'file', path, options })
   }
+
+  async function fileOrFolder(ctx: Context, path: string): Promise<Result> {
+    const found = await statBelow(dir, path)
+    return found?.isDirectory() ? withSlash(ctx) : file(path)
+  }
+}
+
+/** A folder without its slash would break the relative links of its index page. */
+function withSlash(ctx: Context): Result {
+  // Two slashes in front would name another host.
+  return ctx.redirect(`${ctx.path.replace(/^[\\/]+/, '/')}/${ctx.search === '' ? '' : `?${ctx.search}`}`, 301)
 }

@@ -37,19 +37,23 @@ export function logFailure(ctx: Context, error: unknown, message: string): void 
 function asError(error: unknown): Error {
   try {
     if (error instanceof Error || HttpError.is(error)) {
-      for (
-        let cause: unknown = error, depth = 0;
-        cause instanceof Error && depth < maxCauses;
-        cause = cause.cause, depth++
-      ) {
-        void `${cause.name}${cause.message}${cause.stack}`
-      }
+      readCauses(error)
       return error
     }
   } catch {
     return new Error(`What was thrown cannot be read: ${describe(error)}`)
   }
   return new TypeError(`What was thrown is not an Error: ${describe(error)}`, { cause: error })
+}
+
+/** Fails where a logger would. */
+function readCauses(error: Error): string {
+  let text = ''
+  let cause: unknown = error
+  for (let depth = 0; cause instanceof Error && depth < maxCauses; depth++, cause = cause.cause) {
+    text += `${cause.name}${cause.message}${cause.stack}`
+  }
+  return text
 }
 
 function describe(value: unknown): string {

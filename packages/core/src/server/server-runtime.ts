@@ -10,6 +10,8 @@ export interface StartedService {
 /** What a service may know of the server that it runs in. Inject it by this class. */
 export abstract class ServerRuntime {
   abstract readonly name: string
+  /** Absolute path of what relative paths of the configuration start from: the configuration's own folder, or the working folder. */
+  abstract readonly folder: string
   abstract readonly phase: ServerPhase
   /** Singletons constructed so far, in start order. */
   abstract readonly services: readonly StartedService[]

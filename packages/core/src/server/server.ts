@@ -34,6 +34,7 @@ export interface StartOptions {
 
 class Runtime extends ServerRuntime {
   name = ''
+  folder = ''
   phase: ServerPhase = 'starting'
   readonly #lifecycle: Lifecycle
 
@@ -107,6 +108,7 @@ export class Server {
     this.#state = 'starting'
     const assembly = await this.check()
     this.#runtime.name = assembly.name
+    this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog
     if (options.signals) this.#ignoreSignals = handleSignals(this)
     try {

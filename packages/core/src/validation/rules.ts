@@ -83,7 +83,8 @@ function toRules(metadata: Metadata, storage: Storage): Rule[] {
   const kind = kinds[metadata.type] ?? 'custom'
   if (kind !== 'custom') return [toRule(metadata, kind, metadata.name ?? metadata.type, undefined)]
   const constraints = storage.getTargetValidatorConstraints(metadata.constraintCls)
-  if (constraints.length === 0) return [toRule(metadata, kind, metadata.constraintCls?.name || metadata.type, undefined)]
+  if (constraints.length === 0)
+    return [toRule(metadata, kind, metadata.constraintCls?.name || metadata.type, undefined)]
   return constraints.map((constraint) => toRule(metadata, kind, constraint.name || metadata.type, constraint))
 }
 
@@ -102,7 +103,7 @@ function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint
     name,
     each: metadata.each ?? false,
     constraints: metadata.constraints as readonly unknown[] | undefined,
-    groups: metadata.groups as readonly string[] | undefined,
+    groups: metadata.groups,
     always: metadata.always,
     message: metadata.message as Rule['message'],
     context: metadata.context as unknown,

@@ -28,7 +28,10 @@ export interface RuleFailure {
  * Checks an instance as class-validator's `validate` does, unknown values forbidden, and lists what is broken. Gives a promise
  * only when a rule returned one. A validator that throws makes this throw.
  */
-export function runRules(object: object, selection?: RuleSelection): readonly RuleFailure[] | Promise<readonly RuleFailure[]> {
+export function runRules(
+  object: object,
+  selection?: RuleSelection,
+): readonly RuleFailure[] | Promise<readonly RuleFailure[]> {
   const run = new Run(selection)
   run.object(object, [])
   return run.pending.length > 0 ? run.settle() : run.failures()
@@ -55,7 +58,11 @@ class Run {
     const byProperty = typeof type === 'function' ? readRules(type as Class, this.#selection) : undefined
     if (!byProperty || byProperty.size === 0) {
       const message = 'an unknown value was passed to the validate function'
-      this.#checks.push({ path, value: undefined, broken: new Map([['unknownValue', { message, context: undefined }]]) })
+      this.#checks.push({
+        path,
+        value: undefined,
+        broken: new Map([['unknownValue', { message, context: undefined }]]),
+      })
       return
     }
     for (const [property, rules] of byProperty) {
@@ -81,11 +88,11 @@ class Run {
 
   #nested(rules: readonly Rule[], value: unknown, check: Check): void {
     if (value === undefined) return
-    for (const rule of rules) {
-      if (rule.kind !== 'nested') continue
+    const nested = rules.filter(({ kind }) => kind === 'nested')
+    for (const rule of nested) {
       if (Array.isArray(value) || value instanceof Set || value instanceof Map) {
         const entries = value instanceof Map ? value.entries() : [...(value as Iterable<unknown>)].entries()
-        for (const [key, item] of entries) this.#property(value, String(key), [rule], item, check.path)
+        for (const [key, item] of entries) this.#property(value, String(key), nested, item, check.path)
       } else if (value instanceof Object) this.object(value, check.path)
       else this.#report(check, { rule, message: nestedMessage(rule, value) })
     }
@@ -97,7 +104,7 @@ class Run {
 
   async settle(): Promise<readonly RuleFailure[]> {
     // A resolved promise of the object may bring further rules, and these further promises.
-    for (let done = 0; done < this.pending.length; ) {
+    for (let done = 0; done < this.pending.length;) {
       const batch = this.pending.slice(done)
       done += batch.length
       await Promise.all(batch)
@@ -159,7 +166,11 @@ function nestedMessage(rule: Rule, value: unknown): string {
   return ruleMessage(rule, { object: Function, property: rule.property }, value)
 }
 
-function replaceTokens(message: string | ((args: RuleArguments) => string), args: RuleArguments, label: string): string {
+function replaceTokens(
+  message: string | ((args: RuleArguments) => string),
+  args: RuleArguments,
+  label: string,
+): string {
   let text = message instanceof Function ? message(args) : message
   // A message function that gives nothing leaves the client without words, but not the server without an answer.
   if (typeof text !== 'string' || text === '') return ''

@@ -52,7 +52,7 @@ export class Recovery implements MiddlewareHandler {
 
   constructor(
     config: RecoveryConfig,
-    @Inject(ErrorMapper as unknown as Class, { optional: true }) mapper: ErrorMapper | undefined,
+    @Inject(ErrorMapper, { optional: true }) mapper: ErrorMapper | undefined,
   ) {
     this.#exposes = config.expose === 'development' && ['development', 'test'].includes(process.env.NODE_ENV ?? '')
     this.#mapper = mapper

@@ -32,7 +32,7 @@ export class LoggerConfig {
   @IsIn(['json', 'pretty', 'auto'])
   format: 'json' | 'pretty' | 'auto' = 'auto'
 
-  /** `stdout` (default), `stderr`, or the path of a file that is appended to; missing folders are made. */
+  /** `stdout` (default), `stderr`, or a file that is appended to, relative to the working folder; missing folders are made. */
   @IsString()
   @IsNotEmpty()
   destination = 'stdout'

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { isatty } from 'node:tty'
 
-import { Logger, OnStop, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import { Logger, Service, type LogFields, type LogLevel } from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 
@@ -67,32 +67,19 @@ class PinoLines extends Logger {
 /**
  * {@link Logger} on pino: JSON lines, or coloured ones on a terminal, with secrets redacted.
  * A level set at run time counts at once for every child that has none of its own, children made before included.
+ * Lines are written before the call returns: the last one before a crash is the one that matters.
  */
 @Service({ name: 'logger', config: LoggerConfig })
 export class PinoLogger extends PinoLines {
-  readonly #destination: DestinationStream & { flush?(callback: (error?: Error) => void): void }
-
   /** @throws when the log file cannot be opened */
   constructor(config: LoggerConfig) {
-    const destination = openDestination(config)
-    super(createPino(destination), redactionOf(config), config.level)
-    this.#destination = destination
+    super(createPino(openDestination(config)), redactionOf(config), config.level)
   }
 
   /** A logger that writes into a stream, for tests and for embedding; `format` and `destination` of the configuration are not used. */
-  static writingTo(stream: DestinationStream, config: Partial<LoggerConfig> = {}): Logger {
+  static writingTo(stream: { write(line: string): void }, config: Partial<LoggerConfig> = {}): Logger {
     const complete = Object.assign(new LoggerConfig(), config)
     return new PinoLines(createPino(stream), redactionOf(complete), complete.level)
-  }
-
-  /** Lines are written without blocking; what is still in memory goes out here, or when the process exits. */
-  @OnStop()
-  async flush(): Promise<void> {
-    const { flush } = this.#destination
-    if (!flush) return
-    await new Promise<void>((resolve, reject) => {
-      flush.call(this.#destination, (error) => (error ? reject(error) : resolve()))
-    })
   }
 }
 
@@ -116,10 +103,12 @@ function createPino(destination: DestinationStream): Pino {
 function openDestination({ destination, format }: LoggerConfig): DestinationStream {
   const fd = openFile(destination)
   const pretty = format === 'pretty' || (format === 'auto' && process.env.NODE_ENV !== 'production' && isatty(fd))
-  if (!pretty) return pino.destination({ fd, sync: false })
+  const file = pino.destination({ fd, sync: true })
+  if (!pretty) return file
   // Loaded when it is wanted only: production has no use for it.
-  const load = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
-  return load({ destination: fd, sync: true, colorize: isatty(fd), translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' })
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
+  const print = prettyFactory({ colorize: isatty(fd), translateTime: 'SYS:HH:MM:ss.l' })
+  return { write: (line) => void file.write(print(line)) }
 }
 
 function openFile(destination: string): number {

@@ -20,7 +20,7 @@ export const E_MIGRATION_FOLDER = defineError<{ folder: string; reason: string }
   code: 'E_MIGRATION_FOLDER',
   when: 'The folder of migrations cannot be read.',
   message: ({ folder, reason }) => `The migrations folder ${folder} cannot be read: ${reason}`,
-  fix: () => 'Correct "migrations" of the postgres service; it is relative to the working folder.',
+  fix: () => 'Correct "migrations" of the postgres service; it is relative to the configuration.',
   example: { folder: 'migrations', reason: 'ENOENT' },
 })
 

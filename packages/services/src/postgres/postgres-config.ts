@@ -46,12 +46,12 @@ export class PostgresConfig {
   @IsString()
   applicationName = 'lokstra'
 
-  /** Folder of `NNN_name.sql` files that are applied, each once, before the service is ready. Default: none. */
+  /** Folder of `NNN_name.sql` files that are applied, each once, before the service is ready; relative to the configuration. Default: none. */
   @IsOptional()
   @IsString()
   migrations?: string
 
-  /** Embedded only: where the data is kept between runs. Default `.lokstra/postgres`. */
+  /** Embedded only: where the data is kept between runs, relative to the configuration. Default `.lokstra/postgres`. */
   @IsString()
   dataDir = '.lokstra/postgres'
 

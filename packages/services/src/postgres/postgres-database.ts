@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Logger, lokstraError, OnStart, OnStop, Service } from '@lokstra/core'
+import { Logger, lokstraError, OnStart, OnStop, ServerRuntime, Service } from '@lokstra/core'
 
 import { HealthCheck } from '../health/health-check.js'
 import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE } from './catalogue.js'
@@ -16,13 +17,13 @@ import { OpenTransaction } from './transaction.js'
 
 const firstStartLimitMs = 120_000
 const stopLimitMs = 20_000
+const retryable = new Set(['40001', '40P01'])
+
 /** A connection taken from the pool. One that is found broken is closed when it comes back. */
 interface Lease {
   readonly client: Client
   broken: boolean
 }
-
-const retryable = new Set(['40001', '40P01'])
 
 /**
  * {@link Database} on a pool of Postgres connections, which recovers by itself when the server comes back.
@@ -38,9 +39,12 @@ export class PostgresDatabase extends Database {
   #listener: Listener | undefined
   #embedded: EmbeddedServer | undefined
 
-  constructor(config: PostgresConfig, log: Logger) {
+  /** @param runtime  relative paths of the configuration start from its folder; without, from the working folder */
+  constructor(config: PostgresConfig, log: Logger, runtime?: ServerRuntime) {
     super()
-    this.#config = config
+    const absolute = (path: string) => resolve(runtime?.folder ?? '', path)
+    const { dataDir, migrations } = config
+    this.#config = { ...config, dataDir: absolute(dataDir), ...(migrations === undefined ? {} : { migrations: absolute(migrations) }) }
     this.#log = log
   }
 

@@ -19,7 +19,11 @@ export class TodoController {
   @Returns(Todo, 201)
   async create(input: CreateTodo, ctx: Context): Promise<Result> {
     const todo = await this.todos.create(input)
-    return ctx.created(todo).withMessage('Todo created').withHeader('location', `/todos/${todo.id}`).withEtag(etag(todo))
+    return ctx
+      .created(todo)
+      .withMessage('Todo created')
+      .withHeader('location', `/todos/${todo.id}`)
+      .withEtag(etag(todo))
   }
 
   @Get('/:id')

@@ -1,9 +1,24 @@
 import { Body, Path, Query } from '@lokstra/core'
 import { Type } from 'class-transformer'
-import { ArrayMaxSize, IsBoolean, IsDate, IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator'
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator'
 
 import { IsOneLine } from './is-one-line.js'
 import { todoOrders, type TodoOrder } from './todo.js'
+
+/** The rule's own words are about JavaScript; clients send text. */
+const dateMessage = { message: '$property must be a date such as 2026-12-24' }
 
 export class TagInput {
   @IsOneLine() @MaxLength(30) name!: string
@@ -22,7 +37,7 @@ export class ListTodos {
 
 export class CreateTodo {
   @Body() @IsOneLine() @MaxLength(200) title!: string
-  @Body() @IsOptional() @IsDate() due?: Date
+  @Body() @IsOptional() @IsDate(dateMessage) due?: Date
   @Body() @Type(() => TagInput) @ValidateNested({ each: true }) @ArrayMaxSize(10) tags: TagInput[] = []
 }
 
@@ -34,6 +49,6 @@ export class TodoId {
 export class UpdateTodo extends TodoId {
   @Body() @IsOptional() @IsOneLine() @MaxLength(200) title?: string
   @Body() @IsOptional() @IsBoolean() done?: boolean
-  @Body() @IsOptional() @IsDate() due?: Date | null
+  @Body() @IsOptional() @IsDate(dateMessage) due?: Date | null
   @Body() @IsOptional() @Type(() => TagInput) @ValidateNested({ each: true }) @ArrayMaxSize(10) tags?: TagInput[]
 }

@@ -29,7 +29,9 @@ export class TodoService {
     const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql.empty
     const offset = (page - 1) * size
     const [todos, { total }] = await Promise.all([
-      this.db.many<Todo>(sql`select ${columns} from todos ${where} order by ${orders[sort]} limit ${size} offset ${offset}`),
+      this.db.many<Todo>(
+        sql`select ${columns} from todos ${where} order by ${orders[sort]} limit ${size} offset ${offset}`,
+      ),
       this.db.one<{ total: number }>(sql`select count(*) as total from todos ${where}`),
     ])
     return { todos, total }

@@ -30,7 +30,8 @@ export function findBodyParser(contentType: string | undefined): BodyParser {
   const parser = parsers.get(type.essence) ?? (/^application\/.+\+json$/.test(type.essence) ? json : undefined)
   if (!parser) throw unsupported(`The media type ${type.essence} is not supported`)
   const charset = type.parameters.get('charset')?.toLowerCase()
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupported(`The charset ${charset} is not supported; use utf-8`)
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw unsupported(`The charset ${charset} is not supported; use utf-8`)
   return parser
 }
 

@@ -8,7 +8,10 @@ const backslash = 92
  * Finds too deep a nesting, or too many keys in one object, without building anything. Arrays count for depth only. The text
  * need not be valid; the parser decides that.
  */
-export function findJsonExcess(text: string, limits: { readonly depth: number; readonly keys: number }): JsonExcess | undefined {
+export function findJsonExcess(
+  text: string,
+  limits: { readonly depth: number; readonly keys: number },
+): JsonExcess | undefined {
   let depth = 0
   const keys: number[] = [0]
   for (let at = 0; at < text.length; at++) {
@@ -34,7 +37,7 @@ export function findJsonExcess(text: string, limits: { readonly depth: number; r
 
 /** Index of the closing quote, or of the end where there is none. */
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; ; ) {
+  for (let at = start + 1; ;) {
     const end = text.indexOf('"', at)
     if (end < 0) return text.length
     let slashes = 0
@@ -45,6 +48,7 @@ function endOfString(text: string, start: number): number {
 }
 
 const token =
+  // eslint-disable-next-line no-control-regex -- JSON allows no control characters in its strings
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y
 
 type State = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'next'

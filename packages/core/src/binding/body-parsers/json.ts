@@ -17,7 +17,8 @@ export function parseJson(text: string, limits: InputLimits): unknown {
       throw malformed('body', '', 'The body has a forbidden key: __proto__, or constructor with prototype')
     }
     const position = findJsonErrorPosition(text)
-    const found = position < text.length ? `unexpected ${JSON.stringify(characterAt(text, position))}` : 'it ends too early'
+    const found =
+      position < text.length ? `unexpected ${JSON.stringify(characterAt(text, position))}` : 'it ends too early'
     throw malformed('body', '', `The body is not valid JSON: ${found} at position ${position}`)
   }
 }

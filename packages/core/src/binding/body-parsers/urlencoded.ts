@@ -3,6 +3,6 @@ import { nestPairs, type FormValue } from '../nest-pairs.js'
 import { parsePairs } from '../parse-pairs.js'
 
 /** @throws ValidationError code `malformed` */
-export function parseUrlencoded(text: string, limits: InputLimits): { [key: string]: FormValue } {
+export function parseUrlencoded(text: string, limits: InputLimits): Record<string, FormValue> {
   return nestPairs(parsePairs(text, limits, 'body'), 'body')
 }

@@ -4,7 +4,8 @@ export const E_INPUT_NOT_CLASS = defineError<{ type: string; where: string }>({
   code: 'E_INPUT_NOT_CLASS',
   when: 'The input of an operation, or a nested field, is not a class of its own.',
   message: ({ type, where }) => `${where} has the type ${type}, which is not a class with fields`,
-  fix: () => 'Declare a class, and import it with a plain import: interfaces, type aliases and `import type` leave nothing at run time.',
+  fix: () =>
+    'Declare a class, and import it with a plain import: interfaces, type aliases and `import type` leave nothing at run time.',
   example: { type: 'Object', where: 'The input of POST /todos' },
 })
 
@@ -21,7 +22,8 @@ export const E_INPUT_CONSTRUCTOR = defineError<{ type: string; reason: string }>
   code: 'E_INPUT_CONSTRUCTOR',
   when: 'An input class cannot be constructed without arguments.',
   message: ({ type, reason }) => `new ${type}() does not work: ${reason}`,
-  fix: () => 'An input class is constructed for every request: give it no constructor, or one that needs no arguments and cannot fail.',
+  fix: () =>
+    'An input class is constructed for every request: give it no constructor, or one that needs no arguments and cannot fail.',
   example: { type: 'CreateTodo', reason: 'its constructor takes 2 parameters' },
 })
 
@@ -54,7 +56,8 @@ export const E_FIELD_UNION = defineError<{ field: string; reason: string }>({
 export const E_FIELD_NOT_TEXT = defineError<{ field: string; source: string; type: string }>({
   code: 'E_FIELD_NOT_TEXT',
   when: 'A field that holds an object is filled from a place that holds one text.',
-  message: ({ field, source, type }) => `${field} comes from the ${source} and is ${type}, which cannot be written there`,
+  message: ({ field, source, type }) =>
+    `${field} comes from the ${source} and is ${type}, which cannot be written there`,
   fix: () =>
     'Declare a string, number, boolean, bigint, Date, enum, or an array of them. Where the declared type is a union, a rule such as @IsString() or { type: () => String } tells which it is.',
   example: { field: 'ShowTodo.filter', source: 'path', type: 'an object' },
@@ -80,7 +83,8 @@ export const E_BODY_ON_VERB = defineError<{ field: string; verb: string }>({
 export const E_RULE_UNREGISTERED = defineError<{ field: string; rule: string }>({
   code: 'E_RULE_UNREGISTERED',
   when: 'A validator class is used that class-validator does not know and would silently skip.',
-  message: ({ field, rule }) => `${field} is validated by ${rule}, which carries no @ValidatorConstraint and would never run`,
+  message: ({ field, rule }) =>
+    `${field} is validated by ${rule}, which carries no @ValidatorConstraint and would never run`,
   fix: ({ rule }) => `Put @ValidatorConstraint() on ${rule}.`,
   example: { field: 'CreateUser.name', rule: 'IsFree' },
 })

@@ -1,5 +1,13 @@
 import { defineError } from '../lokstra-error.js'
 
+export const E_BOOT = defineError<{ count: number }>({
+  code: 'E_BOOT',
+  when: 'More than one problem was found before the server started. All of them are listed, each with its own code.',
+  message: ({ count }) => `${count} problems stop the server from starting`,
+  fix: () => 'Mend each of the problems listed.',
+  example: { count: 3 },
+})
+
 export const E_START_FAILED = defineError<{ hook: string; reason: string }>({
   code: 'E_START_FAILED',
   when: 'A constructor, a factory or an @OnStart or @OnReady hook failed. What had started was stopped again.',

@@ -1,0 +1,51 @@
+/** A mistake of the YAML itself, in words. */
+export interface SyntaxProblem {
+  readonly problem: string
+  readonly fix: string
+}
+
+const syntax: Readonly<Record<string, SyntaxProblem>> = {
+  TAB_AS_INDENT: { problem: 'A tab stands in the indentation', fix: 'Indent with spaces.' },
+  MULTIPLE_DOCS: {
+    problem: 'A second YAML document starts here',
+    fix: 'Keep one document in the file: remove the "---" line and what follows it, or move that to another file.',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    problem: 'A value is followed by another key',
+    fix: 'Put text that contains ": " in quotes; indent the keys of one map by the same number of spaces.',
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    problem: 'A ":" is missing behind a key',
+    fix: 'Write keys as "key: value", each on a line of its own.',
+  },
+  UNEXPECTED_TOKEN: {
+    problem: 'The text does not fit here',
+    fix: 'Check the quotes, brackets and indentation of this line and of the one above it.',
+  },
+  RESOURCE_EXHAUSTION: { problem: 'The values are nested too deeply', fix: 'Remove levels of nesting.' },
+}
+
+/** Places of errors that have nothing to do with an unquoted placeholder on their line. */
+const exactCodes: ReadonlySet<string> = new Set(['TAB_AS_INDENT', 'MULTIPLE_DOCS', 'RESOURCE_EXHAUSTION'])
+
+/**
+ * Puts the parser's report into words of the catalogue.
+ * @param line  the text of the line it is about
+ */
+export function describeSyntax(code: string, message: string, line: string): SyntaxProblem {
+  const known = message.startsWith('Implicit map keys')
+    ? syntax.MULTILINE_IMPLICIT_KEY
+    : (syntax[code] ?? openEnd(message))
+  const problem = known?.problem ?? message
+  if (line.includes('${') && !exactCodes.has(code)) {
+    return { problem, fix: 'Put text that contains ${…} in quotes: "${NAME:default}".' }
+  }
+  return { problem, fix: known?.fix ?? 'Correct this line, or the one above it.' }
+}
+
+function openEnd(message: string): SyntaxProblem | undefined {
+  const fix = 'Close it; it may have been opened some lines above.'
+  const bracket = /^Flow .* end with an? (.)$/.exec(message)?.[1]
+  if (bracket) return { problem: `A bracket is not closed with ${bracket}`, fix }
+  return message.startsWith('Missing closing') ? { problem: 'A quote is not closed', fix } : undefined
+}

@@ -1,0 +1,75 @@
+import { Body, Get, Header, Path, Post, Query, Route } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator'
+import { expect } from 'chai'
+
+class ListTodos {
+  @Query() @IsInt() @Min(1) page = 1
+  @Query('per_page') @IsInt() @Max(100) size = 20
+}
+class UpdateTodo {
+  @Path() @IsInt() id!: number
+  @Length(1, 20) title!: string
+  @IsOptional() @IsString({ each: true }) tags?: string[]
+  @Header('x-tenant') @IsOptional() tenant?: string
+}
+
+@Route('/todos')
+class Todos {
+  @Get() list(input: ListTodos) {
+    return { page: input.page, size: input.size }
+  }
+  @Post('/:id') update(input: UpdateTodo) {
+    const { id, title, tags, tenant } = input
+    return { id, title, tags, tenant, isDto: input instanceof UpdateTodo }
+  }
+}
+class Whole {
+  @Body('*') all!: unknown
+}
+@Route('/echo')
+class Echo {
+  @Post() echo({ all }: Whole) {
+    return all
+  }
+}
+const serve = () => createTestServer({ controllers: [Todos, Echo] })
+
+describe('a request', () => {
+  it('fills the DTO from path, header and body, and nothing else', async () => {
+    const app = await serve()
+    const body = { id: 9, title: 'a', tags: ['x'], tenant: 'evil' }
+    const response = await app.inject('POST', '/todos/7?id=8&title=q', { body, headers: { 'x-tenant': 'acme' } })
+    expect(response.json().data).to.deep.equal({ id: 7, title: 'a', tags: ['x'], tenant: 'acme', isDto: true })
+  })
+
+  it('is answered with 400 and every wrong field', async () => {
+    const app = await serve()
+    const response = await app.inject('POST', '/todos/x', { body: { title: '', tags: 1 } })
+    expect(response.status).to.equal(400)
+    expect(response.json().error.code).to.equal('VALIDATION_ERROR')
+    expect(response.json().error.fields).to.deep.equal([
+      { in: 'path', field: 'id', code: 'isInt', message: 'id must be an integer number' },
+      { in: 'body', field: 'title', code: 'isLength', message: 'title must be longer than or equal to 1 characters' },
+      { in: 'body', field: 'tags', code: 'isString', message: 'each value in tags must be a string' },
+    ])
+  })
+
+  it('keeps the defaults of what it does not send', async () => {
+    const app = await serve()
+    expect((await app.inject('GET', '/todos?per_page=5')).json().data).to.deep.equal({ page: 1, size: 5 })
+  })
+
+  it('may be a form', async () => {
+    const app = await serve()
+    const response = await app.inject('POST', '/todos/7', { body: new URLSearchParams('title=a&tags[]=x') })
+    expect(response.json().data).to.deep.include({ title: 'a', tags: ['x'] })
+  })
+
+  it('is answered with 415 and the accepted types where its body has another', async () => {
+    const app = await serve()
+    const response = await app.inject('POST', '/echo', { body: '<a/>', headers: { 'content-type': 'text/xml' } })
+    expect(response.status).to.equal(415)
+    expect(response.headers.accept).to.equal('application/json, application/x-www-form-urlencoded')
+  })
+})

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+
+import { readBlocks } from '../helpers/markdown.js'
+import { repositoryRoot } from '../helpers/repository.js'
+
+/** The code of one page, compiled and ready to be imported. */
+export class CompiledPage {
+  readonly #folder: string
+  readonly #names: readonly string[]
+
+  constructor(folder: string, names: readonly string[]) {
+    this.#folder = folder
+    this.#names = names
+  }
+
+  /** What the named blocks export, all together. */
+  async load(): Promise<Record<string, unknown>> {
+    const modules = await Promise.all(this.#names.map((name) => import(pathToFileURL(join(this.#folder, name)).href)))
+    return Object.assign({}, ...modules) as Record<string, unknown>
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Compiles the blocks of a page that are named, such as `// src/todo.ts`. Each name must occur once. */
+export async function compilePage(page: string): Promise<CompiledPage> {
+  // Below test/dist, so that imports resolve as they do for the tests themselves.
+  const parent = join(repositoryRoot, 'test/dist')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'page-'))
+  const names: string[] = []
+  for (const { lang, text, line } of readBlocks(join(repositoryRoot, page))) {
+    const name = lang === 'ts' ? /^\/\/ (\S+\.ts)\b/.exec(text)?.[1] : undefined
+    if (name === undefined) continue
+    if (names.includes(name)) throw new Error(`${page}:${line}: ${name} is shown twice`)
+    names.push(name)
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  const compilerOptions = { composite: false, declaration: false, declarationMap: false, types: ['node', 'mocha'] }
+  const settings = { extends: '../../../tsconfig.base.json', compilerOptions, include: ['**/*.ts'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+  const compiler = join(repositoryRoot, 'node_modules/typescript-7/bin/tsc')
+  await promisify(execFile)(process.execPath, [compiler, '-p', folder])
+  const compiled = names.map((name) => name.replace(/\.ts$/, '.js'))
+  return new CompiledPage(folder, compiled)
+}

@@ -1,0 +1,145 @@
+import { ServerRuntime, ServiceUnavailableError, type ServerPhase, type StartedService } from '@lokstra/core'
+import { Health, HealthCheck, HealthConfig } from '@lokstra/services/health'
+import { expect } from 'chai'
+
+import { recordLog } from '../recorded-log.js'
+
+class Runtime extends ServerRuntime {
+  readonly name = 'test'
+  readonly folder = process.cwd()
+  phase: ServerPhase = 'ready'
+  services: StartedService[] = []
+}
+
+/** A dependency whose check does what the test says. */
+class Dependency {
+  calls = 0
+  answer: () => unknown = () => undefined
+
+  @HealthCheck({ cacheMs: 0, timeoutMs: 50 })
+  check(): unknown {
+    this.calls++
+    return this.answer()
+  }
+}
+
+class Cached extends Dependency {
+  @HealthCheck({ cacheMs: 60_000 })
+  override check(): unknown {
+    return super.check()
+  }
+}
+
+class Optional extends Dependency {
+  @HealthCheck({ critical: false, cacheMs: 0, name: 'mail' })
+  override check(): unknown {
+    return super.check()
+  }
+}
+
+const fail = (): never => {
+  throw new ServiceUnavailableError('db.internal refused')
+}
+
+describe('Health', () => {
+  let runtime: Runtime
+  beforeEach(() => {
+    runtime = new Runtime()
+  })
+
+  const add = <T extends Dependency>(name: string, instance: T): T => {
+    runtime.services.push({ name, instance })
+    return instance
+  }
+  const create = (config: Partial<HealthConfig> = {}, log = recordLog().log): Health =>
+    new Health(Object.assign(new HealthConfig(), config), runtime, log)
+
+  it('is up when every check passes, and names each by its service', async () => {
+    const health = create()
+    add('db', new Dependency())
+    const { status, checks } = await health.ready()
+    expect(status).to.equal('up')
+    expect(Object.keys(checks)).to.deep.equal(['db'])
+    expect(checks.db).to.have.property('status', 'up')
+  })
+
+  it('is down when a critical check fails, and does not tell clients why', async () => {
+    add('db', new Dependency()).answer = fail
+    const report = await create().ready()
+    expect(report.status).to.equal('down')
+    expect(JSON.stringify(report)).not.to.contain('internal')
+    expect(JSON.stringify(await create({ details: true }).ready())).to.contain('db.internal refused')
+  })
+
+  it('is degraded when only checks fail that are not critical', async () => {
+    add('db', new Dependency())
+    add('smtp', new Optional()).answer = fail
+    const { status, checks } = await create().ready()
+    expect(status).to.equal('degraded')
+    expect(checks.mail).to.have.property('status', 'down')
+  })
+
+  it('is down at once while the server starts or drains, without asking, and still live', async () => {
+    const health = create()
+    const db = add('db', new Dependency())
+    for (const phase of ['starting', 'draining', 'stopped'] as const) {
+      runtime.phase = phase
+      expect((await health.ready()).status).to.equal('down')
+      expect(health.live().status).to.equal('up')
+    }
+    expect(db.calls).to.equal(0)
+  })
+
+  it('asks once for probes that come at the same time, and again later', async () => {
+    const health = create()
+    const db = add('db', new Dependency())
+    db.answer = () => new Promise((resolve) => setImmediate(resolve))
+    await Promise.all(Array.from({ length: 20 }, () => health.ready()))
+    expect(db.calls).to.equal(1)
+    await health.ready()
+    expect(db.calls).to.equal(2)
+  })
+
+  it('uses a result again while it is fresh', async () => {
+    const health = create()
+    const db = add('db', new Cached())
+    await health.ready()
+    await health.ready()
+    expect(db.calls).to.equal(1)
+  })
+
+  it('gives up on a check that hangs, does not start it again meanwhile, and recovers when it answers', async () => {
+    const health = create()
+    const db = add('db', new Dependency())
+    let answer = (): void => undefined
+    db.answer = () => new Promise<void>((resolve) => (answer = resolve))
+    for (let i = 0; i < 5; i++) expect((await health.ready()).status).to.equal('down')
+    expect(db.calls).to.equal(1)
+    answer()
+    await new Promise((resolve) => setImmediate(resolve))
+    db.answer = () => undefined
+    expect((await health.ready()).status).to.equal('up')
+  })
+
+  it('logs a failure once, and the recovery', async () => {
+    const { log, lines } = recordLog()
+    const health = create({}, log)
+    const db = add('db', new Dependency())
+    db.answer = fail
+    await health.ready()
+    await health.ready()
+    db.answer = () => undefined
+    await health.ready()
+    expect(lines.map(({ level, msg, check }) => [level, msg, check])).to.deep.equal([
+      ['warn', 'A health check fails', 'db'],
+      ['info', 'A health check passes again', 'db'],
+    ])
+  })
+
+  it('finds services that were started after it', async () => {
+    const health = create()
+    expect((await health.ready()).checks).to.deep.equal({})
+    add('late', new Dependency())
+    expect((await health.ready()).checks).to.have.property('late')
+  })
+})

@@ -1,0 +1,206 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { LokstraError } from '@lokstra/core'
+import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
+import { expect } from 'chai'
+
+import { recordLog, type RecordedLog } from '../recorded-log.js'
+import { failureOf } from './database-contract.js'
+
+const program = fileURLToPath(new URL('./embedded-child.js', import.meta.url))
+
+describe('the embedded Postgres', function () {
+  this.timeout(60_000)
+  const folders: string[] = []
+  const children: ChildProcess[] = []
+  const databases: PostgresDatabase[] = []
+  let recorded: RecordedLog
+
+  beforeEach(() => {
+    recorded = recordLog()
+  })
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) await kill(child)
+    await Promise.all(databases.splice(0).map((db) => db.stop()))
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
+  })
+
+  const makeFolder = (parent = tmpdir()): string => {
+    const folder = mkdtempSync(join(parent, 'lokstra-embedded-'))
+    folders.push(folder)
+    return folder
+  }
+
+  const create = (dataDir: string): PostgresDatabase => {
+    const db = new PostgresDatabase(Object.assign(new PostgresConfig(), { dataDir, durable: false }), recorded.log)
+    databases.push(db)
+    return db
+  }
+
+  const run = async (dataDir: string): Promise<{ child: ChildProcess; said: string }> => {
+    const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    const [said] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
+    return { child, said: said.trim() }
+  }
+
+  it('keeps its data between runs and makes them only once', async () => {
+    const dataDir = makeFolder()
+    const first = create(dataDir)
+    await first.start()
+    await first.query('create table kept (id int); insert into kept values (7)')
+    await first.stop()
+    expect(existsSync(join(dataDir, 'cluster/data/postmaster.pid'))).to.equal(false)
+    const second = create(dataDir)
+    await second.start()
+    expect(await second.many('select id from kept')).to.deep.equal([{ id: 7 }])
+    expect(recorded.lines.filter(({ msg }) => msg === 'Preparing an embedded Postgres')).to.have.length(1)
+  })
+
+  it('asks for a password, kept where only its owner can read it', async () => {
+    const dataDir = makeFolder()
+    await create(dataDir).start()
+    const { url } = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8')) as { url: string }
+    const guess = new PostgresDatabase(
+      Object.assign(new PostgresConfig(), { url: url.replace(/:[0-9a-f]{32}@/, ':guess@') }),
+      recorded.log,
+    )
+    expect((await failureOf(guess.start())).message).to.contain('password authentication failed')
+    expect(recorded.text()).not.to.contain(new URL(url).password)
+  })
+
+  it('is shared by the services of one process, and ends with the last of them', async () => {
+    const dataDir = makeFolder()
+    const [first, second] = [create(dataDir), create(dataDir)]
+    await Promise.all([first.start(), second.start()])
+    await first.query('create table shared (id int)')
+    await first.stop()
+    expect(await second.many('select * from shared')).to.deep.equal([])
+    const file = join(dataDir, 'cluster/data/postmaster.pid')
+    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10)
+    await second.stop()
+    expect(isRunning(pid)).to.equal(false)
+    const third = create(dataDir)
+    await third.start()
+    expect(await third.many('select * from shared')).to.deep.equal([])
+  })
+
+  it('is refused to a second process, which is told who has it and how to share it', async () => {
+    const dataDir = makeFolder()
+    const { child, said } = await run(dataDir)
+    expect(said).to.equal('ready')
+    const error = await failureOf(create(dataDir).start())
+    expect(LokstraError.is(error) && error.code).to.equal('E_EMBEDDED_IN_USE')
+    expect(error.message).to.contain(`process ${child.pid}`).and.contain('DATABASE_URL')
+  })
+
+  it('gives two processes that start at once one winner and one clear error', async () => {
+    const dataDir = makeFolder()
+    const outcomes = (await Promise.all([run(dataDir), run(dataDir)])).map(({ said }) => said.split(':')[0])
+    expect(outcomes.sort()).to.deep.equal(['E_EMBEDDED_IN_USE', 'ready'])
+  })
+
+  it('leaves nothing running after kill -9 of its process, and opens again at once with its data', async () => {
+    const dataDir = makeFolder()
+    const { child } = await run(dataDir)
+    const pid = Number.parseInt(readFileSync(join(dataDir, 'cluster/data/postmaster.pid'), 'utf8'), 10)
+    await kill(child)
+    const db = create(dataDir)
+    await db.start()
+    expect(isRunning(pid)).to.equal(false)
+    expect(await db.many('select id from kept')).to.deep.equal([{ id: 1 }])
+  })
+
+  it('starts again on the same address when it is killed itself, and has lost nothing', async () => {
+    const db = create(makeFolder())
+    await db.start()
+    await db.query('create table kept (id int); insert into kept values (1)')
+    const { pid } = await db.one<{ pid: number }>(
+      `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`,
+    )
+    process.kill(pid, 'SIGKILL')
+    for (;;) {
+      const rows = await db.many('select id from kept').catch(() => undefined)
+      if (rows) {
+        expect(rows).to.deep.equal([{ id: 1 }])
+        break
+      }
+      await delay(50)
+    }
+  })
+
+  it('does not trip over a first start that was killed half way', async () => {
+    const dataDir = makeFolder()
+    mkdirSync(join(dataDir, 'cluster.new/data'), { recursive: true })
+    writeFileSync(join(dataDir, 'cluster.new/data/PG_VERSION'), '18\n')
+    writeFileSync(join(dataDir, 'owner.json'), '{"pid": 2147483646}')
+    const db = create(dataDir)
+    await db.start()
+    expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
+    expect(readdirSync(dataDir).sort()).to.deep.equal(['cluster', 'owner.json'])
+  })
+
+  it('does not believe a postmaster.pid whose process is another program', async () => {
+    const dataDir = makeFolder()
+    const first = create(dataDir)
+    await first.start()
+    await first.stop()
+    writeFileSync(join(dataDir, 'cluster/data/postmaster.pid'), `${process.pid}\n`)
+    const second = create(dataDir)
+    await second.start()
+    expect(await second.one('select 1 as n')).to.deep.equal({ n: 1 })
+  })
+
+  it('names the version that the data need when none of those installed fits', async () => {
+    const dataDir = makeFolder()
+    const first = create(dataDir)
+    await first.start()
+    await first.stop()
+    writeFileSync(join(dataDir, 'cluster/data/PG_VERSION'), '9\n')
+    const error = await failureOf(create(dataDir).start())
+    expect(LokstraError.is(error) && error.code).to.equal('E_EMBEDDED_VERSION')
+    expect(error.message).to.contain('Postgres 9')
+  })
+
+  it('says which folder it cannot use', async () => {
+    const file = join(makeFolder(), 'file')
+    writeFileSync(file, '')
+    const error = await failureOf(create(join(file, 'data')).start())
+    expect(LokstraError.is(error) && error.code).to.equal('E_EMBEDDED_FOLDER')
+    expect(error.message).to.contain(file)
+  })
+
+  it('works for root below a folder that other users may not enter', async function () {
+    if (process.getuid?.() !== 0) return this.skip()
+    const closed = makeFolder()
+    const dataDir = join(closed, 'project/.lokstra/postgres')
+    const db = create(dataDir)
+    await db.start()
+    await db.query('create table kept (id int); checkpoint')
+    await db.stop()
+    expect(existsSync(join(dataDir, 'cluster/data/PG_VERSION'))).to.equal(true)
+  })
+})
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

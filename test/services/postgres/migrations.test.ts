@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { LokstraError } from '@lokstra/core'
+import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
+import { expect } from 'chai'
+
+import { PostgresServer } from '../../helpers/postgres-server.js'
+import { recordLog, type RecordedLog } from '../recorded-log.js'
+import { failureOf } from './database-contract.js'
+
+describe('migrations', () => {
+  let server: PostgresServer
+  let folder: string
+  let schema: string
+  let recorded: RecordedLog
+  let count = 0
+  const opened: PostgresDatabase[] = []
+
+  before(async function () {
+    this.timeout(60_000)
+    server = await PostgresServer.startOrSkip(this)
+  })
+  after(() => server?.stop())
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lokstra-migrations-'))
+    schema = `m${++count}`
+    recorded = recordLog()
+  })
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((db) => db.stop()))
+    rmSync(folder, { recursive: true })
+  })
+
+  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
+  const open = async (config: Partial<PostgresConfig> = {}): Promise<PostgresDatabase> => {
+    const settings = { url: server.url, schema, migrations: folder, ...config }
+    const db = new PostgresDatabase(Object.assign(new PostgresConfig(), settings), recorded.log)
+    opened.push(db)
+    await db.start()
+    return db
+  }
+  const codeOf = async (work: Promise<unknown>): Promise<string> => {
+    const error = await failureOf(work)
+    return LokstraError.is(error) ? error.code : error.message
+  }
+
+  it('are applied in the order of their numbers, each once', async () => {
+    write('2_fill.sql', `insert into todos values (1, 'a;b'); insert into todos values (2, 'c');`)
+    write('001_create.up.sql', 'create table todos (id int primary key, title text)')
+    write('001_create.down.sql', 'drop table todos')
+    write('README.md', 'not a migration')
+    await open()
+    const db = await open()
+    expect(await db.many('select id from todos order by id')).to.deep.equal([{ id: 1 }, { id: 2 }])
+    const applied = recorded.lines.filter(({ msg }) => msg === 'Applied a migration').map(({ file }) => file)
+    expect(applied).to.deep.equal(['001_create.up.sql', '2_fill.sql'])
+  })
+
+  it('are applied once by processes that start together', async () => {
+    write('1_create.sql', 'create table once (id int); select pg_sleep(0.1); insert into once values (1)')
+    const [db] = await Promise.all([open(), open(), open()])
+    expect(await db.many('select id from once')).to.deep.equal([{ id: 1 }])
+  })
+
+  it('may take longer than a statement may', async () => {
+    write('1_slow.sql', 'select pg_sleep(0.3)')
+    await open({ statementTimeout: 100 })
+  })
+
+  it('are rolled back as a whole, and name file and line, when a statement fails', async () => {
+    write('1_bad.sql', 'create table half (id int);\n\ncreate tabel other (id int);')
+    const error = await failureOf(open())
+    expect(LokstraError.is(error) && error.code).to.equal('E_MIGRATION_FAILED')
+    expect(error.message).to.contain('1_bad.sql:3').and.contain('syntax error')
+    unlinkSync(join(folder, '1_bad.sql'))
+    const db = await open()
+    expect(await db.one('select to_regclass($1) as half', [`${schema}.half`])).to.deep.equal({ half: null })
+  })
+
+  it('refuse an applied file that was changed, but not other line ends', async () => {
+    write('1_create.sql', 'create table a\n(id int)')
+    await open()
+    write('1_create.sql', 'create table a\r\n(id int)')
+    await open()
+    write('1_create.sql', 'create table a\n(id bigint)')
+    const error = await failureOf(open())
+    expect(LokstraError.is(error) && error.code).to.equal('E_MIGRATION_CHANGED')
+    expect(error.message).to.contain('1_create.sql')
+  })
+
+  it('refuse an applied file that is missing', async () => {
+    write('1_create.sql', 'create table a (id int)')
+    await open()
+    unlinkSync(join(folder, '1_create.sql'))
+    expect(await codeOf(open())).to.equal('E_MIGRATION_MISSING')
+  })
+
+  it('refuse two files of one number, and a file without a number, together', async () => {
+    write('1_a.sql', 'select 1')
+    write('001_b.sql', 'select 1')
+    write('create.sql', 'select 1')
+    const error = await failureOf(open())
+    expect(error.message).to.contain('E_MIGRATION_DUPLICATE').and.contain('E_MIGRATION_NAME')
+    expect(error.message).to.contain('001_b.sql').and.contain('1_a.sql').and.contain('create.sql')
+  })
+
+  it('refuse a new file whose number comes before one that was applied', async () => {
+    write('2_b.sql', 'select 1')
+    await open()
+    write('1_a.sql', 'select 1')
+    expect(await codeOf(open())).to.equal('E_MIGRATION_ORDER')
+  })
+
+  it('name the folder that does not exist', async () => {
+    const error = await failureOf(open({ migrations: join(folder, 'none') }))
+    expect(LokstraError.is(error) && error.code).to.equal('E_MIGRATION_FOLDER')
+    expect(error.message).to.contain(join(folder, 'none'))
+  })
+})
