@@ -82,7 +82,7 @@ module.exports = {
       name: 'core-stands-alone',
       severity: 'error',
       from: { path: '^packages/core/' },
-      to: { path: '^packages/(?!core/src/)' },
+      to: { path: '^packages/(?!core/(src|node_modules)/)' },
     },
     {
       name: 'packages-on-core',

@@ -52,7 +52,8 @@ export class PostgresServer {
     const folder = mkdtempSync('/tmp/lokstra-test-pg-')
     const password = randomBytes(8).toString('hex')
     writeFileSync(join(folder, 'password'), password)
-    if (user.uid !== undefined) for (const path of [folder, join(folder, 'password')]) chownSync(path, user.uid, user.gid)
+    if (user.uid !== undefined)
+      for (const path of [folder, join(folder, 'password')]) chownSync(path, user.uid, user.gid)
     const args = ['-D', 'data', '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', 'password', '-N', '-E', 'UTF8']
     const made = spawnSync(join(bin, 'initdb'), [...args, '--locale=C'], { cwd: folder, ...user, encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
@@ -90,7 +91,7 @@ export class PostgresServer {
 
   async #ended(): Promise<void> {
     const child = this.#process
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (child?.exitCode !== null || child.signalCode !== null) return
     await new Promise((resolve) => child.once('exit', resolve))
   }
 

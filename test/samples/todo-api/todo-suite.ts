@@ -35,10 +35,11 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
     })
 
     async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-      const json = body === undefined ? {} : { 'content-type': 'application/json' }
+      // Without a cache-control of its own `fetch` sends `no-cache`, which forbids a 304.
+      const all = new Headers({ 'cache-control': 'max-age=0', ...headers })
+      if (body !== undefined && !all.has('content-type')) all.set('content-type', 'application/json')
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-      const init = { method, headers: { ...json, ...headers }, ...(text === undefined ? {} : { body: text }) }
-      const response = await server.fetch(path, init)
+      const response = await server.fetch(path, { method, headers: all, body: text ?? null })
       const answer = await response.text()
       return { status: response.status, headers: response.headers, body: answer === '' ? undefined : JSON.parse(answer) }
     }

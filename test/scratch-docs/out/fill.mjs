@@ -5,8 +5,8 @@ const { compilePage } = await import(dist + 'docs/compile-page.js');
 const { pages } = await import(dist + 'docs/page-servers.js');
 const { readExchanges } = await import(dist + 'docs/http-block.js');
 function compact(v, indent = '') {
-    const one = JSON.stringify(v, null, 1)?.replace(/\n\s*/g, ' ') ?? '';
-    if (one.length + indent.length < 110 || typeof v !== 'object' || v === null)
+    const one = JSON.stringify(v, null, 1)?.replace(/\n\s*/g, ' ')?.replaceAll('[ ', '[').replaceAll(' ]', ']') ?? '';
+    if (one.length + indent.length < 134 || typeof v !== 'object' || v === null)
         return one;
     const inner = indent + '  ';
     if (Array.isArray(v))
@@ -26,13 +26,11 @@ try {
         const hs = shown.filter((h) => r.headers[h] !== undefined).map((h) => `${h}: ${r.headers[h]}\n`).join('');
         let body = r.text;
         try {
-            body = compact(JSON.parse(r.text));
+            body = compact(JSON.parse(r.text.replace(/"requestId":"[^"]+"/g, '"requestId":"…"')));
         }
         catch { }
         body = body.replace(/"requestId": "[^"]+"/g, '"requestId": "…"');
         const { STATUS_CODES } = await import('node:http');
-        const line = Number(e.place.split(':')[1]);
-        const lines = md.split('\n');
         // find by searching block at same order: place lines shift, so use first unfilled
         if (e.answer.status !== 0) {
             console.log(e.place, r.status, hs + body);

@@ -65,7 +65,9 @@ describe('services by configuration', function () {
     await using server = await createTestServer({
       folder,
       config: {
-        services: { db: { type: 'postgres', url: 'embedded', dataDir, durable: false, schema: 'shop', idleTimeout: '5s' } },
+        services: {
+          db: { type: 'postgres', url: 'embedded', dataDir, durable: false, schema: 'shop', idleTimeout: '5s' },
+        },
         apps: [{ name: 'admin', listen: ':0', controllers: ['health'] }],
       },
       apps: [{ name: 'api', controllers: [NowController] }],

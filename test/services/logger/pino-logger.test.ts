@@ -23,7 +23,10 @@ describe('PinoLogger', () => {
     const err = Object.assign(new Error('outer', { cause }), { config: { headers: { auth: 'hunter2' } } })
     log.error('Failed', { err })
     const written = lines[0]!.err as Record<string, unknown>
-    expect(written).to.include({ type: 'Error', message: 'outer' }).and.have.property('stack').that.contains('pino-logger.test')
+    expect(written)
+      .to.include({ type: 'Error', message: 'outer' })
+      .and.have.property('stack')
+      .that.contains('pino-logger.test')
     expect(written.cause).to.include({ type: 'RangeError', message: 'inner', code: 'E_INNER' })
     expect(JSON.stringify(written)).not.to.contain('hunter2')
   })
@@ -35,17 +38,19 @@ describe('PinoLogger', () => {
         user = 'ann'
         password = 'hunter2'
       }
-      log
-        .child({ apiKey: 'hunter2', module: 'auth' })
-        .info('Login', {
-          dto: new Login(),
-          list: [{ a: { b: { c: { accessToken: 'hunter2' } } } }],
-          headers: { Authorization: 'hunter2', 'set-cookie': ['hunter2'], 'X-API-Key': 'hunter2', accept: 'text/html' },
-          map: new Map([['client_secret', 'hunter2']]),
-          toJson: { toJSON: () => ({ otp: 'hunter2' }) },
-        })
+      log.child({ apiKey: 'hunter2', module: 'auth' }).info('Login', {
+        dto: new Login(),
+        list: [{ a: { b: { c: { accessToken: 'hunter2' } } } }],
+        headers: { Authorization: 'hunter2', 'set-cookie': ['hunter2'], 'X-API-Key': 'hunter2', accept: 'text/html' },
+        map: new Map([['client_secret', 'hunter2']]),
+        toJson: { toJSON: () => ({ otp: 'hunter2' }) },
+      })
       expect(text()).not.to.contain('hunter2')
-      expect(text()).to.contain('[redacted]').and.contain('"user":"ann"').and.contain('text/html').and.contain('"module":"auth"')
+      expect(text())
+        .to.contain('[redacted]')
+        .and.contain('"user":"ann"')
+        .and.contain('text/html')
+        .and.contain('"module":"auth"')
     })
 
     it('leaves names alone that only contain one of the words', () => {

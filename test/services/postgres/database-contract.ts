@@ -74,7 +74,9 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
 
   describe('values', () => {
     it('reads counts as numbers, and larger integers without rounding', async () => {
-      const row = await db.one(sql`select count(*) as n, 9007199254740993::int8 as big, array[1::int8] as list from contract`)
+      const row = await db.one(
+        sql`select count(*) as n, 9007199254740993::int8 as big, array[1::int8] as list from contract`,
+      )
       expect(row).to.deep.equal({ n: 0, big: 9007199254740993n, list: [1] })
     })
 
@@ -91,12 +93,16 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
 
     it('writes a date as the moment that it reads again, with and without a zone', async () => {
       const moment = new Date('2026-07-01T12:34:56.789Z')
-      const row = await db.one(sql`select ${moment}::timestamp as a, ${moment}::timestamptz as b, ${[moment]}::timestamp[] as c`)
+      const row = await db.one(
+        sql`select ${moment}::timestamp as a, ${moment}::timestamptz as b, ${[moment]}::timestamp[] as c`,
+      )
       expect(row).to.deep.equal({ a: moment, b: moment, c: [moment] })
     })
 
     it('sends objects as JSON, undefined as NULL, bytes as they are', async () => {
-      const row = await db.one(sql`select ${{ a: [1] }}::jsonb as j, ${undefined}::text as u, ${Buffer.from([0, 255])}::bytea as b`)
+      const row = await db.one(
+        sql`select ${{ a: [1] }}::jsonb as j, ${undefined}::text as u, ${Buffer.from([0, 255])}::bytea as b`,
+      )
       expect(row).to.deep.equal({ j: { a: [1] }, u: null, b: Buffer.from([0, 255]) })
     })
   })

@@ -74,7 +74,8 @@ describe('PostgresDatabase, on a server of its own', () => {
     const small = await open({ poolSize: 3 })
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
-        const work = i % 2 ? small.query('select 1') : small.transaction((tx) => tx.query(i % 4 ? 'select 1' : 'select no'))
+        const work =
+          i % 2 ? small.query('select 1') : small.transaction((tx) => tx.query(i % 4 ? 'select 1' : 'select no'))
         await work.catch(() => undefined)
       }),
     )
@@ -142,7 +143,8 @@ describe('PostgresDatabase, on a server of its own', () => {
     const failures: unknown[] = []
     const worker = async (i: number): Promise<void> => {
       while (running) {
-        const work = i % 2 ? db.query('select pg_sleep(0.01)') : db.transaction((tx) => tx.query('select pg_sleep(0.01)'))
+        const work =
+          i % 2 ? db.query('select pg_sleep(0.01)') : db.transaction((tx) => tx.query('select pg_sleep(0.01)'))
         await work.then(
           () => served++,
           (error: unknown) => failures.push(error),

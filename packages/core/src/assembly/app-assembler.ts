@@ -4,12 +4,12 @@ import { locateBelow, type Locate } from '../config/config-path.js'
 import type { AppScope, InputLimits } from '../context/context.js'
 import { joinPaths, readOperations } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
-import type { MiddlewareRef } from '../decorators/middleware.js'
+import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.js'
 import { readOperations as readOperationRecords } from '../decorators/route.js'
 import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { Logger } from '../logging/logger.js'
+import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { compose, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
@@ -55,6 +55,7 @@ export class AppAssembler {
   readonly #registry: Registry
   readonly #resolver: MiddlewareResolver
   readonly #offers: Offers
+  readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
   constructor(loaded: Loaded, options: ServerOptions, registry: Registry, resolver: MiddlewareResolver, offers: Offers) {
     this.#loaded = loaded
@@ -173,7 +174,8 @@ export class AppAssembler {
   async #controllerByName(name: string, app: string, where: string): Promise<Class | undefined> {
     const known = this.#registry.controllers.get(name)
     if (known) return known
-    const offered = await this.#offers.load('controllers', name)
+    const offered = await this.#offers.load('controllers', name, where)
+    if (!offered) return undefined
     const type = offered.find((candidate) => readOperationRecords(candidate).length > 0)
     if (type) {
       this.#registry.addController(type)
@@ -193,13 +195,21 @@ export class AppAssembler {
     const definition = this.#registry.controllerDefinition(type)
     const routes: Route[] = []
     for (const operation of operations) {
-      const attached = operation.middleware.map((record): Attachment => {
-        const where = record.site.toString()
-        return { refs: record.refs.map((ref) => ({ ref, where })), override: record.override, level: record.level }
-      })
+      const attached = operation.middleware.map((record) => this.#attach(record))
       routes.push(operationRoute(scope, operation, definition, await this.#resolver.chain([...outer, ...attached])))
     }
     return routes
+  }
+
+  /** What a decorator attached; one attachment however many operations it wraps. */
+  #attach(record: MiddlewareRecord): Attachment {
+    let attachment = this.#attachments.get(record)
+    if (!attachment) {
+      const where = record.site.toString()
+      attachment = { refs: record.refs.map((ref) => ({ ref, where })), override: record.override, level: record.level }
+      this.#attachments.set(record, attachment)
+    }
+    return attachment
   }
 
   #mounts({ config, options }: AppSource): readonly Mount[] {
@@ -210,7 +220,7 @@ export class AppAssembler {
     const inCode = (options.mounts ?? []).map((mount) => {
       if ('handle' in mount) return mount as Mount
       const [kind, values] = Object.entries(mount)[0] ?? ['', {}]
-      return createMount(kind, values as object, folder, place, problems)
+      return createMount(kind, values, folder, place, problems)
     })
     return [...configured, ...inCode].filter((mount) => mount !== undefined)
   }

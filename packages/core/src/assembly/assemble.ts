@@ -3,9 +3,12 @@ import { resolve } from 'node:path'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
+import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
 import { discover } from '../discovery/discover.js'
 import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
@@ -46,16 +49,20 @@ export interface Assembly {
 interface Replacement {
   readonly token: Token
   readonly value: object
+  /** Where the test names it. */
+  readonly site?: CallSite
 }
 
 /**
  * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
+ * @param place  `file:line` where the server was created, for what has no place of its own
  * @throws every problem found, at once
  */
 export async function assemble(
   options: ServerOptions,
   replacements: readonly Replacement[],
   runtime: ServerRuntime,
+  place: string,
 ): Promise<Assembly> {
   const problems: LokstraError[] = []
   const loaded = load(options)
@@ -64,7 +71,7 @@ export async function assemble(
   const registry = new Registry(problems)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
-  await collect(options, loaded, registry, modules, offers)
+  await collect(options, loaded, registry, modules, offers, place)
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
@@ -81,7 +88,7 @@ export async function assemble(
   const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
   const nodes = buildServiceGraph(registry.definitions, { roots, mayInject: modules.mayInject, hint: hintFor(offers) }, problems)
   const listeners = buildListeners(apps, problems)
-  throwProblems(problems)
+  throwProblems(distinct(problems))
 
   return {
     name: config.name,
@@ -100,19 +107,25 @@ export async function assemble(
   }
 }
 
+/** A class that is reached along several ways is read along each of them; its mistakes are told once. */
+function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+}
+
 async function collect(
   options: ServerOptions,
   { config, folder }: Loaded,
   registry: Registry,
   modules: ModuleLoader,
   offers: Offers,
+  place: string,
 ): Promise<void> {
   const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
   for (const type of found.services) registry.addClass(type)
   for (const type of found.controllers) registry.addController(type)
-  for (const registration of options.services ?? []) registry.addRegistration(registration, 'createServer({ services })')
-  for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.middleware.set(name, run)
-  for (const type of options.modules ?? []) modules.load(type, undefined, 'createServer({ modules })')
+  for (const registration of options.services ?? []) registry.addRegistration(registration, place)
+  for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.addMiddleware(name, run, place)
+  for (const type of options.modules ?? []) modules.load(type, undefined, place)
   for (const { use, allow, locate } of config.modules) {
     const where = locate([])
     const discovered = found.modules.find((type) => type.name === use)
@@ -133,13 +146,15 @@ function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, re
   registry.definitions.push(value(runtime, ServerRuntime))
   const hasLogger = registry.definitions.some((definition) => satisfies(definition, Logger))
   if (!hasLogger) registry.definitions.push(value(log, Logger))
-  for (const { token, value: object } of replacements) replace(registry, token, object)
+  for (const replacement of replacements) replace(registry, replacement)
 }
 
-function replace(registry: Registry, token: Token, value: object): void {
+function replace(registry: Registry, { token, value, site }: Replacement): void {
   const replaced = registry.definitions.filter((definition) => satisfies(definition, token))
   if (replaced.length === 0) {
-    registry.problems.push(lokstraError(E_OVERRIDE_UNKNOWN, { token: tokenName(token) }))
+    const names = registry.definitions.flatMap((definition) => [definition.name, definition.type?.name ?? definition.name])
+    const hint = didYouMean(typeof token === 'string' ? token : token.name, names)
+    registry.problems.push(lokstraError(E_OVERRIDE_UNKNOWN, { token: tokenName(token), hint }, site))
     return
   }
   for (const definition of replaced) {
@@ -159,8 +174,14 @@ function hintFor(offers: Offers): (token: Token) => string {
   return (token) => {
     const offered = offers.names('services')
     const known = offered.length > 0 ? ` Installed packages offer the types ${offered.join(', ')}.` : ''
-    const name = typeof token === 'string' ? `named ${token}` : `that is or extends ${token.name}`
-    return `List a service ${name} under services in the configuration, or export a @Service class from a discovered file.${known}`
+    if (typeof token === 'string') {
+      return `List a service named ${token} under services in the configuration, or export a @Service('${token}') class from a discovered file.${known}`
+    }
+    const { name } = token
+    const asClass = readService(token)
+      ? `${name} carries @Service but was not found: export it from a file that a pattern under discover matches`
+      : `Put @Service() on ${name} and export it from a discovered file`
+    return `${asClass}, or list a service that is or extends ${name} under services.${known}`
   }
 }
 

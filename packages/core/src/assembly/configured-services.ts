@@ -11,17 +11,20 @@ import type { Registry } from './registry.js'
 /** Defines the services that the configuration lists: a name, a type, and the type's own typed configuration. */
 export async function defineConfiguredServices({ config }: Loaded, registry: Registry, offers: Offers): Promise<void> {
   for (const [name, { type: typeName, config: values, locate }] of Object.entries(config.services)) {
-    const type = registry.types.get(typeName) ?? (await findOffered(typeName, offers))
+    const known = registry.types.get(typeName)
+    const offered = known ? [] : await offers.load('services', typeName, locate(['type']))
+    if (!offered) continue
+    const type = known ?? chooseService(offered, typeName)
     if (!type) {
       const hint = didYouMean(typeName, [...registry.types.keys(), ...offers.names('services')])
-            registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, { name, type: typeName, hint }, locate(['type'])))
+      registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, { name, type: typeName, hint }, locate(['type'])))
       continue
     }
     registry.define(type, name, values, locate([]), undefined, locate)
   }
 }
 
-async function findOffered(name: string, offers: Offers): Promise<Class | undefined> {
-  const types = (await offers.load('services', name)).filter((type) => readService(type) !== undefined)
+function chooseService(offered: readonly Class[], name: string): Class | undefined {
+  const types = offered.filter((type) => readService(type) !== undefined)
   return types.find((type) => defaultName(type) === name) ?? (types.length === 1 ? types[0] : undefined)
 }

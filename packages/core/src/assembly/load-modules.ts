@@ -1,12 +1,12 @@
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } from '../decorators/module.js'
 import { E_MODULE_CAPABILITY, E_MODULE_INVALID } from '../errors/catalogue/container.js'
-import { lokstraError } from '../errors/lokstra-error.js'
-import { tokenName, type Token } from '../container/service-definition.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { Logger } from '../logging/logger.js'
 import { ServerRuntime } from '../server/server-runtime.js'
 import type { Offers } from './offers.js'
-import type { Registry } from './registry.js'
+import { isMiddlewareClass, type Registry } from './registry.js'
 
 /** What the application allows a module; undefined allows what the module declares. */
 export interface AllowedCapabilities {
@@ -46,7 +46,11 @@ export class ModuleLoader {
     this.#capabilities.set(name, declared)
     this.#checkAllowed(name, declared, allow, [where, place])
     try {
-      new type().register(this.#restricted(name, declared, place))
+      const returned: unknown = new type().register(this.#restricted(name, declared, place))
+      if (!(returned instanceof Promise)) return
+      returned.catch(() => undefined)
+      const problem = 'register() is asynchronous, and what it registers would come too late'
+      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place))
     } catch (error) {
       const problem = `register() failed: ${error instanceof Error ? error.message : String(error)}`
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place, { cause: error }))
@@ -63,16 +67,17 @@ export class ModuleLoader {
     try {
       types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
     } catch (error) {
-      return refuse(`it is neither a discovered @Module class nor a package that can be imported`, error)
+      return refuse(`it is neither a discovered @Module class nor a package that can be imported: ${reasonOf(error)}`, error)
     }
     if (types.length !== 1) return refuse(`the package exports ${types.length} classes with @Module`)
     return types[0] as Class<ModuleClass>
   }
 
   /** Whether a service of the module may inject what another part of the application registered. */
-  readonly mayInject = (module: string, token: Token): boolean => {
+  readonly mayInject = (module: string, token: Token, given: ServiceDefinition): boolean => {
     if (token === Logger || token === ServerRuntime) return true
-    return (this.#capabilities.get(module)?.inject ?? []).some((declared) => covers(declared, token))
+    const { inject = [] } = this.#capabilities.get(module) ?? {}
+    return inject.some((declared) => covers(declared, token) || covers(declared, given.name) || satisfies(given, declared))
   }
 
   #checkAllowed(module: string, declared: Capabilities, allow: AllowedCapabilities | undefined, where: readonly string[]): void {
@@ -105,11 +110,15 @@ export class ModuleLoader {
       },
       middleware: (name, middleware) => {
         if (!may('middleware', `the middleware "${name}"`)) return
-        if (typeof middleware === 'function' && middleware.prototype !== undefined) registry.addClass(middleware as Class, module)
-        registry.middleware.set(name, middleware)
+        if (isMiddlewareClass(middleware)) registry.addClass(middleware, module)
+        registry.addMiddleware(name, middleware, where)
       },
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return LokstraError.is(error) ? error.problem : String(error)
 }
 
 function covers(declared: string | AbstractClass, token: Token): boolean {

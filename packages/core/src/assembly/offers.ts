@@ -1,7 +1,7 @@
 import type { Class } from '../decorators/metadata.js'
 import { importOffered, readManifests, type Manifests } from '../config/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
-import type { LokstraError } from '../errors/lokstra-error.js'
+import { LokstraError } from '../errors/lokstra-error.js'
 
 export type OfferKind = 'services' | 'middleware' | 'controllers'
 
@@ -17,10 +17,22 @@ export class Offers {
     this.#manifests = readManifests(folder, problems)
   }
 
-  /** The classes that the offered entry point exports; empty when nothing of that name is offered. */
-  async load(kind: OfferKind, name: string): Promise<readonly Class[]> {
-    const offer = this.#manifests.find(kind, name, this.#problems)
-    return offer ? Object.values(await importOffered(offer, this.#folder)).filter(isClass) : []
+  /**
+   * The classes that the offered entry point exports; empty when nothing of that name is offered.
+   * @returns undefined when something is offered and cannot be used, which is reported
+   */
+  async load(kind: OfferKind, name: string, where: string): Promise<readonly Class[] | undefined> {
+    const before = this.#problems.length
+    const offer = this.#manifests.find(kind, name, this.#problems, where)
+    if (!offer) return this.#problems.length > before ? undefined : []
+    try {
+      return Object.values(await importOffered(offer, this.#folder)).filter(isClass)
+    } catch (error) {
+      if (!LokstraError.is(error)) throw error
+      const { code, problem, fix, cause } = error
+      this.#problems.push(new LokstraError(code, problem, fix, [where], { cause }))
+      return undefined
+    }
   }
 
   names(kind: OfferKind): readonly string[] {

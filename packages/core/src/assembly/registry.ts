@@ -1,10 +1,10 @@
 import type { ServiceDefinition, ServiceRegistration } from '../container/service-definition.js'
-import { defaultName } from '../container/service-definition.js'
+import { defaultName, factorySite } from '../container/service-definition.js'
 import type { Locate } from '../config/config-path.js'
 import { bindConfig } from '../config/bind-service-config.js'
 import { readMisuses, type AbstractClass, type Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
-import { E_DECORATOR_MISUSE, E_NOT_A_SERVICE } from '../errors/catalogue/container.js'
+import { E_DECORATOR_MISUSE, E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { readRoute } from '../contract/read-operations.js'
@@ -19,6 +19,7 @@ export class Registry {
   readonly middleware = new Map<string, MiddlewareSource>()
   /** Service classes by the name that `type:` in the configuration uses. */
   readonly types = new Map<string, Class>()
+  readonly #classes = new Set<Class>()
   readonly #moduleOf = new Map<Class, string>()
 
   constructor(problems: LokstraError[]) {
@@ -28,16 +29,27 @@ export class Registry {
   /** Makes a class known: as service type, as middleware if it handles requests. Its own service is defined later, by {@link defineRest}. */
   addClass(type: Class, module?: string): void {
     if (module) this.#moduleOf.set(type, module)
-    if (isMiddlewareClass(type)) this.middleware.set(defaultName(type), type)
-    else if (readService(type)) {
-      this.types.set(type.name, type)
-      this.types.set(defaultName(type), type)
+    if (!readService(type)) return
+    this.#classes.add(type)
+    this.types.set(type.name, type)
+    this.types.set(defaultName(type), type)
+    if (isMiddlewareClass(type)) this.addMiddleware(defaultName(type), type, siteOf(type) ?? '')
+  }
+
+  addMiddleware(name: string, source: MiddlewareSource, where: string): void {
+    const first = this.middleware.get(name)
+    if (first === undefined || first === source) {
+      this.middleware.set(name, source)
+      return
     }
+    this.#refuseDuplicate('middleware', name, first, source, [where, siteOf(first)])
   }
 
   addController(type: Class, module?: string): void {
     if (module) this.#moduleOf.set(type, module)
-    this.controllers.set(type.name, type)
+    const first = this.controllers.get(type.name) ?? type
+    if (first === type) this.controllers.set(type.name, type)
+    else this.#refuseDuplicate('controller', type.name, first, type, [siteOf(type), siteOf(first)])
   }
 
   moduleOf(type: Class): string | undefined {
@@ -45,11 +57,12 @@ export class Registry {
   }
 
   addRegistration(registration: ServiceRegistration, where: string, module?: string): void {
+    const type = typeof registration === 'function' ? registration : 'use' in registration ? registration.use : undefined
+    if (type && !readService(type)) {
+      this.problems.push(lokstraError(E_NOT_A_SERVICE, { name: type.name }, where))
+      return
+    }
     if (typeof registration === 'function') {
-      if (!readService(registration)) {
-        this.problems.push(lokstraError(E_NOT_A_SERVICE, { name: registration.name }, where))
-        return
-      }
       this.addClass(registration, module)
     } else if ('value' in registration) {
       const { value, provides } = registration
@@ -58,15 +71,16 @@ export class Registry {
     } else if ('use' in registration) {
       this.define(registration.use, registration.name ?? defaultName(registration.use), registration.config, where, module)
     } else {
-      const { provides, name, inject, create, lifetime = 'singleton', eager = false } = registration
+      const { provides, name, inject, create, lifetime = 'singleton', eager = false, timeoutMs } = registration
       this.definitions.push({
         name: name ?? (provides as AbstractClass | undefined)?.name ?? 'factory',
         lifetime,
         eager,
-        provides: provides ? [provides as AbstractClass] : [],
-        create: create as (...dependencies: never[]) => unknown,
+        provides: provides ? [provides] : [],
+        create: create,
         inject: inject ?? [],
-        where,
+        where: factorySite(registration)?.toString() ?? where,
+        ...(timeoutMs === undefined ? {} : { createTimeoutMs: timeoutMs }),
         ...(module ? { module } : {}),
       })
     }
@@ -111,17 +125,37 @@ export class Registry {
 
   /** Every known service class that the configuration did not define gets one service of its own. */
   defineRest(): void {
-    const defined = new Set(this.definitions.map((definition) => definition.type))
-    for (const type of new Set(this.types.values())) {
-      if (!defined.has(type)) this.define(type, defaultName(type), undefined, readService(type)!.site.toString())
+    for (const type of this.#classes) {
+      if (!this.definitionOf(type)) this.define(type, defaultName(type), undefined, readService(type)!.site.toString())
     }
   }
 
   /** The service that is a controller's instance: the published service itself, or one made for the controller. */
   controllerDefinition(type: Class): ServiceDefinition {
-    const existing = this.definitions.find((definition) => definition.type === type)
-    return existing ?? this.define(type, type.name, undefined, readRoute(type)?.site.toString() ?? '')
+    return this.definitionOf(type) ?? this.define(type, type.name, undefined, readRoute(type)?.site.toString() ?? '')
   }
+
+  /** The service of exactly this class, or what a test put in its place. */
+  definitionOf(type: Class): ServiceDefinition | undefined {
+    return this.definitions.find((definition) => definition.type === type || (definition.value && definition.provides.includes(type)))
+  }
+
+  #refuseDuplicate(
+    kind: 'controller' | 'middleware',
+    name: string,
+    first: MiddlewareSource | Class,
+    second: MiddlewareSource | Class,
+    where: readonly (string | undefined)[],
+  ): void {
+    const describe = (source: MiddlewareSource | Class) => source.name || 'a function'
+    const params = { kind, name, first: describe(first), second: describe(second) }
+    this.problems.push(lokstraError(E_SERVICE_DUPLICATE, params, where))
+  }
+}
+
+/** `file:line` of the decorator that makes a class a service or a controller. */
+function siteOf(type: object): string | undefined {
+  return (readService(type)?.site ?? readRoute(type as Class)?.site)?.toString()
 }
 
 /** Stands for the configuration of a service that takes none, so that every key is refused. */

@@ -13,9 +13,15 @@ import type { MiddlewareHandler } from '../middleware/middleware.js'
 import { isMiddlewareClass, type MiddlewareSource, type Registry } from './registry.js'
 import type { Offers } from './offers.js'
 
+export interface PlacedRef {
+  readonly ref: MiddlewareRef
+  readonly where: string
+  readonly locate?: Locate
+}
+
 /** Middleware attached at one place, from a decorator, from code or from the configuration. */
 export interface Attachment {
-  readonly refs: readonly { readonly ref: MiddlewareRef; readonly where: string; readonly locate?: Locate }[]
+  readonly refs: readonly PlacedRef[]
   /** Drops what is further out. */
   readonly override: boolean
   readonly level: MiddlewareLevel
@@ -33,6 +39,8 @@ export class MiddlewareResolver {
   readonly #registry: Registry
   readonly #offers: Offers
   readonly #shared = new Map<Class, ServiceDefinition>()
+  /** A place that wraps many routes is resolved, and reported, once. */
+  readonly #byPlace = new Map<PlacedRef, ResolvedMiddleware | undefined>()
 
   constructor(registry: Registry, offers: Offers) {
     this.#registry = registry
@@ -44,15 +52,16 @@ export class MiddlewareResolver {
     let chain: ResolvedMiddleware[] = []
     for (const { refs, override, level } of attachments) {
       if (override) chain = []
-      for (const { ref, where, locate } of refs) {
-        const middleware = await this.#resolve(ref, level, where, locate)
+      for (const placed of refs) {
+        if (!this.#byPlace.has(placed)) this.#byPlace.set(placed, await this.#resolve(placed, level))
+        const middleware = this.#byPlace.get(placed)
         if (middleware) chain.push(middleware)
       }
     }
     return chain
   }
 
-  async #resolve(ref: MiddlewareRef, level: MiddlewareLevel, where: string, locate?: Locate): Promise<ResolvedMiddleware | undefined> {
+  async #resolve({ ref, where, locate }: PlacedRef, level: MiddlewareLevel): Promise<ResolvedMiddleware | undefined> {
     const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [string | MiddlewareSource, object | undefined]
     const source = typeof target === 'string' ? await this.#byName(target, where) : target
     if (source === undefined) return undefined
@@ -72,23 +81,33 @@ export class MiddlewareResolver {
       return undefined
     }
     const definition = config ? this.#define(source, name, config, where, locate) : this.#share(source, name, where, locate)
+    if (definition.lifetime !== 'singleton') {
+      return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
+    }
     return this.#keep({ name, level, run: notBound, definition })
   }
 
   #share(type: Class, name: string, where: string, locate?: Locate): ServiceDefinition {
     let definition = this.#shared.get(type)
-    if (!definition) this.#shared.set(type, (definition = this.#define(type, name, {}, where, locate)))
+    if (!definition) {
+      // With a config class the definition is made here, so that what is missing in it is reported at this place.
+      const registered = readService(type)?.options.config ? undefined : this.#registry.definitionOf(type)
+      this.#shared.set(type, (definition = registered ?? this.#define(type, name, {}, where, locate)))
+    }
     return definition
   }
 
   #define(type: Class, name: string, config: object, where: string, locate?: Locate): ServiceDefinition {
+    const replacement = this.#registry.definitionOf(type)
+    if (replacement?.value) return replacement
     return this.#registry.createDefinition(type, name, config, where, this.#registry.problems, locate)
   }
 
   async #byName(name: string, where: string): Promise<MiddlewareSource | undefined> {
     const known = this.#registry.middleware.get(name)
     if (known) return known
-    const offered = await this.#offers.load('middleware', name)
+    const offered = await this.#offers.load('middleware', name, where)
+    if (!offered) return undefined
     const found = offered.find((type) => isMiddlewareClass(type) && (defaultName(type) === name || offered.length === 1))
     if (found) {
       this.#registry.middleware.set(name, found as Class<MiddlewareHandler>)

@@ -1,7 +1,8 @@
 import type { ObjectPlan } from '../contract/input-plan.js'
 import { E_RULE_ASYNC } from '../errors/catalogue/binding.js'
 import { lokstraError } from '../errors/lokstra-error.js'
-import { ObjectBinder, type BindMode, type Issue } from './object-binder.js'
+import type { Issue } from './issue.js'
+import { ObjectBinder, type BindMode } from './object-binder.js'
 import { Place } from './place.js'
 
 /** Something wrong with one value. */

@@ -1,6 +1,7 @@
 import type { FieldPlan, InputField, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { applies, evaluateRule, type BrokenRule } from '../validation/run-rules.js'
+import { nullIssue, requiredIssue, ruleIssue, typeIssue, unsafeIssue, type Issue } from './issue.js'
 import type { Place } from './place.js'
 import {
   convertScalar,
@@ -12,20 +13,6 @@ import {
   type TextMode,
 } from './scalar.js'
 import { brokenTypeRule } from './type-rules.js'
-
-/** Something wrong with one value of the input. */
-export interface Issue {
-  readonly place: Place
-  readonly code: string
-  readonly message: string
-  readonly value: unknown
-  /** The type asked for, in words. */
-  readonly expected?: string
-  /** The keys that would have been known. */
-  readonly candidates?: readonly string[]
-  /** The value has another type than the field. */
-  readonly isShape?: boolean
-}
 
 /** No more are looked for: a body of a million wrong items must not make an answer of a million errors. */
 export const maxIssues = 100
@@ -363,36 +350,6 @@ function refine(
   if (!issues.some((issue) => issue.isShape)) return issues
   const broken = brokenTypeRule(field, target, raw)
   return broken ? [{ ...ruleIssue(place, broken, raw), expected: describeType(field.type) }] : issues
-}
-
-function typeIssue(place: Place, type: ValueType, value: unknown): Issue {
-  const expected = describeType(type)
-  return { place, code: 'type', message: `${place.label()} must be ${expected}`, value, expected, isShape: true }
-}
-
-function nullIssue(place: Place, type: ValueType): Issue {
-  return {
-    place,
-    code: 'type',
-    message: `${place.label()} must not be null`,
-    value: null,
-    expected: describeType(type),
-  }
-}
-
-function unsafeIssue(place: Place, type: ValueType, value: unknown): Issue {
-  const message = `${place.label()} must be an integer between -9007199254740991 and 9007199254740991`
-  return { place, code: 'type', message, value, expected: describeType(type) }
-}
-
-function ruleIssue(place: Place, { rule, message }: BrokenRule, value: unknown): Issue {
-  return { place, code: rule.name, message, value }
-}
-
-function requiredIssue(place: Place, type: ValueType, broken: readonly BrokenRule[]): Issue {
-  const own = broken.find(({ rule, message }) => rule.message !== undefined && message !== '')
-  const message = own?.message ?? `${place.label()} is required`
-  return { place, code: 'required', message, value: undefined, expected: describeType(type) }
 }
 
 function isListInForm(type: ValueType, mode: BindMode): boolean {

@@ -5,6 +5,8 @@ import {
   type DependencyContainer,
 } from 'tsyringe'
 
+import { E_FACTORY_ASYNC } from '../errors/catalogue/container.js'
+import { lokstraError } from '../errors/lokstra-error.js'
 import { Context } from '../context/context.js'
 import type { Dependency, ServiceNode } from './service-graph.js'
 import type { ServiceDefinition } from './service-definition.js'
@@ -57,7 +59,14 @@ export class Container {
   #build(scope: DependencyContainer, definition: ServiceDefinition, dependencies: readonly Dependency[]): unknown {
     if (definition.value) return definition.value
     const values = dependencies.map((dependency) => this.#valueOf(scope, definition, dependency))
-    return definition.create ? definition.create(...(values as never[])) : new definition.type!(...values)
+    if (!definition.create) return new definition.type!(...values)
+    const made = definition.create(...(values as never[]))
+    const { name, lifetime } = definition
+    if (made instanceof Promise && lifetime !== 'singleton') {
+      made.catch(() => undefined)
+      throw lokstraError(E_FACTORY_ASYNC, { name, lifetime }, definition.where)
+    }
+    return made
   }
 
   #valueOf(scope: DependencyContainer, by: ServiceDefinition, dependency: Dependency): unknown {

@@ -1,5 +1,6 @@
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { readService, type Lifetime } from '../decorators/service.js'
+import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 
 /** What identifies a service: a class, an abstract class, or a name. */
@@ -20,6 +21,8 @@ export interface ServiceDefinition {
   /** Typed configuration, already checked; given to the constructor parameter of its class. */
   readonly config?: object
   readonly create?: (...dependencies: never[]) => unknown
+  /** Time limit of an asynchronous `create`, in milliseconds; undefined for the default. */
+  readonly createTimeoutMs?: number
   /** Tokens of the arguments of `create`. */
   readonly inject?: readonly Token[]
   readonly value?: object
@@ -44,6 +47,8 @@ export interface FactoryOptions<T, D extends readonly unknown[] = readonly unkno
   /** Default `singleton`. */
   readonly lifetime?: Lifetime
   readonly eager?: boolean
+  /** Time limit of an asynchronous `create`, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
 }
 
 /** An instance of a service class with a name and configuration of its own. */
@@ -65,8 +70,17 @@ export type ServiceRegistration = Class | FactoryOptions<never, never> | Configu
 
 /** Types the arguments of `create` from `inject`. */
 export function factory<T, const D extends readonly unknown[] = []>(options: FactoryOptions<T, D>): FactoryOptions<never, never> {
-  return options as unknown as FactoryOptions<never, never>
+  const registration = { ...options } as unknown as FactoryOptions<never, never>
+  factorySites.set(registration, captureSite(factory))
+  return registration
 }
+
+/** Where {@link factory} was called. A registration written as a plain object has no place of its own. */
+export function factorySite(registration: object): CallSite | undefined {
+  return factorySites.get(registration)
+}
+
+const factorySites = new WeakMap<object, CallSite>()
 
 /** Whether injecting `token` can give this service. */
 export function satisfies(definition: ServiceDefinition, token: Token): boolean {

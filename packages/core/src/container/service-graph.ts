@@ -2,6 +2,7 @@ import { constructorTypes, type Class } from '../decorators/metadata.js'
 import { readInjects, readService, type Lifetime } from '../decorators/service.js'
 import { readHooks } from '../decorators/lifecycle.js'
 import {
+  E_FACTORY_ASYNC,
   E_HOOK_LIFETIME,
   E_IMPORT_CYCLE,
   E_METADATA_MISSING,
@@ -35,7 +36,7 @@ export interface GraphOptions {
   /** Services that are needed whatever else is: controllers, middleware, eager ones. */
   readonly roots: readonly ServiceDefinition[]
   /** What a module's services may inject from outside the module; undefined for what is no module's. */
-  readonly mayInject?: (module: string, token: Token) => boolean
+  readonly mayInject?: (module: string, token: Token, definition: ServiceDefinition) => boolean
   /** Advice for a token that nothing provides, such as the package that offers it. */
   readonly hint?: (token: Token) => string
 }
@@ -88,7 +89,7 @@ export function buildServiceGraph(
     }
     const definition = choose(definitions, by, wanted, path, options, problems)
     if (!definition) return { kind: 'absent' }
-    if (by.module && definition.module !== by.module && options.mayInject && !options.mayInject(by.module, token)) {
+    if (by.module && definition.module !== by.module && options.mayInject && !options.mayInject(by.module, token, definition)) {
       const wants = `injects ${tokenName(token)} into ${by.name}`
       const allowed = 'does not declare that it injects it'
       problems.push(lokstraError(E_MODULE_CAPABILITY, { module: by.module, wanted: wants, allowed }, by.where))
@@ -100,7 +101,8 @@ export function buildServiceGraph(
   }
 
   for (const root of options.roots) visit(root)
-  checkTransients([...nodes.values()], problems)
+  // Along a circle of transients the search would never end; the circle itself is reported.
+  if (inCircle.size === 0) checkTransients([...nodes.values()], problems)
   return [...nodes.values()]
 }
 
@@ -171,7 +173,7 @@ function checkNames(definitions: readonly ServiceDefinition[], problems: Lokstra
     problems.push(
       lokstraError(
         E_SERVICE_DUPLICATE,
-        { name: definition.name, first: describe(first), second: describe(definition) },
+        { kind: 'service' as const, name: definition.name, first: describe(first), second: describe(definition) },
         [definition.where, first.where],
       ),
     )
@@ -218,15 +220,17 @@ function choose(
 
 /** The tokens of a service's constructor parameters or factory arguments. */
 function readWanted(definition: ServiceDefinition, problems: LokstraError[]): readonly Wanted[] {
+  const { type, where } = definition
   if (definition.value) return []
   if (definition.create) {
+    const cannotBeAwaited = definition.lifetime !== 'singleton' && isAsyncFunction(definition.create)
+    if (cannotBeAwaited) problems.push(lokstraError(E_FACTORY_ASYNC, { name: definition.name, lifetime: definition.lifetime }, where))
     return (definition.inject ?? []).map((token, index) => ({ token, optional: false, label: `argument ${index + 1}` }))
   }
-  const { type, where } = definition
   if (!type) return []
   const declaring = findDeclaringClass(type)
   if (declaring.length === 0) return []
-  const injects = readInjects(type)
+  const injects = readInjects(declaring)
   const types = constructorTypes(declaring)
   if (types === undefined && injects.size < declaring.length) {
     const unmarked = readService(declaring) === undefined && !hasClassDecorator(declaring)
@@ -273,6 +277,10 @@ function findDeclaringClass(type: Class): Class {
     declaring = parent
   }
   return declaring
+}
+
+function isAsyncFunction(create: object): boolean {
+  return Object.prototype.toString.call(create) === '[object AsyncFunction]'
 }
 
 function hasClassDecorator(type: Class): boolean {

@@ -28,7 +28,7 @@ function hook(kind: HookKind, name: string, options: HookOptions, site: CallSite
   return (target, method, descriptor) => {
     const owner = checkMethod(target, method, descriptor, name, site)
     if (!owner) return
-    ownRecord(owner, hooksKey, () => []).push({ kind, method: method as string, timeoutMs: options.timeoutMs, site })
+    ownRecord(owner, hooksKey, () => []).push({ kind, method: method, timeoutMs: options.timeoutMs, site })
   }
 }
 

@@ -65,7 +65,7 @@ function operation(verb: HttpVerb | 'ALL', name: string, below: (path?: string) 
     const site = captureSite(below)
     return (target, method, descriptor) => {
       const owner = checkMethod(target, method, descriptor, `@${name}`, site)
-      if (owner) ownRecord(owner, operationsKey, () => []).push({ method: method as string, verb, path, site })
+      if (owner) ownRecord(owner, operationsKey, () => []).push({ method: method, verb, path, site })
     }
   }
 }
@@ -125,7 +125,7 @@ export function Returns(type: Class | readonly [Class] | undefined, status = 200
   const site = captureSite(Returns)
   return (target, method, descriptor) => {
     const owner = checkMethod(target, method, descriptor, '@Returns', site)
-    if (owner) ownRecord(owner, returnsKey, () => new Map()).set(method as string, { type, status, site })
+    if (owner) ownRecord(owner, returnsKey, () => new Map()).set(method, { type, status, site })
   }
 }
 

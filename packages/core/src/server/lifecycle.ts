@@ -17,9 +17,15 @@ interface Started {
 /** Constructs and starts singletons in dependency order, and stops them in the exact reverse. */
 export class Lifecycle {
   readonly #started: Started[] = []
+  #stopAsked = false
 
   get started(): readonly Started[] {
     return this.#started
+  }
+
+  /** No further service is constructed or made ready: what runs now is the last. */
+  askToStop(): void {
+    this.#stopAsked = true
   }
 
   /**
@@ -30,6 +36,7 @@ export class Lifecycle {
     for (const node of nodes) container.register(node)
     for (const { definition } of nodes) {
       if (definition.lifetime !== 'singleton') continue
+      if (this.#stopAsked) return
       const instance = await construct(definition, container)
       // Listed before its start hook runs: a service that fails half way is stopped as well, to release what it had taken.
       this.#started.push({ definition, instance })
@@ -40,6 +47,7 @@ export class Lifecycle {
 
   async ready(): Promise<void> {
     for (const { definition, instance } of this.#started) {
+      if (this.#stopAsked) return
       if (definition.value) continue
       for (const hook of hooksOf(instance, 'ready')) await runStartHook(definition, instance, hook)
     }
@@ -67,16 +75,24 @@ export class Lifecycle {
 }
 
 async function construct(definition: ServiceDefinition, container: Container): Promise<object> {
+  const maker = definition.type ? `The constructor of ${definition.type.name}` : `The factory of ${definition.name}`
   try {
     const made = container.resolve(definition)
-    if (!(made instanceof Promise)) return made as object
-    const instance = (await made) as object
+    if (!(made instanceof Promise)) return checkMade(made)
+    const timeoutMs = definition.createTimeoutMs ?? defaultTimeoutMs.start
+    if (!(await within(made, timeoutMs))) throw lokstraError(E_START_TIMEOUT, { hook: maker, timeoutMs }, definition.where)
+    const instance = checkMade(await made)
     container.settle(definition, instance)
     return instance
   } catch (error) {
-    const hook = definition.type ? `The constructor of ${definition.type.name}` : `The factory of ${definition.name}`
-    throw startError(hook, error, definition.where)
+    throw startError(maker, error, definition.where)
   }
+}
+
+/** A constructor always gives an object; a factory may forget its `return`. */
+function checkMade(made: unknown): object {
+  if ((typeof made === 'object' && made !== null) || typeof made === 'function') return made
+  throw new TypeError(`it gave ${String(made)} instead of an object`)
 }
 
 async function runStartHook(definition: ServiceDefinition, instance: object, hook: HookRecord): Promise<void> {

@@ -23,7 +23,7 @@ export interface AppOptions extends GroupOptions {
   readonly name?: string
   /** `:3000` (default), `127.0.0.1:3000`, `[::1]:3000` or `unix:/run/app.sock`; port 0 lets the system choose. */
   readonly listen?: string
-  readonly mounts?: readonly (Mount | { readonly [kind: string]: object })[]
+  readonly mounts?: readonly (Mount | Readonly<Record<string, object>>)[]
   /** `lokstra` (default), `classic`, `plain`, `problem`, or one of your own. */
   readonly formatter?: string | Formatter
   /** What happens to body keys that the DTO does not declare. Default `drop`. */

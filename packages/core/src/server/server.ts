@@ -5,6 +5,7 @@ import { satisfies, tokenName } from '../container/service-definition.js'
 import type { AbstractClass } from '../decorators/metadata.js'
 import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
 import { E_SERVICE_NOT_STARTED } from '../errors/catalogue/container.js'
+import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
@@ -21,6 +22,7 @@ import { handleSignals } from './signals.js'
 export interface Override {
   readonly token: Token
   readonly value: object
+  readonly site?: CallSite
 }
 
 export interface StartOptions {
@@ -58,16 +60,20 @@ export class Server {
   readonly #lifecycle = new Lifecycle()
   readonly #runtime = new Runtime(this.#lifecycle)
   readonly #container = new Container()
+  readonly #site: CallSite | undefined
   #state: 'new' | ServerPhase = 'new'
   #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
   #listeners: readonly Listener[] = []
+  #booting: Promise<void> | undefined
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
 
-  constructor(options: ServerOptions, overrides: readonly Override[] = []) {
+  /** @param site  where the server is created, for errors of what has no place of its own */
+  constructor(options: ServerOptions, overrides: readonly Override[] = [], site?: CallSite) {
     this.#options = options
     this.#overrides = overrides
+    this.#site = site
   }
 
   get phase(): ServerPhase {
@@ -89,7 +95,7 @@ export class Server {
    * @throws BootError or the single problem found
    */
   check(): Promise<Assembly> {
-    return (this.#assembly ??= assemble(this.#options, this.#overrides, this.#runtime))
+    return (this.#assembly ??= assemble(this.#options, this.#overrides, this.#runtime, this.#site?.toString() ?? 'createServer()'))
   }
 
   /** The routes as text, one line each, with what runs for them. */
@@ -106,27 +112,17 @@ export class Server {
     if (this.#state !== 'new') throw lokstraError(E_SERVER_STATE, { action: 'start', state: `already ${this.#state}` })
     const startedAt = performance.now()
     this.#state = 'starting'
-    const assembly = await this.check()
-    this.#runtime.name = assembly.name
-    this.#runtime.folder = assembly.folder
-    this.#log = assembly.fallbackLog
-    if (options.signals) this.#ignoreSignals = handleSignals(this)
+    this.#booting = this.#boot(options)
     try {
-      await this.#lifecycle.start(assembly.nodes, this.#container)
-      if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
-      assembly.useLogger(this.#log)
-      this.#compile(assembly)
-      // A stop that was asked for while services started is obeyed before the first address opens.
-      this.#refuseIfStopping()
-      if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
-      await this.#lifecycle.ready()
+      await this.#booting
       this.#refuseIfStopping()
     } catch (error) {
       await this.stop()
       throw error
     }
+    const assembly = await this.check()
     this.#state = this.#runtime.phase = 'ready'
-    this.#log.info('server ready', {
+    this.log.info('server ready', {
       server: assembly.name,
       addresses: this.#listeners.map((listener) => listener.url),
       startMs: Math.round(performance.now() - startedAt),
@@ -153,6 +149,23 @@ export class Server {
     )
     if (!found) throw lokstraError(E_SERVICE_NOT_STARTED, { token: name ?? tokenName(token), hint: '' })
     return found.instance
+  }
+
+  async #boot(options: StartOptions): Promise<void> {
+    const assembly = await this.check()
+    this.#runtime.name = assembly.name
+    this.#runtime.folder = assembly.folder
+    this.#log = assembly.fallbackLog
+    if (options.signals) this.#ignoreSignals = handleSignals(this)
+    await this.#lifecycle.start(assembly.nodes, this.#container)
+    // A stop that was asked for while services started is obeyed before the first address opens.
+    this.#refuseIfStopping()
+    if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
+    assembly.useLogger(this.#log)
+    this.#compile(assembly)
+    if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
+    this.#refuseIfStopping()
+    await this.#lifecycle.ready()
   }
 
   #compile(assembly: Assembly): void {
@@ -190,9 +203,12 @@ export class Server {
   }
 
   async #stop(): Promise<readonly LokstraError[]> {
-    const assembly = await this.#assembly?.catch(() => undefined)
     const wasReady = this.#state === 'ready'
     this.#state = this.#runtime.phase = 'draining'
+    this.#lifecycle.askToStop()
+    // What is starting is let finish: a service is never stopped while its own start hook still runs.
+    await this.#booting?.catch(() => undefined)
+    const assembly = await this.#assembly?.catch(() => undefined)
     for (const listener of this.#listeners) listener.startDraining()
     if (wasReady && assembly && assembly.shutdown.drainDelayMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, assembly.shutdown.drainDelayMs))
@@ -210,6 +226,6 @@ export class Server {
 
 /** A server, not yet started: `await createServer({ … }).start()`. */
 export function createServer(options: ServerOptions): Server {
-  return new Server(options)
+  return new Server(options, [], captureSite(createServer))
 }
 

@@ -1,4 +1,5 @@
 import type { AbstractClass, Class } from '../decorators/metadata.js'
+import { captureSite } from '../errors/call-site.js'
 import type { Token } from '../container/service-definition.js'
 import { Logger, type LogFields, type LogLevel } from '../logging/logger.js'
 import { Server, type Override } from '../server/server.js'
@@ -29,7 +30,7 @@ export interface LogLine {
 export function override<T extends object>(token: AbstractClass<T>, value: Partial<T>): Override
 export function override(token: string, value: object): Override
 export function override(token: Token, value: object): Override {
-  return { token, value }
+  return { token, value, site: captureSite(override) }
 }
 
 /** A started server and the means to talk to it. Disposed by itself at the end of the test that created it. */
@@ -43,7 +44,7 @@ export class TestServer implements AsyncDisposable {
   constructor(server: Server, log: MemoryLogger) {
     this.server = server
     this.logs = log.lines
-    this.#unexpected = () => log.lines.filter((line) => isUnhandled(line)).map((line) => line.fields['err'] as Error)
+    this.#unexpected = () => log.lines.filter((line) => isUnhandled(line)).map((line) => line.fields.err as Error)
   }
 
   /** Sends a request in memory to the first app, or to the app of that name. */
@@ -99,11 +100,12 @@ export class TestServer implements AsyncDisposable {
  * @throws what {@link Server.start} throws
  */
 export async function createTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const site = captureSite(createTestServer)
   const { controllers, app, overrides = [], listen = false, logLevel = 'trace', ...serverOptions } = options
   const apps = controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : options.apps
   const log = new MemoryLogger(logLevel)
   const logOverride: Override[] = overrides.some(({ token }) => token === Logger) ? [] : [{ token: Logger, value: log }]
-  const server = new Server({ ...serverOptions, ...(apps ? { apps } : {}), freePorts: true }, [...overrides, ...logOverride])
+  const server = new Server({ ...serverOptions, ...(apps ? { apps } : {}), freePorts: true }, [...overrides, ...logOverride], site)
   const test = new TestServer(server, log)
   track(test)
   await server.start({ listen })
@@ -112,7 +114,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
 
 /** The line that the server writes for an error without a status. */
 function isUnhandled({ level, message, fields }: LogLine): boolean {
-  return level === 'error' && message === 'request failed' && fields['err'] !== undefined && !('status' in Object(fields['err']))
+  return level === 'error' && message === 'request failed' && fields.err !== undefined && !('status' in Object(fields.err))
 }
 
 class MemoryLogger extends Logger {

@@ -25,7 +25,7 @@ export async function inject(
   { headers = {}, body }: InjectOptions = {},
 ): Promise<TestResponse> {
   const isForm = body instanceof URLSearchParams
-  const response = await lightMyRequest(handle as Parameters<typeof lightMyRequest>[0], {
+  const response = await lightMyRequest(handle, {
     method: method as NonNullable<LightOptions['method']>,
     url: path,
     headers: { ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}), ...(headers as Record<string, string>) },

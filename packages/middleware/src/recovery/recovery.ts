@@ -6,7 +6,6 @@ import {
   InternalError,
   Result,
   Service,
-  type Class,
   type Context,
   type MiddlewareHandler,
   type Next,

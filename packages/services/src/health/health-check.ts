@@ -37,7 +37,8 @@ export function readHealthChecks(instance: object): readonly DeclaredCheck[] {
   const byMethod = new Map<string, DeclaredCheck>()
   for (let type: object | null = instance; type; type = Reflect.getPrototypeOf(type)) {
     if (!Object.hasOwn(type, kChecks)) continue
-    for (const check of (type as WithChecks)[kChecks]!) if (!byMethod.has(check.method)) byMethod.set(check.method, check)
+    for (const check of (type as WithChecks)[kChecks]!)
+      if (!byMethod.has(check.method)) byMethod.set(check.method, check)
   }
   return [...byMethod.values()]
 }

@@ -61,7 +61,10 @@ export class Health {
     return runners
   }
 
-  async #run(runner: CheckRunner, defaultName: string): Promise<{ name: string; critical: boolean; report: CheckReport }> {
+  async #run(
+    runner: CheckRunner,
+    defaultName: string,
+  ): Promise<{ name: string; critical: boolean; report: CheckReport }> {
     const name = runner.check.name ?? defaultName
     const { failed, error, durationMs } = await runner.run()
     this.#logChange(name, failed, error)

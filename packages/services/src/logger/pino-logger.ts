@@ -10,7 +10,15 @@ import type { default as PinoPretty } from 'pino-pretty'
 import { LoggerConfig } from './logger-config.js'
 import { Redaction } from './redaction.js'
 
-const severity: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 }
+const severity: Record<LogLevel, number> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+  silent: 100,
+}
 
 class PinoLines extends Logger {
   readonly #pino: Pino

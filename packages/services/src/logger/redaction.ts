@@ -48,9 +48,10 @@ export class Redaction {
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
     if (Array.isArray(value)) return value.map((item) => this.#value(item, [...above, value]))
     if (value instanceof Set) return this.#value([...value], above)
-    if (value instanceof Map) return this.#object(Object.fromEntries(value), above)
-    const plain = 'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON() as unknown) : value
-    return plain === value ? this.#object(value, above) : this.#value(plain, [...above, value])
+    if (value instanceof Map) return this.#object(Object.fromEntries(value as Map<string, unknown>), above)
+    const { toJSON } = value as { toJSON?: unknown }
+    if (typeof toJSON !== 'function') return this.#object(value, above)
+    return this.#value(Reflect.apply(toJSON, value, ['']), [...above, value])
   }
 
   /** Type, message, stack, code and causes; not the other properties, in which libraries keep requests, parameters and credentials. */

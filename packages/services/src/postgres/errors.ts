@@ -85,7 +85,8 @@ export function toDatabaseError(error: unknown, statement?: string): Error {
   }
   // Node tries every address of a name and reports the failures together.
   const attempts = error instanceof AggregateError ? error.errors : []
-  const refused = attempts.length > 0 && attempts.every((one) => toDatabaseError(one) instanceof DatabaseUnavailableError)
+  const refused =
+    attempts.length > 0 && attempts.every((one) => toDatabaseError(one) instanceof DatabaseUnavailableError)
   return refused || unavailableMessages.test(error.message) ? new DatabaseUnavailableError(error) : error
 }
 

@@ -61,7 +61,9 @@ export class Listener {
     this.#channels.delete(channel)
     if (this.#channels.size === 0) return this.#disconnect()
     // Sent before anything else can listen to the channel again; without a connection there is nothing to undo.
-    await this.#connection?.then((client) => client.query(`unlisten ${quoteIdentifier(channel)}`)).catch(() => undefined)
+    await this.#connection
+      ?.then((client) => client.query(`unlisten ${quoteIdentifier(channel)}`))
+      .catch(() => undefined)
   }
 
   async #disconnect(): Promise<void> {

@@ -41,7 +41,9 @@ export async function migrate(client: MigrationClient, folder: string, log: Logg
   try {
     await client.query(`create table if not exists lokstra_migrations (
       version bigint primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`)
-    const { rows } = await client.query('select version, name, checksum, applied_at from lokstra_migrations order by version')
+    const { rows } = await client.query(
+      'select version, name, checksum, applied_at from lokstra_migrations order by version',
+    )
     const pending = pendingOf(migrations, rows as unknown as Applied[])
     for (const migration of pending) {
       await apply(client, migration, folder)
@@ -62,8 +64,8 @@ interface Applied {
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw lokstraError(E_MIGRATION_FOLDER, { folder, reason: error.code ?? error.message })
+  const files = await readdir(folder).catch((error: unknown) => {
+    throw lokstraError(E_MIGRATION_FOLDER, { folder, reason: (error as Error).message }, [], { cause: error })
   })
   const byVersion = new Map<number, Migration>()
   const problems: LokstraError[] = []
@@ -76,7 +78,10 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     }
     const version = Number(number)
     const other = byVersion.get(version)
-    if (other) problems.push(lokstraError(E_MIGRATION_DUPLICATE, { version, first: other.file, second: file }, join(folder, file)))
+    if (other)
+      problems.push(
+        lokstraError(E_MIGRATION_DUPLICATE, { version, first: other.file, second: file }, join(folder, file)),
+      )
     const text = await readFile(join(folder, file), 'utf8')
     // Line ends change with the checkout; they are not a change of the migration.
     const checksum = createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
@@ -100,17 +105,26 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
   const latest = applied.at(-1)
   const pending = [...byVersion.values()]
   for (const { version, file } of pending) {
-    if (latest && version < latest.version) problems.push(lokstraError(E_MIGRATION_ORDER, { file, latest: latest.name }))
+    if (latest && version < latest.version)
+      problems.push(lokstraError(E_MIGRATION_ORDER, { file, latest: latest.name }))
   }
   throwProblems(problems)
   return pending
 }
 
-async function apply(client: MigrationClient, { version, file, text, checksum }: Migration, folder: string): Promise<void> {
+async function apply(
+  client: MigrationClient,
+  { version, file, text, checksum }: Migration,
+  folder: string,
+): Promise<void> {
   try {
     await client.query('begin')
     await client.query(text)
-    await client.query('insert into lokstra_migrations (version, name, checksum) values ($1, $2, $3)', [version, file, checksum])
+    await client.query('insert into lokstra_migrations (version, name, checksum) values ($1, $2, $3)', [
+      version,
+      file,
+      checksum,
+    ])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)

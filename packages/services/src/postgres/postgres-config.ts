@@ -19,7 +19,7 @@ export class PostgresConfig {
   @Min(1)
   connectionTimeout = 5_000
 
-  /** How long a statement may run before the server cancels it. Default 30s; 0 is no limit. */
+  /** How long a statement may run before the server cancels it. Default 30s; 0 leaves it to the server. */
   @Duration()
   @IsInt()
   @Min(0)

@@ -6,7 +6,14 @@ import { Logger, lokstraError, OnStart, OnStop, ServerRuntime, Service } from '@
 import { HealthCheck } from '../health/health-check.js'
 import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE } from './catalogue.js'
 import { createClient, createPool, prepareSession, toParameter, type Client, type Pool } from './connection.js'
-import { Database, readStatement, type QueryResult, type Row, type Transaction, type TransactionOptions } from './database.js'
+import {
+  Database,
+  readStatement,
+  type QueryResult,
+  type Row,
+  type Transaction,
+  type TransactionOptions,
+} from './database.js'
 import { openEmbedded, type EmbeddedServer } from './embedded/embedded-server.js'
 import { DatabaseError, DatabaseUnavailableError, toDatabaseError } from './errors.js'
 import { Listener } from './listener.js'
@@ -43,8 +50,8 @@ export class PostgresDatabase extends Database {
   constructor(config: PostgresConfig, log: Logger, runtime?: ServerRuntime) {
     super()
     const absolute = (path: string) => resolve(runtime?.folder ?? '', path)
-    const { dataDir, migrations } = config
-    this.#config = { ...config, dataDir: absolute(dataDir), ...(migrations === undefined ? {} : { migrations: absolute(migrations) }) }
+    this.#config = Object.assign(new PostgresConfig(), config, { dataDir: absolute(config.dataDir) })
+    if (config.migrations !== undefined) this.#config.migrations = absolute(config.migrations)
     this.#log = log
   }
 
@@ -72,10 +79,14 @@ export class PostgresDatabase extends Database {
 
   @OnStop({ timeoutMs: stopLimitMs })
   async stop(): Promise<void> {
-    await this.#listener?.stop()
-    await this.#pool?.end()
-    await this.#embedded?.release()
+    const [listener, pool, embedded] = [this.#listener, this.#pool, this.#embedded]
     this.#listener = this.#pool = this.#embedded = undefined
+    try {
+      await listener?.stop()
+      await pool?.end()
+    } finally {
+      await embedded?.release()
+    }
   }
 
   @HealthCheck()

@@ -54,7 +54,9 @@ export class OpenTransaction extends Transaction {
       throw new DatabaseError('This transaction has ended: await everything inside its function', { code: '25000' })
     }
     if (this.#state === 'nested') {
-      throw new DatabaseError('A nested transaction is open: use its own tx, and await it before going on', { code: '3B001' })
+      throw new DatabaseError('A nested transaction is open: use its own tx, and await it before going on', {
+        code: '3B001',
+      })
     }
   }
 }

@@ -37,12 +37,20 @@ export const E_SERVICE_CAPTIVE = defineError<{ holder: string; holderLifetime: s
   },
 })
 
-export const E_SERVICE_DUPLICATE = defineError<{ name: string; first: string; second: string }>({
+export const E_SERVICE_DUPLICATE = defineError<{
+  kind: 'service' | 'controller' | 'middleware'
+  name: string
+  first: string
+  second: string
+}>({
   code: 'E_SERVICE_DUPLICATE',
-  when: 'Two services have one name.',
-  message: ({ name, first, second }) => `The service name "${name}" is taken twice, by ${first} and by ${second}`,
-  fix: () => 'Give one of them another name: @Service({ name }) or another key under services.',
-  example: { name: 'db', first: 'PostgresDatabase', second: 'ReportingDatabase' },
+  when: 'Two services, two controllers or two middleware have one name.',
+  message: ({ kind, name, first, second }) => `The ${kind} name "${name}" is taken twice, by ${first} and by ${second}`,
+  fix: ({ kind }) =>
+    kind === 'controller'
+      ? 'Rename one of the classes.'
+      : 'Give one of them another name: @Service({ name }) on the class, or another key where it is registered.',
+  example: { kind: 'service', name: 'db', first: 'PostgresDatabase', second: 'ReportingDatabase' },
 })
 
 export const E_SERVICE_AMBIGUOUS = defineError<{ needed: string; by: string; names: string }>({
@@ -96,6 +104,14 @@ export const E_DECORATOR_MISUSE = defineError<{ problem: string; fix: string }>(
   example: { problem: 'CreateTodo.title has two sources, query and body', fix: 'A field has one source: keep one of the decorators.' },
 })
 
+export const E_FACTORY_ASYNC = defineError<{ name: string; lifetime: string }>({
+  code: 'E_FACTORY_ASYNC',
+  when: 'A factory that is not a singleton makes its object asynchronously.',
+  message: ({ name, lifetime }) => `The factory of ${name} gives a promise, but ${name} lives as ${lifetime}: nothing waits for it`,
+  fix: () => 'Make it a singleton, or make the object at once and let its methods be asynchronous.',
+  example: { name: 'TenantDatabase', lifetime: 'request' },
+})
+
 export const E_HOOK_LIFETIME = defineError<{ hook: string; lifetime: string }>({
   code: 'E_HOOK_LIFETIME',
   when: 'A start, ready or stop hook is on a service that does not live as long as the server.',
@@ -120,12 +136,12 @@ export const E_MODULE_INVALID = defineError<{ module: string; problem: string }>
   example: { module: '@acme/billing', problem: 'the package exports no class with @Module' },
 })
 
-export const E_OVERRIDE_UNKNOWN = defineError<{ token: string }>({
+export const E_OVERRIDE_UNKNOWN = defineError<{ token: string; hint: string }>({
   code: 'E_OVERRIDE_UNKNOWN',
   when: 'A test overrides a service that the server does not have.',
-  message: ({ token }) => `There is no service ${token} to override`,
+  message: ({ token, hint }) => `There is no service ${token} to override.${hint}`,
   fix: () => 'Name a class or a service that is registered.',
-  example: { token: 'Mailer' },
+  example: { token: 'Mailler', hint: ' Did you mean "Mailer"?' },
 })
 
 export const E_SERVICE_NOT_STARTED = defineError<{ token: string; hint: string }>({

@@ -18,9 +18,9 @@ export const E_START_FAILED = defineError<{ hook: string; reason: string }>({
 
 export const E_START_TIMEOUT = defineError<{ hook: string; timeoutMs: number }>({
   code: 'E_START_TIMEOUT',
-  when: 'An @OnStart or @OnReady hook did not end within its time limit.',
+  when: 'An @OnStart or @OnReady hook, or an asynchronous factory, did not end within its time limit.',
   message: ({ hook, timeoutMs }) => `${hook} did not end within ${timeoutMs} ms`,
-  fix: () => 'Find what it waits for, or raise the limit: @OnStart({ timeoutMs }).',
+  fix: () => 'Find what it waits for, or raise the limit: @OnStart({ timeoutMs }), factory({ timeoutMs }).',
   example: { hook: 'SearchIndex.load', timeoutMs: 30_000 },
 })
 

@@ -70,7 +70,7 @@ export class Cluster {
   async endOrphan(): Promise<void> {
     const file = join(this.dataFolder, 'postmaster.pid')
     const startedAt = performance.now()
-    for (let asked = false; ; ) {
+    for (let asked = false; ;) {
       const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
       if (!(pid > 0)) return
       if (!isAlive(pid) || !(await isPostgres(pid))) {

@@ -78,8 +78,11 @@ async function start(folder: string, settings: Settings, log: Logger): Promise<R
     return {
       ...server,
       stop: async () => {
-        await server.stop()
-        owner.release()
+        try {
+          await server.stop()
+        } finally {
+          owner.release()
+        }
       },
     }
   } catch (error) {
@@ -111,7 +114,11 @@ async function launchPostgres(
   log: Logger,
 ): Promise<Running> {
   if (isNew) {
-    log.info('Preparing an embedded Postgres', { dataFolder: cluster.folder, version: binaries.version, from: binaries.label })
+    log.info('Preparing an embedded Postgres', {
+      dataFolder: cluster.folder,
+      version: binaries.version,
+      from: binaries.label,
+    })
     await cluster.create(binaries, durable, user)
   } else {
     await cluster.takeOver(user)
@@ -125,9 +132,12 @@ async function launchPostgres(
 
 async function launchPglite(folder: string, failures: readonly string[], log: Logger): Promise<Running> {
   const server = await startPglite(join(folder, 'pglite'), failures)
-  log.warn('No Postgres was found, so PGlite stands in: one connection, no listen, much slower. Do not use it in production', {
-    tried: failures,
-  })
+  log.warn(
+    'No Postgres was found, so PGlite stands in: one connection, no listen, much slower. Do not use it in production',
+    {
+      tried: failures,
+    },
+  )
   return { ...server, singleSession: true }
 }
 

