@@ -123,6 +123,7 @@ export default defineConfig(
         document: 'readonly',
         window: 'readonly',
         FormData: 'readonly',
+        URLSearchParams: 'readonly',
         location: 'readonly',
         EventSource: 'readonly',
       },

@@ -17,9 +17,19 @@ export class CompiledPage {
     this.#names = names
   }
 
-  /** What the named blocks export, all together. */
-  async load(): Promise<Record<string, unknown>> {
-    const modules = await Promise.all(this.#names.map((name) => import(pathToFileURL(join(this.#folder, name)).href)))
+  /** What the named blocks export, all together; `main.ts` would start a server, and tests come with {@link loadTests}. */
+  load(): Promise<Record<string, unknown>> {
+    return this.#import((name) => !name.endsWith('/main.js') && !name.endsWith('.test.js'))
+  }
+
+  /** Lets the tests that the page shows describe themselves. */
+  async loadTests(): Promise<void> {
+    await this.#import((name) => name.endsWith('.test.js'))
+  }
+
+  async #import(isWanted: (name: string) => boolean): Promise<Record<string, unknown>> {
+    const urls = this.#names.filter(isWanted).map((name) => pathToFileURL(join(this.#folder, name)).href)
+    const modules = await Promise.all(urls.map((url) => import(url) as Promise<Record<string, unknown>>))
     return Object.assign({}, ...modules) as Record<string, unknown>
   }
 

@@ -37,7 +37,7 @@ export function readExchanges(page: string): readonly Exchange[] {
     })
 }
 
-/** JSON bodies are compared as values; in them and in headers `…` stands for any text. Headers that are not shown may be there. */
+/** JSON bodies are compared as values; in them and in headers `…` stands for any value. Headers that are not shown may be there. */
 export function expectAnswer({ place, answer }: Exchange, response: TestResponse): void {
   expect(response.status, `${place}: status, body ${response.text}`).to.equal(answer.status)
   for (const [name, value] of Object.entries(answer.headers)) {

@@ -1,44 +1,85 @@
-import type { Class } from '@lokstra/core'
-import { createTestServer, type TestResponse } from '@lokstra/core/testing'
+import type { Class, Formatter, MiddlewareHandler, ModuleClass, ServiceRegistration } from '@lokstra/core'
+import { createTestServer, type TestResponse, type TestServer } from '@lokstra/core/testing'
+import { Health, HealthController } from '@lokstra/services/health'
 
 import { repositoryRoot } from '../helpers/repository.js'
 import type { Exchange } from './http-block.js'
 
+type Exports = Readonly<Record<string, unknown>>
 type Send = (exchange: Exchange) => Promise<TestResponse>
 
-/** How the server of a page is put together from what its blocks export. */
-export const pages: Readonly<Record<string, (exported: Record<string, unknown>) => Promise<Send>>> = {
-  'docs/requests.md': async (exported) => {
-    const server = await createTestServer({ controllers: controllersOf(exported) })
-    return (exchange) => send(server, exchange)
+/** The pages that show requests, each with the server that its blocks describe. */
+export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<Send>>> = {
+  'docs/requests.md': async (exports) => sendTo(await createTestServer({ controllers: controllersOf(exports) })),
+
+  'docs/validation.md': async (exports) => {
+    const controllers = controllersOf(exports)
+    const apps = [
+      { name: 'api', controllers },
+      { name: 'strict', unknownKeys: 'reject' as const, controllers },
+    ]
+    return sendTo(await createTestServer({ apps: onOwnPorts(apps) }))
   },
-  'docs/validation.md': async (exported) => {
-    const controllers = controllersOf(exported)
-    const strict = await createTestServer({ app: { unknownKeys: 'reject' }, controllers })
-    const server = await createTestServer({ controllers })
-    return (exchange) => send(exchange.app === 'strict' ? strict : server, exchange)
-  },
-  'docs/responses.md': async (exported) => {
-    const controllers = controllersOf(exported)
-    const names = ['lokstra', 'classic', 'plain', 'problem']
-    const apps = names.map((name) => ({ name, listen: ':0', formatter: name, controllers }))
-    const server = await createTestServer({ apps, folder: repositoryRoot })
+
+  'docs/responses.md': async (exports) => {
+    const server = await createTestServer({ controllers: controllersOf(exports), folder: repositoryRoot })
     server.expectError(/hunter2/)
-    return (exchange) => send(server, exchange)
+    return sendTo(server)
+  },
+
+  'docs/formatters.md': async (exports) => {
+    const controllers = controllersOf(exports)
+    const names: readonly (string | Formatter)[] = ['lokstra', 'classic', 'plain', 'problem', exports.bare as Formatter]
+    const apps = names.map((formatter) => ({
+      name: typeof formatter === 'string' ? formatter : formatter.name,
+      formatter,
+      controllers,
+    }))
+    return sendTo(await createTestServer({ apps: onOwnPorts(apps) }))
+  },
+
+  'docs/services.md': async (exports) => {
+    const services = ['LoggingMailer', 'OrderService', 'CurrentUser'].map(
+      (name) => exports[name] as ServiceRegistration,
+    )
+    const { BillingModule } = exports as { BillingModule: Class<ModuleClass> }
+    return sendTo(await createTestServer({ controllers: controllersOf(exports), services, modules: [BillingModule] }))
+  },
+
+  'docs/middleware.md': async (exports) => {
+    const { TraceId } = exports as { TraceId: Class<MiddlewareHandler> }
+    const apps = [
+      { name: 'api', controllers: controllersOf(exports) },
+      { name: 'traced', middleware: [TraceId], controllers: [] },
+    ]
+    return sendTo(await createTestServer({ apps: onOwnPorts(apps) }))
+  },
+
+  'docs/write-a-service.md': async (exports) => {
+    const { HttpOutbox } = exports as { HttpOutbox: Class }
+    const services = [{ use: HttpOutbox, name: 'outbox', config: { url: 'http://localhost:1/' } }, Health]
+    const apps = [
+      { name: 'api', controllers: controllersOf(exports) },
+      { name: 'internal', controllers: [HealthController] },
+    ]
+    return sendTo(await createTestServer({ services, apps: onOwnPorts(apps) }))
   },
 }
 
-function controllersOf(exported: Record<string, unknown>): readonly Class[] {
-  return Object.entries(exported).flatMap(([name, value]) => (name.endsWith('Controller') ? [value as Class] : []))
+function controllersOf(exports: Exports): readonly Class[] {
+  return Object.entries(exports).flatMap(([name, value]) => (name.endsWith('Controller') ? [value as Class] : []))
+}
+
+/** Apps with one address would be one set of routes. */
+function onOwnPorts<T extends object>(apps: readonly T[]): readonly (T & { readonly listen: string })[] {
+  return apps.map((app) => ({ ...app, listen: ':0' }))
 }
 
 /** A body without a media type is JSON: pages need not say so each time. */
-function send(server: Awaited<ReturnType<typeof createTestServer>>, { request, app }: Exchange): Promise<TestResponse> {
-  const { method, path, headers, body } = request
-  const isNamed = server.server.listeners.some(({ apps }) => apps.some(({ scope }) => scope.name === app))
-  return server.inject(method, path, {
-    headers: body === '' ? headers : { 'content-type': 'application/json', ...headers },
-    ...(body === '' ? {} : { body }),
-    ...(app !== undefined && isNamed ? { app } : {}),
-  })
+function sendTo(server: TestServer): Send {
+  return ({ request: { method, path, headers, body }, app }) =>
+    server.inject(method, path, {
+      ...(body === '' ? { headers } : { headers: { 'content-type': 'application/json', ...headers }, body }),
+      ...(app === undefined ? {} : { app }),
+    })
 }

@@ -87,5 +87,7 @@ function readData(value: string, folder: string): string {
 /** Words as a shell splits them: quotes, and line breaks behind a backslash. */
 function splitWords(command: string): string[] {
   const words = command.replace(/\\\n/g, ' ').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"]+)+/g)
-  return [...words].map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''))
+  return [...words].map(([word]) =>
+    word.replace(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''),
+  )
 }

@@ -73,7 +73,7 @@ describe('loading a configuration file', () => {
           timeouts: { headers: 30_000, request: 60_000, keepAlive: 65_000 },
         },
       ],
-      shutdown: { drainDelay: 5_000, timeout: 10_000 },
+      shutdown: { drainDelay: 5_000, timeout: 10_000, idle: 500 },
     })
   })
 

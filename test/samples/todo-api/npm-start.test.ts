@@ -24,9 +24,13 @@ describe('npm start', function () {
     data.remove()
   })
 
-  /** What npm started is in a process group of its own. */
+  /** Kills npm and what it started, which is a process group of its own. */
   function kill(child: ChildProcess): void {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    try {
+      process.kill(-child.pid!, 'SIGKILL')
+    } catch {
+      // Nothing of it is left.
+    }
   }
 
   async function npmStart(): Promise<Running> {
@@ -75,7 +79,7 @@ describe('npm start', function () {
   it('has the data of the last run, and leaves no Postgres behind when it is killed', async () => {
     const { child, url } = await npmStart()
     expect(await titles(url)).to.deep.equal(['Outlive the server'])
-    const pidFile = join(data.dataDir, 'cluster/postmaster.pid')
+    const pidFile = join(data.dataDir, 'cluster/data/postmaster.pid')
     expect(existsSync(pidFile)).to.equal(true)
     const exit = once(child, 'exit')
     kill(child)

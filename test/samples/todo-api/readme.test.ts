@@ -13,7 +13,9 @@ const page = join(todoApiFolder, 'README.md')
 /** What differs from run to run. */
 function normalize(text: string): string {
   return text
-    .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g, (time) => (time.endsWith('T00:00:00.000Z') ? time : '<time>'))
+    .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g, (time) =>
+      time.endsWith('T00:00:00.000Z') ? time : '<time>',
+    )
     .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<uuid>')
     .replace(/"durationMs":\d+/g, '"durationMs":<ms>')
 }
@@ -22,7 +24,10 @@ function normalize(text: string): string {
 function asDocumented(answer: CurlAnswer, { output }: ConsoleStep): string {
   if (!answer.showsHead) return answer.body
   const [documentedHead = ''] = output.split('\n\n')
-  const names = documentedHead.split('\n').slice(1).map((line) => line.split(':')[0]!.toLowerCase())
+  const names = documentedHead
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(':')[0]!.toLowerCase())
   const headers = names.map((name) => `${name}: ${String(answer.headers[name])}`)
   return [answer.statusLine, ...headers, ...(answer.body === '' ? [] : ['', answer.body])].join('\n')
 }
@@ -53,9 +58,19 @@ describe('the README of the todo API', () => {
   it('shows every route and every status that the API has of its own', () => {
     const text = readFileSync(page, 'utf8')
     const shown = steps.map(({ command }) => command).join('\n')
-    for (const route of ['-X PATCH', '-X DELETE', '-d ', '/todos?', '/todos/1', '/health/live', '/health/ready', ':3000/\n']) {
+    for (const route of [
+      '-X PATCH',
+      '-X DELETE',
+      '-d ',
+      '/todos?',
+      '/todos/1',
+      '/health/live',
+      '/health/ready',
+      ':3000/\n',
+    ]) {
       expect(`${shown}\n`).to.include(route)
     }
-    for (const status of [200, 201, 204, 304, 400, 404, 405, 412, 413, 415]) expect(text).to.match(new RegExp(`^HTTP/1\\.1 ${status} `, 'm'))
+    for (const status of [200, 201, 204, 304, 400, 404, 405, 412, 413, 415])
+      expect(text).to.match(new RegExp(`^HTTP/1\\.1 ${status} `, 'm'))
   })
 })

@@ -26,7 +26,11 @@ describe('the todo API when its database is killed under load', () => {
     await postgres?.stop()
   })
 
-  async function call(method: string, path: string, body?: object): Promise<{ status: number; code: string | undefined }> {
+  async function call(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; code: string | undefined }> {
     const response = await server.fetch(path, {
       method,
       // A request that hangs fails the test.

@@ -34,14 +34,23 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
       await database?.stop()
     })
 
-    async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    async function call(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<Answer> {
       // Without a cache-control of its own `fetch` sends `no-cache`, which forbids a 304.
       const all = new Headers({ 'cache-control': 'max-age=0', ...headers })
       if (body !== undefined && !all.has('content-type')) all.set('content-type', 'application/json')
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const response = await server.fetch(path, { method, headers: all, body: text ?? null })
       const answer = await response.text()
-      return { status: response.status, headers: response.headers, body: answer === '' ? undefined : JSON.parse(answer) }
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: answer === '' ? undefined : JSON.parse(answer),
+      }
     }
 
     async function create(todo: object): Promise<number> {
@@ -58,13 +67,19 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
 
     function brokenFields({ status, body }: Answer): string[] {
       expect(status).to.equal(400)
-      return (body.error.fields ?? []).map(({ in: place, field, code }: Record<string, string>) => `${place} ${field} ${code}`)
+      return (body.error.fields ?? []).map(
+        ({ in: place, field, code }: Record<string, string>) => `${place} ${field} ${code}`,
+      )
     }
 
     describe('creating', () => {
       it('answers 201 with the todo, its address and its entity tag', async () => {
         const tags = [{ name: 'home', colour: '#2e7d32' }, { name: 'soon' }]
-        const { status, headers, body } = await call('POST', '/todos', { title: 'Buy oranges', due: '2026-12-24', tags })
+        const { status, headers, body } = await call('POST', '/todos', {
+          title: 'Buy oranges',
+          due: '2026-12-24',
+          tags,
+        })
         expect(status).to.equal(201)
         expect(headers.get('location')).to.equal('/todos/1')
         expect(headers.get('etag')).to.equal('"1"')
@@ -80,7 +95,9 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
           ],
           version: 1,
         })
-        expect(createdAt).to.match(/^\d{4}-.*Z$/).and.equal(updatedAt)
+        expect(createdAt)
+          .to.match(/^\d{4}-.*Z$/)
+          .and.equal(updatedAt)
         expect((await call('GET', '/todos/1')).body.data).to.deep.equal(body.data)
       })
 
@@ -106,7 +123,9 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
         ['half a surrogate pair', 'a\ud800'],
       ] as const) {
         it(`refuses ${what}`, async () => {
-          expect(brokenFields(await call('POST', '/todos', { title })).map((field) => field.split(' ')[1])).to.deep.equal(['title'])
+          expect(
+            brokenFields(await call('POST', '/todos', { title })).map((field) => field.split(' ')[1]),
+          ).to.deep.equal(['title'])
         })
       }
 
@@ -118,7 +137,11 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
       })
 
       it('keeps any other text as it came', async () => {
-        for (const title of ["Robert'); drop table todos;--", '👩‍👩‍👧 naïve “quotes” \\ %_ $1', '<img src=x onerror=alert(1)>']) {
+        for (const title of [
+          "Robert'); drop table todos;--",
+          '👩‍👩‍👧 naïve “quotes” \\ %_ $1',
+          '<img src=x onerror=alert(1)>',
+        ]) {
           const id = await create({ title, tags: [{ name: title.slice(0, 30) }] })
           const { data } = (await call('GET', `/todos/${id}`)).body
           expect(data.title).to.equal(title)
@@ -132,8 +155,16 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
         expect((await call('POST', '/todos', '{"title": "x", "__proto__": {"done": true}}')).status).to.equal(400)
       })
 
+      it('takes back what it gave out', async () => {
+        await create({ title: 'x' })
+        const { data } = (await call('GET', '/todos/1')).body
+        expect((await call('POST', '/todos', data)).body.data).to.include({ id: 2, title: 'x', due: null })
+        expect((await call('PATCH', '/todos/2', data)).body.data).to.include({ id: 2, title: 'x', due: null })
+      })
+
       it('refuses what is not a JSON object', async () => {
-        for (const body of ['', '{', 'null', '[]', '"x"']) expect((await call('POST', '/todos', body)).status, body).to.equal(400)
+        for (const body of ['', '{', 'null', '[]', '"x"'])
+          expect((await call('POST', '/todos', body)).status, body).to.equal(400)
       })
 
       it('answers 415 to another media type and 413 to a body above the limit', async () => {
@@ -208,7 +239,9 @@ export function todoSuite(title: string, open: (suite: Mocha.Context) => Promise
           expect(missing.status, method).to.equal(404)
           expect(missing.body.error).to.include({ code: 'NOT_FOUND', message: 'There is no todo 9007199254740991' })
           for (const id of ['abc', '0', '-1', '1.5', '0x1', '1e3x', '9007199254740993', '%00']) {
-            expect(brokenFields(await call(method, `/todos/${id}`, body)).join(), `${method} ${id}`).to.match(/^path id \w+$/)
+            expect(brokenFields(await call(method, `/todos/${id}`, body)).join(), `${method} ${id}`).to.match(
+              /^path id \w+$/,
+            )
           }
         }
       })

@@ -7,7 +7,7 @@ const config = Object.assign(new PostgresConfig(), { dataDir: process.argv[2], d
 const db = new PostgresDatabase(config, recordLog().log)
 try {
   await db.start()
-  await db.query('create table if not exists kept (id int); insert into kept values (1)')
+  await db.query('drop table if exists kept; create table kept (id int); insert into kept values (1)')
   console.log('ready')
   process.on('SIGTERM', () => {
     void db.stop().then(() => process.exit(0))

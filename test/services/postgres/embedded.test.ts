@@ -32,8 +32,18 @@ describe('the embedded Postgres', function () {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
-  const makeFolder = (parent = tmpdir()): string => {
-    const folder = mkdtempSync(join(parent, 'lokstra-embedded-'))
+  /** With a database in it, for the tests that do not need to see one being made: that takes most of a second. */
+  const usedFolder = mkdtempSync(join(tmpdir(), 'lokstra-embedded-'))
+  before(async () => {
+    recorded = recordLog()
+    const db = create(usedFolder)
+    await db.start()
+    await db.stop()
+  })
+  after(() => rmSync(usedFolder, { recursive: true, force: true }))
+
+  const makeFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'lokstra-embedded-'))
     folders.push(folder)
     return folder
   }
@@ -55,7 +65,7 @@ describe('the embedded Postgres', function () {
     const dataDir = makeFolder()
     const first = create(dataDir)
     await first.start()
-    await first.query('create table kept (id int); insert into kept values (7)')
+    await first.query('drop table if exists kept; create table kept (id int); insert into kept values (7)')
     await first.stop()
     expect(existsSync(join(dataDir, 'cluster/data/postmaster.pid'))).to.equal(false)
     const second = create(dataDir)
@@ -65,7 +75,7 @@ describe('the embedded Postgres', function () {
   })
 
   it('asks for a password, kept where only its owner can read it', async () => {
-    const dataDir = makeFolder()
+    const dataDir = usedFolder
     await create(dataDir).start()
     const { url } = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8')) as { url: string }
     const guess = new PostgresDatabase(
@@ -77,10 +87,10 @@ describe('the embedded Postgres', function () {
   })
 
   it('is shared by the services of one process, and ends with the last of them', async () => {
-    const dataDir = makeFolder()
+    const dataDir = usedFolder
     const [first, second] = [create(dataDir), create(dataDir)]
     await Promise.all([first.start(), second.start()])
-    await first.query('create table shared (id int)')
+    await first.query('drop table if exists shared; create table shared (id int)')
     await first.stop()
     expect(await second.many('select * from shared')).to.deep.equal([])
     const file = join(dataDir, 'cluster/data/postmaster.pid')
@@ -93,7 +103,7 @@ describe('the embedded Postgres', function () {
   })
 
   it('is refused to a second process, which is told who has it and how to share it', async () => {
-    const dataDir = makeFolder()
+    const dataDir = usedFolder
     const { child, said } = await run(dataDir)
     expect(said).to.equal('ready')
     const error = await failureOf(create(dataDir).start())
@@ -108,7 +118,7 @@ describe('the embedded Postgres', function () {
   })
 
   it('leaves nothing running after kill -9 of its process, and opens again at once with its data', async () => {
-    const dataDir = makeFolder()
+    const dataDir = usedFolder
     const { child } = await run(dataDir)
     const pid = Number.parseInt(readFileSync(join(dataDir, 'cluster/data/postmaster.pid'), 'utf8'), 10)
     await kill(child)
@@ -119,9 +129,9 @@ describe('the embedded Postgres', function () {
   })
 
   it('starts again on the same address when it is killed itself, and has lost nothing', async () => {
-    const db = create(makeFolder())
+    const db = create(usedFolder)
     await db.start()
-    await db.query('create table kept (id int); insert into kept values (1)')
+    await db.query('drop table if exists kept; create table kept (id int); insert into kept values (1)')
     const { pid } = await db.one<{ pid: number }>(
       `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`,
     )
@@ -148,23 +158,20 @@ describe('the embedded Postgres', function () {
   })
 
   it('does not believe a postmaster.pid whose process is another program', async () => {
-    const dataDir = makeFolder()
-    const first = create(dataDir)
-    await first.start()
-    await first.stop()
+    const dataDir = usedFolder
     writeFileSync(join(dataDir, 'cluster/data/postmaster.pid'), `${process.pid}\n`)
-    const second = create(dataDir)
-    await second.start()
-    expect(await second.one('select 1 as n')).to.deep.equal({ n: 1 })
+    const db = create(dataDir)
+    await db.start()
+    expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
   })
 
   it('names the version that the data need when none of those installed fits', async () => {
-    const dataDir = makeFolder()
-    const first = create(dataDir)
-    await first.start()
-    await first.stop()
-    writeFileSync(join(dataDir, 'cluster/data/PG_VERSION'), '9\n')
+    const dataDir = usedFolder
+    const file = join(dataDir, 'cluster/data/PG_VERSION')
+    const version = readFileSync(file)
+    writeFileSync(file, '9\n')
     const error = await failureOf(create(dataDir).start())
+    writeFileSync(file, version)
     expect(LokstraError.is(error) && error.code).to.equal('E_EMBEDDED_VERSION')
     expect(error.message).to.contain('Postgres 9')
   })

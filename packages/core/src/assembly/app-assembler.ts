@@ -1,6 +1,6 @@
-import { bindServerConfig } from '../config/bind-server-config.js'
 import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
-import { locateBelow, type Locate } from '../config/config-path.js'
+import type { Locate } from '../config/config-path.js'
+import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
 import type { AppScope, InputLimits } from '../context/context.js'
 import { joinPaths, readOperations } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
@@ -8,7 +8,7 @@ import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.j
 import { readOperations as readOperationRecords } from '../decorators/route.js'
 import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { compose, type Handler } from '../middleware/compose.js'
@@ -16,10 +16,10 @@ import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { formatters } from '../response/formatters/formatters.js'
 import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
-import { parseListenAddress, type ListenAddress } from '../server/listen-address.js'
 import type { ListenerApp, Timeouts } from '../server/listener.js'
 import type { AppOptions, GroupOptions, ServerOptions } from '../server/server-options.js'
 import type { Loaded } from './load.js'
+import { readAppSources, type AppSource } from './app-sources.js'
 import { createMount } from './create-mount.js'
 import type { Offers } from './offers.js'
 import type { Registry } from './registry.js'
@@ -35,11 +35,9 @@ export interface AssembledApp extends ListenerApp {
   readonly headerBytes: number
 }
 
-interface AppSource {
-  readonly config: AppConfig
-  /** What code adds to the app of this name. */
-  readonly options: AppOptions
-  readonly locate: Locate
+interface PlacedMount {
+  readonly mount: Mount
+  readonly where: string
 }
 
 interface Controller {
@@ -55,55 +53,40 @@ export class AppAssembler {
   readonly #registry: Registry
   readonly #resolver: MiddlewareResolver
   readonly #offers: Offers
+  readonly #place: string
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
-  constructor(loaded: Loaded, options: ServerOptions, registry: Registry, resolver: MiddlewareResolver, offers: Offers) {
+  /** @param place  what errors name for what stands in code without a place of its own */
+  constructor(
+    loaded: Loaded,
+    options: ServerOptions,
+    registry: Registry,
+    resolver: MiddlewareResolver,
+    offers: Offers,
+    place: string,
+  ) {
     this.#loaded = loaded
     this.#options = options
     this.#registry = registry
     this.#resolver = resolver
     this.#offers = offers
+    this.#place = place
   }
 
   async assemble(): Promise<readonly AssembledApp[]> {
     const server = [
       fromConfig(this.#loaded.config.middleware, 'server'),
-      fromCode({ middleware: this.#options.middleware }, 'server', 'createServer({ middleware })'),
+      fromCode({ middleware: this.#options.middleware }, 'server', this.#place),
     ]
     const apps: AssembledApp[] = []
-    const sources = this.#sources()
+    const sources = readAppSources(this.#loaded, this.#options.apps ?? [], this.#place, this.#registry.problems)
     for (const source of sources) apps.push(await this.#assembleApp(source, server, sources.length === 1))
     return apps
   }
 
-  /** The apps of the configuration, with what code adds to them, then those that only code knows. */
-  #sources(): readonly AppSource[] {
-    const { config, locate } = this.#loaded
-    const inCode = new Map((this.#options.apps ?? []).map((options, index) => [options.name ?? `app${index || ''}`, options]))
-    const configured = config.apps.map((app, index) => {
-      const options = inCode.get(app.name) ?? {}
-      inCode.delete(app.name)
-      return { config: app, options, locate: locateBelow(locate, ['apps', index]) }
-    })
-    const added = [...inCode].map(([name, options]) => {
-      const { listen = ':3000', prefix, formatter, unknownKeys, limits, timeouts } = options
-      const values = { listen, prefix, formatter: typeof formatter === 'string' ? formatter : undefined, unknownKeys, limits, timeouts }
-      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-      const bound = bindServerConfig({ apps: [{ name, ...given }] }, `the app ${name} in code`)
-      return { config: bound.config.apps[0]!, options, locate: locateBelow(bound.locate, ['apps', 0]) }
-    })
-    const all = [...configured, ...added]
-    if (all.length > 0) return all
-    const bound = bindServerConfig({ apps: [{ name: 'app', listen: ':3000' }] }, 'the default app')
-    return [{ config: bound.config.apps[0]!, options: {}, locate: bound.locate }]
-  }
-
   async #assembleApp(source: AppSource, server: readonly Attachment[], isOnly: boolean): Promise<AssembledApp> {
     const { config, options, locate } = source
-    const own = [
-      fromConfig(config.middleware, 'app'),
-      fromCode(options, 'app', `the app ${config.name}`),
-    ]
+    const own = [fromConfig(config.middleware, 'app'), fromCode(options, 'app', this.#place)]
     const around = [...server, ...own]
     const wrapping = await this.#resolver.chain(around)
     const scope = this.#scope(config, options, locate)
@@ -111,15 +94,15 @@ export class AppAssembler {
     for (const controller of await this.#controllers(source, around, isOnly)) {
       routes.push(...(await this.#operationRoutes(scope, controller)))
     }
-    for (const mount of this.#mounts(source)) {
-      routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, locate(['mounts'])))
+    for (const { mount, where } of this.#mounts(source)) {
+      routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
     }
     return {
       scope,
       prefix: joinPaths(config.prefix),
       wrap: (handler: Handler) => compose(wrapping, handler),
       listen: config.listen,
-      address: this.#address(config, locate),
+      address: this.#address(config),
       routes,
       timeouts: {
         headersMs: config.timeouts.headers,
@@ -130,14 +113,9 @@ export class AppAssembler {
     }
   }
 
-  #address(config: AppConfig, locate: Locate): ListenAddress {
-    try {
-      const address = parseListenAddress(config.listen, config.name, locate(['listen']))
-      return this.#options.freePorts && address.kind === 'tcp' ? { kind: 'tcp', host: '127.0.0.1', port: 0 } : address
-    } catch (error) {
-      this.#registry.problems.push(error as LokstraError)
-      return { kind: 'tcp', host: undefined, port: 0 }
-    }
+  #address(config: AppConfig): ListenAddress {
+    const address = parseListenAddress(config.listen)
+    return this.#options.freePorts && address.kind === 'tcp' ? { kind: 'tcp', host: '127.0.0.1', port: 0 } : address
   }
 
   #scope(config: AppConfig, options: AppOptions, locate: Locate): AppScope & { log: Logger } {
@@ -157,7 +135,7 @@ export class AppAssembler {
     const addGroup = (group: GroupOptions, prefix: string, outer: readonly Attachment[]) => {
       for (const type of group.controllers ?? []) add(type, prefix, outer)
       for (const inner of group.groups ?? []) {
-        const attached = fromCode(inner, 'group', `a group of the app ${config.name}`)
+        const attached = fromCode(inner, 'group', this.#place)
         addGroup(inner, joinPaths(prefix, inner.prefix ?? ''), [...outer, attached])
       }
     }
@@ -190,7 +168,7 @@ export class AppAssembler {
   }
 
   async #operationRoutes(scope: AppScope, { type, prefix, outer }: Controller): Promise<readonly Route[]> {
-    const operations = readOperations(type, prefix, this.#registry.problems)
+    const operations = readOperations(type, prefix, this.#registry.problems, this.#place)
     if (operations.length === 0) return []
     const definition = this.#registry.controllerDefinition(type)
     const routes: Route[] = []
@@ -212,17 +190,20 @@ export class AppAssembler {
     return attachment
   }
 
-  #mounts({ config, options }: AppSource): readonly Mount[] {
+  #mounts({ config, options }: AppSource): readonly PlacedMount[] {
     const { folder } = this.#loaded
     const { problems } = this.#registry
-    const configured = config.mounts.map(({ name, config: values, locate }) => createMount(name, values, folder, locate, problems))
-    const place = () => `the app ${config.name}`
+    const place = () => this.#place
+    const configured = config.mounts.map(({ name, config: values, locate }) => ({
+      mount: createMount(name, values, folder, locate, problems),
+      where: locate([]),
+    }))
     const inCode = (options.mounts ?? []).map((mount) => {
-      if ('handle' in mount) return mount as Mount
+      if ('handle' in mount) return { mount: mount as Mount, where: this.#place }
       const [kind, values] = Object.entries(mount)[0] ?? ['', {}]
-      return createMount(kind, values, folder, place, problems)
+      return { mount: createMount(kind, values, folder, place, problems), where: this.#place }
     })
-    return [...configured, ...inCode].filter((mount) => mount !== undefined)
+    return [...configured, ...inCode].filter((placed): placed is PlacedMount => placed.mount !== undefined)
   }
 }
 

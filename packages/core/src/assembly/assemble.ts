@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 
+import { addressKey } from '../config/listen-address.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
@@ -16,7 +17,6 @@ import { StderrLogger } from '../logging/stderr-logger.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
 import type { ListenerOptions } from '../server/listener.js'
-import { addressKey } from '../server/listen-address.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { ServerRuntime } from '../server/server-runtime.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
@@ -41,7 +41,7 @@ export interface Assembly {
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
   readonly fallbackLog: Logger
-  readonly shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number }
+  readonly shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
   /** Gives every app the logger that the server uses. */
   useLogger(log: Logger): void
 }
@@ -78,7 +78,7 @@ export async function assemble(
   addBuiltIns(registry, runtime, fallbackLog, replacements)
 
   const resolver = new MiddlewareResolver(registry, offers)
-  const assembler = new AppAssembler(loaded, options, registry, resolver, offers)
+  const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place)
   const apps = await assembler.assemble()
 
   const logger = registry.definitions.find((definition) => satisfies(definition, Logger) && definition.value !== fallbackLog)
@@ -100,7 +100,11 @@ export async function assemble(
     middleware: resolver.resolved,
     logger,
     fallbackLog,
-    shutdown: { drainDelayMs: config.shutdown.drainDelay, timeoutMs: config.shutdown.timeout },
+    shutdown: {
+      drainDelayMs: config.shutdown.drainDelay,
+      timeoutMs: config.shutdown.timeout,
+      idleMs: config.shutdown.idle,
+    },
     useLogger(log) {
       for (const app of apps) app.scope.log = log.child({ app: app.scope.name })
     },

@@ -15,6 +15,7 @@ import {
 
 import { Duration, Size } from '../decorators/binding.js'
 import type { Locate } from './config-path.js'
+import { listenAddressPattern } from './listen-address.js'
 
 /** Node counts timers in 32 bits; a longer one fires at once. */
 const maxTimerMs = 2 ** 31 - 1
@@ -64,7 +65,7 @@ export class LimitsConfig {
   @Size() @IsInt() @Min(0) body = 1024 * 1024
   /** Levels of nesting in a body or query. Default 32. */
   @IsInt() @Min(1) @Max(1_000) depth = 32
-  /** Keys and array items in a body or query. Default 1,000. */
+  /** Keys of one JSON object, of a query or of a form. Default 1,000. */
   @IsInt() @Min(1) keys = 1_000
   /** Bytes of all headers together. Default 16 KiB. */
   @Size() @IsInt() @Min(1_024) headers = 16 * 1024
@@ -85,10 +86,9 @@ export class ShutdownConfig {
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) drainDelay = 0
   /** Milliseconds that requests under way may take to end. Default 30 s. */
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) timeout = 30_000
+  /** Milliseconds that a connection must have been quiet before it is closed unasked. Default 500 ms. */
+  @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idle = 500
 }
-
-const listenAddress =
-  /^(?:unix:.+|(?:(?:\[[\dA-Fa-f:.%]+\]|[\w.-]*):)?(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))$/
 
 /** One address with what is served on it. */
 export class AppConfig {
@@ -97,7 +97,7 @@ export class AppConfig {
 
   /** `:3000` (default), `127.0.0.1:3000`, `[::1]:3000` or `unix:/run/app.sock`; port 0 lets the system choose. */
   @IsString()
-  @Matches(listenAddress, {
+  @Matches(listenAddressPattern, {
     message: '$property must be an address such as ":3000", "127.0.0.1:3000", "[::1]:3000" or "unix:/run/app.sock"',
   })
   listen = ':3000'

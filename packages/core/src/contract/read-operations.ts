@@ -9,13 +9,16 @@ import { readOwn } from '../decorators/metadata.js'
 import type { Operation } from './operation.js'
 import { readInputPlan } from './read-input-plan.js'
 
-/** Reads the contracts of a controller below a prefix. Mistakes are added to `problems`; a contract with mistakes is left out. */
-export function readOperations(controller: Class, prefix: string, problems: LokstraError[]): readonly Operation[] {
+/**
+ * Reads the contracts of a controller below a prefix. Mistakes are added to `problems`; a contract with mistakes is left out.
+ * @param where  place of what lists the controller, for one that has no decorator to name
+ */
+export function readOperations(controller: Class, prefix: string, problems: LokstraError[], where?: string): readonly Operation[] {
   const route = readRoute(controller)
   const records = readOperationRecords(controller)
   for (const misuse of readMisuses(controller)) problems.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
   if (!route || records.length === 0) {
-    problems.push(lokstraError(E_NOT_A_CONTROLLER, { name: controller.name }, route?.site))
+    problems.push(lokstraError(E_NOT_A_CONTROLLER, { name: controller.name }, route?.site ?? where))
     return []
   }
   return records

@@ -9,6 +9,7 @@ import { readService } from '../decorators/service.js'
 import { readRoute } from '../contract/read-operations.js'
 import { E_IMPORT_CYCLE } from '../errors/catalogue/container.js'
 import { E_DISCOVER_IMPORT, E_DISCOVER_NOTHING } from '../errors/catalogue/lifecycle.js'
+import { CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 
 /** Decorated classes, sorted by what they are. A published service is in two lists. */
@@ -26,12 +27,15 @@ export async function discover(patterns: readonly string[], folder: string, prob
     problems.push(lokstraError(E_DISCOVER_NOTHING, { patterns: patterns.join(', '), folder }))
   }
   const classes = new Set<Class>()
+  const causes = new Set<unknown>()
   for (const file of files.sort()) {
     try {
       const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
       for (const value of Object.values(exported)) if (isClass(value)) classes.add(value)
     } catch (error) {
-      problems.push(importError(relative(folder, file), error))
+      // A file that fails fails each one that imports it, with the same error.
+      if (!causes.has(error)) problems.push(importError(relative(folder, file), error))
+      causes.add(error)
     }
   }
   return sortClasses([...classes])
@@ -52,12 +56,13 @@ export function isClass(value: unknown): value is Class {
 function importError(file: string, error: unknown): LokstraError {
   const reason = error instanceof Error ? error.message : String(error)
   if (error instanceof ReferenceError && / before initialization$/.test(reason)) {
-    return lokstraError(E_IMPORT_CYCLE, { what: `${file}: ${reason}` }, firstFrame(error), { cause: error })
+    return lokstraError(E_IMPORT_CYCLE, { what: `${file}: ${reason}` }, siteOf(error), { cause: error })
   }
-  return lokstraError(E_DISCOVER_IMPORT, { file, reason }, firstFrame(error), { cause: error })
+  return lokstraError(E_DISCOVER_IMPORT, { file, reason }, siteOf(error), { cause: error })
 }
 
-function firstFrame(error: unknown): string | undefined {
-  const frame = error instanceof Error ? /\((file:.*)\)|at (file:.*)$/m.exec(error.stack ?? '') : null
-  return frame ? (frame[1] ?? frame[2]) : undefined
+/** The line of the user's that threw; an error that names none, such as one of syntax, has its file in the message. */
+function siteOf(error: unknown): string | undefined {
+  const site = error instanceof Error ? new CallSite(error).toString() : undefined
+  return site === 'unknown place' ? undefined : site
 }

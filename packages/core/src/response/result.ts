@@ -121,6 +121,7 @@ export function quoteEtag(tag: string): string {
 
 /** The list meta of a page: `page, size, total, totalPages, hasNext, hasPrev`. */
 export function pageMeta({ page, size, total }: Paging): Record<string, unknown> {
-  const totalPages = Math.max(1, Math.ceil(total / size))
+  // An empty page size has no number of pages; one keeps the meta free of NaN and Infinity.
+  const totalPages = size > 0 ? Math.max(1, Math.ceil(total / size)) : 1
   return { page, size, total, totalPages, hasNext: page < totalPages, hasPrev: page > 1 }
 }

@@ -56,7 +56,8 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
   }
   const count = (chunk: Uint8Array) => {
     left -= chunk.length
-    if (left <= 0) end()
+    // Not read on, and not closed yet either: a client that listens while it sends has its time to take the answer.
+    if (left <= 0) req.pause()
   }
   const timer = setTimeout(end, discardedMs)
   if (req.destroyed || req.readableEnded) {

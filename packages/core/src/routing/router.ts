@@ -36,24 +36,22 @@ export class Router<R extends Routable> {
   /** Adds every mistake to `problems`; with mistakes the router is not fit for use. */
   constructor(routes: readonly R[], problems: LokstraError[]) {
     this.#tree = findMyWay({ ignoreTrailingSlash: true, maxParamLength, onBadUrl: () => undefined })
+    const byShape = new Map<string, R>()
+    const added: Entry<R>[] = []
     const unique = refuseDuplicates(routes, problems)
-    // Operations go first, so that those for every verb and mounts only take what is left.
-    const byShape = new Set<string>()
-    const rank = (route: R) => (route.isFallback ? 2 : route.verb === 'ALL' ? 1 : 0)
-    const added: { route: R; verb: HttpVerb }[] = []
-    for (const route of [...unique].sort((a, b) => rank(a) - rank(b))) {
-      let reachable = false
-      for (const verb of verbsOf(route)) {
-        const shape = `${verb} ${shapeOf(route.path)}`
-        if (byShape.has(shape)) continue
-        byShape.add(shape)
-        if (!this.#add(verb, route, problems)) break
-        added.push({ route, verb })
-        reachable = true
+    for (const entry of entriesOf(unique)) {
+      const shapes = shapesOf(entry.verb, entry.route.path)
+      const others = shapes.map((shape) => byShape.get(shape)).filter((other) => other !== undefined)
+      if (others.length === 0) {
+        this.#add(entry, problems)
+        for (const shape of shapes) byShape.set(shape, entry.route)
+        added.push(entry)
+      } else if (others.length < shapes.length) {
+        reportDuplicate(others[0]!, entry.route, problems)
       }
-      if (!reachable && route.verb === 'ALL' && !route.isFallback) reportShadowed(route, 'operations of each verb', problems)
     }
     for (const { route, verb } of added) this.#checkReachable(route, verb, problems)
+    reportUnreached(unique, added, problems)
   }
 
   /** @throws BadRequestError when the path holds an escape that does not decode */
@@ -77,15 +75,13 @@ export class Router<R extends Routable> {
     return [...verbs].sort()
   }
 
-  #add(verb: HttpVerb, route: R, problems: LokstraError[]): boolean {
+  #add({ verb, route }: Entry<R>, problems: LokstraError[]): void {
     try {
       this.#tree.on(verb, route.path, noHandler, route)
       this.#verbs.add(verb)
-      return true
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       problems.push(lokstraError(E_ROUTE_PATH, { path: route.path, reason }, route.site))
-      return false
     }
   }
 
@@ -106,33 +102,58 @@ function noHandler(): void {
   // find-my-way asks for a handler; routes are kept in its store instead.
 }
 
-function verbsOf(route: Routable): readonly HttpVerb[] {
-  if (route.verb === 'ALL') return httpVerbs
-  // HEAD is answered by the GET route, without the body, unless it has an operation of its own.
-  return route.verb === 'GET' ? ['GET', 'HEAD'] : [route.verb]
+/** Which route a verb and path are given to when several could have them: the lowest goes first. */
+const Rank = { Explicit: 0, HeadOfGet: 1, All: 2, Mount: 3 } as const
+
+/** One verb of a route. */
+interface Entry<R> {
+  readonly route: R
+  readonly verb: HttpVerb
+  readonly rank: (typeof Rank)[keyof typeof Rank]
 }
 
-/** The path with its parameter names taken out: two routes of one shape are one route. */
-function shapeOf(path: string): string {
-  return path.replace(/:[A-Za-z_]\w*/g, ':').replace(/(.)\/$/, '$1')
+function entriesOf<R extends Routable>(routes: readonly R[]): readonly Entry<R>[] {
+  return routes.flatMap(verbsOf).sort((a, b) => a.rank - b.rank)
+}
+
+function verbsOf<R extends Routable>(route: R): readonly Entry<R>[] {
+  const verbs = route.verb === 'ALL' ? httpVerbs : [route.verb]
+  const rank = route.isFallback ? Rank.Mount : route.verb === 'ALL' ? Rank.All : Rank.Explicit
+  const entries: Entry<R>[] = verbs.map((verb) => ({ route, verb, rank }))
+  // HEAD is answered by the GET route, without the body, unless it has an operation of its own.
+  if (route.verb === 'GET') entries.push({ route, verb: 'HEAD', rank: route.isFallback ? Rank.Mount : Rank.HeadOfGet })
+  return entries
+}
+
+/** Verb and path with the parameter names taken out: two routes of one shape are one route. An optional parameter has two shapes. */
+function shapesOf(verb: string, path: string): readonly string[] {
+  const shape = path.replace(/:[A-Za-z_]\w*/g, ':')
+  const shapes = shape.endsWith('?') ? [shape.slice(0, -1), shape.replace(/\/[^/]*$/, '') || '/'] : [shape]
+  return shapes.map((one) => `${verb} ${one}`)
 }
 
 function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: LokstraError[]): readonly R[] {
   const byShape = new Map<string, R>()
   return routes.filter((route) => {
-    const shape = `${route.verb} ${shapeOf(route.path)} ${route.isFallback ? 'mount' : ''}`
-    const first = byShape.get(shape)
-    if (!first) {
-      byShape.set(shape, route)
-      return true
-    }
-    const params = { verb: route.verb, path: route.path, first: first.name, second: route.name }
-    problems.push(lokstraError(E_ROUTE_DUPLICATE, params, [first.site, route.site]))
-    return false
+    const shapes = shapesOf(route.isFallback ? 'mount' : route.verb, route.path)
+    const first = shapes.map((shape) => byShape.get(shape)).find((other) => other !== undefined)
+    if (first) reportDuplicate(first, route, problems)
+    else for (const shape of shapes) byShape.set(shape, route)
+    return first === undefined
   })
 }
 
-function reportShadowed(route: Routable, by: string, problems: LokstraError[]): void {
-  const params = { route: `${route.verb} ${route.path} (${route.name})`, by, sample: route.path }
-  problems.push(lokstraError(E_ROUTE_SHADOWED, params, route.site))
+function reportDuplicate(first: Routable, second: Routable, problems: LokstraError[]): void {
+  const params = { verb: second.verb, path: second.path, first: first.name, second: second.name }
+  problems.push(lokstraError(E_ROUTE_DUPLICATE, params, [first.site, second.site]))
+}
+
+/** `@All` on a path whose every verb has an operation of its own. */
+function reportUnreached<R extends Routable>(routes: readonly R[], added: readonly Entry<R>[], problems: LokstraError[]): void {
+  const reached = new Set(added.map(({ route }) => route))
+  for (const route of routes) {
+    if (route.verb !== 'ALL' || reached.has(route)) continue
+    const params = { route: `ALL ${route.path} (${route.name})`, by: 'operations of each verb', sample: route.path }
+    problems.push(lokstraError(E_ROUTE_SHADOWED, params, route.site))
+  }
 }

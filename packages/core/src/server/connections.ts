@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
@@ -56,8 +56,8 @@ export class Connections {
    * Notes a request.
    * @returns false when it must not be processed, as no answer to it can be sent. RFC 9112 §9.6
    */
-  admit(res: ServerResponse): boolean {
-    const socket = res.req.socket as HttpSocket
+  admit(req: IncomingMessage, res: ServerResponse): boolean {
+    const socket = req.socket as HttpSocket
     if (socket.writableEnded) return false
     // Its turn has come at once: nothing else is under way on the connection.
     if (res.socket) {

@@ -1,18 +1,23 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { lstat, unlink } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
+import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
+import { formatAddress, type ListenAddress } from '../config/listen-address.js'
 import { Context, type AppScope } from '../context/context.js'
 import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.js'
-import { MethodNotAllowedError, NotFoundError, statusCodes } from '../errors/http-error.js'
+import { BadRequestError, MethodNotAllowedError, NotFoundError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { Result } from '../response/result.js'
 import { sendError, sendOutcome } from '../response/send.js'
 import type { Handler } from '../middleware/compose.js'
 import type { Route } from '../routing/compile-route.js'
 import type { Router } from '../routing/router.js'
-import { formatAddress, type ListenAddress } from './listen-address.js'
+import { Connections } from './connections.js'
+import { refuseRequest } from './refuse-request.js'
+import { freeSocketPath } from './unix-socket.js'
+
+/** How long clients may take to keep their connections again before the address closes, in milliseconds. */
+const settleMs = 100
 
 export interface Timeouts {
   /** Milliseconds until the headers must have arrived. */
@@ -38,7 +43,7 @@ export interface ListenerOptions {
   readonly router: Router<Route>
   readonly timeouts: Timeouts
   readonly headerBytes: number
-  /** Called for each request that arrives and each that has ended, so that a stopping server knows when it is done. */
+  /** Called after each response, also when its client has gone. */
   readonly afterEveryResponse: readonly ((ctx: Context) => unknown)[]
 }
 
@@ -50,8 +55,9 @@ export class Listener {
   readonly #server: HttpServer
   readonly #fallbacks: readonly { readonly app: ListenerApp; readonly route: Route }[]
   readonly #afterEveryResponse: ListenerOptions['afterEveryResponse']
+  readonly #connections = new Connections()
   #inFlight = 0
-  #draining = false
+  #isAnnouncing = false
   #onIdle: (() => void) | undefined
 
   constructor(options: ListenerOptions) {
@@ -65,18 +71,24 @@ export class Listener {
     const { headersMs, requestMs, keepAliveMs } = options.timeouts
     this.#server = createServer({
       maxHeaderSize: options.headerBytes,
-      headersTimeout: headersMs,
+      // Node refuses one that is longer than that of the request.
+      headersTimeout: Math.min(headersMs, requestMs),
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
       // Time-outs are noticed when connections are checked: often enough for the shortest of them.
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersMs / 4, requestMs / 4)),
+      // `handle` looks for it, and answers in the envelope.
+      requireHostHeader: false,
     })
+    const { scope } = this.apps[0]!
+    this.#server.on('connection', this.#connections.add)
     this.#server.on('request', this.handle)
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuse(error, socket))
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRequest(error, socket, scope))
   }
 
   /** The first of the files that a request passes through: find the route, run it, send what it gave. */
   readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
+    if (!this.#connections.admit(req, res)) return
     const target = pathOf(req.url ?? '/')
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
@@ -85,6 +97,8 @@ export class Listener {
     let ctx: Context
     let route: Route
     try {
+      assertOneHost(req)
+      if (target.includes('#')) throw new BadRequestError('A request target has no fragment')
       const found = this.#router.find(verb, path)
       route = found?.route ?? this.#fallback(path)
       ctx = new Context(req, res, route.app, route, found?.params ?? {}, path, search)
@@ -114,12 +128,18 @@ export class Listener {
   /** @throws E_LISTEN_IN_USE · E_LISTEN_FAILED */
   async listen(): Promise<void> {
     const { address } = this
-    if (address.kind === 'unix') await this.#removeStaleSocket(address.path)
+    if (address.kind === 'unix') {
+      const taken = await freeSocketPath(address.path)
+      if (taken) throw this.#inUse(taken)
+    }
+    const where = address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host }
     await new Promise<void>((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException) => reject(this.#listenError(error))
       this.#server.once('error', onError)
-      this.#server.listen(address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host }, () => {
+      this.#server.listen(where, () => {
         this.#server.off('error', onError)
+        // A connection that cannot be accepted is no reason for the process to end.
+        this.#server.on('error', (err) => this.apps[0]!.scope.log.error('accepting a connection failed', { err }))
         resolve()
       })
     })
@@ -140,43 +160,57 @@ export class Listener {
   }
 
   /** From now on every answer tells its client to open no further request on the connection. */
-  startDraining(): void {
-    this.#draining = true
+  announceClosing(): void {
+    this.#isAnnouncing = this.#connections.isRetiring = true
   }
 
   /**
-   * Takes no new connections, waits for the requests under way, then closes what is left.
-   * @param timeoutMs after this the remaining connections are destroyed
+   * Takes no new connections, answers what is asked on those that are open, and ends them: see {@link Connections}.
+   * @param timeoutMs  after this the remaining connections are destroyed
+   * @param idleMs  how long a connection must have been quiet before it is ended unasked
    * @returns the number of requests that were cut off
    */
-  async close(timeoutMs: number): Promise<number> {
-    this.startDraining()
-    if (!this.#server.listening) return 0
-    // Requests that the system has received already are read before the socket is closed: one turn of the event loop each for
-    // accepting their connections and for reading them.
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    if (this.#inFlight > 0) {
-      let timer: NodeJS.Timeout | undefined
-      await Promise.race([
-        new Promise<void>((resolve) => (this.#onIdle = resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
-      ])
-      clearTimeout(timer)
-    }
-    const cutOff = this.#inFlight
-    if (cutOff > 0) this.#server.closeAllConnections()
-    else this.#server.closeIdleConnections()
-    // What is neither idle nor in flight has sent part of a request: it gets a moment, then goes as well.
-    const timer = setTimeout(() => this.#server.closeAllConnections(), 250)
-    await closed
+  async close(timeoutMs: number, idleMs: number): Promise<number> {
+    await this.#settle()
+    const closed = this.#stopListening()
+    const ended = this.#connections.retire(idleMs).then(() => this.#untilIdle())
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
+    await Promise.race([ended, timeout])
     clearTimeout(timer)
+    const cutOff = this.#inFlight
+    this.#connections.destroyAll()
+    await closed
     return cutOff
+  }
+
+  /**
+   * The system resets connections that it has established and that were not accepted yet when their address closes. So no client
+   * is sent away in the moment before: it would come back on a new connection, and perhaps just then.
+   */
+  async #settle(): Promise<void> {
+    if (this.#isAnnouncing) {
+      this.#connections.isRetiring = false
+      await delay(settleMs)
+    }
+    await afterPoll()
+  }
+
+  /** Resolves when the last connection has ended. */
+  async #stopListening(): Promise<void> {
+    if (!this.#server.listening) return
+    // The method of the HTTP server would also destroy every connection that is idle at this instant.
+    await new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()))
+    // By now it only stops the timer that looks for slow requests.
+    this.#server.close()
+  }
+
+  #untilIdle(): Promise<void> {
+    return this.#inFlight === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onIdle = resolve))
   }
 
   #begin(ctx: Context): void {
     this.#inFlight++
-    if (this.#draining) ctx.res.shouldKeepAlive = false
     for (const callback of this.#afterEveryResponse) ctx.afterResponse(callback)
     ctx.res.once('close', () => {
       if (ctx.afterResponseCallbacks) void this.#runAfterResponse(ctx, ctx.afterResponseCallbacks)
@@ -239,55 +273,8 @@ export class Listener {
     throw new MethodNotAllowedError(`${ctx.method} is not allowed here`, { headers: { allow } })
   }
 
-  /** Answers what Node could not read as a request, in the envelope of the listener's first app. */
-  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    // `_httpMessage` is the response that the socket is busy with; after its headers are out nothing may be written between.
-    const busy = (socket as { _httpMessage?: ServerResponse })._httpMessage
-    if (error.code === 'ECONNRESET' || !socket.writable || busy?.headersSent) {
-      socket.destroy()
-      return
-    }
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-    const [code, message] = statusCodes[status]!
-    const { formatter } = this.apps[0]!.scope
-    const payload = { status, code, message, fields: undefined, details: undefined, requestId: '' }
-    const { body, type = 'application/json; charset=utf-8' } = formatter.error(payload)
-    const text = JSON.stringify(body)
-    const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status]!
-    socket.end(
-      `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-      // A client that goes on sending would keep a half-closed socket for ever.
-      () => setTimeout(() => socket.destroy(), 500).unref(),
-    )
-  }
-
-  async #removeStaleSocket(path: string): Promise<void> {
-    const stats = await lstat(path).catch(() => undefined)
-    if (!stats) return
-    const app = this.apps[0]!.scope.name
-    if (!stats.isSocket()) {
-      throw lokstraError(E_LISTEN_IN_USE, { app, address: formatAddress(this.address), detail: 'a file of that name exists and is no socket' })
-    }
-    const answers = await new Promise<boolean>((resolve) => {
-      const probe = connect(path)
-      probe.once('connect', () => {
-        probe.destroy()
-        resolve(true)
-      })
-      probe.once('error', () => resolve(false))
-    })
-    if (answers) {
-      throw lokstraError(E_LISTEN_IN_USE, { app, address: formatAddress(this.address), detail: 'another process answers on the socket' })
-    }
-    await unlink(path)
-  }
-
   #listenError(error: NodeJS.ErrnoException): Error {
-    const app = this.apps.map(({ scope }) => scope.name).join(', ')
-    const address = formatAddress(this.address)
-    if (error.code === 'EADDRINUSE') {
-      return lokstraError(E_LISTEN_IN_USE, { app, address, detail: 'the address is in use' }, [], { cause: error })
-    }
+    if (error.code === 'EADDRINUSE') return this.#inUse('the address is in use', error)
     const details: Record<string, string> = {
       EACCES: 'permission denied',
       EADDRNOTAVAIL: 'this machine has no such address',
@@ -295,7 +282,16 @@ export class Listener {
       ENOENT: 'the folder does not exist',
     }
     const detail = details[error.code ?? ''] ?? error.message
-    return lokstraError(E_LISTEN_FAILED, { app, address, detail }, [], { cause: error })
+    return lokstraError(E_LISTEN_FAILED, { ...this.#named, detail }, [], { cause: error })
+  }
+
+  #inUse(detail: string, cause?: Error): Error {
+    return lokstraError(E_LISTEN_IN_USE, { ...this.#named, detail }, [], { cause })
+  }
+
+  /** What errors say of it. */
+  get #named(): { readonly app: string; readonly address: string } {
+    return { app: this.apps.map(({ scope }) => scope.name).join(', '), address: formatAddress(this.address) }
   }
 }
 
@@ -305,4 +301,17 @@ function pathOf(target: string): string {
   const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)
   if (!match) return target
   return match[1]!.startsWith('/') ? match[1]! : `/${match[1]!}`
+}
+
+/**
+ * HTTP/1.1 wants exactly one; proxies and caches that see another one than we do could be made to mix up sites. RFC 9112 §3.2.
+ * @throws BadRequestError
+ */
+function assertOneHost({ httpVersionMinor, rawHeaders }: IncomingMessage): void {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  if (count > 1 || (count === 0 && httpVersionMinor === 1)) throw new BadRequestError('A request needs exactly one Host header')
 }

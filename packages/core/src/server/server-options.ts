@@ -65,5 +65,7 @@ export interface ServerOptions {
     readonly drainDelay?: number | string
     /** Time that requests under way may take to end. Default 30 s. */
     readonly timeout?: number | string
+    /** Time that a connection must have been quiet before it is closed unasked. Default 500 ms. */
+    readonly idle?: number | string
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { Container } from '../container/container.js'
 import type { Token } from '../container/service-definition.js'
@@ -209,12 +211,12 @@ export class Server {
     // What is starting is let finish: a service is never stopped while its own start hook still runs.
     await this.#booting?.catch(() => undefined)
     const assembly = await this.#assembly?.catch(() => undefined)
-    for (const listener of this.#listeners) listener.startDraining()
-    if (wasReady && assembly && assembly.shutdown.drainDelayMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, assembly.shutdown.drainDelayMs))
+    const { drainDelayMs, timeoutMs, idleMs } = assembly?.shutdown ?? { drainDelayMs: 0, timeoutMs: 0, idleMs: 0 }
+    if (wasReady && drainDelayMs > 0) {
+      for (const listener of this.#listeners) listener.announceClosing()
+      await delay(drainDelayMs)
     }
-    const timeoutMs = assembly?.shutdown.timeoutMs ?? 0
-    const cutOff = await Promise.all(this.#listeners.map((listener) => listener.close(timeoutMs)))
+    const cutOff = await Promise.all(this.#listeners.map((listener) => listener.close(timeoutMs, idleMs)))
     const count = cutOff.reduce((sum, one) => sum + one, 0)
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []

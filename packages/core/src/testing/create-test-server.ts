@@ -105,7 +105,9 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
   const apps = controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : options.apps
   const log = new MemoryLogger(logLevel)
   const logOverride: Override[] = overrides.some(({ token }) => token === Logger) ? [] : [{ token: Logger, value: log }]
-  const server = new Server({ ...serverOptions, ...(apps ? { apps } : {}), freePorts: true }, [...overrides, ...logOverride], site)
+  // A test has its answers before it stops the server: nothing more comes over its connections.
+  const shutdown = { idle: 0, ...serverOptions.shutdown }
+  const server = new Server({ ...serverOptions, ...(apps ? { apps } : {}), shutdown, freePorts: true }, [...overrides, ...logOverride], site)
   const test = new TestServer(server, log)
   track(test)
   await server.start({ listen })

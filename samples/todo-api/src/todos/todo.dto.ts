@@ -37,7 +37,7 @@ export class ListTodos {
 
 export class CreateTodo {
   @Body() @IsOneLine() @MaxLength(200) title!: string
-  @Body() @IsOptional() @IsDate(dateMessage) due?: Date
+  @Body() @IsOptional() @IsDate(dateMessage) due?: Date | null
   @Body() @Type(() => TagInput) @ValidateNested({ each: true }) @ArrayMaxSize(10) tags: TagInput[] = []
 }
 

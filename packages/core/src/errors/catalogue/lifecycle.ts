@@ -48,14 +48,6 @@ export const E_LISTEN_FAILED = defineError<{ app: string; address: string; detai
   example: { app: 'api', address: ':80', detail: 'permission denied' },
 })
 
-export const E_LISTEN_ADDRESS = defineError<{ app: string; address: string }>({
-  code: 'E_LISTEN_ADDRESS',
-  when: 'The text under listen is no address.',
-  message: ({ app, address }) => `The app ${app} has no valid address: "${address}"`,
-  fix: () => 'Write ":3000", "127.0.0.1:3000", "[::1]:3000" or "unix:/run/app.sock".',
-  example: { app: 'api', address: '3000x' },
-})
-
 export const E_SERVER_STATE = defineError<{ action: string; state: string }>({
   code: 'E_SERVER_STATE',
   when: 'A server is started twice, or used after it stopped.',

@@ -76,12 +76,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** On Linux, the boot and the clock tick in which a process was started (field 22 of proc_pid_stat(5)). */
+/** On Linux, the boot and the clock tick in which a living process was started (fields 3 and 22 of proc_pid_stat(5)). */
 function startOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // Dead, but nobody has collected it: in a container without an init nobody ever does.
+    return state === 'Z' ? undefined : `${boot} ${fields[18]}`
   } catch {
     return undefined
   }

@@ -1,0 +1,83 @@
+import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
+import { locateBelow, type Locate } from '../config/config-path.js'
+import type { AppConfig } from '../config/server-config.js'
+import { BootError } from '../errors/boot-error.js'
+import { LokstraError } from '../errors/lokstra-error.js'
+import type { AppOptions } from '../server/server-options.js'
+
+/** One app, wherever it was described. */
+export interface AppSource {
+  readonly config: AppConfig
+  /** What code adds to the app of this name. */
+  readonly options: AppOptions
+  readonly locate: Locate
+}
+
+interface AppInCode {
+  readonly options: AppOptions
+  /** What the options give of what a configuration could say. */
+  readonly given: Record<string, unknown>
+  readonly config: AppConfig
+}
+
+/**
+ * The apps of the configuration, each with what code says of the app of the same name laid over it, then those that only code
+ * knows. Without any, one app on the default address.
+ * @param place  what errors name for the apps in code
+ */
+export function readAppSources(
+  { config, locate }: BoundConfig,
+  apps: readonly AppOptions[],
+  place: string,
+  problems: LokstraError[],
+): readonly AppSource[] {
+  const isDefault = config.apps.length === 0 && apps.length === 0
+  const inCode = bindApps(isDefault ? [{}] : apps, place, problems)
+  const configured = config.apps.map((app, index): AppSource => {
+    const below = locateBelow(locate, ['apps', index])
+    const code = inCode.get(app.name)
+    inCode.delete(app.name)
+    if (!code) return { config: app, options: {}, locate: below }
+    const isGiven = (key: unknown) => typeof key === 'string' && key in code.given
+    return {
+      config: layOver(app, code),
+      options: code.options,
+      locate: (path, part) => (isGiven(path[0]) ? place : below(path, part)),
+    }
+  })
+  const added = [...inCode.values()].map(({ options, config }): AppSource => ({ options, config, locate: () => place }))
+  return [...configured, ...added]
+}
+
+function bindApps(apps: readonly AppOptions[], place: string, problems: LokstraError[]): Map<string, AppInCode> {
+  const given = apps.map((options, index) => ({ name: options.name ?? (index === 0 ? 'app' : `app${index}`), ...valuesOf(options) }))
+  try {
+    const { config } = bindServerConfig({ apps: given }, place)
+    return new Map(config.apps.map((app, index) => [app.name, { options: apps[index]!, given: given[index]!, config: app }]))
+  } catch (error) {
+    if (!LokstraError.is(error)) throw error
+    problems.push(...(error instanceof BootError ? error.problems : [error]))
+    return new Map()
+  }
+}
+
+/** What a configuration could say as well; middleware, controllers and mounts are objects of code and stay apart. */
+function valuesOf({ listen, prefix, formatter, unknownKeys, limits, timeouts }: AppOptions): Record<string, unknown> {
+  const values = { listen, prefix, formatter: typeof formatter === 'string' ? formatter : undefined, unknownKeys, limits, timeouts }
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
+
+/** Code goes over configuration value by value; `limits` and `timeouts` one level deeper. */
+function layOver(app: AppConfig, { given, config, options }: AppInCode): AppConfig {
+  return {
+    ...app,
+    ...pick(config, given),
+    limits: { ...app.limits, ...pick(config.limits, options.limits) },
+    timeouts: { ...app.timeouts, ...pick(config.timeouts, options.timeouts) },
+  }
+}
+
+/** What `source` holds under the keys of `keys`. */
+function pick<T extends object>(source: T, keys: object = {}): Partial<T> {
+  return Object.fromEntries(Object.entries(source).filter(([key]) => key in keys)) as Partial<T>
+}

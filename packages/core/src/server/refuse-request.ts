@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+
+import type { AppScope } from '../context/context.js'
+import { statusCodes } from '../errors/http-error.js'
+import { currentResponse } from './connections.js'
+
+/** How long a client may take to read the refusal and leave, in milliseconds. */
+const lingerMs = 500
+
+const refused = new WeakSet<Socket>()
+
+/** Answers what Node could not read as a request, in the envelope of `scope`, and ends the connection. */
+export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, { formatter, log }: AppScope): void {
+  // All that still arrives fails as well; destroying the connection for it would take the answer away from the client.
+  if (refused.has(socket)) return
+  refused.add(socket)
+  const status = statusOf(error.code)
+  const busy = currentResponse(socket)
+  if (status === undefined || !socket.writable || (busy?.headersSent && !busy.req.complete)) {
+    socket.destroy()
+    return
+  }
+  // A connection that never carried a byte asked nothing, and a client could take the refusal for the answer to its first request.
+  if (status === 408 && socket.bytesRead === 0) {
+    socket.destroy()
+    return
+  }
+  if (busy?.req.complete) {
+    // What is wrong came behind a request that is still being answered: a refusal now would pass for its answer.
+    if (busy.headersSent) busy.once('finish', () => socket.destroySoon())
+    else busy.shouldKeepAlive = false
+    return
+  }
+  const [code, message] = statusCodes[status]!
+  const requestId = randomUUID()
+  log.debug('request refused', { requestId, status, reason: error.code })
+  const { body, type } = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
+  const text = JSON.stringify(body)
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `date: ${new Date().toUTCString()}`,
+    `content-type: ${type ?? 'application/json; charset=utf-8'}`,
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
+  // A client that goes on sending would keep a half-closed socket for ever.
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** Undefined when the connection failed and not what came over it. */
+function statusOf(code: string | undefined): number | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413
+  return code?.startsWith('HPE_') ? 400 : undefined
+}

@@ -1,0 +1,28 @@
+import { lstat, unlink } from 'node:fs/promises'
+import { connect } from 'node:net'
+
+/**
+ * Removes the socket file that a process left which ended without closing it.
+ * @returns why the path cannot be taken; undefined when it is free
+ */
+export async function freeSocketPath(path: string): Promise<string | undefined> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (!stats) return undefined
+  if (!stats.isSocket()) return 'a file of that name exists and is no socket'
+  if (await answers(path)) return 'another process answers on the socket'
+  // Two processes that start at once may both get here; the second then fails to listen, which says what is wrong.
+  await unlink(path).catch(() => undefined)
+  return undefined
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    // Only a refusal proves that nobody listens; where the socket may not be asked, it is somebody else's.
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
+  })
+}

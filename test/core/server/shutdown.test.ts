@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { expect } from 'chai'
+
+import { ChildServer } from '../../helpers/child-server.js'
+import { openRaw } from '../response/raw-request.js'
+
+/** Longer than two signals may be apart to count as one. */
+const afterFirstMs = 700
+
+const start = (options: object) => ChildServer.start('load-server.js', { OPTIONS: JSON.stringify(options) })
+
+describe('a server that is told to stop', () => {
+  it('answers what is under way, turns readiness red at once, stops services in reverse and exits 0', async () => {
+    await using server = await start({ shutdown: { drainDelay: 500 } })
+    const { url } = server
+    const underWay = fetch(`${url}/work?id=1&ms=900`)
+    expect((await fetch(`${url}/ready`)).status).to.equal(200)
+    server.kill('SIGTERM')
+    await server.until(/stopping/)
+    const readiness = await fetch(`${url}/ready`)
+    expect(readiness.status).to.equal(503)
+    expect(await readiness.json()).to.have.nested.property('error.message', 'The server is draining')
+    expect((await fetch(`${url}/work?id=2`)).status).to.equal(200)
+    const answer = await underWay
+    expect(answer.headers.get('connection')).to.equal('close')
+    expect(await answer.json()).to.deep.equal({ status: 'success', data: { id: 1, open: true } })
+    expect(await server.exit).to.deep.equal({ code: 0, signal: null })
+    expect(server.output).to.include('ledger stopped with the store open\nstore stopping\nstore stopped')
+  })
+
+  it('takes no new connection once the drain delay is over', async () => {
+    await using server = await start({})
+    const { url } = server
+    const underWay = fetch(`${url}/work?id=1&ms=700`)
+    await fetch(`${url}/ready`)
+    server.kill('SIGTERM')
+    await server.until(/stopping/)
+    await delay(200)
+    const refused = await openRaw(url, '').catch((error: unknown) => error)
+    expect(refused).to.have.property('code', 'ECONNREFUSED')
+    expect((await underWay).status).to.equal(200)
+    expect((await server.exit).code).to.equal(0)
+  })
+
+  it('answers what still comes over a connection that is kept, and says that it is the last', async () => {
+    await using server = await start({ shutdown: { idle: 5_000 } })
+    const connection = await openRaw(server.url, 'GET /work?id=1 HTTP/1.1\r\nhost: a\r\n\r\n')
+    expect(await connection.until('"id":1')).to.match(/connection: keep-alive/i)
+    server.kill('SIGTERM')
+    await server.until(/stopping/)
+    await delay(100)
+    connection.socket.write('GET /work?id=2 HTTP/1.1\r\nhost: a\r\n\r\n')
+    const second = (await connection.closed()).split('"id":1')[1]!
+    expect(second).to.match(/connection: close/i).and.include('"id":2')
+    expect((await server.exit).code).to.equal(0)
+  })
+
+  it('waits for a request that has arrived in part', async () => {
+    await using server = await start({ shutdown: { idle: 400 } })
+    const connection = await openRaw(server.url, 'POST /work HTTP/1.1\r\nhost: a\r\ncontent-le')
+    await fetch(`${server.url}/ready`)
+    server.kill('SIGTERM')
+    await server.until(/stopping/)
+    const body = '{"id":1,"text":"late"}'
+    connection.socket.write(`ngth: ${body.length}\r\ncontent-type: application/json\r\n\r\n${body.slice(0, 5)}`)
+    await delay(800)
+    connection.socket.write(body.slice(5))
+    expect(await connection.closed()).to.include('{"id":1,"length":4,"open":true}')
+    expect((await server.exit).code).to.equal(0)
+  })
+
+  it('answers all requests that were pipelined, and announces the end on the last', async () => {
+    await using server = await start({})
+    const requests = [300, 0, 100].map((ms, id) => `GET /work?id=${id}&ms=${ms} HTTP/1.1\r\nhost: a\r\n\r\n`)
+    const connection = await openRaw(server.url, requests.join(''))
+    await fetch(`${server.url}/ready`)
+    server.kill('SIGTERM')
+    const answers = (await connection.closed()).split('HTTP/1.1 ').slice(1)
+    expect(answers.map((answer) => /"id":(\d)/.exec(answer)?.[1])).to.deep.equal(['0', '1', '2'])
+    expect(answers.map((answer) => /connection: (\S+)/i.exec(answer)?.[1])).to.deep.equal(['keep-alive', 'keep-alive', 'close'])
+    expect((await server.exit).code).to.equal(0)
+  })
+
+  it('ends connections on which nothing was ever asked, and does not wait for those that do not close', async () => {
+    await using server = await start({ shutdown: { idle: 100 } })
+    const silent = await openRaw(server.url, '')
+    const stubborn = await openRaw(server.url, 'GET /ready HTTP/1.1\r\nhost: a\r\n\r\n')
+    stubborn.socket.pause()
+    await fetch(`${server.url}/ready`)
+    server.kill('SIGTERM')
+    expect((await server.exit).code).to.equal(0)
+    expect(await silent.closed()).to.equal('')
+    stubborn.socket.destroy()
+  })
+
+  it('cuts off what does not end within the time-out', async () => {
+    await using server = await start({ shutdown: { timeout: 300 } })
+    const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: Error) => error.message)
+    const endless = await openRaw(server.url, 'GET /endless HTTP/1.1\r\nhost: a\r\n\r\n')
+    await endless.until('xxx')
+    server.kill('SIGTERM')
+    expect((await server.exit).code).to.equal(0)
+    expect(await stuck).to.equal('fetch failed')
+    expect(server.output).to.match(/requests were cut off/).and.include('store stopped')
+  })
+
+  it('does not wait for a stop hook beyond its own time-out', async () => {
+    await using server = await start({ stopMs: -1 })
+    server.kill('SIGTERM')
+    expect((await server.exit).code).to.equal(0)
+    expect(server.output).to.include('Store.stop failed: it did not end within 1000 ms')
+  })
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    it(`exits at once with ${code} at a second signal, ${signal}`, async () => {
+      await using server = await start({})
+      const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: Error) => error.message)
+      await fetch(`${server.url}/ready`)
+      server.kill('SIGTERM')
+      await server.until(/stopping/)
+      await delay(afterFirstMs)
+      server.kill(signal)
+      expect(await server.exit).to.deep.equal({ code, signal: null })
+      expect(await stuck).to.equal('fetch failed')
+    })
+  }
+
+  it('takes two signals at once for one', async () => {
+    await using server = await start({})
+    const underWay = fetch(`${server.url}/work?id=1&ms=300`)
+    await fetch(`${server.url}/ready`)
+    server.kill('SIGINT')
+    server.kill('SIGTERM')
+    expect((await underWay).status).to.equal(200)
+    expect((await server.exit).code).to.equal(0)
+  })
+
+  it('while it starts stops what has started, opens nothing and exits 0', async () => {
+    await using server = new ChildServer('load-server.js', { OPTIONS: JSON.stringify({ startMs: 500 }) })
+    await server.until(/store starting/)
+    server.kill('SIGTERM')
+    expect(await server.exit).to.deep.equal({ code: 0, signal: null })
+    expect(server.output).to.match(/store started\n(.*\n)*store stopping\nstore stopped/)
+    expect(server.output).to.not.include('ledger').and.not.include('listening')
+  })
+
+  it('exits at once at a second signal while it starts', async () => {
+    await using server = new ChildServer('load-server.js', { OPTIONS: JSON.stringify({ startMs: -1 }) })
+    await server.until(/store starting/)
+    server.kill('SIGINT')
+    await server.until(/stopping/)
+    await delay(afterFirstMs)
+    server.kill('SIGINT')
+    expect((await server.exit).code).to.equal(130)
+  })
+})

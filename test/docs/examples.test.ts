@@ -1,0 +1,239 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+import { Body, createServer, Get, Middleware, OnStart, Post, Query, Route, Service, type Class } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { Cors, Recovery, RequestId } from '@lokstra/middleware'
+import { expect } from 'chai'
+import { plainToInstance, Type } from 'class-transformer'
+import {
+  Allow,
+  IsBoolean,
+  IsDate,
+  IsEnum,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Min,
+  validate,
+  Validate,
+  ValidateNested,
+  type ValidatorConstraintInterface,
+} from 'class-validator'
+
+import { readBlocks } from '../helpers/markdown.js'
+import { repositoryRoot } from '../helpers/repository.js'
+import { compilePage, type CompiledPage } from './compile-page.js'
+import { expectAnswer, readExchanges } from './http-block.js'
+import { pageServers } from './page-servers.js'
+
+const testedPages = ['docs/testing.md', 'docs/write-a-service.md']
+const compiledPages = [...new Set([...Object.keys(pageServers), ...testedPages])]
+const compiled = new Map<string, CompiledPage>(
+  await Promise.all(compiledPages.map(async (page) => [page, await compilePage(page)] as const)),
+)
+
+after(() => {
+  for (const page of compiled.values()) page.remove()
+})
+
+describe('requests in the documentation', () => {
+  for (const [page, start] of Object.entries(pageServers)) {
+    it(`are answered as ${page} says`, async () => {
+      const send = await start(await compiled.get(page)!.load())
+      const exchanges = readExchanges(page)
+      expect(exchanges).not.to.be.empty
+      for (const exchange of exchanges) expectAnswer(exchange, await send(exchange))
+    })
+  }
+})
+
+// The tests that pages show are tests: they describe themselves when they are imported.
+for (const page of testedPages) await compiled.get(page)!.loadTests()
+
+describe('errors in the documentation', () => {
+  it('are those of a service that is missing', async () => {
+    const { OrderService, OrderController } = (await compiled.get('docs/services.md')!.load()) as Record<string, Class>
+    const folder = join(repositoryRoot, 'test')
+    const apps = [{ controllers: [OrderController!] }]
+    const message = await messageOf(createServer({ services: [OrderService!], apps, folder }).check())
+    // The line of the class is a line of the block.
+    expect(textOf('docs/services.md')).to.contain(message.replace(/test\/dist\/page-\w+\//g, ''))
+  })
+
+  it('are those of middleware at the wrong level, and of a start hook that fails', async () => {
+    @Route('/todos')
+    @Middleware([Cors, { origins: ['https://shop.example'] }])
+    class TodoController {
+      @Get() list() {
+        return []
+      }
+    }
+    expectDocumented(
+      'docs/middleware.md',
+      await messageOf(createServer({ apps: [{ controllers: [TodoController] }] }).check()),
+    )
+
+    @Service({ eager: true })
+    class SearchIndex {
+      @OnStart() load(): void {
+        throw new Error('connect ECONNREFUSED 127.0.0.1:9200')
+      }
+    }
+    expectDocumented('docs/lifecycle.md', await messageOf(createTestServer({ services: [SearchIndex] })))
+  })
+
+  it('are those of the configurations that pages show with them', async () => {
+    const { HttpOutbox, OrderController } = (await compiled.get('docs/write-a-service.md')!.load()) as Record<
+      string,
+      Class
+    >
+    const blocks = readBlocks(join(repositoryRoot, 'docs/configuration.md')).filter(({ lang }) => lang === 'text')
+    const files = blocks.filter(({ text }) => text.startsWith('# lokstra.yaml'))
+    expect(files).to.have.length(2)
+    for (const file of files) {
+      const report = blocks[blocks.indexOf(file) + 1]!.text.trimEnd()
+      expect(await configurationError(file.text)).to.equal(report)
+    }
+    const outbox = `# lokstra.yaml\nservices:\n  outbox: { type: httpOutbox, url: 'http://queue/', batchSize: 5000 }\napps: [{ name: api }]\n`
+    const message = await configurationError(outbox, {
+      services: [HttpOutbox!],
+      apps: [{ name: 'api', controllers: [OrderController!] }],
+    })
+    expectDocumented('docs/write-a-service.md', message)
+  })
+
+  it('leave out nothing of the routes that middleware.md prints', async () => {
+    const { TodoController } = (await compiled.get('docs/middleware.md')!.load()) as Record<string, Class>
+    const apps = [{ name: 'api', controllers: [TodoController!] }]
+    const routes = await createServer({ middleware: [RequestId, Recovery], apps }).describeRoutes()
+    expect(textOf('docs/middleware.md')).to.contain(routes)
+  })
+})
+
+enum Level {
+  Low = 0,
+  High = 1,
+}
+
+class Line {
+  @IsInt() @Min(1) quantity!: number
+}
+
+class Loose {
+  @Body() @IsOptional() @IsNotEmpty() name?: string
+  @Body() @IsOptional() @IsString({ each: true }) tags?: string[]
+  @Body() @IsOptional() @Type(() => Line) @ValidateNested({ each: true }) lines?: Line[]
+  @Body() @IsOptional() @IsInt() big?: number
+  @Body() @IsOptional() @IsEnum(Level) level?: Level
+  @Body() @IsOptional() @Type(() => Date) @IsDate() on?: Date
+}
+
+class LooseQuery {
+  @Query() @IsOptional() @IsBoolean() flag?: boolean
+  @Query() @IsOptional() @IsInt() count?: number
+}
+
+@Route('/loose')
+class LooseController {
+  @Post() post(input: Loose) {
+    return { keys: Object.keys(input).filter((key) => input[key as keyof Loose] !== undefined) }
+  }
+  @Get() get(query: LooseQuery) {
+    return query
+  }
+}
+
+describe('what validation.md calls stricter than class-validator', () => {
+  const bodies: Readonly<Record<string, string>> = {
+    'an object for a text': '{ "name": {} }',
+    'null for what is optional': '{ "name": null }',
+    'a text for a list of texts': '{ "tags": "a" }',
+    'one object for a list of objects': '{ "lines": { "quantity": 1 } }',
+    'an integer that was rounded': '{ "big": 9007199254740993 }',
+    'the name of a numeric enum member': '{ "level": "Low" }',
+    'a day that does not exist': '{ "on": "2026-02-30" }',
+  }
+  for (const [name, body] of Object.entries(bodies)) {
+    it(`is: ${name} passes there and is refused here`, async () => {
+      expect(await validate(plainToInstance(Loose, JSON.parse(body) as object))).to.deep.equal([])
+      const server = await createTestServer({ controllers: [LooseController] })
+      const answer = await server.inject('POST', '/loose', { headers: { 'content-type': 'application/json' }, body })
+      expect(answer.status, answer.text).to.equal(400)
+    })
+  }
+
+  it('is: text is converted strictly', async () => {
+    const convert = (query: object) => plainToInstance(LooseQuery, query, { enableImplicitConversion: true })
+    expect(convert({ flag: 'false', count: '0x10' })).to.deep.equal({ flag: true, count: 16 })
+    expect(convert({ count: '' }).count).to.equal(0)
+    const server = await createTestServer({ controllers: [LooseController] })
+    expect((await server.inject('GET', '/loose?flag=false')).json().data).to.deep.equal({ flag: false })
+    for (const count of ['', '0x10']) expect((await server.inject('GET', `/loose?count=${count}`)).status).to.equal(400)
+  })
+
+  it('is: unknown keys are dropped', async () => {
+    const kept = plainToInstance(Loose, { other: 1 })
+    expect(kept).to.have.property('other')
+    const server = await createTestServer({ controllers: [LooseController] })
+    const answer = await server.inject('POST', '/loose', { body: { other: 1 } })
+    expect(answer.json().data.keys).to.deep.equal([])
+  })
+
+  it('is: rules that never run, and rules that nothing can pass, do not start', async () => {
+    class Unregistered implements ValidatorConstraintInterface {
+      validate(): boolean {
+        return false
+      }
+    }
+    class Wrong {
+      @Body() @Validate(Unregistered) name!: string
+      @Body() @IsIn(undefined as never) kind!: string
+      @Body() @ValidateNested() nested!: object
+      @Body() @IsInt() count!: string
+      @Body() @Allow() rest!: string
+    }
+    @Route('/wrong')
+    class WrongController {
+      @Post() post(input: Wrong) {
+        return input
+      }
+    }
+    const message = await messageOf(createServer({ apps: [{ controllers: [WrongController] }] }).check())
+    for (const code of ['E_RULE_UNREGISTERED', 'E_RULE_CONSTRAINT', 'E_FIELD_NESTED_TYPE', 'E_RULE_TYPE'])
+      expect(message).to.contain(code)
+  })
+})
+
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  const failure = await promise.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error as Error,
+  )
+  return failure.message
+}
+
+/** What a configuration is refused with, in a folder whose package.json depends on the packages of this repository. */
+async function configurationError(text: string, options: Parameters<typeof createServer>[0] = {}): Promise<string> {
+  const folder = mkdtempSync(join(repositoryRoot, 'test/dist/config-'))
+  try {
+    const file = join(folder, 'lokstra.yaml')
+    writeFileSync(file, text)
+    const message = await messageOf(createServer({ ...options, file, env: {} }).check())
+    return message.replaceAll(relative(process.cwd(), folder) + '/', '')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The places are those of this file, and not of the page. */
+function expectDocumented(page: string, message: string): void {
+  const withoutPlaces = (text: string) => text.replace(/^ {2}at {3}.*\n/gm, '')
+  expect(withoutPlaces(textOf(page))).to.contain(withoutPlaces(message))
+}
+
+function textOf(page: string): string {
+  return readFileSync(join(repositoryRoot, page), 'utf8')
+}
