@@ -4,8 +4,8 @@ import autocannon from 'autocannon'
 
 import { workloads, type Workload } from './workloads.js'
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
+const seconds = Number(process.env.BENCH_SECONDS ?? 3)
 const targets = ['node-http', 'lokstra'] as const
 type Target = (typeof targets)[number]
 

@@ -17,8 +17,8 @@ import {
 
 class ShowUser {
   @Path() @IsInt() id!: number
-  @Query() @IsInt() @Min(1) page: number = 1
-  @Query() @IsInt() @Max(100) size: number = 20
+  @Query() @IsInt() @Min(1) page = 1
+  @Query() @IsInt() @Max(100) size = 20
   @Query() @IsBoolean() active!: boolean
   @Header('x-tenant') @Length(1, 50) tenant!: string
 }

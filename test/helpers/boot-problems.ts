@@ -23,9 +23,7 @@ export async function problemOf(options: ServerOptions): Promise<LokstraError> {
 
 /** `file.ts:line` of the line that ends in the comment `// at: <marker>`, as errors print it. */
 export function placeOf(compiledUrl: string, marker: string): string {
-  const file = fileURLToPath(compiledUrl)
-    .replace(`${sep}dist${sep}`, sep)
-    .replace(/\.js$/, '.ts')
+  const file = fileURLToPath(compiledUrl).replace(`${sep}dist${sep}`, sep).replace(/\.js$/, '.ts')
   const line = readFileSync(file, 'utf8')
     .split('\n')
     .findIndex((text) => text.endsWith(`// at: ${marker}`))

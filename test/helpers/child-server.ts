@@ -19,7 +19,10 @@ export class ChildServer implements AsyncDisposable {
   /** @param script  compiled file below `test/dist/fixtures/servers` */
   constructor(script: string, env: Readonly<Record<string, string>> = {}) {
     const file = fileURLToPath(new URL(`../fixtures/servers/${script}`, import.meta.url))
-    this.process = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(process.execPath, [file], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       stream.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
     }

@@ -57,7 +57,11 @@ export class Holder {
 export class Scoped {}
 
 export const registrations = [
-  factory({ provides: Pool, inject: [Clock, 'name'], create: (clock, name) => Object.assign(new Pool(), { now: clock.now(), name }) }),
+  factory({
+    provides: Pool,
+    inject: [Clock, 'name'],
+    create: (clock, name) => Object.assign(new Pool(), { now: clock.now(), name }),
+  }),
   // @ts-expect-error -- what is created must be what is provided
   factory({ provides: Pool, create: () => ({ length: 1 }) }),
   // @ts-expect-error -- the arguments have the types of inject

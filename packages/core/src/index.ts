@@ -38,7 +38,14 @@ export { Inject, Service, type Lifetime, type ServiceOptions } from './decorator
 export { type AbstractClass, type Class } from './decorators/metadata.js'
 
 export { Context, stateKey, type AppScope, type InputLimits, type StateKey } from './context/context.js'
-export { Result, quoteEtag, type CookieOptions, type FileOptions, type Paging, type ResultBody } from './response/result.js'
+export {
+  Result,
+  quoteEtag,
+  type CookieOptions,
+  type FileOptions,
+  type Paging,
+  type ResultBody,
+} from './response/result.js'
 export {
   type ErrorPayload,
   type Formatted,

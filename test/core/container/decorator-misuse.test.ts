@@ -45,7 +45,7 @@ describe('a misused decorator', () => {
     it('is refused on static members, accessors and symbols', async () => {
       const hidden = Symbol('hidden')
       class Odd {
-        @Query() static shared: string // at: static
+        @Query() static shared: string; // at: static
         @(Query() as PropertyDecorator) [hidden]!: string // at: symbol
         @Header() // at: accessor
         get agent(): string {

@@ -45,7 +45,10 @@ describe('the container check', () => {
         constructor(readonly orders: OrderService) {}
         @Get() list() {}
       }
-      const problem = await problemOf({ services: [MemoryStore, OrderService], apps: [{ controllers: [OrderController] }] })
+      const problem = await problemOf({
+        services: [MemoryStore, OrderService],
+        apps: [{ controllers: [OrderController] }],
+      })
       expect(problem.code).to.equal('E_SERVICE_MISSING')
       expect(problem.problem).to.equal(
         'OrderService (parameter 2) needs Mailer, which is not registered\n  path OrderController -> OrderService -> Mailer?',
@@ -80,7 +83,9 @@ describe('the container check', () => {
     it('names the argument of a factory and the place of the factory', async () => {
       const late = factory({ name: 'late', eager: true, inject: [Mailer], create: (mailer) => ({ mailer }) }) // at: late
       const problem = await problemOf({ services: [late] })
-      expect(problem.problem).to.equal('late (argument 1) needs Mailer, which is not registered\n  path late -> Mailer?')
+      expect(problem.problem).to.equal(
+        'late (argument 1) needs Mailer, which is not registered\n  path late -> Mailer?',
+      )
       expect(problem.where).to.deep.equal([at('late')])
     })
   })
@@ -92,7 +97,9 @@ describe('the container check', () => {
     }
     const problem = await problemOf({ services: [MemoryStore, DiskStore, Holder] })
     expect(problem.code).to.equal('E_SERVICE_AMBIGUOUS')
-    expect(problem.problem).to.equal('Holder (parameter 1) needs Store, and several services fit: MemoryStore, DiskStore')
+    expect(problem.problem).to.equal(
+      'Holder (parameter 1) needs Store, and several services fit: MemoryStore, DiskStore',
+    )
     expect(problem.fix).to.equal('Choose one by name with @Inject(name): MemoryStore, DiskStore.')
     expect(problem.where).to.deep.equal([at('ambiguous')])
   })

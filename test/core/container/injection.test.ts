@@ -1,4 +1,14 @@
-import { Context, Get, Inject, Logger, Route, Service, ServerRuntime, factory, type ServiceRegistration } from '@lokstra/core'
+import {
+  Context,
+  Get,
+  Inject,
+  Logger,
+  Route,
+  Service,
+  ServerRuntime,
+  factory,
+  type ServiceRegistration,
+} from '@lokstra/core'
 import { createTestServer, override } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -276,7 +286,7 @@ describe('injection', () => {
       @Service({ eager: true })
       class Sub extends Named {
         constructor(readonly clock: Clock) {
-          super({ label: clock.now() })
+          super(Object.assign(new Database(), { label: clock.now() }))
         }
       }
       expect((await started(FixedClock, Sub)).get(Sub).db.label).to.equal('noon')
@@ -286,7 +296,7 @@ describe('injection', () => {
       @Service({ eager: true })
       class Sub extends Decorated {
         constructor() {
-          super({ label: 'own' })
+          super(Object.assign(new Database(), { label: 'own' }))
         }
       }
       expect((await started(Sub)).get(Sub).db.label).to.equal('own')
@@ -302,7 +312,11 @@ describe('injection', () => {
       class Holder {
         constructor(readonly pool: Pool) {}
       }
-      const pool = factory({ provides: Pool, inject: [Database, Clock], create: (db, clock) => new Pool(db.label + clock.now()) })
+      const pool = factory({
+        provides: Pool,
+        inject: [Database, Clock],
+        create: (db, clock) => new Pool(db.label + clock.now()),
+      })
       expect((await started(Database, FixedClock, pool, Holder)).get(Holder).pool.label).to.equal('mainnoon')
     })
 
@@ -347,7 +361,12 @@ describe('injection', () => {
 
     it('can be request-scoped', async () => {
       let made = 0
-      const visit = factory({ name: 'visit', lifetime: 'request', inject: [Context], create: (ctx) => ({ path: ctx.path, number: ++made }) })
+      const visit = factory({
+        name: 'visit',
+        lifetime: 'request',
+        inject: [Context],
+        create: (ctx) => ({ path: ctx.path, number: ++made }),
+      })
       @Route('/', { lifetime: 'request' })
       class Pages {
         constructor(
@@ -427,7 +446,10 @@ describe('two servers in one process', () => {
     class Holder {
       constructor(readonly db: Database) {}
     }
-    const faked = await createTestServer({ services: [Database, Holder], overrides: [override(Database, { label: 'fake' })] })
+    const faked = await createTestServer({
+      services: [Database, Holder],
+      overrides: [override(Database, { label: 'fake' })],
+    })
     const real = await createTestServer({ services: [Database, Holder] })
     expect([faked.get(Holder).db.label, real.get(Holder).db.label]).to.deep.equal(['fake', 'main'])
   })

@@ -21,7 +21,10 @@ describe('discovery', () => {
       explicit,
       { discover: ['app/*.js'], folder: fixtures },
       { config: { discover: ['app/**/*.js'] }, folder: fixtures },
-      { config: { discover: ['app/*.js'], apps: [{ name: 'app', controllers: ['GreetingController'] }] }, folder: fixtures },
+      {
+        config: { discover: ['app/*.js'], apps: [{ name: 'app', controllers: ['GreetingController'] }] },
+        folder: fixtures,
+      },
     ]
     const routes = await Promise.all(variants.map((options) => createServer(options).describeRoutes()))
     expect(routes[0]).to.equal(
@@ -88,7 +91,9 @@ describe('discovery', () => {
   it('explains an import cycle that leaves a class undefined while it is decorated', async () => {
     const problem = await problemOf({ discover: ['cycle/*.js'], folder: fixtures })
     expect(problem.code).to.equal('E_IMPORT_CYCLE')
-    expect(problem.problem).to.match(/^cycle.left\.js: Cannot access '\w+' before initialization: the files import each other/)
+    expect(problem.problem).to.match(
+      /^cycle.left\.js: Cannot access '\w+' before initialization: the files import each other/,
+    )
     expect(problem.where[0]).to.match(/^test\/fixtures\/discovery\/cycle\/right\.ts:\d+$/)
   })
 

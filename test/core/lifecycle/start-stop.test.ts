@@ -138,7 +138,7 @@ describe('starting and stopping', () => {
     const made = factory({ provides: Pool, eager: true, create: () => new Pool() })
     @Service()
     class Other extends Repository {}
-    const elsewhere = { value: new Other({} as Pool), eager: true }
+    const elsewhere = { value: new Other(new Pool()), eager: true }
     events = []
     await (await server({ services: [made, elsewhere] }).start()).stop()
     expect(events).to.deep.equal(['new Pool', 'start Pool', 'stop Pool'])
@@ -184,7 +184,8 @@ describe('a start that fails', () => {
     @Service({ eager: true })
     class Broken {
       constructor(readonly repository: Repository) {}
-      @OnStart() async connect() { // at: connect
+      @OnStart() // at: connect
+      async connect() {
         await sleep(1)
         throw cause
       }
@@ -247,7 +248,8 @@ describe('a start that fails', () => {
   it('is reported when a start hook or a factory does not end within its own time limit', async () => {
     @Service({ eager: true })
     class Hanging {
-      @OnStart({ timeoutMs: 20 }) load() { // at: hanging
+      @OnStart({ timeoutMs: 20 }) // at: hanging
+      load() {
         return new Promise(() => undefined)
       }
     }
@@ -256,7 +258,12 @@ describe('a start that fails', () => {
     expect(hook.problem).to.equal('Hanging.load did not end within 20 ms')
     expect(hook.where).to.deep.equal([at('hanging')])
 
-    const slow = factory({ name: 'slow', eager: true, timeoutMs: 20, create: () => new Promise<object>(() => undefined) })
+    const slow = factory({
+      name: 'slow',
+      eager: true,
+      timeoutMs: 20,
+      create: () => new Promise<object>(() => undefined),
+    })
     const made = await rejection(server({ services: [slow] }).start())
     expect(made.problem).to.equal('The factory of slow did not end within 20 ms')
   })
@@ -286,7 +293,12 @@ describe('a start that fails', () => {
     const running = server({ services: [Broken] })
     const error = await rejection(running.start())
     expect(error.problem).to.equal('Broken.announce failed: no registry')
-    expect(await fetch(url).then(() => 'answers', () => 'closed')).to.equal('closed')
+    expect(
+      await fetch(url).then(
+        () => 'answers',
+        () => 'closed',
+      ),
+    ).to.equal('closed')
   })
 
   it('hands on an error of the catalogue as it is', async () => {
@@ -348,7 +360,12 @@ describe('a stop that is asked for while services start', () => {
     const { url } = running.listeners[0]!
     await running.stop()
     expect((await starting).code).to.equal('E_SERVER_STATE')
-    expect(await fetch(url).then(() => 'answers', () => 'closed')).to.equal('closed')
+    expect(
+      await fetch(url).then(
+        () => 'answers',
+        () => 'closed',
+      ),
+    ).to.equal('closed')
   })
 })
 
@@ -357,7 +374,8 @@ describe('stop hooks', () => {
     @Service({ eager: true })
     class Failing {
       constructor(readonly pool: Pool) {}
-      @OnStop() flush() { // at: failing stop
+      @OnStop() // at: failing stop
+      flush() {
         throw new Error('disk full')
       }
       @OnStop({ timeoutMs: 20 }) hang() {
@@ -371,7 +389,9 @@ describe('stop hooks', () => {
       'E_STOP_FAILED Failing.hang failed: it did not end within 20 ms',
     ])
     expect(failures[0]!.where).to.deep.equal([at('failing stop')])
-    expect(test.logs.filter(({ message }) => message === 'stop hook failed').map(({ fields }) => fields.err)).to.deep.equal(failures)
+    expect(
+      test.logs.filter(({ message }) => message === 'stop hook failed').map(({ fields }) => fields.err),
+    ).to.deep.equal(failures)
     expect(events.at(-1)).to.equal('stop Pool')
   })
 })

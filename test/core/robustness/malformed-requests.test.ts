@@ -45,14 +45,15 @@ async function exchange(bytes: string | Uint8Array): Promise<string> {
 }
 
 const statuses = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
-const envelope = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as { error: { code: string; requestId: string } }
+const envelope = (answer: string) =>
+  JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as { error: { code: string; requestId: string } }
 const head = 'POST /notes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n'
 const last = 'GET /notes?page=7 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
 
 describe('what is no HTTP', () => {
   const malformed: Readonly<Record<string, string | Uint8Array>> = {
     'a word': 'hello\r\n\r\n',
-    'TLS': Buffer.from('16030100a5010000a10303', 'hex'),
+    TLS: Buffer.from('16030100a5010000a10303', 'hex'),
     'an unknown method': 'FETCH /notes HTTP/1.1\r\nhost: a\r\n\r\n',
     'a lower-case method': 'get /notes HTTP/1.1\r\nhost: a\r\n\r\n',
     'HTTP/9.9': 'GET /notes HTTP/9.9\r\nhost: a\r\n\r\n',
@@ -78,7 +79,9 @@ describe('what is no HTTP', () => {
     it(`is answered 400 in the envelope, and the connection is closed: ${name}`, async () => {
       const answer = await exchange(bytes)
       expect(statuses(answer)).to.deep.equal([400])
-      expect(answer).to.match(/^connection: close\r$/m).and.match(/^content-type: application\/json/m)
+      expect(answer)
+        .to.match(/^connection: close\r$/m)
+        .and.match(/^content-type: application\/json/m)
       expect(envelope(answer).error.code).to.equal('BAD_REQUEST')
       expect(envelope(answer).error.requestId).to.have.length(36)
     })
@@ -92,7 +95,9 @@ describe('what is no HTTP', () => {
 
   it('is answered 431 when the target is too long, or the headers are too many', async () => {
     expect(statuses(await exchange(`GET /${'x'.repeat(5_000)} HTTP/1.1\r\nhost: a\r\n\r\n`))).to.deep.equal([431])
-    expect(statuses(await exchange(`GET / HTTP/1.1\r\nhost: a\r\n${'xx: yy\r\n'.repeat(1_500)}\r\n`))).to.deep.equal([431])
+    expect(statuses(await exchange(`GET / HTTP/1.1\r\nhost: a\r\n${'xx: yy\r\n'.repeat(1_500)}\r\n`))).to.deep.equal([
+      431,
+    ])
   })
 
   it('leaves the answer to the request before it alone', async () => {
@@ -113,7 +118,10 @@ describe('the Host header', () => {
     for (const headers of ['', 'host: a\r\nhost: a\r\n', 'Host: a\r\nhOST: b\r\n']) {
       const answer = await exchange(`GET /notes HTTP/1.1\r\n${headers}connection: close\r\n\r\n`)
       expect(statuses(answer)).to.deep.equal([400])
-      expect(envelope(answer).error).to.include({ code: 'BAD_REQUEST', message: 'A request needs exactly one Host header' })
+      expect(envelope(answer).error).to.include({
+        code: 'BAD_REQUEST',
+        message: 'A request needs exactly one Host header',
+      })
     }
   })
 
@@ -141,7 +149,9 @@ describe('a request target', () => {
     ['/notes#part', 400],
   ] as const) {
     it(`of ${target} is answered ${status}`, async () => {
-      expect(statuses(await exchange(`GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`))).to.deep.equal([status])
+      expect(statuses(await exchange(`GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`))).to.deep.equal([
+        status,
+      ])
     })
   }
 
@@ -182,7 +192,12 @@ describe('pipelined requests', () => {
 describe('a body that is not what it should be', () => {
   const post = (body: string | Uint8Array, headers = '') => {
     const bytes = Buffer.from(body as string)
-    return exchange(Buffer.concat([Buffer.from(`${head}${headers}connection: close\r\ncontent-length: ${bytes.length}\r\n\r\n`), bytes]))
+    return exchange(
+      Buffer.concat([
+        Buffer.from(`${head}${headers}connection: close\r\ncontent-length: ${bytes.length}\r\n\r\n`),
+        bytes,
+      ]),
+    )
   }
 
   for (const [name, body] of Object.entries({
@@ -196,7 +211,7 @@ describe('a body that is not what it should be', () => {
     'half a text': '{"text":"a',
     'bytes that are no UTF-8': Buffer.from('7b2274657874223a22ff227d', 'hex'),
     'nothing but NUL': '\0\0\0',
-    'null': 'null',
+    null: 'null',
   })) {
     it(`is answered 400: ${name}`, async () => {
       const answer = await post(body)
@@ -214,7 +229,9 @@ describe('a body that is not what it should be', () => {
 
   it('is answered 400 when it does not unpack, and 415 when nobody can unpack it', async () => {
     expect(statuses(await post('no gzip', 'content-encoding: gzip\r\n'))).to.deep.equal([400])
-    expect(statuses(await post(gzipSync('{"text":"a"}').subarray(0, 20), 'content-encoding: gzip\r\n'))).to.deep.equal([400])
+    expect(statuses(await post(gzipSync('{"text":"a"}').subarray(0, 20), 'content-encoding: gzip\r\n'))).to.deep.equal([
+      400,
+    ])
     expect(statuses(await post('{"text":"a"}', 'content-encoding: lzma\r\n'))).to.deep.equal([415])
   })
 })
@@ -262,7 +279,9 @@ describe('after all that', () => {
   it('nothing was a fault of the server, and nothing is under way', async () => {
     const answer = await server.fetch('/notes?page=3', { headers: { connection: 'close' } })
     expect(await answer.json()).to.have.nested.property('data.page', 3)
-    expect(server.logs.filter(({ level }) => level === 'error' || level === 'warn' || level === 'fatal')).to.deep.equal([])
+    expect(server.logs.filter(({ level }) => level === 'error' || level === 'warn' || level === 'fatal')).to.deep.equal(
+      [],
+    )
     expect(server.server.listeners[0]!.inFlight).to.equal(0)
   })
 })

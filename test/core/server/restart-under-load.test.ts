@@ -10,11 +10,12 @@ type Send = (method: string, path: string, body: string | undefined) => Promise<
 
 const connections = 8
 
-function nodeClient(port: number): { send: Send; close: () => void } {
+function nodeClient(port: number): { send: Send; close: () => Promise<void> } {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send: Send = (method, path, body) =>
     new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const headers =
+        body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
       const req = request({ agent, host: '127.0.0.1', port, method, path, headers }, (res) => {
         let text = ''
         res.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -24,14 +25,14 @@ function nodeClient(port: number): { send: Send; close: () => void } {
       req.on('error', reject)
       req.end(body)
     })
-  return { send, close: () => agent.destroy() }
+  return { send, close: () => Promise.resolve(agent.destroy()) }
 }
 
 function undiciClient(port: number): { send: Send; close: () => Promise<void> } {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections })
   const send: Send = async (method, path, body) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    const response = await pool.request({ method: method as 'GET', path, headers, body })
+    const response = await pool.request({ method: method, path, headers, body })
     return { status: response.statusCode, text: await response.body.text() }
   }
   return { send, close: () => pool.destroy() }
@@ -85,7 +86,10 @@ describe('restarting a server under load', () => {
   ]) {
     it(`loses no request with a drain delay of ${drainDelay} ms`, async function () {
       this.timeout(120_000)
-      const env = { PORT: String(await freePort()), OPTIONS: JSON.stringify({ shutdown: { drainDelay, timeout: 5_000 } }) }
+      const env = {
+        PORT: String(await freePort()),
+        OPTIONS: JSON.stringify({ shutdown: { drainDelay, timeout: 5_000 } }),
+      }
       let server = await ChildServer.start('load-server.js', env)
       const clients = [nodeClient(Number(env.PORT)), undiciClient(Number(env.PORT))]
       const traffic = new Traffic(clients)

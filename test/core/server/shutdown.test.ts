@@ -52,7 +52,9 @@ describe('a server that is told to stop', () => {
     await delay(100)
     connection.socket.write('GET /work?id=2 HTTP/1.1\r\nhost: a\r\n\r\n')
     const second = (await connection.closed()).split('"id":1')[1]!
-    expect(second).to.match(/connection: close/i).and.include('"id":2')
+    expect(second)
+      .to.match(/connection: close/i)
+      .and.include('"id":2')
     expect((await server.exit).code).to.equal(0)
   })
 
@@ -78,7 +80,11 @@ describe('a server that is told to stop', () => {
     server.kill('SIGTERM')
     const answers = (await connection.closed()).split('HTTP/1.1 ').slice(1)
     expect(answers.map((answer) => /"id":(\d)/.exec(answer)?.[1])).to.deep.equal(['0', '1', '2'])
-    expect(answers.map((answer) => /connection: (\S+)/i.exec(answer)?.[1])).to.deep.equal(['keep-alive', 'keep-alive', 'close'])
+    expect(answers.map((answer) => /connection: (\S+)/i.exec(answer)?.[1])).to.deep.equal([
+      'keep-alive',
+      'keep-alive',
+      'close',
+    ])
     expect((await server.exit).code).to.equal(0)
   })
 
@@ -96,13 +102,15 @@ describe('a server that is told to stop', () => {
 
   it('cuts off what does not end within the time-out', async () => {
     await using server = await start({ shutdown: { timeout: 300 } })
-    const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: Error) => error.message)
+    const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: unknown) => error)
     const endless = await openRaw(server.url, 'GET /endless HTTP/1.1\r\nhost: a\r\n\r\n')
     await endless.until('xxx')
     server.kill('SIGTERM')
     expect((await server.exit).code).to.equal(0)
-    expect(await stuck).to.equal('fetch failed')
-    expect(server.output).to.match(/requests were cut off/).and.include('store stopped')
+    expect(await stuck).to.have.property('message', 'fetch failed')
+    expect(server.output)
+      .to.match(/requests were cut off/)
+      .and.include('store stopped')
   })
 
   it('does not wait for a stop hook beyond its own time-out', async () => {
@@ -118,14 +126,14 @@ describe('a server that is told to stop', () => {
   ] as const) {
     it(`exits at once with ${code} at a second signal, ${signal}`, async () => {
       await using server = await start({})
-      const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: Error) => error.message)
+      const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: unknown) => error)
       await fetch(`${server.url}/ready`)
       server.kill('SIGTERM')
       await server.until(/stopping/)
       await delay(afterFirstMs)
       server.kill(signal)
       expect(await server.exit).to.deep.equal({ code, signal: null })
-      expect(await stuck).to.equal('fetch failed')
+      expect(await stuck).to.have.property('message', 'fetch failed')
     })
   }
 
@@ -157,4 +165,21 @@ describe('a server that is told to stop', () => {
     server.kill('SIGINT')
     expect((await server.exit).code).to.equal(130)
   })
+})
+
+describe('an error that nobody catches', () => {
+  for (const [path, message] of [
+    ['/throw-later', 'thrown where nobody catches'],
+    ['/reject-later', 'rejected where nobody catches'],
+  ] as const) {
+    it(`is logged, and the server stops in good order and exits 1: ${path}`, async () => {
+      await using server = await start({})
+      const underWay = fetch(`${server.url}/work?id=1&ms=300`)
+      expect((await fetch(`${server.url}${path}`)).status).to.equal(200)
+      expect((await underWay).status).to.equal(200)
+      expect(await server.exit).to.deep.equal({ code: 1, signal: null })
+      expect(server.output).to.include('uncaught error: the server stops').and.include(message)
+      expect(server.output).to.include('store stopped')
+    })
+  }
 })

@@ -120,7 +120,8 @@ export class AppAssembler {
 
   #scope(config: AppConfig, options: AppOptions, locate: Locate): AppScope & { log: Logger } {
     const limits: InputLimits = { bodyBytes: config.limits.body, depth: config.limits.depth, keys: config.limits.keys }
-    let formatter: Formatter | undefined = typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
+    let formatter: Formatter | undefined =
+      typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
     if (!formatter) {
       const params = { app: config.name, name: config.formatter, hint: didYouMean(config.formatter, formatters.keys()) }
       this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
@@ -129,7 +130,11 @@ export class AppAssembler {
     return { name: config.name, log: new StderrLogger(), formatter, limits, unknownKeys: config.unknownKeys }
   }
 
-  async #controllers({ config, options, locate }: AppSource, around: readonly Attachment[], isOnly: boolean): Promise<readonly Controller[]> {
+  async #controllers(
+    { config, options, locate }: AppSource,
+    around: readonly Attachment[],
+    isOnly: boolean,
+  ): Promise<readonly Controller[]> {
     const found: Controller[] = []
     const add = (type: Class, prefix: string, outer: readonly Attachment[]) => found.push({ type, prefix, outer })
     const addGroup = (group: GroupOptions, prefix: string, outer: readonly Attachment[]) => {
@@ -163,7 +168,9 @@ export class AppAssembler {
       return type
     }
     const names = [...this.#registry.controllers.keys(), ...this.#offers.names('controllers')]
-    this.#registry.problems.push(lokstraError(E_CONTROLLER_UNKNOWN, { app, name, hint: didYouMean(name, names) }, where))
+    this.#registry.problems.push(
+      lokstraError(E_CONTROLLER_UNKNOWN, { app, name, hint: didYouMean(name, names) }, where),
+    )
     return undefined
   }
 
@@ -219,6 +226,10 @@ function fromConfig({ override, refs }: MiddlewareConfig, level: Attachment['lev
   }
 }
 
-function fromCode(group: { middleware?: readonly MiddlewareRef[] | undefined; override?: boolean }, level: Attachment['level'], where: string): Attachment {
+function fromCode(
+  group: { middleware?: readonly MiddlewareRef[] | undefined; override?: boolean },
+  level: Attachment['level'],
+  where: string,
+): Attachment {
   return { refs: (group.middleware ?? []).map((ref) => ({ ref, where })), override: group.override ?? false, level }
 }

@@ -1,6 +1,6 @@
 import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
 import { locateBelow, type Locate } from '../config/config-path.js'
-import type { AppConfig } from '../config/server-config.js'
+import { AppConfig, LimitsConfig, TimeoutsConfig } from '../config/server-config.js'
 import { BootError } from '../errors/boot-error.js'
 import { LokstraError } from '../errors/lokstra-error.js'
 import type { AppOptions } from '../server/server-options.js'
@@ -50,10 +50,15 @@ export function readAppSources(
 }
 
 function bindApps(apps: readonly AppOptions[], place: string, problems: LokstraError[]): Map<string, AppInCode> {
-  const given = apps.map((options, index) => ({ name: options.name ?? (index === 0 ? 'app' : `app${index}`), ...valuesOf(options) }))
+  const given = apps.map((options, index) => ({
+    name: options.name ?? (index === 0 ? 'app' : `app${index}`),
+    ...valuesOf(options),
+  }))
   try {
     const { config } = bindServerConfig({ apps: given }, place)
-    return new Map(config.apps.map((app, index) => [app.name, { options: apps[index]!, given: given[index]!, config: app }]))
+    return new Map(
+      config.apps.map((app, index) => [app.name, { options: apps[index]!, given: given[index]!, config: app }]),
+    )
   } catch (error) {
     if (!LokstraError.is(error)) throw error
     problems.push(...(error instanceof BootError ? error.problems : [error]))
@@ -63,18 +68,22 @@ function bindApps(apps: readonly AppOptions[], place: string, problems: LokstraE
 
 /** What a configuration could say as well; middleware, controllers and mounts are objects of code and stay apart. */
 function valuesOf({ listen, prefix, formatter, unknownKeys, limits, timeouts }: AppOptions): Record<string, unknown> {
-  const values = { listen, prefix, formatter: typeof formatter === 'string' ? formatter : undefined, unknownKeys, limits, timeouts }
+  const values = {
+    listen,
+    prefix,
+    formatter: typeof formatter === 'string' ? formatter : undefined,
+    unknownKeys,
+    limits,
+    timeouts,
+  }
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
 /** Code goes over configuration value by value; `limits` and `timeouts` one level deeper. */
 function layOver(app: AppConfig, { given, config, options }: AppInCode): AppConfig {
-  return {
-    ...app,
-    ...pick(config, given),
-    limits: { ...app.limits, ...pick(config.limits, options.limits) },
-    timeouts: { ...app.timeouts, ...pick(config.timeouts, options.timeouts) },
-  }
+  const limits = Object.assign(new LimitsConfig(), app.limits, pick(config.limits, options.limits))
+  const timeouts = Object.assign(new TimeoutsConfig(), app.timeouts, pick(config.timeouts, options.timeouts))
+  return Object.assign(new AppConfig(), app, pick(config, given), { limits, timeouts })
 }
 
 /** What `source` holds under the keys of `keys`. */

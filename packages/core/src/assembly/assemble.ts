@@ -37,6 +37,8 @@ export interface Assembly {
   /** Needed services, each after all that it depends on. */
   readonly nodes: readonly ServiceNode[]
   readonly controllers: ReadonlySet<ServiceDefinition>
+  /** Controllers that were found and that no app serves. */
+  readonly unserved: readonly string[]
   readonly middleware: readonly ResolvedMiddleware[]
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
@@ -81,12 +83,19 @@ export async function assemble(
   const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place)
   const apps = await assembler.assemble()
 
-  const logger = registry.definitions.find((definition) => satisfies(definition, Logger) && definition.value !== fallbackLog)
+  const logger = registry.definitions.find(
+    (definition) => satisfies(definition, Logger) && definition.value !== fallbackLog,
+  )
+  const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
   const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
   const eager = registry.definitions.filter((definition) => definition.eager)
   const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
-  const nodes = buildServiceGraph(registry.definitions, { roots, mayInject: modules.mayInject, hint: hintFor(offers) }, problems)
+  const nodes = buildServiceGraph(
+    registry.definitions,
+    { roots, mayInject: modules.mayInject, hint: hintFor(offers) },
+    problems,
+  )
   const listeners = buildListeners(apps, problems)
   throwProblems(distinct(problems))
 
@@ -97,6 +106,7 @@ export async function assemble(
     listeners,
     nodes,
     controllers,
+    unserved: [...registry.controllers.values()].filter((type) => !served.has(type)).map(({ name }) => name),
     middleware: resolver.resolved,
     logger,
     fallbackLog,
@@ -138,7 +148,12 @@ async function collect(
   }
 }
 
-function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, replacements: readonly Replacement[]): void {
+function addBuiltIns(
+  registry: Registry,
+  runtime: ServerRuntime,
+  log: Logger,
+  replacements: readonly Replacement[],
+): void {
   const value = (object: object, provides: typeof Logger | typeof ServerRuntime): ServiceDefinition => ({
     name: provides.name,
     lifetime: 'singleton',
@@ -156,7 +171,10 @@ function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, re
 function replace(registry: Registry, { token, value, site }: Replacement): void {
   const replaced = registry.definitions.filter((definition) => satisfies(definition, token))
   if (replaced.length === 0) {
-    const names = registry.definitions.flatMap((definition) => [definition.name, definition.type?.name ?? definition.name])
+    const names = registry.definitions.flatMap((definition) => [
+      definition.name,
+      definition.type?.name ?? definition.name,
+    ])
     const hint = didYouMean(typeof token === 'string' ? token : token.name, names)
     registry.problems.push(lokstraError(E_OVERRIDE_UNKNOWN, { token: tokenName(token), hint }, site))
     return

@@ -20,7 +20,7 @@ export async function defineConfiguredServices({ config }: Loaded, registry: Reg
       registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, { name, type: typeName, hint }, locate(['type'])))
       continue
     }
-    registry.define(type, name, values, locate([]), undefined, locate)
+    registry.define({ type, name, values, where: locate([]), locate, label: `services.${name}` })
   }
 }
 

@@ -39,7 +39,9 @@ export class ModuleLoader {
     const name = record.options.name ?? type.name
     const place = record.site.toString()
     if (this.#capabilities.has(name)) {
-      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem: 'it is listed twice' }, [where, place]))
+      this.#registry.problems.push(
+        lokstraError(E_MODULE_INVALID, { module: name, problem: 'it is listed twice' }, [where, place]),
+      )
       return
     }
     const declared = record.options.capabilities ?? {}
@@ -67,7 +69,10 @@ export class ModuleLoader {
     try {
       types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
     } catch (error) {
-      return refuse(`it is neither a discovered @Module class nor a package that can be imported: ${reasonOf(error)}`, error)
+      return refuse(
+        `it is neither a discovered @Module class nor a package that can be imported: ${reasonOf(error)}`,
+        error,
+      )
     }
     if (types.length !== 1) return refuse(`the package exports ${types.length} classes with @Module`)
     return types[0] as Class<ModuleClass>
@@ -77,10 +82,17 @@ export class ModuleLoader {
   readonly mayInject = (module: string, token: Token, given: ServiceDefinition): boolean => {
     if (token === Logger || token === ServerRuntime) return true
     const { inject = [] } = this.#capabilities.get(module) ?? {}
-    return inject.some((declared) => covers(declared, token) || covers(declared, given.name) || satisfies(given, declared))
+    return inject.some(
+      (declared) => covers(declared, token) || covers(declared, given.name) || satisfies(given, declared),
+    )
   }
 
-  #checkAllowed(module: string, declared: Capabilities, allow: AllowedCapabilities | undefined, where: readonly string[]): void {
+  #checkAllowed(
+    module: string,
+    declared: Capabilities,
+    allow: AllowedCapabilities | undefined,
+    where: readonly string[],
+  ): void {
     if (!allow) return
     const refuse = (wanted: string) => {
       const allowed = 'the application does not allow it'
@@ -89,7 +101,8 @@ export class ModuleLoader {
     for (const kind of kinds) if (declared[kind] && !allow[kind]) refuse(`declares that it registers ${kind}`)
     for (const token of declared.inject ?? []) {
       const name = typeof token === 'string' ? token : token.name
-      if (!(allow.inject ?? []).some((pattern) => covers(pattern, name))) refuse(`declares that it injects ${tokenName(token)}`)
+      if (!(allow.inject ?? []).some((pattern) => covers(pattern, name)))
+        refuse(`declares that it injects ${tokenName(token)}`)
     }
   }
 

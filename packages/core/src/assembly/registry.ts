@@ -2,6 +2,7 @@ import type { ServiceDefinition, ServiceRegistration } from '../container/servic
 import { defaultName, factorySite } from '../container/service-definition.js'
 import type { Locate } from '../config/config-path.js'
 import { bindConfig } from '../config/bind-service-config.js'
+import { ConfigReport } from '../config/config-report.js'
 import { readMisuses, type AbstractClass, type Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
 import { E_DECORATOR_MISUSE, E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
@@ -10,6 +11,21 @@ import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middle
 import { readRoute } from '../contract/read-operations.js'
 
 export type MiddlewareSource = MiddlewareFunction | Class<MiddlewareHandler>
+
+/** A service class, the name it gets, and what was written of its configuration. */
+export interface Blueprint {
+  readonly type: Class
+  readonly name: string
+  /** Undefined where nothing was written, which is not a mistake until the service is used. */
+  readonly values?: object | undefined
+  /** `file:line` that errors name. */
+  readonly where: string
+  /** Places of the values. Default: `where` for all of them. */
+  readonly locate?: Locate | undefined
+  /** What errors put in front of a key, such as `services.db`. Default: the name. */
+  readonly label?: string
+  readonly module?: string | undefined
+}
 
 /** Everything a server may use, by name, before it is decided what is used. */
 export class Registry {
@@ -57,7 +73,8 @@ export class Registry {
   }
 
   addRegistration(registration: ServiceRegistration, where: string, module?: string): void {
-    const type = typeof registration === 'function' ? registration : 'use' in registration ? registration.use : undefined
+    const type =
+      typeof registration === 'function' ? registration : 'use' in registration ? registration.use : undefined
     if (type && !readService(type)) {
       this.problems.push(lokstraError(E_NOT_A_SERVICE, { name: type.name }, where))
       return
@@ -67,9 +84,17 @@ export class Registry {
     } else if ('value' in registration) {
       const { value, provides } = registration
       const name = registration.name ?? provides?.name ?? (value.constructor as Class).name
-      this.definitions.push({ name, lifetime: 'singleton', eager: false, provides: provides ? [provides] : [], value, where })
+      this.definitions.push({
+        name,
+        lifetime: 'singleton',
+        eager: false,
+        provides: provides ? [provides] : [],
+        value,
+        where,
+      })
     } else if ('use' in registration) {
-      this.define(registration.use, registration.name ?? defaultName(registration.use), registration.config, where, module)
+      const { use, name = defaultName(use), config } = registration
+      this.define({ type: use, name, values: config, where, module })
     } else {
       const { provides, name, inject, create, lifetime = 'singleton', eager = false, timeoutMs } = registration
       this.definitions.push({
@@ -86,30 +111,21 @@ export class Registry {
     }
   }
 
-  /** Defines a service of a class, its configuration checked against the class's own. `locate` names places for errors. */
-  define(type: Class, name: string, config: object | undefined, where: string, module?: string, locate?: Locate): ServiceDefinition {
-    const problems = config === undefined ? [] : this.problems
-    const definition = this.createDefinition(type, name, config, where, problems, locate, module ?? this.#moduleOf.get(type))
+  /** Defines a service of a class and puts it among the services. */
+  define(blueprint: Blueprint): ServiceDefinition {
+    const definition = this.createDefinition(blueprint)
     this.definitions.push(definition)
     return definition
   }
 
-  /** The definition of a class, not yet among the services. A missing configuration is a problem only when the service is used. */
-  createDefinition(
-    type: Class,
-    name: string,
-    values: object | undefined,
-    where: string,
-    problems: LokstraError[],
-    locate: Locate = () => where,
-    module: string | undefined = this.#moduleOf.get(type),
-  ): ServiceDefinition {
+  /** The definition of a class, its configuration checked against the class's own; not yet among the services. */
+  createDefinition(blueprint: Blueprint): ServiceDefinition {
+    const { type, name, where } = blueprint
     const service = readService(type)
-    const configClass = service?.options.config
+    const module = blueprint.module ?? this.#moduleOf.get(type)
     const own: LokstraError[] = []
     for (const misuse of readMisuses(type)) own.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
-    const config = configClass ? bindConfig(configClass as Class<object>, values ?? {}, locate, name, values ? problems : own) : undefined
-    if (!configClass && values && Object.keys(values).length > 0) bindConfig(NoConfig, values, locate, name, problems)
+    const config = this.#bindConfig(blueprint, service?.options.config as Class<object> | undefined, own)
     return {
       name,
       type,
@@ -123,21 +139,37 @@ export class Registry {
     }
   }
 
+  /** Mistakes in what was written are problems at once; what is missing because nothing was written, only if the service is used. */
+  #bindConfig(
+    { name, where, values, locate = () => where, label = name }: Blueprint,
+    configClass: Class<object> | undefined,
+    ifUsed: LokstraError[],
+  ): object | undefined {
+    const problems = values ? this.problems : ifUsed
+    if (configClass) return bindConfig(configClass, values ?? {}, locate, label, problems)
+    const report = new ConfigReport(problems, locate, label)
+    for (const key of Object.keys(values ?? {})) report.unknownKey([key], [])
+    return undefined
+  }
+
   /** Every known service class that the configuration did not define gets one service of its own. */
   defineRest(): void {
     for (const type of this.#classes) {
-      if (!this.definitionOf(type)) this.define(type, defaultName(type), undefined, readService(type)!.site.toString())
+      if (this.definitionOf(type)) continue
+      this.define({ type, name: defaultName(type), where: siteOf(type) ?? '' })
     }
   }
 
   /** The service that is a controller's instance: the published service itself, or one made for the controller. */
   controllerDefinition(type: Class): ServiceDefinition {
-    return this.definitionOf(type) ?? this.define(type, type.name, undefined, readRoute(type)?.site.toString() ?? '')
+    return this.definitionOf(type) ?? this.define({ type, name: type.name, where: siteOf(type) ?? '' })
   }
 
   /** The service of exactly this class, or what a test put in its place. */
   definitionOf(type: Class): ServiceDefinition | undefined {
-    return this.definitions.find((definition) => definition.type === type || (definition.value && definition.provides.includes(type)))
+    return this.definitions.find(
+      (definition) => definition.type === type || (definition.value && definition.provides.includes(type)),
+    )
   }
 
   #refuseDuplicate(
@@ -158,9 +190,9 @@ function siteOf(type: object): string | undefined {
   return (readService(type)?.site ?? readRoute(type as Class)?.site)?.toString()
 }
 
-/** Stands for the configuration of a service that takes none, so that every key is refused. */
-class NoConfig {}
-
 export function isMiddlewareClass(type: object): type is Class<MiddlewareHandler> {
-  return typeof type === 'function' && typeof (type.prototype as Partial<MiddlewareHandler> | undefined)?.handle === 'function'
+  return (
+    typeof type === 'function' &&
+    typeof (type.prototype as Partial<MiddlewareHandler> | undefined)?.handle === 'function'
+  )
 }

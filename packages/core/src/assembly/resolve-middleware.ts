@@ -62,12 +62,17 @@ export class MiddlewareResolver {
   }
 
   async #resolve({ ref, where, locate }: PlacedRef, level: MiddlewareLevel): Promise<ResolvedMiddleware | undefined> {
-    const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [string | MiddlewareSource, object | undefined]
+    const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [
+      string | MiddlewareSource,
+      object | undefined,
+    ]
     const source = typeof target === 'string' ? await this.#byName(target, where) : target
     if (source === undefined) return undefined
-    const name = typeof target === 'string' ? target : isMiddlewareClass(source) ? defaultName(source) : source.name || 'anonymous'
+    const name =
+      typeof target === 'string' ? target : isMiddlewareClass(source) ? defaultName(source) : source.name || 'anonymous'
     if (!isMiddlewareClass(source)) {
-      if (typeof source !== 'function' || isClass(source)) return this.#refuse(name, 'it has no handle(ctx, next) method', where)
+      if (typeof source !== 'function' || isClass(source))
+        return this.#refuse(name, 'it has no handle(ctx, next) method', where)
       if (config) return this.#refuse(name, 'it is a function and takes no configuration', where)
       return this.#keep({ name, level, run: source, definition: undefined })
     }
@@ -80,7 +85,9 @@ export class MiddlewareResolver {
       this.#registry.problems.push(lokstraError(E_MIDDLEWARE_LEVEL, { name, level, levels: levels.join(', ') }, where))
       return undefined
     }
-    const definition = config ? this.#define(source, name, config, where, locate) : this.#share(source, name, where, locate)
+    const definition = config
+      ? this.#define(source, name, config, where, locate)
+      : this.#share(source, name, where, locate)
     if (definition.lifetime !== 'singleton') {
       return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
     }
@@ -100,7 +107,7 @@ export class MiddlewareResolver {
   #define(type: Class, name: string, config: object, where: string, locate?: Locate): ServiceDefinition {
     const replacement = this.#registry.definitionOf(type)
     if (replacement?.value) return replacement
-    return this.#registry.createDefinition(type, name, config, where, this.#registry.problems, locate)
+    return this.#registry.createDefinition({ type, name, values: config, where, locate, label: `middleware.${name}` })
   }
 
   async #byName(name: string, where: string): Promise<MiddlewareSource | undefined> {
@@ -108,7 +115,9 @@ export class MiddlewareResolver {
     if (known) return known
     const offered = await this.#offers.load('middleware', name, where)
     if (!offered) return undefined
-    const found = offered.find((type) => isMiddlewareClass(type) && (defaultName(type) === name || offered.length === 1))
+    const found = offered.find(
+      (type) => isMiddlewareClass(type) && (defaultName(type) === name || offered.length === 1),
+    )
     if (found) {
       this.#registry.middleware.set(name, found as Class<MiddlewareHandler>)
       return found as Class<MiddlewareHandler>

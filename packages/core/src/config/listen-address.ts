@@ -13,7 +13,9 @@ export const listenAddressPattern =
  */
 export function parseListenAddress(text: string): ListenAddress {
   const [, path, ip, name, port] = listenAddressPattern.exec(text) ?? []
-  return path === undefined ? { kind: 'tcp', host: ip ?? (name || undefined), port: Number(port) } : { kind: 'unix', path }
+  return path === undefined
+    ? { kind: 'tcp', host: ip ?? (name || undefined), port: Number(port) }
+    : { kind: 'unix', path }
 }
 
 /** Apps with the same key share one listener; an address chosen by the system is never shared. */

@@ -69,7 +69,9 @@ export interface ProvidedValue {
 export type ServiceRegistration = Class | FactoryOptions<never, never> | ConfiguredService | ProvidedValue
 
 /** Types the arguments of `create` from `inject`. */
-export function factory<T, const D extends readonly unknown[] = []>(options: FactoryOptions<T, D>): FactoryOptions<never, never> {
+export function factory<T, const D extends readonly unknown[] = []>(
+  options: FactoryOptions<T, D>,
+): FactoryOptions<never, never> {
   const registration = { ...options } as unknown as FactoryOptions<never, never>
   factorySites.set(registration, captureSite(factory))
   return registration

@@ -89,13 +89,20 @@ export function buildServiceGraph(
     }
     const definition = choose(definitions, by, wanted, path, options, problems)
     if (!definition) return { kind: 'absent' }
-    if (by.module && definition.module !== by.module && options.mayInject && !options.mayInject(by.module, token, definition)) {
+    if (
+      by.module &&
+      definition.module !== by.module &&
+      options.mayInject &&
+      !options.mayInject(by.module, token, definition)
+    ) {
       const wants = `injects ${tokenName(token)} into ${by.name}`
       const allowed = 'does not declare that it injects it'
       problems.push(lokstraError(E_MODULE_CAPABILITY, { module: by.module, wanted: wants, allowed }, by.where))
     }
     if (lifetimeRank[by.lifetime] > lifetimeRank[definition.lifetime] && definition.lifetime === 'request') {
-      problems.push(captive(by, by.lifetime, definition.name, definition.lifetime, [...path.map(label), definition.name]))
+      problems.push(
+        captive(by, by.lifetime, definition.name, definition.lifetime, [...path.map(label), definition.name]),
+      )
     }
     return { kind: 'service', definition }
   }
@@ -142,13 +149,20 @@ function checkTransients(nodes: readonly ServiceNode[], problems: LokstraError[]
     if (node.definition.lifetime !== 'singleton') continue
     for (const dependency of node.dependencies) {
       if (dependency.kind !== 'service' || dependency.definition.lifetime !== 'transient') continue
-      const path = findRequestScoped(byDefinition.get(dependency.definition)!, [node.definition.name, dependency.definition.name])
+      const path = findRequestScoped(byDefinition.get(dependency.definition)!, [
+        node.definition.name,
+        dependency.definition.name,
+      ])
       if (path) problems.push(captive(node.definition, 'singleton', path.at(-1)!, 'request', path))
     }
   }
 }
 
-function reportCircle(circle: readonly ServiceDefinition[], seen: Set<ServiceDefinition>, problems: LokstraError[]): void {
+function reportCircle(
+  circle: readonly ServiceDefinition[],
+  seen: Set<ServiceDefinition>,
+  problems: LokstraError[],
+): void {
   if (circle.some((definition) => seen.has(definition))) return
   for (const definition of circle) seen.add(definition)
   const path = [...circle, circle[0]!].map(label).join(' -> ')
@@ -199,7 +213,9 @@ function choose(
   const { token } = wanted
   const fitting = definitions.filter((definition) => satisfies(definition, token))
   // The class itself goes before its subclasses: they are other services, unless the class is not registered.
-  const exact = fitting.filter((definition) => definition.type === token || definition.provides.includes(token as Class))
+  const exact = fitting.filter(
+    (definition) => definition.type === token || definition.provides.includes(token as Class),
+  )
   const candidates = exact.length > 0 ? exact : fitting
   if (candidates.length === 1) return candidates[0]
   const who = `${by.name} (${wanted.label})`
@@ -212,7 +228,10 @@ function choose(
   const names = definitions.flatMap((definition) => [definition.name, definition.type?.name ?? definition.name])
   const chain = [...path.map(label), `${tokenName(token)}?`].join(' -> ')
   const hint =
-    didYouMean(typeof token === 'string' ? token : token.name, typeof token === 'string' ? definitions.map(label) : names).trim() ||
+    didYouMean(
+      typeof token === 'string' ? token : token.name,
+      typeof token === 'string' ? definitions.map(label) : names,
+    ).trim() ||
     (options.hint?.(token) ?? '')
   problems.push(lokstraError(E_SERVICE_MISSING, { needed: tokenName(token), by: who, path: chain, hint }, by.where))
   return undefined
@@ -224,7 +243,8 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
   if (definition.value) return []
   if (definition.create) {
     const cannotBeAwaited = definition.lifetime !== 'singleton' && isAsyncFunction(definition.create)
-    if (cannotBeAwaited) problems.push(lokstraError(E_FACTORY_ASYNC, { name: definition.name, lifetime: definition.lifetime }, where))
+    if (cannotBeAwaited)
+      problems.push(lokstraError(E_FACTORY_ASYNC, { name: definition.name, lifetime: definition.lifetime }, where))
     return (definition.inject ?? []).map((token, index) => ({ token, optional: false, label: `argument ${index + 1}` }))
   }
   if (!type) return []
@@ -247,7 +267,13 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
     const label = `parameter ${index + 1}`
     if (inject) {
       if (inject.token !== undefined) return { token: inject.token, optional: inject.optional, label }
-      problems.push(lokstraError(E_IMPORT_CYCLE, { what: `@Inject of parameter ${index + 1} of ${declaring.name} has no token` }, inject.site))
+      problems.push(
+        lokstraError(
+          E_IMPORT_CYCLE,
+          { what: `@Inject of parameter ${index + 1} of ${declaring.name} has no token` },
+          inject.site,
+        ),
+      )
       return undefined
     }
     const wanted = types?.[index]
@@ -265,7 +291,20 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
   }).filter((wanted) => wanted !== undefined)
 }
 
-const builtIn = new Set<unknown>([Object, String, Number, Boolean, Array, Function, Symbol, BigInt, Promise, Date, Map, Set])
+const builtIn = new Set<unknown>([
+  Object,
+  String,
+  Number,
+  Boolean,
+  Array,
+  Function,
+  Symbol,
+  BigInt,
+  Promise,
+  Date,
+  Map,
+  Set,
+])
 
 /** A subclass without a constructor of its own takes its ancestor's parameters. */
 function findDeclaringClass(type: Class): Class {

@@ -136,7 +136,8 @@ export class Context {
       const abort = (this.#abort = new AbortController())
       const { res } = this
       const onClose = () => {
-        if (!res.writableFinished) abort.abort(new Error('The client closed the connection before the response was complete'))
+        if (!res.writableFinished)
+          abort.abort(new Error('The client closed the connection before the response was complete'))
       }
       if (res.destroyed) onClose()
       else res.once('close', onClose)
@@ -230,5 +231,7 @@ export class Context {
 /** Encodes what is not allowed in a header value and leaves what is encoded already. */
 function encodeLocation(location: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what must not get through
-  return location.replace(/[\u0000-\u0020\u007f-\uffff"<>\\^`{|}]+/g, (part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')))
+  return location.replace(/[\u0000-\u0020\u007f-\uffff"<>\\^`{|}]+/g, (part) =>
+    encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')),
+  )
 }

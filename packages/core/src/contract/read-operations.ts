@@ -1,9 +1,15 @@
 import { methodTypes, readMisuses, type Class } from '../decorators/metadata.js'
 import { readClassMiddleware, readMethodMiddleware } from '../decorators/middleware.js'
-import { readOperations as readOperationRecords, readReturns, routeKey, type OperationRecord, type RouteRecord } from '../decorators/route.js'
+import {
+  readOperations as readOperationRecords,
+  readReturns,
+  routeKey,
+  type OperationRecord,
+  type RouteRecord,
+} from '../decorators/route.js'
 import { Context } from '../context/context.js'
 import { E_DECORATOR_MISUSE, E_IMPORT_CYCLE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
-import { E_HANDLER_PARAMETERS, E_NOT_A_CONTROLLER, E_ROUTE_PATH } from '../errors/catalogue/routing.js'
+import { E_HANDLER_PARAMETERS, E_NOT_A_CONTROLLER } from '../errors/catalogue/routing.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { readOwn } from '../decorators/metadata.js'
 import type { Operation } from './operation.js'
@@ -13,7 +19,12 @@ import { readInputPlan } from './read-input-plan.js'
  * Reads the contracts of a controller below a prefix. Mistakes are added to `problems`; a contract with mistakes is left out.
  * @param where  place of what lists the controller, for one that has no decorator to name
  */
-export function readOperations(controller: Class, prefix: string, problems: LokstraError[], where?: string): readonly Operation[] {
+export function readOperations(
+  controller: Class,
+  prefix: string,
+  problems: LokstraError[],
+  where?: string,
+): readonly Operation[] {
   const route = readRoute(controller)
   const records = readOperationRecords(controller)
   for (const misuse of readMisuses(controller)) problems.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
@@ -28,17 +39,26 @@ export function readOperations(controller: Class, prefix: string, problems: Loks
 
 /** What `@Route` says of a class; a subclass without its own takes its ancestor's. */
 export function readRoute(controller: Class): RouteRecord | undefined {
-  for (let type: Class | null = controller; type && type !== Function.prototype; type = Reflect.getPrototypeOf(type) as Class | null) {
+  for (
+    let type: Class | null = controller;
+    type && type !== Function.prototype;
+    type = Reflect.getPrototypeOf(type) as Class | null
+  ) {
     const route = readOwn(type, routeKey)
     if (route) return route
   }
   return undefined
 }
 
-function readOperation(controller: Class, path: string, record: OperationRecord, problems: LokstraError[]): Operation | undefined {
+function readOperation(
+  controller: Class,
+  path: string,
+  record: OperationRecord,
+  problems: LokstraError[],
+): Operation | undefined {
   const { verb, method, site } = record
   const handler = `${controller.name}.${method}`
-  const pathParameters = readPathParameters(path, site.toString(), problems)
+  const pathParameters = readPathParameters(path)
   const types = methodTypes(controller.prototype as object, method)
   if (types === undefined) {
     problems.push(lokstraError(E_METADATA_MISSING, { what: handler }, site))
@@ -81,16 +101,36 @@ function readOperation(controller: Class, path: string, record: OperationRecord,
   }
 }
 
-const notDtos = new Set<unknown>([Object, String, Number, Boolean, Array, Function, Symbol, BigInt, Promise, Date, Map, Set])
+const notDtos = new Set<unknown>([
+  Object,
+  String,
+  Number,
+  Boolean,
+  Array,
+  Function,
+  Symbol,
+  BigInt,
+  Promise,
+  Date,
+  Map,
+  Set,
+])
 
-function refuseParameter(type: unknown, index: number, dto: Class | undefined, parameters: readonly string[]): string | undefined {
+function refuseParameter(
+  type: unknown,
+  index: number,
+  dto: Class | undefined,
+  parameters: readonly string[],
+): string | undefined {
   const position = `parameter ${index + 1}`
   if (notDtos.has(type)) {
     const name = (type as Class).name
     return `${position} is of type ${name}; a DTO is a class, imported with a plain import (an \`import type\` erases it)`
   }
   if (type === Context) return parameters.includes('context') ? `${position} is a second Context` : undefined
-  return dto ? `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one` : undefined
+  return dto
+    ? `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one`
+    : undefined
 }
 
 /** Joins prefixes and paths with single slashes; the result starts with `/` and has no slash at the end. */
@@ -99,17 +139,7 @@ export function joinPaths(...parts: readonly string[]): string {
   return `/${joined.join('/')}`
 }
 
-function readPathParameters(path: string, site: string, problems: LokstraError[]): readonly string[] {
-  const names: string[] = []
-  for (const match of path.matchAll(/:([A-Za-z_][\w]*)|\*/g)) {
-    const name = match[1] ?? '*'
-    if (names.includes(name)) {
-      problems.push(lokstraError(E_ROUTE_PATH, { path, reason: `the parameter "${name}" occurs twice` }, site))
-    }
-    names.push(name)
-  }
-  if (path.includes('*') && !path.endsWith('*')) {
-    problems.push(lokstraError(E_ROUTE_PATH, { path, reason: 'a wildcard stands before the end' }, site))
-  }
-  return names
+/** Names of the path's parameters; `*` for a wildcard. */
+function readPathParameters(path: string): readonly string[] {
+  return [...path.matchAll(/:([A-Za-z_]\w*)|\*/g)].map((match) => match[1] ?? '*')
 }

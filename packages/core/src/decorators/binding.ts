@@ -63,7 +63,11 @@ function isInstanceProperty(
   if (typeof target !== 'function' && typeof property === 'string' && descriptor === undefined) return true
   const owner = (typeof target === 'function' ? target : target.constructor) as Class
   const problem = `${decorator} is on ${owner.name}.${String(property)}, which is not an instance property`
-  recordMisuse(owner, { problem, fix: 'Put it on a property of the DTO or configuration class, neither static nor an accessor.', site })
+  recordMisuse(owner, {
+    problem,
+    fix: 'Put it on a property of the DTO or configuration class, neither static nor an accessor.',
+    site,
+  })
   return false
 }
 

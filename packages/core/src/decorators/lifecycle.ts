@@ -55,6 +55,7 @@ export function AfterResponse(): HookDecorator {
 /** The hooks of a class and its ancestors, the ancestors' first; a method overridden and decorated again counts once. */
 export function readHooks(type: Class): readonly HookRecord[] {
   const byMethod = new Map<string, HookRecord>()
-  for (const { record } of readChain(type, hooksKey)) for (const own of record) byMethod.set(`${own.kind} ${own.method}`, own)
+  for (const { record } of readChain(type, hooksKey))
+    for (const own of record) byMethod.set(`${own.kind} ${own.method}`, own)
   return [...byMethod.values()]
 }

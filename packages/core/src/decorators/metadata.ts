@@ -76,4 +76,6 @@ export function propertyType(prototype: object, property: string): unknown {
  * Public members only: `keyof` leaves out private and protected names, so that decorating one is an error of the compiler,
  * on the line, with this sentence as the expected type.
  */
-export type PublicKey<T, K> = K extends keyof T ? K : 'Lokstra decorators go on public members: remove private or protected'
+export type PublicKey<T, K> = K extends keyof T
+  ? K
+  : 'Lokstra decorators go on public members: remove private or protected'

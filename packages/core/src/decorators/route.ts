@@ -82,9 +82,17 @@ export function checkMethod(
   const owner = (isStatic ? target : target.constructor) as Class
   const what = `${owner.name}.${String(method)}`
   if (isStatic) {
-    recordMisuse(owner, { problem: `${name} is on the static member ${what}`, fix: 'Make it an instance method.', site })
+    recordMisuse(owner, {
+      problem: `${name} is on the static member ${what}`,
+      fix: 'Make it an instance method.',
+      site,
+    })
   } else if (typeof method !== 'string') {
-    recordMisuse(owner, { problem: `${name} is on ${what}, which has no name of text`, fix: 'Give the method a name.', site })
+    recordMisuse(owner, {
+      problem: `${name} is on ${what}, which has no name of text`,
+      fix: 'Give the method a name.',
+      site,
+    })
   } else if (typeof descriptor?.value !== 'function') {
     recordMisuse(owner, { problem: `${name} is on ${what}, which is not a method`, fix: 'Put it on a method.', site })
   } else {

@@ -20,7 +20,11 @@ export interface Discovered {
 }
 
 /** Imports the files that match and collects the decorated classes they export. Files load in the order of their paths. */
-export async function discover(patterns: readonly string[], folder: string, problems: LokstraError[]): Promise<Discovered> {
+export async function discover(
+  patterns: readonly string[],
+  folder: string,
+  problems: LokstraError[],
+): Promise<Discovered> {
   if (patterns.length === 0) return sortClasses([])
   const files = await glob([...patterns], { cwd: folder, absolute: true, ignore: ['**/node_modules/**', '**/*.d.ts'] })
   if (files.length === 0) {
@@ -55,7 +59,7 @@ export function isClass(value: unknown): value is Class {
 
 function importError(file: string, error: unknown): LokstraError {
   const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof ReferenceError && / before initialization$/.test(reason)) {
+  if (error instanceof ReferenceError && reason.endsWith(' before initialization')) {
     return lokstraError(E_IMPORT_CYCLE, { what: `${file}: ${reason}` }, siteOf(error), { cause: error })
   }
   return lokstraError(E_DISCOVER_IMPORT, { file, reason }, siteOf(error), { cause: error })

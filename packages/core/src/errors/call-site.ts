@@ -49,20 +49,35 @@ function describeFrame(stack: string): string {
 
 /** Follows `//# sourceMappingURL=` beside the compiled file, so that users read their own .ts lines in every mode. */
 function toSource(file: string, line: number, column: number): string {
-  try {
-    const url = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1]
-    if (url && !url.startsWith('data:')) {
-      const mapFile = resolve(dirname(file), url)
-      const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')) as ConstructorParameters<typeof SourceMap>[0])
-      const entry = map.findEntry(line - 1, column - 1)
-      if ('originalSource' in entry) {
-        return `${shorten(resolve(dirname(mapFile), entry.originalSource))}:${entry.originalLine + 1}`
-      }
-    }
-  } catch {
-    // No map, or one that cannot be read: the compiled line is the best answer there is.
+  // Sites are asked for class by class: keeping the latest map spares reading it again for each member.
+  if (latestMap?.file !== file) latestMap = { file, ...readSourceMap(file) }
+  const { map, folder = '' } = latestMap
+  const entry = map?.findEntry(line - 1, column - 1)
+  if (entry && 'originalSource' in entry) {
+    return `${shorten(resolve(folder, entry.originalSource))}:${entry.originalLine + 1}`
   }
   return `${shorten(file)}:${line}`
+}
+
+interface ReadMap {
+  readonly map?: SourceMap
+  /** Folder of the map, from which its sources are named. */
+  readonly folder?: string
+}
+
+let latestMap: (ReadMap & { readonly file: string }) | undefined
+
+function readSourceMap(file: string): ReadMap {
+  try {
+    const url = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1]
+    if (!url || url.startsWith('data:')) return {}
+    const mapFile = resolve(dirname(file), url)
+    const payload = JSON.parse(readFileSync(mapFile, 'utf8')) as ConstructorParameters<typeof SourceMap>[0]
+    return { map: new SourceMap(payload), folder: dirname(mapFile) }
+  } catch {
+    // No map, or one that cannot be read: the compiled line is the best answer there is.
+    return {}
+  }
 }
 
 function shorten(file: string): string {

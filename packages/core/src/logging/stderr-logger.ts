@@ -1,6 +1,14 @@
 import { Logger, type LogFields, type LogLevel } from './logger.js'
 
-const severity: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 }
+const severity: Record<LogLevel, number> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+  silent: 100,
+}
 
 /** One JSON object per line on standard error: what the server logs with when no logger service is configured. */
 export class StderrLogger extends Logger {

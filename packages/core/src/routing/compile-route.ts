@@ -44,7 +44,13 @@ export function operationRoute(
 }
 
 /** A mount takes two routes: its prefix and all below it. */
-export function mountRoutes(app: AppScope, prefix: string, mount: Mount, middleware: readonly CompiledMiddleware[], site: string): readonly Route[] {
+export function mountRoutes(
+  app: AppScope,
+  prefix: string,
+  mount: Mount,
+  middleware: readonly CompiledMiddleware[],
+  site: string,
+): readonly Route[] {
   const base = joinPaths(prefix, mount.prefix)
   const paths = base === '/' ? ['/', '/*'] : [base, `${base}/*`]
   return paths.map((path) => ({

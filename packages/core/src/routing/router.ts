@@ -50,7 +50,7 @@ export class Router<R extends Routable> {
         reportDuplicate(others[0]!, entry.route, problems)
       }
     }
-    for (const { route, verb } of added) this.#checkReachable(route, verb, problems)
+    for (const { route, verb, rank } of added) if (rank === Rank.Explicit) this.#checkReachable(route, verb, problems)
     reportUnreached(unique, added, problems)
   }
 
@@ -76,26 +76,39 @@ export class Router<R extends Routable> {
   }
 
   #add({ verb, route }: Entry<R>, problems: LokstraError[]): void {
+    let reason = findPathMistake(route.path)
     try {
-      this.#tree.on(verb, route.path, noHandler, route)
+      if (reason === undefined) this.#tree.on(verb, route.path, noHandler, route)
       this.#verbs.add(verb)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      problems.push(lokstraError(E_ROUTE_PATH, { path: route.path, reason }, route.site))
+      reason = error instanceof Error ? error.message : String(error)
     }
+    if (reason !== undefined) problems.push(lokstraError(E_ROUTE_PATH, { path: route.path, reason }, route.site))
   }
 
   /** Asks for a path made to fit the route and sees who answers. Patterns of a parameter cannot be made up; they are left out. */
   #checkReachable(route: R, verb: HttpVerb, problems: LokstraError[]): void {
-    if (route.path.includes('(') || route.isFallback) return
+    if (route.path.includes('(')) return
     const sample = route.path.replace(/:[A-Za-z_]\w*\??/g, '~').replace('*', '~/~')
     const found = this.#tree.find(verb, sample)
     const by = found?.store as R | undefined
     if (by && by !== route) {
-      const params = { route: `${verb} ${route.path} (${route.name})`, by: `${by.path} (${by.name})`, sample: `${verb} ${sample}` }
+      const params = {
+        route: `${verb} ${route.path} (${route.name})`,
+        by: `${by.path} (${by.name})`,
+        sample: `${verb} ${sample}`,
+      }
       problems.push(lokstraError(E_ROUTE_SHADOWED, params, [route.site, by.site]))
     }
   }
+}
+
+/** What find-my-way would accept, and answer in ways that surprise. */
+function findPathMistake(path: string): string | undefined {
+  const names = [...path.matchAll(/:([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+  const repeated = names.find((name, index) => names.indexOf(name) !== index)
+  if (repeated !== undefined) return `the parameter "${repeated}" occurs twice`
+  return /\*./.test(path) ? 'a wildcard stands before the end' : undefined
 }
 
 function noHandler(): void {
@@ -149,7 +162,11 @@ function reportDuplicate(first: Routable, second: Routable, problems: LokstraErr
 }
 
 /** `@All` on a path whose every verb has an operation of its own. */
-function reportUnreached<R extends Routable>(routes: readonly R[], added: readonly Entry<R>[], problems: LokstraError[]): void {
+function reportUnreached<R extends Routable>(
+  routes: readonly R[],
+  added: readonly Entry<R>[],
+  problems: LokstraError[],
+): void {
   const reached = new Set(added.map(({ route }) => route))
   for (const route of routes) {
     if (route.verb !== 'ALL' || reached.has(route)) continue

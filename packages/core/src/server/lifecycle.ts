@@ -80,7 +80,8 @@ async function construct(definition: ServiceDefinition, container: Container): P
     const made = container.resolve(definition)
     if (!(made instanceof Promise)) return checkMade(made)
     const timeoutMs = definition.createTimeoutMs ?? defaultTimeoutMs.start
-    if (!(await within(made, timeoutMs))) throw lokstraError(E_START_TIMEOUT, { hook: maker, timeoutMs }, definition.where)
+    if (!(await within(made, timeoutMs)))
+      throw lokstraError(E_START_TIMEOUT, { hook: maker, timeoutMs }, definition.where)
     const instance = checkMade(await made)
     container.settle(definition, instance)
     return instance

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
-import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
 import { formatAddress, type ListenAddress } from '../config/listen-address.js'
@@ -83,7 +85,9 @@ export class Listener {
     const { scope } = this.apps[0]!
     this.#server.on('connection', this.#connections.add)
     this.#server.on('request', this.handle)
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRequest(error, socket, scope))
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseRequest(error, socket, scope),
+    )
   }
 
   /** The first of the files that a request passes through: find the route, run it, send what it gave. */
@@ -105,7 +109,10 @@ export class Listener {
     } catch (error) {
       route = this.#fallback(path)
       ctx = new Context(req, res, route.app, route, {}, path, search)
-      route = { ...route, run: this.#fallbackApp(path).wrap(() => Promise.reject(error as Error)) }
+      const fail = () => {
+        throw error
+      }
+      route = { ...route, run: this.#fallbackApp(path).wrap(fail) }
     }
     this.#begin(ctx)
     let outcome: unknown
@@ -149,7 +156,7 @@ export class Listener {
   get url(): string {
     const bound = this.#server.address()
     if (bound === null || typeof bound === 'string') return formatAddress(this.address)
-    const { address, family, port } = bound as AddressInfo
+    const { address, family, port } = bound
     const anywhere = address === '::' || address === '0.0.0.0'
     const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
     return `http://${host}:${port}`
@@ -235,7 +242,9 @@ export class Listener {
   }
 
   #fallbackApp(path: string): ListenerApp {
-    const fitting = this.#fallbacks.find(({ app }) => app.prefix === '/' || path === app.prefix || path.startsWith(`${app.prefix}/`))
+    const fitting = this.#fallbacks.find(
+      ({ app }) => app.prefix === '/' || path === app.prefix || path.startsWith(`${app.prefix}/`),
+    )
     return (fitting ?? this.#fallbacks.at(-1)!).app
   }
 
@@ -275,11 +284,13 @@ export class Listener {
 
   #listenError(error: NodeJS.ErrnoException): Error {
     if (error.code === 'EADDRINUSE') return this.#inUse('the address is in use', error)
+    const { address } = this
+    // libuv tells of a missing folder as of a missing permission.
+    const hasNoFolder = address.kind === 'unix' && !existsSync(dirname(address.path))
     const details: Record<string, string> = {
-      EACCES: 'permission denied',
+      EACCES: hasNoFolder ? 'its folder does not exist' : 'permission denied',
       EADDRNOTAVAIL: 'this machine has no such address',
       ENOTFOUND: 'the host name is unknown',
-      ENOENT: 'the folder does not exist',
     }
     const detail = details[error.code ?? ''] ?? error.message
     return lokstraError(E_LISTEN_FAILED, { ...this.#named, detail }, [], { cause: error })
@@ -313,5 +324,6 @@ function assertOneHost({ httpVersionMinor, rawHeaders }: IncomingMessage): void 
     const name = rawHeaders[index]!
     if (name.length === 4 && name.toLowerCase() === 'host') count++
   }
-  if (count > 1 || (count === 0 && httpVersionMinor === 1)) throw new BadRequestError('A request needs exactly one Host header')
+  if (count > 1 || (count === 0 && httpVersionMinor === 1))
+    throw new BadRequestError('A request needs exactly one Host header')
 }

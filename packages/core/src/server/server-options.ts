@@ -29,7 +29,12 @@ export interface AppOptions extends GroupOptions {
   /** What happens to body keys that the DTO does not declare. Default `drop`. */
   readonly unknownKeys?: 'drop' | 'reject'
   /** `body` and `headers` in bytes or as text such as `1MiB`; `depth` and `keys` as numbers. */
-  readonly limits?: { readonly body?: number | string; readonly headers?: number | string; readonly depth?: number; readonly keys?: number }
+  readonly limits?: {
+    readonly body?: number | string
+    readonly headers?: number | string
+    readonly depth?: number
+    readonly keys?: number
+  }
   /** In milliseconds or as text such as `30s`. */
   readonly timeouts?: {
     readonly headers?: number | string

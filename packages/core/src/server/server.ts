@@ -97,13 +97,20 @@ export class Server {
    * @throws BootError or the single problem found
    */
   check(): Promise<Assembly> {
-    return (this.#assembly ??= assemble(this.#options, this.#overrides, this.#runtime, this.#site?.toString() ?? 'createServer()'))
+    return (this.#assembly ??= assemble(
+      this.#options,
+      this.#overrides,
+      this.#runtime,
+      this.#site?.toString() ?? 'createServer()',
+    ))
   }
 
   /** The routes as text, one line each, with what runs for them. */
   async describeRoutes(): Promise<string> {
     const { apps } = await this.check()
-    return apps.map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes).replace(/^/gm, '  ')}`).join('\n\n')
+    return apps
+      .map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes).replace(/^/gm, '  ')}`)
+      .join('\n\n')
   }
 
   /**
@@ -124,6 +131,8 @@ export class Server {
     }
     const assembly = await this.check()
     this.#state = this.#runtime.phase = 'ready'
+    if (assembly.unserved.length > 0)
+      this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
     this.log.info('server ready', {
       server: assembly.name,
       addresses: this.#listeners.map((listener) => listener.url),
@@ -185,7 +194,9 @@ export class Server {
       compileRoute(route, this.#container)
       this.#addControllerHooks(route)
     }
-    this.#listeners = assembly.listeners.map((listener) => new Listener({ ...listener, afterEveryResponse: everyResponse }))
+    this.#listeners = assembly.listeners.map(
+      (listener) => new Listener({ ...listener, afterEveryResponse: everyResponse }),
+    )
   }
 
   #addControllerHooks(route: Route): void {
@@ -230,4 +241,3 @@ export class Server {
 export function createServer(options: ServerOptions): Server {
   return new Server(options, [], captureSite(createServer))
 }
-

@@ -23,6 +23,8 @@ function answers(path: string): Promise<boolean> {
       resolve(true)
     })
     // Only a refusal proves that nobody listens; where the socket may not be asked, it is somebody else's.
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    )
   })
 }

@@ -75,10 +75,14 @@ export class TestServer implements AsyncDisposable {
   /** Stops the server. @throws the first error without a status that no `expectError` announced */
   async dispose(): Promise<void> {
     await this.server.stop()
-    const unexpected = this.#unexpected?.().find((error) => !this.#expected.some((pattern) => pattern.test(String(error))))
+    const unexpected = this.#unexpected?.().find(
+      (error) => !this.#expected.some((pattern) => pattern.test(String(error))),
+    )
     this.#unexpected = undefined
     if (unexpected) {
-      throw new Error(`A handler failed with an error that the test did not expect: ${String(unexpected)}`, { cause: unexpected })
+      throw new Error(`A handler failed with an error that the test did not expect: ${String(unexpected)}`, {
+        cause: unexpected,
+      })
     }
   }
 
@@ -88,7 +92,8 @@ export class TestServer implements AsyncDisposable {
 
   #listener(app: string | undefined) {
     const { listeners } = this.server
-    const found = app === undefined ? listeners[0] : listeners.find(({ apps }) => apps.some(({ scope }) => scope.name === app))
+    const found =
+      app === undefined ? listeners[0] : listeners.find(({ apps }) => apps.some(({ scope }) => scope.name === app))
     if (!found) throw new Error(`The server has no app ${app ?? ''}`)
     return found
   }
@@ -102,12 +107,17 @@ export class TestServer implements AsyncDisposable {
 export async function createTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const site = captureSite(createTestServer)
   const { controllers, app, overrides = [], listen = false, logLevel = 'trace', ...serverOptions } = options
-  const apps = controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : options.apps
+  const apps =
+    controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : options.apps
   const log = new MemoryLogger(logLevel)
   const logOverride: Override[] = overrides.some(({ token }) => token === Logger) ? [] : [{ token: Logger, value: log }]
   // A test has its answers before it stops the server: nothing more comes over its connections.
   const shutdown = { idle: 0, ...serverOptions.shutdown }
-  const server = new Server({ ...serverOptions, ...(apps ? { apps } : {}), shutdown, freePorts: true }, [...overrides, ...logOverride], site)
+  const server = new Server(
+    { ...serverOptions, ...(apps ? { apps } : {}), shutdown, freePorts: true },
+    [...overrides, ...logOverride],
+    site,
+  )
   const test = new TestServer(server, log)
   track(test)
   await server.start({ listen })
@@ -116,7 +126,9 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
 
 /** The line that the server writes for an error without a status. */
 function isUnhandled({ level, message, fields }: LogLine): boolean {
-  return level === 'error' && message === 'request failed' && fields.err !== undefined && !('status' in Object(fields.err))
+  return (
+    level === 'error' && message === 'request failed' && fields.err !== undefined && !('status' in Object(fields.err))
+  )
 }
 
 class MemoryLogger extends Logger {

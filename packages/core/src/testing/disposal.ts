@@ -2,8 +2,6 @@ interface Disposable {
   dispose(): Promise<void>
 }
 
-type Hook = (fn: () => Promise<void> | void) => void
-
 const created: { readonly item: Disposable; readonly inTest: boolean }[] = []
 let inTest = false
 
@@ -26,12 +24,59 @@ export async function disposeTestServers(options: { readonly onlyOfTest?: boolea
   if (failures.length > 0) throw failures[0]
 }
 
+type Callback = (error?: unknown) => void
+
+/** What Mocha tells a hook of the test around which it runs. */
+interface MochaTest {
+  fn?: (this: unknown, done: Callback) => unknown
+  /** The body takes a callback. */
+  readonly async?: boolean
+  readonly state?: 'passed' | 'failed' | 'pending'
+}
+
+/** After a failed hook Mocha skips all further tests, so what disposal finds has to come out of the test itself. */
+function disposeAtEndOf(test: MochaTest): void {
+  const body = test.fn
+  if (!body) return
+  test.fn = test.async
+    ? function (done) {
+        body.call(this, (error) => void disposeAfter(error).then(done))
+      }
+    : async function (done) {
+        const error = await Promise.resolve()
+          .then(() => body.call(this, done))
+          .then(
+            () => undefined,
+            (thrown: unknown) => thrown ?? new Error('The test failed without an error'),
+          )
+        const failure = await disposeAfter(error)
+        if (failure !== undefined) throw failure as Error
+      }
+}
+
+/** @returns why the test failed: its own error, else what disposal found. The latter often explains the former, so it is kept as the cause. */
+async function disposeAfter(error: unknown): Promise<unknown> {
+  try {
+    await disposeTestServers({ onlyOfTest: true })
+    return error
+  } catch (found) {
+    if (error === undefined || error === null) return found
+    if (error instanceof Error) error.cause ??= found
+    return error
+  }
+}
+
+type Hook = (fn: (this: { readonly currentTest?: MochaTest } | undefined) => Promise<void> | void) => void
+
 const hooks = globalThis as { beforeEach?: Hook; afterEach?: Hook; after?: Hook; afterAll?: Hook }
-hooks.beforeEach?.(() => {
+hooks.beforeEach?.(function () {
   inTest = true
+  if (this?.currentTest) disposeAtEndOf(this.currentTest)
 })
-hooks.afterEach?.(async () => {
+hooks.afterEach?.(async function () {
   inTest = false
-  await disposeTestServers({ onlyOfTest: true })
+  const disposed = disposeTestServers({ onlyOfTest: true })
+  // A test that ran out of time has failed already.
+  await (this?.currentTest?.state === 'failed' ? disposed.catch(() => undefined) : disposed)
 })
 ;(hooks.after ?? hooks.afterAll)?.(() => disposeTestServers())

@@ -28,8 +28,13 @@ export async function inject(
   const response = await lightMyRequest(handle, {
     method: method as NonNullable<LightOptions['method']>,
     url: path,
-    headers: { ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}), ...(headers as Record<string, string>) },
-    ...(body === undefined ? {} : { payload: isForm ? body.toString() : (body as string | object | Buffer | Readable) }),
+    headers: {
+      ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      ...(headers as Record<string, string>),
+    },
+    ...(body === undefined
+      ? {}
+      : { payload: isForm ? body.toString() : (body as string | object | Buffer | Readable) }),
   })
   return {
     status: response.statusCode,

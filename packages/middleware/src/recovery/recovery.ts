@@ -49,10 +49,7 @@ export class Recovery implements MiddlewareHandler {
   readonly #exposes: boolean
   readonly #mapper: ErrorMapper | undefined
 
-  constructor(
-    config: RecoveryConfig,
-    @Inject(ErrorMapper, { optional: true }) mapper: ErrorMapper | undefined,
-  ) {
+  constructor(config: RecoveryConfig, @Inject(ErrorMapper, { optional: true }) mapper: ErrorMapper | undefined) {
     this.#exposes = config.expose === 'development' && ['development', 'test'].includes(process.env.NODE_ENV ?? '')
     this.#mapper = mapper
   }

@@ -4,7 +4,8 @@ export const E_SERVICE_MISSING = defineError<{ needed: string; by: string; path:
   code: 'E_SERVICE_MISSING',
   when: 'A constructor parameter names a service that nobody registered.',
   message: ({ needed, by, path }) => `${by} needs ${needed}, which is not registered\n  path ${path}`,
-  fix: ({ needed, hint }) => hint || `Export a @Service class for ${needed} from a discovered file, or list it under services.`,
+  fix: ({ needed, hint }) =>
+    hint || `Export a @Service class for ${needed} from a discovered file, or list it under services.`,
   example: {
     needed: 'Mailer',
     by: 'OrderService (parameter 2)',
@@ -21,7 +22,13 @@ export const E_SERVICE_CIRCULAR = defineError<{ path: string }>({
   example: { path: 'OrderService -> UserService -> OrderService' },
 })
 
-export const E_SERVICE_CAPTIVE = defineError<{ holder: string; holderLifetime: string; held: string; heldLifetime: string; path: string }>({
+export const E_SERVICE_CAPTIVE = defineError<{
+  holder: string
+  holderLifetime: string
+  held: string
+  heldLifetime: string
+  path: string
+}>({
   code: 'E_SERVICE_CAPTIVE',
   when: 'A long-lived service would keep a shorter-lived one, and with it the data of one request, for ever.',
   message: ({ holder, holderLifetime, held, heldLifetime, path }) =>
@@ -101,13 +108,17 @@ export const E_DECORATOR_MISUSE = defineError<{ problem: string; fix: string }>(
   when: 'A decorator stands where it has no meaning.',
   message: ({ problem }) => problem,
   fix: ({ fix }) => fix,
-  example: { problem: 'CreateTodo.title has two sources, query and body', fix: 'A field has one source: keep one of the decorators.' },
+  example: {
+    problem: 'CreateTodo.title has two sources, query and body',
+    fix: 'A field has one source: keep one of the decorators.',
+  },
 })
 
 export const E_FACTORY_ASYNC = defineError<{ name: string; lifetime: string }>({
   code: 'E_FACTORY_ASYNC',
   when: 'A factory that is not a singleton makes its object asynchronously.',
-  message: ({ name, lifetime }) => `The factory of ${name} gives a promise, but ${name} lives as ${lifetime}: nothing waits for it`,
+  message: ({ name, lifetime }) =>
+    `The factory of ${name} gives a promise, but ${name} lives as ${lifetime}: nothing waits for it`,
   fix: () => 'Make it a singleton, or make the object at once and let its methods be asynchronous.',
   example: { name: 'TenantDatabase', lifetime: 'request' },
 })
@@ -125,7 +136,11 @@ export const E_MODULE_CAPABILITY = defineError<{ module: string; wanted: string;
   when: 'A module registers or injects more than it declared, or declares more than the application allows.',
   message: ({ module, wanted, allowed }) => `The module ${module} ${wanted}, but ${allowed}`,
   fix: () => 'Declare it in @Module({ capabilities }), and allow it where the module is listed.',
-  example: { module: 'billing', wanted: 'registers the controller InvoiceController', allowed: 'declares no controllers' },
+  example: {
+    module: 'billing',
+    wanted: 'registers the controller InvoiceController',
+    allowed: 'declares no controllers',
+  },
 })
 
 export const E_MODULE_INVALID = defineError<{ module: string; problem: string }>({
@@ -148,6 +163,7 @@ export const E_SERVICE_NOT_STARTED = defineError<{ token: string; hint: string }
   code: 'E_SERVICE_NOT_STARTED',
   when: 'A service is asked for that the server did not construct.',
   message: ({ token }) => `${token} was not constructed: the server is not started, or nothing injects it`,
-  fix: ({ hint }) => `Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).${hint}`,
+  fix: ({ hint }) =>
+    `Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).${hint}`,
   example: { token: 'TodoService', hint: '' },
 })

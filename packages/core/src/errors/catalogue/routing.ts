@@ -52,14 +52,16 @@ export const E_MIDDLEWARE_UNKNOWN = defineError<{ name: string; hint: string }>(
   code: 'E_MIDDLEWARE_UNKNOWN',
   when: 'A middleware is named that was not found.',
   message: ({ name, hint }) => `There is no middleware "${name}".${hint}`,
-  fix: () => 'Install the package that offers it, or export a @Service class with a handle(ctx, next) method from a discovered file.',
+  fix: () =>
+    'Install the package that offers it, or export a @Service class with a handle(ctx, next) method from a discovered file.',
   example: { name: 'requestLoger', hint: ' Did you mean "requestLogger"?' },
 })
 
 export const E_MIDDLEWARE_LEVEL = defineError<{ name: string; level: string; levels: string }>({
   code: 'E_MIDDLEWARE_LEVEL',
   when: 'A middleware is attached at a level where it cannot work.',
-  message: ({ name, level, levels }) => `The middleware ${name} is attached at the level ${level} and works only at: ${levels}`,
+  message: ({ name, level, levels }) =>
+    `The middleware ${name} is attached at the level ${level} and works only at: ${levels}`,
   fix: ({ name }) => `Attach ${name} to the app or the server.`,
   example: { name: 'cors', level: 'controller', levels: 'server, app' },
 })
@@ -92,7 +94,8 @@ export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; 
   code: 'E_SERVICE_TYPE_UNKNOWN',
   when: 'A configured service names a type that was not found.',
   message: ({ name, type, hint }) => `The service "${name}" has the type "${type}", which was not found.${hint}`,
-  fix: () => 'Install the package that offers the type, or export a @Service class of that name from a discovered file.',
+  fix: () =>
+    'Install the package that offers the type, or export a @Service class of that name from a discovered file.',
   example: { name: 'db', type: 'postgress', hint: ' Did you mean "postgres"?' },
 })
 

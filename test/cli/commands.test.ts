@@ -1,0 +1,136 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { expect } from 'chai'
+
+import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
+
+const command = fileURLToPath(new URL('../../../packages/cli/bin/lokstra.js', import.meta.url))
+
+const source = `import { Get, OnStart, OnStop, Route, Service } from '@lokstra/core'
+const on = (decorator, type, name) => decorator(type.prototype, name, Object.getOwnPropertyDescriptor(type.prototype, name))
+
+export class Clock {
+  start() { console.log('clock started') }
+  stop() { console.log('clock stopped') }
+}
+on(OnStart(), Clock, 'start')
+on(OnStop(), Clock, 'stop')
+Service({ eager: true })(Clock)
+
+export class Times { now() { return 'noon' } }
+Reflect.defineMetadata('design:paramtypes', [], Times.prototype, 'now')
+on(Get('/now'), Times, 'now')
+Route('/times')(Times)
+`
+
+const configuration = `name: shop
+discover: ['dist/**/*.js']
+apps:
+  - { name: api, listen: '127.0.0.1:0', controllers: [Times] }
+`
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(app: AppFolder, ...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [command, ...args], { cwd: app.path }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
+    })
+  })
+}
+
+const shop = (lokstraYaml = configuration) => createAppFolder({ 'dist/times.js': source, 'lokstra.yaml': lokstraYaml })
+
+describe('lokstra routes', () => {
+  it('prints every route without constructing or opening anything', async () => {
+    await using app = await shop()
+    expect(await run(app, 'routes')).to.deep.equal({
+      code: 0,
+      stdout: 'api  127.0.0.1:0\n  GET  /times/now  Times.now › lokstra\n',
+      stderr: '',
+    })
+  })
+
+  it('reads another file when it is named', async () => {
+    await using app = await createAppFolder({
+      'dist/times.js': source,
+      'config/shop.yaml': 'discover: [../dist/*.js]\n',
+    })
+    const { code, stdout } = await run(app, 'routes', '--config', 'config/shop.yaml')
+    expect([code, stdout]).to.deep.equal([0, 'app  :3000\n  GET  /times/now  Times.now › lokstra\n'])
+  })
+
+  it('prints every mistake with its place and exits 1', async () => {
+    await using app = await shop(
+      configuration.replace('[Times]', '[Tmes]').replace('name: shop', 'name: shop\nmiddleware: [nothing]'),
+    )
+    const { code, stdout, stderr } = await run(app, 'routes')
+    expect([code, stdout]).to.deep.equal([1, ''])
+    expect(stderr).to.match(/^2 problems stop the server from starting:/)
+    expect(stderr).to.match(/E_CONTROLLER_UNKNOWN: .* Did you mean "Times"\?\n {2}at {3}lokstra\.yaml:5:\d+/)
+    expect(stderr).to.match(/E_MIDDLEWARE_UNKNOWN: .*\n {2}at {3}lokstra\.yaml:2:\d+/)
+  })
+
+  it('says which file is missing', async () => {
+    await using app = await createAppFolder({})
+    const { code, stderr } = await run(app, 'routes')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^E_CONFIG_FILE: .*lokstra\.yaml.* does not exist/)
+  })
+})
+
+describe('lokstra start', () => {
+  it('starts, prints addresses and routes, answers, and stops in order with exit code 0 on SIGTERM', async () => {
+    await using app = await shop()
+    const child = spawn(process.execPath, [command, 'start'], { cwd: app.path, stdio: ['ignore', 'pipe', 'pipe'] })
+    try {
+      let output = ''
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+      child.stderr.resume()
+      while (!output.includes('ready in')) await once(child.stdout, 'data')
+      expect(output).to.match(/GET +\/times\/now {2}→ {2}Times\.now/)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0]
+      const answer = (await (await fetch(`${url}/times/now`)).json()) as { data: string }
+      expect(answer.data).to.equal('noon')
+      child.kill('SIGTERM')
+      const [code] = (await once(child, 'close')) as [number | null]
+      expect(code).to.equal(0)
+      expect(output.match(/clock \w+/g)).to.deep.equal(['clock started', 'clock stopped'])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('says why it cannot start and exits 1', async () => {
+    await using app = await shop(configuration.replace('127.0.0.1:0', 'nowhere:x'))
+    const { code, stderr } = await run(app, 'start')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^E_CONFIG_VALUE_INVALID: .*listen[\s\S]*at {3}lokstra\.yaml:4:\d+/)
+  })
+
+  it('prints the cause of a hook that failed', async () => {
+    const broken = source.replace("console.log('clock started')", "throw new Error('no battery')")
+    await using app = await createAppFolder({ 'dist/times.js': broken, 'lokstra.yaml': configuration })
+    const { code, stderr } = await run(app, 'start')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/E_START_FAILED: Clock\.start failed: no battery\n {2}at {3}dist\/times\.js:\d+/)
+    expect(stderr).to.match(/cause {2}Error: no battery\n +at .*dist\/times\.js/)
+  })
+})
+
+describe('lokstra', () => {
+  it('prints help, its version, and the command that was probably meant', async () => {
+    await using app = await createAppFolder({})
+    expect((await run(app, '--help')).stdout).to.match(/start[\s\S]*routes/)
+    expect((await run(app, '--version')).stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+    const { code, stderr } = await run(app, 'route')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/Did you mean routes\?/)
+  })
+})
