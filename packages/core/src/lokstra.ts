@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { LokstraError } from './errors/lokstra-error.js'
 import { createServer, type Server } from './server/server.js'
 import type { ServerOptions } from './server/server-options.js'
 
@@ -29,8 +30,9 @@ export const Lokstra = {
   },
 }
 
+/** An error of the catalogue explains itself; of any other, and of causes, the stack says more than the message. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error ? `\n  cause  ${error.cause.stack ?? error.cause.message}` : ''
-  return 'code' in error && 'fix' in error ? `${error.message}${cause}` : (error.stack ?? error.message)
+  const text = LokstraError.is(error) ? error.message : (error.stack ?? error.message)
+  return error.cause === undefined ? text : `${text}\n  cause  ${describe(error.cause)}`
 }

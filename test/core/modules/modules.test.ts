@@ -54,11 +54,11 @@ class InvoiceController {
   }
 }
 
-function billing(capabilities: Capabilities, register?: (registry: ModuleRegistry) => void): Class<ModuleClass> {
+function billing(capabilities: Capabilities, register?: (registry: ModuleRegistry) => unknown): Class<ModuleClass> {
   @Module({ name: 'billing', capabilities }) // at: module
   class Billing {
     register(registry: ModuleRegistry): void {
-      if (register) return register(registry)
+      if (register) return register(registry) as undefined
       registry.service(Invoices)
       registry.controller(InvoiceController)
       registry.middleware('stamp', Stamp)

@@ -5,10 +5,9 @@ import { expect } from 'chai'
 import { ChildServer } from '../../helpers/child-server.js'
 import { openRaw } from '../response/raw-request.js'
 
-/** Longer than two signals may be apart to count as one. */
-const afterFirstMs = 700
-
-const start = (options: object) => ChildServer.start('load-server.js', { OPTIONS: JSON.stringify(options) })
+/** Connections end soon after their last answer, to save time where they do not matter. */
+const start = ({ shutdown, ...options }: { readonly shutdown?: object; readonly stopMs?: number }) =>
+  ChildServer.start('load-server.js', { OPTIONS: JSON.stringify({ ...options, shutdown: { idle: 50, ...shutdown } }) })
 
 describe('a server that is told to stop', () => {
   it('answers what is under way, turns readiness red at once, stops services in reverse and exits 0', async () => {
@@ -119,67 +118,4 @@ describe('a server that is told to stop', () => {
     expect((await server.exit).code).to.equal(0)
     expect(server.output).to.include('Store.stop failed: it did not end within 1000 ms')
   })
-
-  for (const [signal, code] of [
-    ['SIGTERM', 143],
-    ['SIGINT', 130],
-  ] as const) {
-    it(`exits at once with ${code} at a second signal, ${signal}`, async () => {
-      await using server = await start({})
-      const stuck = fetch(`${server.url}/work?id=1&ms=-1`).catch((error: unknown) => error)
-      await fetch(`${server.url}/ready`)
-      server.kill('SIGTERM')
-      await server.until(/stopping/)
-      await delay(afterFirstMs)
-      server.kill(signal)
-      expect(await server.exit).to.deep.equal({ code, signal: null })
-      expect(await stuck).to.have.property('message', 'fetch failed')
-    })
-  }
-
-  it('takes two signals at once for one', async () => {
-    await using server = await start({})
-    const underWay = fetch(`${server.url}/work?id=1&ms=300`)
-    await fetch(`${server.url}/ready`)
-    server.kill('SIGINT')
-    server.kill('SIGTERM')
-    expect((await underWay).status).to.equal(200)
-    expect((await server.exit).code).to.equal(0)
-  })
-
-  it('while it starts stops what has started, opens nothing and exits 0', async () => {
-    await using server = new ChildServer('load-server.js', { OPTIONS: JSON.stringify({ startMs: 500 }) })
-    await server.until(/store starting/)
-    server.kill('SIGTERM')
-    expect(await server.exit).to.deep.equal({ code: 0, signal: null })
-    expect(server.output).to.match(/store started\n(.*\n)*store stopping\nstore stopped/)
-    expect(server.output).to.not.include('ledger').and.not.include('listening')
-  })
-
-  it('exits at once at a second signal while it starts', async () => {
-    await using server = new ChildServer('load-server.js', { OPTIONS: JSON.stringify({ startMs: -1 }) })
-    await server.until(/store starting/)
-    server.kill('SIGINT')
-    await server.until(/stopping/)
-    await delay(afterFirstMs)
-    server.kill('SIGINT')
-    expect((await server.exit).code).to.equal(130)
-  })
-})
-
-describe('an error that nobody catches', () => {
-  for (const [path, message] of [
-    ['/throw-later', 'thrown where nobody catches'],
-    ['/reject-later', 'rejected where nobody catches'],
-  ] as const) {
-    it(`is logged, and the server stops in good order and exits 1: ${path}`, async () => {
-      await using server = await start({})
-      const underWay = fetch(`${server.url}/work?id=1&ms=300`)
-      expect((await fetch(`${server.url}${path}`)).status).to.equal(200)
-      expect((await underWay).status).to.equal(200)
-      expect(await server.exit).to.deep.equal({ code: 1, signal: null })
-      expect(server.output).to.include('uncaught error: the server stops').and.include(message)
-      expect(server.output).to.include('store stopped')
-    })
-  }
 })

@@ -39,6 +39,8 @@ export interface Assembly {
   readonly controllers: ReadonlySet<ServiceDefinition>
   /** Controllers that were found and that no app serves. */
   readonly unserved: readonly string[]
+  /** Services of the configuration that nothing injects, so that they are not constructed. */
+  readonly unused: readonly string[]
   readonly middleware: readonly ResolvedMiddleware[]
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
@@ -107,6 +109,7 @@ export async function assemble(
     nodes,
     controllers,
     unserved: [...registry.controllers.values()].filter((type) => !served.has(type)).map(({ name }) => name),
+    unused: Object.keys(config.services).filter((name) => !nodes.some(({ definition }) => definition.name === name)),
     middleware: resolver.resolved,
     logger,
     fallbackLog,

@@ -145,9 +145,14 @@ export class Context {
     return this.#abort.signal
   }
 
-  /** The client's address as the socket knows it. Proxy headers are not believed. */
+  /**
+   * The client's address as the socket knows it, empty once the connection is gone unless it was read before.
+   * Proxy headers are not believed.
+   */
   get ip(): string {
-    return this.req.socket.remoteAddress ?? ''
+    const address = this.req.socket.remoteAddress ?? ''
+    // A socket for both protocols shows IPv4 clients as mapped addresses. RFC 4291 §2.5.5.2.
+    return address.startsWith('::ffff:') ? address.slice(7) : address
   }
 
   get<T>(key: StateKey<T>): T | undefined {

@@ -15,6 +15,7 @@ import type { Handler } from '../middleware/compose.js'
 import type { Route } from '../routing/compile-route.js'
 import type { Router } from '../routing/router.js'
 import { Connections } from './connections.js'
+import { isThenable } from './is-thenable.js'
 import { refuseRequest } from './refuse-request.js'
 import { freeSocketPath } from './unix-socket.js'
 
@@ -122,7 +123,7 @@ export class Listener {
       sendError(ctx, error)
       return
     }
-    if (outcome instanceof Promise) {
+    if (isThenable(outcome)) {
       outcome.then(
         (value: unknown) => sendOutcome(ctx, value, route.status),
         (error: unknown) => sendError(ctx, error),

@@ -133,6 +133,7 @@ export class Server {
     this.#state = this.#runtime.phase = 'ready'
     if (assembly.unserved.length > 0)
       this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
+    if (assembly.unused.length > 0) this.log.warn('configured services that nothing uses', { services: assembly.unused })
     this.log.info('server ready', {
       server: assembly.name,
       addresses: this.#listeners.map((listener) => listener.url),

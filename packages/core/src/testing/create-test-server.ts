@@ -54,11 +54,13 @@ export class TestServer implements AsyncDisposable {
 
   /** Base URL of the first app, or of the app of that name; only with `listen: true`. */
   url(app?: string): string {
-    return this.#listener(app).url
+    const { url } = this.#listener(app)
+    if (url.endsWith(':0')) throw new Error('The server has no socket: create it with createTestServer({ listen: true })')
+    return url
   }
 
   /** `fetch` against the socket of the first app; only with `listen: true`. */
-  fetch(path: string, init?: RequestInit): Promise<Response> {
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
     return fetch(`${this.url()}${path}`, init)
   }
 

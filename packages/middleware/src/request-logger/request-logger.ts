@@ -49,14 +49,15 @@ export class RequestLogger implements MiddlewareHandler {
   handle(ctx: Context, next: Next): unknown {
     if (!this.#skip?.test(ctx.path)) {
       const { socket } = ctx.req
-      // The response's own connection is gone by the time the line is written.
+      // The connection may be gone by the time the line is written.
+      const { ip } = ctx
       const bytesBefore = socket.bytesWritten
-      ctx.afterResponse(() => this.#log(ctx, socket.bytesWritten - bytesBefore))
+      ctx.afterResponse(() => this.#log(ctx, ip, socket.bytesWritten - bytesBefore))
     }
     return next()
   }
 
-  #log(ctx: Context, bytes: number): void {
+  #log(ctx: Context, ip: string, bytes: number): void {
     const { res } = ctx
     const aborted = !res.writableFinished && ctx.req.socket.destroyed
     const status = aborted && !res.headersSent ? clientClosedRequest : res.statusCode
@@ -70,7 +71,7 @@ export class RequestLogger implements MiddlewareHandler {
       status,
       durationMs,
       bytes: Number.isNaN(bytes) ? undefined : bytes,
-      ip: ctx.ip,
+      ip,
       userAgent: this.#config.userAgent ? ctx.headers['user-agent'] : undefined,
       aborted: aborted || undefined,
       slow: slow || undefined,
