@@ -1,17 +1,21 @@
-// Writes docs/errors.md from the compiled catalogue; with --check it only fails when the page is out of date.
+// Writes the pages of errors from the compiled catalogue; with --check it only fails when one is out of date.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const root = dirname(import.meta.dirname)
-const page = join(root, 'docs/errors.md')
+// Beside the other documentation, and in the package, where the printed errors point to.
+const pages = ['docs/errors.md', 'packages/core/errors.md']
 
 const text = render(await readCatalogue())
-if (!process.argv.includes('--check')) {
-  await writeFile(page, text)
-} else if ((await readFile(page, 'utf8').catch(() => '')) !== text) {
-  console.error('docs/errors.md does not say what the catalogue says. Run: npm run docs:errors')
-  process.exitCode = 1
+for (const page of pages) {
+  const file = join(root, page)
+  if (!process.argv.includes('--check')) {
+    await writeFile(file, text)
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+    console.error(`${page} does not say what the catalogue says. Run: npm run docs:errors`)
+    process.exitCode = 1
+  }
 }
 
 /** The definitions by area: those of core's catalogue first, then those of the other packages. */
@@ -57,7 +61,7 @@ function render(areas) {
     '# Errors',
     '',
     'Each problem that a developer can cause has a code. The message says what happened, where, and what to do.',
-    'This page is written from the catalogue (`npm run docs:errors`); the codes that clients see are in the envelope of an answer.',
+    'This page is written from the catalogue in the code; the codes that clients see are in the envelope of an answer.',
     '',
     ...areas.flatMap(({ name, definitions }) => [
       `- ${titleOf(name)}: ${definitions.map(({ code }) => `[${code}](#${code.toLowerCase()})`).join(', ')}`,

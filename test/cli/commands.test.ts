@@ -77,6 +77,25 @@ describe('lokstra routes', () => {
     expect(stderr).to.match(/E_MIDDLEWARE_UNKNOWN: .*\n {2}at {3}lokstra\.yaml:2:\d+/)
   })
 
+  it('prints the causes of several mistakes', async () => {
+    const broken = `import { Module } from '@lokstra/core'
+export class Billing { register() { throw new Error('no key') } }
+Module()(Billing)
+`
+    const lokstraYaml = `${configuration}middleware: [nothing]\nmodules: [Billing]\n`
+    await using app = await createAppFolder({
+      'dist/billing.js': broken,
+      'dist/times.js': source,
+      'lokstra.yaml': lokstraYaml,
+    })
+    for (const command of ['routes', 'start']) {
+      const { code, stderr } = await run(app, command)
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/^2 problems stop the server from starting:\n\n1\. /)
+      expect(stderr).to.match(/cause {2}Error: no key\n +at .*billing\.js/)
+    }
+  })
+
   it('says which file is missing', async () => {
     await using app = await createAppFolder({})
     const { code, stderr } = await run(app, 'routes')

@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 
 import { repositoryRoot } from '../helpers/repository.js'
 
-describe('docs/errors.md', () => {
-  it('says what the catalogue says, with every code defined once', async () => {
+describe('the pages of errors', () => {
+  it('say what the catalogue says, with every code defined once', async () => {
     await promisify(execFile)(process.execPath, ['scripts/generate-error-docs.js', '--check'], { cwd: repositoryRoot })
   })
 })

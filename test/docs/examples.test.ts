@@ -165,6 +165,21 @@ describe('what validation.md calls stricter than class-validator', () => {
     })
   }
 
+  it('is: an absent nested object passes there and is refused here', async () => {
+    class Nesting {
+      @Body() @ValidateNested() @Type(() => Line) line!: Line
+    }
+    @Route('/nesting')
+    class NestingController {
+      @Post() post(input: Nesting) {
+        return input
+      }
+    }
+    expect(await validate(plainToInstance(Nesting, {}))).to.deep.equal([])
+    const server = await createTestServer({ controllers: [NestingController] })
+    expect((await server.inject('POST', '/nesting', { body: {} })).status).to.equal(400)
+  })
+
   it('is: text is converted strictly', async () => {
     const convert = (query: object) => plainToInstance(LooseQuery, query, { enableImplicitConversion: true })
     expect(convert({ flag: 'false', count: '0x10' })).to.deep.equal({ flag: true, count: 16 })

@@ -1,7 +1,12 @@
+import { join } from 'node:path'
+
 import { Context, ForbiddenError, Get, Middleware, Post, Route } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { Cors } from '@lokstra/middleware/cors'
 import { expect } from 'chai'
+
+import { createAppFolder } from '../helpers/app-folder.js'
+import { rejection } from '../helpers/boot-problems.js'
 
 let calls = 0
 
@@ -142,6 +147,20 @@ describe('the cors middleware', () => {
     ]) {
       expect(await refusal({ origins: [origin] })).to.include('E_CORS_ORIGIN')
     }
+  })
+})
+
+describe('a mistake that only the constructor sees', () => {
+  it('is told with the line of the configuration', async () => {
+    await using app = await createAppFolder(
+      {
+        'lokstra.yaml': "apps:\n  - name: api\n    middleware:\n      - cors: { origins: ['*'], credentials: true }\n",
+      },
+      ['@lokstra/core', '@lokstra/middleware'],
+    )
+    const problem = await rejection(createTestServer({ file: join(app.path, 'lokstra.yaml') }))
+    expect(problem.code).to.equal('E_CORS_CREDENTIALS')
+    expect(problem.where).to.deep.equal([`${join(app.path, 'lokstra.yaml')}:4:15`])
   })
 })
 

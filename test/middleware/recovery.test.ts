@@ -1,4 +1,14 @@
-import { ConflictError, Context, Get, HttpError, Result, Route, Service, type MiddlewareFunction } from '@lokstra/core'
+import {
+  ConflictError,
+  Context,
+  Get,
+  HttpError,
+  Result,
+  Route,
+  Service,
+  type Class,
+  type MiddlewareFunction,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { ErrorMapper, Recovery } from '@lokstra/middleware/recovery'
 import { expect } from 'chai'
@@ -41,7 +51,7 @@ function withEnvironment(value: string | undefined): void {
   after(() => set(previous))
 }
 
-async function serverWith(config: object = {}, outer: MiddlewareFunction[] = [], services: (typeof ShopErrors)[] = []) {
+async function serverWith(config: object = {}, outer: MiddlewareFunction[] = [], services: Class[] = []) {
   const server = await createTestServer({
     controllers: [Fails],
     middleware: [...outer, [Recovery, { ...config }]],
@@ -100,6 +110,61 @@ describe('the recovery middleware', () => {
       expect(response.status).to.equal(409)
       expect(response.json().error).to.include({ code: 'OUT_OF_STOCK', message: 'only 2 left' })
     }
+  })
+
+  it('uses an error mapper that is asynchronous', async () => {
+    @Service()
+    class SlowErrors extends ErrorMapper {
+      async map(error: unknown) {
+        await Promise.resolve()
+        return new ConflictError('mapped', { cause: error })
+      }
+    }
+    const server = await serverWith({}, [], [SlowErrors])
+    for (const path of ['/x', '/x/async', '/x/http']) {
+      const response = await server.inject('GET', path)
+      expect([path, response.status, response.json().error.message]).to.deep.equal([path, 409, 'mapped'])
+    }
+  })
+
+  it('answers and logs the failure of an error mapper, thrown or rejected', async () => {
+    @Service()
+    class Throws extends ErrorMapper {
+      map(): never {
+        throw new Error('mapper failed')
+      }
+    }
+    @Service()
+    class Rejects extends ErrorMapper {
+      map() {
+        return Promise.reject(new Error('mapper failed'))
+      }
+    }
+    for (const mapper of [Throws, Rejects]) {
+      const server = await serverWith({}, [], [mapper])
+      server.expectError(/mapper failed/)
+      for (const path of ['/x', '/x/async']) expect((await server.inject('GET', path)).status).to.equal(500)
+      expect(server.logs.filter(({ level }) => level === 'error')).to.have.length(2)
+    }
+  })
+
+  it('catches the failure of what is awaited without being a Promise', async () => {
+    const failing = { then: (_: unknown, reject: (error: Error) => unknown) => reject(new ConflictError('later')) }
+    const seen: unknown[] = []
+    const server = await createTestServer({
+      controllers: [Fails],
+      middleware: [
+        async (_ctx, next) => {
+          const outcome = await next()
+          seen.push(Result.is(outcome) && outcome.status)
+          return outcome
+        },
+        Recovery,
+        () => failing,
+      ],
+    })
+    expect((await server.inject('GET', '/x')).json().error.message).to.equal('later')
+    expect(seen).to.deep.equal([409])
   })
 })
 

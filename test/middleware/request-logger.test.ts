@@ -97,6 +97,36 @@ describe('the requestLogger middleware', () => {
     expect(fields.path).to.equal('/aXb')
   })
 
+  it('takes * in a path to skip for any text, and nothing else for a pattern', async () => {
+    const cases: [pattern: string, path: string, isSkipped: boolean][] = [
+      ['*', '/x', true],
+      ['/a*', '/a', true],
+      ['/a*b', '/ab', true],
+      ['/a*b', '/a/b/c', false],
+      ['/aa*aa', '/aaa', false],
+      ['/aa*aa', '/aaaa', true],
+      ['/*/x/*', '/a/x/x/', true],
+      ['/*/x/*/x', '/a/x/x', false],
+      ['/*ab*ab', '/ab', false],
+      ['**', '/x', true],
+      ['/a+', '/aa', false],
+      ['/a|/x', '/x', false],
+    ]
+    for (const [pattern, path, isSkipped] of cases) {
+      const server = await serverWith({ skip: [pattern] })
+      await server.inject('GET', path)
+      await server.dispose()
+      const isLogged = server.logs.some(({ message }) => message === 'request')
+      expect([pattern, path, isLogged]).to.deep.equal([pattern, path, !isSkipped])
+    }
+  })
+
+  it('does not try a long path over and over against the paths to skip', async () => {
+    const server = await serverWith({ skip: ['*/a*/a*/a*/a*/health'] })
+    await server.inject('GET', '/a'.repeat(7_000))
+    expect((await lineOf(server.logs)).fields.status).to.equal(404)
+  })
+
   it('redacts the query when told to log it', async () => {
     const server = await serverWith({ query: true, userAgent: true })
     await server.inject('GET', '/x?page=2&accessToken=s3cret&API_KEY=s3cret&API_KEY=s3cret2', {

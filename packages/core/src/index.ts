@@ -79,6 +79,7 @@ export {
   type HttpErrorOptions,
 } from './errors/http-error.js'
 export { BootError } from './errors/boot-error.js'
+export { describeBootFailure } from './errors/describe-boot-failure.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { LokstraError } from './errors/lokstra-error.js'
+import { describeBootFailure } from './errors/describe-boot-failure.js'
 import { createServer, type Server } from './server/server.js'
 import type { ServerOptions } from './server/server-options.js'
 
@@ -18,21 +18,15 @@ export const Lokstra = {
    */
   async run(options: RunOptions = {}): Promise<Server> {
     // Without anything in code the file is what there is: when it is missing, that is the error.
-    const isInCode = options.apps !== undefined || options.discover !== undefined
+    const { apps, config, discover, modules } = options
+    const isInCode = [apps, config, discover, modules].some((given) => given !== undefined)
     const file = options.file ?? (isInCode && !existsSync('lokstra.yaml') ? undefined : 'lokstra.yaml')
     const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
     try {
       return await server.start({ signals: true, banner: options.banner ?? process.stdout.isTTY })
     } catch (error) {
-      process.stderr.write(`${describe(error)}\n`)
+      process.stderr.write(`${describeBootFailure(error)}\n`)
       process.exit(1)
     }
   },
-}
-
-/** An error of the catalogue explains itself; of any other, and of causes, the stack says more than the message. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const text = LokstraError.is(error) ? error.message : (error.stack ?? error.message)
-  return error.cause === undefined ? text : `${text}\n  cause  ${describe(error.cause)}`
 }

@@ -1,4 +1,8 @@
-import { Body, Get, Header, Path, Post, Query, Route } from '@lokstra/core'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+import { Body, Get, Header, Path, Post, Query, Route, type LokstraError, type MiddlewareFunction } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator'
 import { expect } from 'chai'
@@ -72,4 +76,48 @@ describe('a request', () => {
     expect(response.status).to.equal(415)
     expect(response.headers.accept).to.equal('application/json, application/x-www-form-urlencoded')
   })
+})
+
+describe('a body that middleware reads', () => {
+  class Hook {
+    @Body() @IsString() event!: string
+  }
+  @Route('/hooks')
+  class Hooks {
+    @Post() take({ event }: Hook) {
+      return event
+    }
+  }
+  const serveWith = (read: MiddlewareFunction, listen = false) =>
+    createTestServer({ controllers: [Hooks], middleware: [read], listen })
+
+  it('with ctx.body() is still bound', async () => {
+    let read = ''
+    const app = await serveWith(async (ctx, next) => {
+      read = (await ctx.body()).toString()
+      return next()
+    })
+    expect((await app.inject('POST', '/hooks', { body: { event: 'paid' } })).json().data).to.equal('paid')
+    expect(read).to.equal('{"event":"paid"}')
+  })
+
+  const readers: Readonly<Record<string, (req: IncomingMessage) => Promise<unknown>>> = {
+    'to its end': (req) => text(req),
+    'in part': (req) => once(req, 'data').then(() => req.pause()),
+  }
+  for (const [how, read] of Object.entries(readers)) {
+    it(`from the request itself, ${how}, is a fault that names ctx.body()`, async () => {
+      const app = await serveWith(async (ctx, next) => {
+        await read(ctx.req)
+        return next()
+      }, true)
+      app.expectError(/E_BODY_CONSUMED/)
+      const body = JSON.stringify({ event: 'paid' })
+      const headers = { 'content-type': 'application/json' }
+      expect((await app.fetch('/hooks', { method: 'POST', body, headers })).status).to.equal(500)
+      const error = app.logs.find(({ level }) => level === 'error')!.fields.err as LokstraError
+      expect(error.code).to.equal('E_BODY_CONSUMED')
+      expect(error.fix).to.contain('ctx.body()')
+    })
+  }
 })

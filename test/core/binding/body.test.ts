@@ -5,11 +5,14 @@ import { Body, Path, type Class } from '@lokstra/core'
 import { Type } from 'class-transformer'
 import {
   ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsDate,
   IsEmail,
   IsInt,
+  IsNotEmptyObject,
   IsOptional,
   IsString,
   Length,
@@ -32,6 +35,9 @@ class Item {
 class Address {
   @IsString() city!: string
   @IsOptional() @IsDate() since?: Date
+}
+class Batch {
+  @Body() @Type(() => Item) @ValidateNested({ each: true }) items!: Item[]
 }
 class Order {
   @Body() @Length(1, 10) title!: string
@@ -173,6 +179,39 @@ describe('a JSON body', () => {
     })
   }
 
+  it('may have as many items in an array as the limit, and no more', async () => {
+    const limits = { items: 3 }
+    const body = (...tags: string[]) => ({ title: 't', tags, x: [[1, 2, 3], { a: 1, b: 2, c: 3, d: 4 }] })
+    expect(await outcome(Order, { body: body('a', 'b', 'c'), limits })).to.deep.equal(order({ tags: ['a', 'b', 'c'] }))
+    expect(await outcome(Order, { body: body('a', 'b', 'c', 'd'), limits })).to.deep.equal([
+      'body  malformed: The body has an array with more than 3 items',
+    ])
+    expect(await outcome(Order, { body: `{"title":"t","x":[${'1,'.repeat(10_000)}1]}` })).to.deep.equal([
+      'body  malformed: The body has an array with more than 10000 items',
+    ])
+  })
+
+  it('is refused at its place also behind a string of megabytes', async () => {
+    const limits = { bodyBytes: 32 * 1024 * 1024 }
+    const body = `{"title":"${'a\\n'.repeat(4 * 1024 * 1024)}"x}`
+    expect(await outcome(Order, { body, limits })).to.deep.equal([
+      `body  malformed: The body is not valid JSON: unexpected "x" at position ${body.length - 2}`,
+    ])
+  }).timeout(10_000)
+
+  const strings: readonly [json: string, position: number][] = [
+    ['"a\\u00e4\\"', 0],
+    ['"a\\x"', 0],
+    ['"a\\u00g0"', 0],
+    ['["\\"\\\\\\/\\b\\f\\n\\r\\t\\u00E4" 1]', 26],
+  ]
+  for (const [body, position] of strings) {
+    it(`is refused for its string, or behind it: ${body}`, async () => {
+      expect(await outcome(Order, { body })).to.have.length(1)
+      expect(String(await outcome(Order, { body }))).to.match(new RegExp(`at position ${position}$`))
+    })
+  }
+
   it('may be nested as deep as the limit', async () => {
     const body = `{"title":"t","x":${'['.repeat(31)}${']'.repeat(31)}}`
     expect(await outcome(Order, { body })).to.deep.equal(order({}))
@@ -208,9 +247,7 @@ describe('a JSON body', () => {
     ['empty', {}],
   ] as const) {
     it(`with very many ${what} items is answered with a hundred errors`, async () => {
-      expect(
-        await outcome(Order, { body: { title: 't', items: Array.from({ length: 50_000 }, () => item) } }),
-      ).to.have.length(100)
+      expect(await outcome(Batch, { body: { items: Array.from({ length: 10_000 }, () => item) } })).to.have.length(100)
     })
   }
 
@@ -255,6 +292,23 @@ describe('the whole body', () => {
   ]
   for (const [title, dto, body, expected] of cases) {
     it(title, async () => expect(await outcome(dto, { body })).to.deep.equal(expected))
+  }
+})
+
+describe('a list in a form', () => {
+  for (const form of [
+    'tags=a&tags=b&tags=c',
+    'tags[]=a&tags[]=b&tags[]=c',
+    'tags[0]=a&tags[1]=b&tags[2]=c',
+    'tags[1]=a&tags[5]=b&tags[9]=c',
+  ]) {
+    it(`has as many items as the limit, and no more: ${form}`, async () => {
+      const all = `title=t&${form}`
+      expect(await outcome(Order, { form: all, limits: { items: 3 } })).to.have.deep.property('tags', ['a', 'b', 'c'])
+      expect(await outcome(Order, { form: all, limits: { items: 2 } })).to.deep.equal([
+        'body tags malformed: tags has a list with more than 2 items',
+      ])
+    })
   }
 })
 
@@ -340,6 +394,18 @@ describe('the media type of a body', () => {
     })
   }
 
+  it('is looked at before a body without a length is read', async () => {
+    const headers = { 'content-type': 'text/plain' }
+    const { error, ctx } = await bind(Order, { chunks: ['{"title":', '"t"}'], headers })
+    expect(error).to.include({ status: 415 })
+    expect(ctx.bodyBytesRead).to.equal(0)
+  })
+
+  it('may be absent where a body without a length turns out empty', async () => {
+    const headers = { 'transfer-encoding': 'chunked' }
+    expect(await outcome(Order, { headers })).to.deep.equal(['body title required: title is required'])
+  })
+
   it('is needed where there is a body', async () => {
     const { error } = await bind(Order, { body: { title: 't' }, headers: { 'content-type': '' } })
     expect(error).to.include({ status: 415 })
@@ -373,6 +439,14 @@ describe('the size and encoding of a body', () => {
       expect(ctx.bodyBytesRead).to.be.below(200_000)
     })
   }
+
+  it('stops compressed data that gives nothing', async () => {
+    const empty = Buffer.concat(Array.from({ length: 20 }, () => gzipSync('')))
+    const chunks = Array.from({ length: 50 }, () => empty)
+    const { error, ctx } = await bind(Order, { chunks, headers: { 'content-encoding': 'gzip' }, limits })
+    expect(error).to.include({ status: 413 })
+    expect(ctx.bodyBytesRead).to.equal(0)
+  })
 
   it('refuses other encodings and says which there are', async () => {
     const { error } = await encoded('zstd', Buffer.from('x'))
@@ -443,6 +517,7 @@ class IsFree implements ValidatorConstraintInterface {
 class StartsWithX implements ValidatorConstraintInterface {
   validate(value: string) {
     if (value === 'xboom') throw new Error('a fault of the validator')
+    if (value === 'xtype') throw new TypeError('a fault of the validator')
     return value.startsWith('x')
   }
   defaultMessage() {
@@ -489,6 +564,7 @@ describe('rules on the body', () => {
   for (const body of [
     { name: 'boom', key: 'x' },
     { name: 'free', key: 'xboom' },
+    { name: 'free', key: 'xtype' },
   ]) {
     it(`that throw are not passed over: ${JSON.stringify(body)}`, async () => {
       const { error } = await bind(Sign, { body })
@@ -503,6 +579,63 @@ describe('rules on the body', () => {
     }
     expect(await outcome(Conditional, { body: { kind: 'b', item: {} } })).to.deep.equal({ kind: 'b', item: new Item() })
     expect(await outcome(Conditional, { body: { kind: 'a', item: {} } })).to.have.length(2)
+  })
+
+  it('say nothing of the items of a list that is too long or too short, nor do other rules', async () => {
+    class Listed {
+      @Body()
+      @ArrayMaxSize(2)
+      @ArrayMinSize(1)
+      @ArrayUnique()
+      @IsInt({ each: true })
+      @Min(1, { each: true })
+      ids!: number[]
+      @Body() @IsOptional() @ArrayMaxSize(1) @Type(() => Item) @ValidateNested({ each: true }) items?: Item[]
+    }
+    expect(await outcome(Listed, { body: { ids: [0, 0, 0], items: [{}, {}] } })).to.deep.equal([
+      'body ids arrayMaxSize: ids must contain no more than 2 elements',
+      'body items arrayMaxSize: items must contain no more than 1 elements',
+    ])
+    expect(await outcome(Listed, { body: { ids: [] } })).to.deep.equal([
+      'body ids arrayMinSize: ids must contain at least 1 elements',
+    ])
+    expect(await outcome(Listed, { body: { ids: [0, 0] } })).to.have.length(2)
+  })
+
+  it('of class-validator that throw are broken', async () => {
+    class Strange {
+      @Body() @IsOptional() @IsNotEmptyObject() object?: object
+    }
+    expect(await outcome(Strange, { body: { object: { hasOwnProperty: 1 } } })).to.deep.equal([
+      'body object isNotEmptyObject: object must be a non-empty object',
+    ])
+  })
+
+  it('never see half a surrogate pair', async () => {
+    class Text {
+      @Body() @IsEmail() mail!: string
+      @Body() @IsString({ each: true }) names!: string[]
+    }
+    expect(await outcome(Text, { body: { mail: '\ud800@a.de', names: ['😀', '\udc00'] } })).to.deep.equal([
+      'body mail type: mail must be well-formed text, without half surrogate pairs',
+      'body names[1] type: names[1] must be well-formed text, without half surrogate pairs',
+    ])
+  })
+
+  it('of a nested class need the object, unless the field is optional or has a default', async () => {
+    class Nesting {
+      @Body() @ValidateNested() address!: Address
+      @Body() item!: Item
+      @Body() @Type(() => Item) @ValidateNested({ each: true }) items!: Item[]
+      @Body() @IsOptional() @ValidateNested() optional?: Address
+      @Body({ nullable: true }) @Type(() => Address) @ValidateNested() nullable!: Address | null
+      @Body() @ValidateNested() given: Item = item({ name: 'n', price: 1 })
+    }
+    expect(await outcome(Nesting, { body: {} })).to.deep.equal([
+      'body address required: address is required',
+      'body item required: item is required',
+      'body items required: items is required',
+    ])
   })
 
   it('with groups all run: a request has no groups', async () => {
@@ -524,7 +657,7 @@ describe('rules on the body', () => {
     class Nullable {
       @Body({ nullable: true }) @IsString() explicit!: string | null
       @Body() @IsOptional() @IsString() union!: string | null
-      @Body() @IsArray() @IsOptional() list?: string[]
+      @Body() @IsArray() @IsOptional() @Type(() => String) list?: string[]
     }
     expect(await outcome(Nullable, { body: { explicit: null, union: null } })).to.deep.equal({
       explicit: null,

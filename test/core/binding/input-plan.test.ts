@@ -2,6 +2,7 @@ import { Body, Cookie, Duration, Header, Path, Query, Size } from '@lokstra/core
 import { Type } from 'class-transformer'
 import {
   Allow,
+  ArrayMinSize,
   IsArray,
   IsBoolean,
   IsDateString,
@@ -47,7 +48,7 @@ describe('the types of fields', () => {
     @Body() @Type(() => Tag) set!: Set<Tag>
     @Body({ type: () => Number }) map!: Map<string, number>
     @Body() @IsString({ each: true }) texts!: string[]
-    @Body() strings!: string[]
+    @Body({ type: () => String }) strings!: string[]
     @Body() @Duration() timeout = 5
     @Body() @Size() limit = 5
     @Body() @IsInt() union!: number | null
@@ -73,7 +74,7 @@ describe('the types of fields', () => {
     set: 'set of object',
     map: 'map of number',
     texts: 'array of string',
-    strings: 'array of any',
+    strings: 'array of string',
     timeout: 'duration',
     limit: 'size',
     union: 'number, nullable',
@@ -88,7 +89,7 @@ describe('the types of fields', () => {
     guessedList: 'array of boolean',
     stated: 'string, nullable',
   }
-  const plan = readInputPlan(Types, { verb: 'POST', pathParameters: [], where: 'x' }, [])
+  const plan = readInputPlan(Types, { verb: 'POST', path: '/test', pathParameters: [], where: 'x' }, [])
   for (const { property, type, nullable } of plan.fields) {
     it(`${property} is ${expected[property]!}`, () => {
       const element = 'element' in type ? ` of ${type.element.kind}` : ''
@@ -118,7 +119,7 @@ describe('the source of a field without a decorator', () => {
   ]
   for (const [verb, source] of sources) {
     it(`is the ${source} for ${verb}`, () => {
-      const plan = readInputPlan(Plain, { verb, pathParameters: [], where: 'x' }, [])
+      const plan = readInputPlan(Plain, { verb, path: '/test', pathParameters: [], where: 'x' }, [])
       expect(plan.fields.map((field) => [field.property, field.source])).to.deep.equal([
         ['page', source],
         ['other', source],
@@ -137,7 +138,6 @@ describe('a class that refers to itself', () => {
     const plan = readObjectPlan(Tree, [])
     const children = plan.fields[1]!.type
     expect(children.kind === 'array' && children.element.kind === 'object' && children.element.plan()).to.equal(plan)
-    expect(plan.hasAsyncRules).to.equal(false)
     expect(readObjectPlan(Tree, [])).to.equal(plan)
   })
 })
@@ -155,6 +155,28 @@ describe('a nested class', () => {
 describe('mistakes in a DTO', () => {
   class NoElement {
     @Body() @ValidateNested({ each: true }) items!: Tag[]
+  }
+  class AnyElements {
+    @Body() @ArrayMinSize(1) list!: Tag[]
+    @Body() set!: Set<Tag>
+    @Body() map!: Map<string, Tag>
+    @Body('*') @IsArray() all!: unknown
+  }
+  class HasTags {
+    @Allow() tags!: string[]
+  }
+  class NestedAnyElements {
+    @Body() nested!: HasTags
+  }
+  class FreeElements {
+    @Body() @Type(() => Object) list!: unknown[]
+    @Body({ type: () => Object }) map!: Map<string, unknown>
+    @Body('*') all!: Map<string, unknown>
+  }
+  class TextElements {
+    @Query() @IsArray() tags!: string[]
+    @Header() accept!: string[]
+    @IsOptional() implied?: string[]
   }
   class UnknownNested {
     @Body() @ValidateNested() item!: Tag | null
@@ -229,8 +251,23 @@ describe('mistakes in a DTO', () => {
     [
       'a list of an unknown class',
       NoElement,
-      ['E_FIELD_ELEMENT_TYPE NoElement.items has @ValidateNested, and the class of its elements is not known'],
+      ['E_FIELD_ELEMENT_TYPE NoElement.items is a list or map, and the type of its elements is not known'],
     ],
+    [
+      'a list, set or map of the body whose elements could be anything',
+      AnyElements,
+      ['list', 'set', 'map', 'all'].map(
+        (property) =>
+          `E_FIELD_ELEMENT_TYPE AnyElements.${property} is a list or map, and the type of its elements is not known`,
+      ),
+    ],
+    [
+      'such a list in a nested class',
+      NestedAnyElements,
+      ['E_FIELD_ELEMENT_TYPE HasTags.tags is a list or map, and the type of its elements is not known'],
+    ],
+    ['no list whose elements are declared to be anything', FreeElements, []],
+    ['no list of a query, which holds strings', TextElements, [], 'GET'],
     [
       'an object of an unknown class',
       UnknownNested,
@@ -309,7 +346,7 @@ describe('mistakes in a DTO', () => {
     [
       'no fields at all',
       NotValidated,
-      ['E_INPUT_EMPTY The input of POST (test.ts:1) is of the class NotValidated, which declares no field'],
+      ['E_INPUT_EMPTY The input of POST /test is of the class NotValidated, which declares no field'],
     ],
     ['a field with two sources', TwoSources, ['E_DECORATOR_MISUSE TwoSources.both has two sources, body and query']],
     [
@@ -320,12 +357,12 @@ describe('mistakes in a DTO', () => {
     [
       'an interface',
       Object,
-      ['E_INPUT_NOT_CLASS The input of POST (test.ts:1) has the type Object, which is not a class with fields'],
+      ['E_INPUT_NOT_CLASS The input of POST /test has the type Object, which is not a class with fields'],
     ],
     [
       'nothing',
       undefined,
-      ['E_INPUT_NOT_CLASS The input of POST (test.ts:1) has the type undefined, which is not a class with fields'],
+      ['E_INPUT_NOT_CLASS The input of POST /test has the type undefined, which is not a class with fields'],
     ],
   ]
   for (const [title, dto, expected, verb, path] of cases) {
@@ -336,7 +373,7 @@ describe('mistakes in a DTO', () => {
     const problems: { where: readonly string[] }[] = []
     for (let round = 0; round < 2; round++) {
       const own: never[] = []
-      readInputPlan(NoElement, { verb: 'POST', pathParameters: [], where: 'x.ts:1' }, own)
+      readInputPlan(NoElement, { verb: 'POST', path: '/test', pathParameters: [], where: 'x.ts:1' }, own)
       problems.push(...(own as unknown as { where: readonly string[] }[]))
     }
     expect(problems).to.have.length(2)

@@ -9,7 +9,8 @@ import type * as BindObject from '../../../packages/core/dist/binding/bind-objec
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
 import type * as ParseCookies from '../../../packages/core/dist/context/cookies.js'
-import type * as RunRules from '../../../packages/core/dist/validation/run-rules.js'
+import type * as EvaluateRule from '../../../packages/core/dist/validation/evaluate-rule.js'
+import type * as Rules from '../../../packages/core/dist/validation/rules.js'
 
 /** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
 function load<T>(file: string): Promise<T> {
@@ -21,7 +22,8 @@ export const { bindObject } = await load<typeof BindObject>('binding/bind-object
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
 export const { parseCookies } = await load<typeof ParseCookies>('context/cookies.js')
-export const { runRules } = await load<typeof RunRules>('validation/run-rules.js')
+export const { applies, evaluateRule } = await load<typeof EvaluateRule>('validation/evaluate-rule.js')
+export const { readRules } = await load<typeof Rules>('validation/rules.js')
 
 export type Verb = Parameters<typeof readInputPlan>[1]['verb']
 
@@ -64,7 +66,7 @@ export function port(): number {
 /** Serves the next request with the DTO's binder. */
 export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound> {
   const plan = planOf(dto, options.verb ?? 'POST', Object.keys(options.params ?? {}))
-  const limits = { bodyBytes: 1024 * 1024, depth: 32, keys: 1_000, ...options.limits }
+  const limits = { bodyBytes: 1024 * 1024, depth: 32, keys: 1_000, items: 10_000, ...options.limits }
   const app = { name: 'test', limits, unknownKeys: options.unknownKeys ?? 'drop' } as unknown as AppScope
   return new Promise((resolve) => {
     current = (req, res) => {
@@ -144,7 +146,7 @@ export function describeError(error: unknown): unknown {
 
 function planOf(dto: Class, verb: Verb, pathParameters: readonly string[]) {
   const problems: LokstraError[] = []
-  const plan = readInputPlan(dto, { verb, pathParameters, where: 'test.ts:1' }, problems)
+  const plan = readInputPlan(dto, { verb, path: '/test', pathParameters, where: 'test.ts:1' }, problems)
   if (problems.length > 0) throw problems[0]!
   return plan
 }
@@ -156,6 +158,6 @@ export function problemsOf(
   pathParameters: readonly string[] = [],
 ): readonly string[] {
   const problems: LokstraError[] = []
-  readInputPlan(dto as Class, { verb, pathParameters, where: 'test.ts:1' }, problems)
+  readInputPlan(dto as Class, { verb, path: '/test', pathParameters, where: 'test.ts:1' }, problems)
   return problems.map(({ code, problem }) => `${code} ${problem}`)
 }

@@ -1,6 +1,6 @@
 import { Duration, Size, type LokstraError } from '@lokstra/core'
 import { Type } from 'class-transformer'
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator'
+import { Allow, IsArray, IsBoolean, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 
 import { bindConfig } from './internals.js'
@@ -53,6 +53,16 @@ describe('the configuration of a service', () => {
       schemas: [],
       replicas: [{ host: 'a', port: 5432 }],
     })
+  })
+
+  it('that was compiled without types is told with the place of the service', () => {
+    class Bare {
+      declare size: number
+    }
+    Allow()(Bare.prototype, 'size')
+    const found: LokstraError[] = []
+    bindConfig(Bare, {}, () => 'lokstra.yaml:3:7', 'services.db', found)
+    expect(found.map(({ code, where }) => `${code} ${where.join()}`)).to.include('E_METADATA_MISSING lokstra.yaml:3:7')
   })
 
   it('takes nothing as an empty configuration', () => {

@@ -40,6 +40,18 @@ const files: Record<string, BrokenFile> = {
     text: 'services: { db: { type: ${TYPE} } }\n',
     reports: ['E_CONFIG_SYNTAX 1:26 The text does not fit here'],
   },
+  'a placeholder without quotes in braces, with lines below': {
+    text: 'services: { db: { type: ${TYPE} } }\nname: a\napps:\n  - name: b\n    listen: ":1"\n',
+    reports: ['E_CONFIG_SYNTAX 1:26 The text does not fit here'],
+  },
+  'a key of an item that is not indented as the others': {
+    text: 'apps:\n  - name: a\n   listen: "${LISTEN}"\n',
+    reports: ['E_CONFIG_SYNTAX 3:1 The indentation fits none of the lines above'],
+  },
+  'a key that is indented as a list above it': {
+    text: 'apps:\n  - name: a\n  listen: ${LISTEN}\n',
+    reports: ['E_CONFIG_SYNTAX 3:1 The indentation fits none of the lines above'],
+  },
   'mistakes on two lines': {
     text: 'name: `a`\ndiscover: @b\n',
     reports: [
@@ -82,6 +94,10 @@ const files: Record<string, BrokenFile> = {
   'a list instead of a map': {
     text: '- a\n',
     reports: ['E_CONFIG_VALUE_INVALID 1:1 The configuration must be an object, received ["a"]'],
+  },
+  'a text instead of a map': {
+    text: 'hello\n',
+    reports: ['E_CONFIG_VALUE_INVALID 1:1 The configuration must be an object, received "hello"'],
   },
   'an unknown key': {
     text: 'appps: []\n',

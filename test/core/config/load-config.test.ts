@@ -58,7 +58,7 @@ describe('loading a configuration file', () => {
           ],
           formatter: 'problem',
           unknownKeys: 'reject',
-          limits: { body: 2 * 1024 * 1024, depth: 8, keys: 50, headers: 8 * 1024 },
+          limits: { body: 2 * 1024 * 1024, depth: 8, keys: 50, items: 10_000, headers: 8 * 1024 },
           timeouts: { headers: 5_000, request: 60_000, keepAlive: 500 },
         },
         {
@@ -69,7 +69,7 @@ describe('loading a configuration file', () => {
           mounts: [],
           formatter: 'lokstra',
           unknownKeys: 'drop',
-          limits: { body: 1024 * 1024, depth: 32, keys: 1_000, headers: 16 * 1024 },
+          limits: { body: 1024 * 1024, depth: 32, keys: 1_000, items: 10_000, headers: 16 * 1024 },
           timeouts: { headers: 30_000, request: 60_000, keepAlive: 65_000 },
         },
       ],
@@ -140,7 +140,7 @@ describe('loading a configuration file', () => {
           'E_CONFIG_VARIABLE: services.db.url: the environment variable DATABASE_URL is not set',
           '  at   shop.yaml:2:24',
           '  fix  Set it, or give a default: ${DATABASE_URL:value}. Did you mean "DATABASE_URI"?',
-          '  see  docs/errors.md#e_config_variable',
+          '  see  node_modules/@lokstra/core/errors.md#e_config_variable',
         ].join('\n'),
       )
     }

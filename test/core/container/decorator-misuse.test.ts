@@ -7,6 +7,7 @@ import {
   Header,
   Inject,
   Middleware,
+  Module,
   OnStart,
   Path,
   Post,
@@ -14,6 +15,7 @@ import {
   Returns,
   Route,
   Service,
+  Size,
   type Class,
 } from '@lokstra/core'
 import { IsString } from 'class-validator'
@@ -163,10 +165,107 @@ describe('a misused decorator', () => {
       @Route('/empty') // at: empty
       class Empty {}
       const problems = await problemsOf({ apps: [{ controllers: [Plain, Empty] }] })
-      expect(problems.map(({ code }) => code)).to.deep.equal(['E_NOT_A_CONTROLLER', 'E_NOT_A_CONTROLLER'])
+      expect(problems.map(({ code, problem }) => `${code} ${problem}`)).to.deep.equal([
+        'E_NOT_A_CONTROLLER Plain is listed as a controller but has no @Route',
+        'E_NOT_A_CONTROLLER Empty is listed as a controller but has no method with @Get, @Post …',
+      ])
       expect(problems[0]!.where[0]).to.match(/^test\/helpers\/boot-problems\.ts:\d+$/)
       expect(problems[1]!.where).to.deep.equal([at('empty')])
     })
+  })
+})
+
+describe('a decorator without its parentheses', () => {
+  // The compiler refuses most of these; tools that only strip types, and plain JavaScript, do not.
+  const bare = (decorator: unknown) => decorator as ClassDecorator & MethodDecorator & PropertyDecorator
+  const bareParameter = (decorator: unknown) => decorator as ParameterDecorator
+
+  it('is told of a service, a controller and a module, in lists and among what others inject', async () => {
+    @bare(Service)
+    class Store {} // at: bare service
+    @bare(Route)
+    class Pages {
+      @Get() show() {}
+    }
+    @bare(Module)
+    class Billing {
+      register() {}
+    }
+    @Service({ eager: true })
+    class Holder {
+      constructor(readonly store: Store) {}
+    }
+    const listed = await problemsOf({
+      services: [Store, Holder],
+      modules: [Billing],
+      apps: [{ controllers: [Pages] }],
+    })
+    expect(listed.map(({ code, problem }) => `${code} ${problem}`)).to.deep.equal([
+      'E_DECORATOR_MISUSE @Service on Store is not called',
+      'E_DECORATOR_MISUSE @Module on Billing is not called',
+      'E_DECORATOR_MISUSE @Route on Pages is not called',
+    ])
+    expect(listed[0]!.where).to.deep.equal([at('bare service')])
+    expect(listed[0]!.fix).to.equal('Write it with parentheses: @Service().')
+    expect((await problemOf({ services: [Holder] })).problem).to.equal('@Service on Store is not called')
+  })
+
+  it('is told of methods, fields and parameters', async () => {
+    class Input {
+      @bare(Body) title!: string // at: bare field
+      @bare(Size) limit!: number
+      @Query() page!: string
+    }
+    @Route()
+    class Pages {
+      constructor(@bareParameter(Inject) readonly store: object) {}
+      @bare(Get) list() {} // at: bare method
+      @bare(Returns) @bare(Middleware) @bare(OnStart) @bare(AfterResponse) start() {}
+      @Post() create(_: Input) {}
+    }
+    const problems = await problemsOf({ apps: [{ controllers: [Pages] }] })
+    const told = new Map(problems.map(({ problem, where }) => [problem, where]))
+    expect([...told.keys()].filter((problem) => problem.endsWith('is not called')).sort()).to.deep.equal([
+      '@AfterResponse on Pages.start is not called',
+      '@Body on Input.title is not called',
+      '@Get on Pages.list is not called',
+      '@Inject on Pages is not called',
+      '@Middleware on Pages.start is not called',
+      '@OnStart on Pages.start is not called',
+      '@Returns on Pages.start is not called',
+      '@Size on Input.limit is not called',
+    ])
+    expect(told.get('@Body on Input.title is not called')).to.deep.equal([at('bare field')])
+    expect(told.get('@Get on Pages.list is not called')).to.deep.equal([at('bare method')])
+  })
+})
+
+describe('a standard decorator', () => {
+  const context = (kind: string) => ({ kind, name: 'show', addInitializer: () => undefined })
+  const apply = (decorator: unknown, target: unknown, kind: string) =>
+    (decorator as (target: unknown, context: object) => void)(target, context(kind))
+
+  it('is refused with the compiler option that is missing', () => {
+    class Plain {}
+    const method = () => undefined
+    const uses: readonly [decorator: unknown, target: unknown, kind: string][] = [
+      [Service(), Plain, 'class'],
+      [Service, Plain, 'class'],
+      [Route(), Plain, 'class'],
+      [Module(), Plain, 'class'],
+      [Middleware('x'), Plain, 'class'],
+      [Get(), method, 'method'],
+      [Get, method, 'method'],
+      [OnStart(), method, 'method'],
+      [Body(), undefined, 'field'],
+      [Size(), undefined, 'field'],
+    ]
+    for (const [decorator, target, kind] of uses) {
+      expect(() => apply(decorator, target, kind)).to.throw(
+        /E_DECORATOR_MISUSE: @\w+ was compiled as a standard decorator/,
+      )
+      expect(() => apply(decorator, target, kind)).to.throw(/"experimentalDecorators"/)
+    }
   })
 })
 
@@ -192,7 +291,7 @@ describe('the parameters of a handler', () => {
     expect(problems.map(({ problem }) => problem)).to.deep.equal([
       'Pages.twoDtos cannot be called: parameter 2 is a second DTO (Second); put all fields of the request into one',
       'Pages.twoContexts cannot be called: parameter 2 is a second Context',
-      `Pages.text cannot be called: parameter 1 is of type String; ${erased}`,
+      'Pages.text cannot be called: parameter 1 is of type String; values of a request come in a DTO, a class such as: class TodoId { @Path() id!: string }',
       `Pages.shape cannot be called: parameter 1 is of type Object; ${erased}`,
       `Pages.list cannot be called: parameter 1 is of type Array; ${erased}`,
     ])

@@ -1,14 +1,15 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-import { createServer, type ServerOptions } from '@lokstra/core'
+import { createServer, type Class, type ServerOptions } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { GreetingController, Shout } from '../../fixtures/discovery/app/greetings.controller.js'
 import { Greetings } from '../../fixtures/discovery/app/greetings.service.js'
+import { createAppFolder } from '../../helpers/app-folder.js'
 import { placeOf, problemOf, problemsOf } from '../../helpers/boot-problems.js'
 
 const fixtures = fileURLToPath(new URL('../../fixtures/discovery/', import.meta.url))
@@ -86,6 +87,97 @@ describe('discovery', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('explains imports that fail for a known cause, and adds nothing of what is missing for want of them', async () => {
+    await using app = await createAppFolder({
+      'lokstra.yaml':
+        'discover: ["src/*", "!src/skipped.js"]\nmodules: [Billing]\nmiddleware: [shout]\nservices: { db: { type: store } }\n' +
+        'apps: [{ name: api, controllers: [Pages] }]\n',
+      'src/a.ts': '',
+      'src/b.ts': '',
+      'src/skipped.js': "throw new Error('is skipped')",
+      'src/dto.js': 'export {}',
+      'src/imports.js': "import './dto'",
+      'src/lib/index.js': 'export {}',
+      'src/imports-folder.js': "import './lib'",
+      'src/pages.tests.js': "throw new ReferenceError('describe is not defined')",
+      'src/pages.test.js': "describe('pages', () => undefined)",
+      'src/pages.spec.mjs': "describe('pages', () => undefined)",
+    })
+    const problems = await problemsOf({ file: join(app.path, 'lokstra.yaml') })
+    expect(problems.map(({ code, problem, fix }) => [code, problem.split(' ')[0], fix])).to.deep.equal([
+      [
+        'E_DISCOVER_IMPORT',
+        join('src', 'a.ts'),
+        'Build, and let the patterns under discover name the compiled files, such as dist/**/*.js.',
+      ],
+      [
+        'E_DISCOVER_IMPORT',
+        join('src', 'imports-folder.js'),
+        'Write the whole name of the file in the import, as ES modules need it: lib/index.js.',
+      ],
+      [
+        'E_DISCOVER_IMPORT',
+        join('src', 'imports.js'),
+        'Write the whole name of the file in the import, as ES modules need it: dto.js.',
+      ],
+      [
+        'E_DISCOVER_IMPORT',
+        join('src', 'pages.tests.js'),
+        'It is a test: keep it out with a pattern under discover, such as "!**/pages.tests.js".',
+      ],
+    ])
+  })
+
+  it('says what an exported class lacks that an app lists, and suggests no controller that the app has', async () => {
+    await using app = await createAppFolder({
+      'lokstra.yaml':
+        'discover: [src/*.js]\napps: [{ name: api, controllers: [Empty, Plain, Bare, Pages, Page, Todo] }]\n',
+      'src/controllers.js': `import { Get, Route } from '@lokstra/core'
+const decorate = (type, ...decorators) => decorators.forEach((decorator) => decorator(type))
+const get = (type) => Get('/' + type.name)(type.prototype, 'show', { value: type.prototype.show })
+export class Empty {}
+Route()(Empty)
+export class Plain { show() {} }
+get(Plain)
+export class Bare { show() {} }
+Route(Bare)
+get(Bare)
+export class Pages { show() {} }
+export class Todos { show() {} }
+for (const type of [Pages, Todos]) {
+  get(type)
+  Route()(type)
+  Reflect.defineMetadata('design:paramtypes', [], type.prototype, 'show')
+}
+`,
+    })
+    const problems = await problemsOf({ file: join(app.path, 'lokstra.yaml') })
+    expect(problems.map(({ problem }) => problem)).to.deep.equal([
+      '@Route on Bare is not called',
+      'Empty is listed as a controller but has no method with @Get, @Post …',
+      'Plain is listed as a controller but has no @Route',
+      'The app api lists the controller Page, which was not found.',
+      'The app api lists the controller Todo, which was not found. Did you mean "Todos"?',
+    ])
+    expect(problems[1]!.where).to.deep.equal([`${join(app.path, 'lokstra.yaml')}:2:35`])
+  })
+
+  it('names the line of the user, never one of an installed package', async () => {
+    await using app = await createAppFolder({
+      'node_modules/wraps/package.json': '{ "name": "wraps", "type": "module", "exports": "./index.js" }',
+      'node_modules/wraps/index.js':
+        "import { Route } from '@lokstra/core'\nexport const Wrapped = () => Route()\nexport class Inner {}\nRoute()(Inner)\n//# sourceMappingURL=index.js.map\n",
+      'node_modules/wraps/index.js.map': '{ "version": 3, "sources": ["../src/index.ts"], "mappings": "AAAA" }',
+      'src/pages.js':
+        "import { Wrapped, Inner } from 'wraps'\nexport class Pages {}\nWrapped()(Pages)\nexport { Inner }\n",
+      'lokstra.yaml': 'discover: [src/*.js]\napps: [{ name: api }]\n',
+    })
+    const { Pages, Inner } = (await import(pathToFileURL(join(app.path, 'src/pages.js')).href)) as Record<string, Class>
+    const problems = await problemsOf({ apps: [{ controllers: [Pages!, Inner!] }] })
+    expect(problems[0]!.where).to.deep.equal([`${join(app.path, 'src/pages.js')}:3`])
+    expect(problems[1]!.where.join()).not.to.match(/node_modules|index/)
   })
 
   it('explains an import cycle that leaves a class undefined while it is decorated', async () => {

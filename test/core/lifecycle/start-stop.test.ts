@@ -146,8 +146,10 @@ describe('starting and stopping', () => {
 
   it('tells the phase it is in', async () => {
     const running = server({ services })
+    expect(running.phase).to.equal('new')
+    const starting = running.start()
     expect(running.phase).to.equal('starting')
-    await running.start()
+    await starting
     expect(running.phase).to.equal('ready')
     const stopping = running.stop()
     expect(running.phase).to.equal('draining')
@@ -170,6 +172,17 @@ describe('starting and stopping', () => {
     const never = server({})
     await never.stop()
     expect((await rejection(never.start())).code).to.equal('E_SERVER_STATE')
+  })
+
+  it('has a log once it started, and says so before', async () => {
+    const running = server({})
+    expect(() => running.log)
+      .to.throw('The server cannot give a log: it is not started')
+      .with.property('fix')
+      .that.includes('after start()')
+    await running.start()
+    expect(() => running.log).to.not.throw()
+    await running.stop()
   })
 
   it('stops what was never started without complaint', async () => {
@@ -268,6 +281,23 @@ describe('a start that fails', () => {
     expect(made.problem).to.equal('The factory of slow did not end within 20 ms')
   })
 
+  it('stops what a factory gives after its time limit', async () => {
+    let given: () => void
+    const stopped = new Promise<void>((resolve) => (given = resolve))
+    class Slow {
+      @OnStop() stop() {
+        given()
+      }
+    }
+    const create = async () => {
+      await sleep(20)
+      return new Slow()
+    }
+    const slow = factory({ name: 'slow', eager: true, timeoutMs: 5, create })
+    expect((await rejection(server({ services: [slow] }).start())).code).to.equal('E_START_TIMEOUT')
+    await stopped
+  })
+
   it('does not leave a late failure of a hanging hook unhandled', async () => {
     @Service({ eager: true })
     class Late {
@@ -342,6 +372,25 @@ describe('a stop that is asked for while services start', () => {
     expect((await starting).problem).to.equal('The server cannot start: it is being stopped')
     expect(running.phase).to.equal('stopped')
     expect(running.listeners).to.deep.equal([])
+  })
+
+  it('is obeyed whenever it comes, also in the last moment', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      @Service({ eager: true })
+      class Stopper {
+        @OnReady() stopSoon() {
+          const soon = async () => {
+            for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+            await running.stop()
+          }
+          void soon()
+        }
+      }
+      const running = server({ services: [Stopper] })
+      await running.start().catch((error: unknown) => expect(error).to.have.property('code', 'E_SERVER_STATE'))
+      await running.stop()
+      expect(running.phase).to.equal('stopped')
+    }
   })
 
   it('closes the addresses when it comes while ready hooks run', async () => {

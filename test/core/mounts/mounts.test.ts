@@ -6,6 +6,9 @@ import { Get, Route } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
+import { createAppFolder } from '../../helpers/app-folder.js'
+import { problemOf } from '../../helpers/boot-problems.js'
+
 @Route('/api')
 class Api {
   @Get() get() {
@@ -106,6 +109,15 @@ describe('a static mount', () => {
     expect(message).to.include('E_MOUNT_DIR').and.include(join(dir, 'nowhere'))
     expect(await refusal({ static: { dir: 'secret' } })).to.include('E_MOUNT_DIR')
   })
+
+  it('with a missing folder is told with the line of the configuration', async () => {
+    await using app = await createAppFolder({
+      'lokstra.yaml': 'apps:\n  - name: api\n    mounts:\n      - static:\n          dir: nowhere\n',
+    })
+    const problem = await problemOf({ file: join(app.path, 'lokstra.yaml') })
+    expect(problem.code).to.equal('E_MOUNT_DIR')
+    expect(problem.where).to.deep.equal([`${join(app.path, 'lokstra.yaml')}:5:16`])
+  })
 })
 
 describe('a spa mount', () => {
@@ -134,9 +146,9 @@ describe('a spa mount', () => {
       const server = await serverWith({ spa: { prefix, dir: 'web' } })
       expect((await server.inject('GET', at('/assets/old.js'), browser)).status).to.equal(404)
       expect((await server.inject('GET', at('/.env'), browser)).status).to.equal(404)
-      expect((await server.inject('GET', at('/users/1'), { headers: { accept: 'application/json' } })).status).to.equal(
-        404,
-      )
+      const refused = await server.inject('GET', at('/users/1'), { headers: { accept: 'application/json' } })
+      expect(refused.status).to.equal(404)
+      expect(refused.headers.vary).to.equal('accept')
     })
 
     it(`does not lead out of its folder below ${prefix}`, async () => {
@@ -149,10 +161,34 @@ describe('a spa mount', () => {
     })
   }
 
+  it('keeps the reason to vary that middleware gave, on its page and on its 404', async () => {
+    const server = await createTestServer({
+      folder: dir,
+      middleware: [(ctx, next) => (ctx.setHeader('vary', 'Origin'), next())],
+      app: { mounts: [{ spa: { dir: 'web' } }] },
+    })
+    for (const options of [browser, {}]) {
+      expect((await server.inject('GET', '/users/1', options)).headers.vary).to.equal('Origin, accept')
+    }
+  })
+
   it('without its page stops the server from starting', async () => {
     expect(await refusal({ spa: { dir: 'bare' } }))
       .to.include('E_MOUNT_INDEX')
       .and.include(join(dir, 'bare/index.html'))
     expect(await refusal({ spa: { dir: 'nowhere' } })).to.include('E_MOUNT_DIR')
   })
+})
+
+describe('a path that is longer than any file may have', () => {
+  for (const kind of ['static', 'spa']) {
+    it(`is 404 on a ${kind} mount without a look at the disk`, async () => {
+      const server = await serverWith({ [kind]: { dir: 'web' } })
+      for (const path of [`/${'.'.repeat(15_000)}/a`, `/${'a'.repeat(4_100)}`, `/${'a/'.repeat(2_050)}`]) {
+        const response = await server.inject('GET', path, browser)
+        expect([path.length, response.status]).to.deep.equal([path.length, 404])
+        expect(response.text).to.not.include('home')
+      }
+    })
+  }
 })

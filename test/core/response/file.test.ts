@@ -1,12 +1,34 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { setImmediate as tick } from 'node:timers/promises'
 
-import { Context, Get, Route, type FileOptions } from '@lokstra/core'
+import { Context, Get, Result, Route, type FileOptions } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { openRaw } from './raw-request.js'
+
+/** What this process has open. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return 'the listing itself'
+    }
+  })
+}
 
 describe('a file answer', () => {
   let dir: string
@@ -26,12 +48,18 @@ describe('a file answer', () => {
   })
   after(() => rmSync(dir, { recursive: true }))
 
-  function serverOf(path: string, options: FileOptions = {}, listen = false, prepare?: (ctx: Context) => void) {
+  function serverOf(
+    path: string,
+    options: FileOptions = {},
+    listen = false,
+    prepare?: (ctx: Context) => void,
+    refine = (result: Result<never>) => result,
+  ) {
     @Route('/f')
     class Files {
       @Get() get(ctx: Context) {
         prepare?.(ctx)
-        return ctx.file(path, { root: join(dir, 'root'), ...options })
+        return refine(ctx.file(path, { root: join(dir, 'root'), ...options }))
       }
     }
     return createTestServer({ controllers: [Files], listen })
@@ -145,7 +173,7 @@ describe('a file answer', () => {
   })
 
   it('takes type and age from the options, and headers from the context', async () => {
-    const typed = await get('a.txt', {}, { type: 'text/csv', maxAge: 60 })
+    const typed = await get('a.txt', {}, { type: 'text/csv', maxAgeSeconds: 60 })
     expect(typed.headers).to.include({ 'content-type': 'text/csv', 'cache-control': 'max-age=60' })
     const server = await serverOf('a.txt', {}, false, (ctx) => ctx.setHeader('cache-control', 'private'))
     expect((await server.inject('GET', '/f')).headers['cache-control']).to.equal('private')
@@ -168,6 +196,20 @@ describe('a file answer', () => {
       expect((await get('a.txt', {}, { downloadAs: name })).headers['content-disposition']).to.equal(expected)
     }
     expect((await get('a.txt', {}, { downloadAs: '\ud800.txt' })).status).to.equal(200)
+  })
+
+  it('is closed when its headers or cookies cannot be sent', async function () {
+    if (!existsSync('/proc/self/fd')) this.skip()
+    const refused: ((result: Result<never>) => Result<never>)[] = [
+      (result) => result.withCookie('bad name', 'x'),
+      (result) => result.withHeader('x-a', 'b\r\nc'),
+    ]
+    for (const refine of refused) {
+      const server = await serverOf('a.txt', {}, false, undefined, refine)
+      server.expectError(/E_RESPONSE_HEADER/)
+      for (let i = 0; i < 5; i++) expect((await server.inject('GET', '/f')).status).to.equal(500)
+    }
+    while (openFiles().includes(join(dir, 'root/a.txt'))) await tick()
   })
 
   it('is closed when the client leaves', async () => {

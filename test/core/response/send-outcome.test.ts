@@ -1,6 +1,16 @@
 import { createServer } from 'node:http'
 
-import { Context, Get, Head, Post, Result, Route, type MiddlewareFunction } from '@lokstra/core'
+import {
+  Context,
+  ForbiddenError,
+  Get,
+  Head,
+  Post,
+  Result,
+  Route,
+  type Formatter,
+  type MiddlewareFunction,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -104,6 +114,33 @@ describe('what a handler returns', () => {
   })
 })
 
+describe('a result that is kept', () => {
+  const kept = new Result(200, { kind: 'data', data: 'shared' }).withHeader('x-a', '1').withMeta({ a: 1 })
+
+  it('is not changed by what one request adds to it', async () => {
+    const server = await serverOf((ctx) =>
+      ctx.search === ''
+        ? kept
+        : kept
+            .withStatus(202)
+            .withMessage('Yours')
+            .withMeta({ b: 2 })
+            .withHeader('x-b', '2')
+            .withEtag('v1')
+            .withCookie('sid', 'secret'),
+    )
+    const first = await server.inject('GET', '/x?mine')
+    expect(first.status).to.equal(202)
+    expect(first.headers).to.include({ 'x-a': '1', 'x-b': '2', etag: '"v1"' }).and.to.have.property('set-cookie')
+    expect(first.json()).to.deep.include({ message: 'Yours', meta: { a: 1, b: 2 } })
+    const second = await server.inject('GET', '/x')
+    expect(second.status).to.equal(200)
+    expect(second.headers['x-a']).to.equal('1')
+    expect(second.headers).to.not.have.any.keys('x-b', 'etag', 'set-cookie')
+    expect(second.json()).to.deep.equal({ status: 'success', data: 'shared', meta: { a: 1 } })
+  })
+})
+
 describe('response headers', () => {
   it('of the result win over those of the context, and names ignore case', async () => {
     const server = await serverOf(
@@ -128,13 +165,45 @@ describe('response headers', () => {
     expect((await server.inject('GET', '/x')).headers.vary).to.equal('Origin, accept')
   })
 
+  it('of a formatter may be named in any case, and add to the reasons to vary', async () => {
+    const headers = { 'X-Format': 'own', Vary: 'accept-language' }
+    const formatter: Formatter = {
+      name: 'own',
+      success: ({ data }) => ({ body: data, headers }),
+      error: ({ code }) => ({ body: code, headers }),
+    }
+    @Route('/x')
+    class One {
+      @Get() get(ctx: Context) {
+        return ctx.ok(1).withHeader('x-format', 'result')
+      }
+      @Get('/fails') fails() {
+        throw new ForbiddenError(undefined, { headers: { 'X-Format': 'error', VARY: 'cookie' } })
+      }
+    }
+    const server = await createTestServer({
+      app: { controllers: [One], formatter },
+      middleware: [(ctx, next) => (ctx.setHeader('vary', 'Origin'), next())],
+    })
+    const ok = await server.inject('GET', '/x')
+    expect(ok.headers).to.include({ 'x-format': 'result', vary: 'Origin, accept-language' })
+    const failed = await server.inject('GET', '/x/fails')
+    expect(failed.headers).to.include({ 'x-format': 'error', vary: 'Origin, accept-language, cookie' })
+  })
+
   it('set several cookies, each safe by default', async () => {
     const { headers } = await answer((ctx) => {
       ctx.setHeader('set-cookie', 'first=1')
       return ctx
         .ok()
         .withCookie('sid', 'a b;c')
-        .withCookie('theme', 'dark', { httpOnly: false, secure: false, sameSite: 'strict', path: '/app', maxAge: 60 })
+        .withCookie('theme', 'dark', {
+          httpOnly: false,
+          secure: false,
+          sameSite: 'strict',
+          path: '/app',
+          maxAgeSeconds: 60,
+        })
     })
     expect(headers['set-cookie']).to.deep.equal([
       'first=1',

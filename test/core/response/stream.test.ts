@@ -1,4 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 
@@ -156,6 +157,62 @@ describe('a streamed answer', () => {
     expect(produced).to.be.lessThan(2_000)
     raw.socket.destroy()
     await raw.closed()
+  })
+})
+
+describe('a client that takes nothing of its answer', () => {
+  const head = 'GET /x HTTP/1.1\r\nhost: a\r\n\r\n'
+  const size = 64 * 1024 * 1024
+  const answers: [string, () => unknown][] = [
+    ['a stream', () => Readable.from(Array.from({ length: 1024 }, () => Buffer.alloc(size / 1024)))],
+    ['an answer in one piece', () => Buffer.alloc(size)],
+  ]
+
+  for (const [name, answer] of answers) {
+    /** The server's end of a connection that does not read, once the time-out runs. */
+    async function stalled(requests = 1) {
+      let socket: Socket | undefined
+      const server = await serverOf((ctx) => {
+        socket = ctx.req.socket
+        return answer()
+      }, true)
+      const raw = await openRaw(server.url(), head.repeat(requests))
+      raw.socket.pause()
+      while (socket?.timeout !== 60_000) await tick()
+      return { server, raw, socket }
+    }
+
+    it(`loses its connection after a minute: ${name}`, async () => {
+      const { server, raw, socket } = await stalled()
+      // What the socket's timer does at its end.
+      socket.emit('timeout')
+      expect(socket.destroyed).to.equal(true)
+      raw.socket.resume()
+      await raw.closed()
+      expect(server.logs.filter(({ level }) => level === 'error')).to.be.empty
+    })
+
+    it(`gets the rest when it reads on, and the time-out ends: ${name}`, async () => {
+      const { raw, socket } = await stalled(2)
+      let received = 0
+      raw.socket.removeAllListeners('data')
+      raw.socket.on('data', (chunk: Buffer) => (received += chunk.length))
+      raw.socket.resume()
+      while (received < 2 * size || socket.timeout === 60_000) await tick()
+      expect(socket.destroyed).to.equal(false)
+      raw.socket.destroy()
+    })
+  }
+
+  it('is the only one for whom a time-out runs', async () => {
+    const timeouts: unknown[] = []
+    const server = await serverOf((ctx) => {
+      timeouts.push(ctx.req.socket.timeout)
+      ctx.res.once('prefinish', () => timeouts.push(ctx.req.socket.timeout))
+      return 1
+    }, true)
+    await (await server.fetch('/x')).text()
+    expect(timeouts).to.have.length(2).and.to.not.include(60_000)
   })
 })
 

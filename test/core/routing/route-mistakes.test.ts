@@ -102,6 +102,23 @@ describe('a route that cannot be', () => {
     expect(problems[0]!.where).to.deep.equal([at('twice')])
   })
 
+  it('is one whose parameter cannot be told, or cannot be optional', async () => {
+    @Route()
+    class Pages {
+      @Get('/a/:id(\\d+)?') pattern() {}
+      @Get('/b/:id?/edit') middle() {}
+      @Get('/c/:a*') star() {}
+      @Get('/d/:a-*') shared() {}
+    }
+    const problems = await problemsOf({ apps: [{ controllers: [Pages] }] })
+    expect(problems.map(({ problem }) => problem.replace(/^The path "(.+)" cannot be routed/, '$1'))).to.deep.equal([
+      '/a/:id(\\d+)?: the parameter "id" has a pattern, so it cannot be optional',
+      '/b/:id?/edit: an optional parameter must be the last segment of the path',
+      '/c/:a*: "a*" is no name of a parameter; names are letters, digits and _',
+      '/d/:a-*: a wildcard must follow a slash where a parameter precedes it',
+    ])
+  })
+
   it('is no mistake where prefixes or verbs differ', async () => {
     @Route('/users')
     class Writes {

@@ -107,6 +107,34 @@ describe('routing', () => {
     expect([await ask('/c'), await ask('/c/2')]).to.deep.equal([{ page: 'none' }, { page: '2' }])
   })
 
+  it('takes patterns with stars and parentheses, several parameters in one segment, and colons', async () => {
+    class Part {
+      @Path() from!: string
+      @Path() @IsInt() to!: number
+    }
+    @Route()
+    class Pages {
+      @Get('/files/:path(.*)') file(ctx: Context) {
+        return { ...ctx.params }
+      }
+      @Get('/n/:id(\\d*)') digits(ctx: Context) {
+        return { ...ctx.params }
+      }
+      @Get('/kinds/:kind((?:a|b)\\d)/:from-:to') both({ from, to }: Part, ctx: Context) {
+        return { ...ctx.params, from, to }
+      }
+      @Get('/time::now') colon() {
+        return 'now'
+      }
+    }
+    const server = await serve(Pages)
+    const ask = async (path: string) => (await server.inject('GET', path)).json().data as object
+    expect(await ask('/files/a.txt')).to.deep.equal({ path: 'a.txt' })
+    expect(await ask('/n/12')).to.deep.equal({ id: '12' })
+    expect(await ask('/kinds/b1/x-7')).to.deep.equal({ kind: 'b1', from: 'x', to: 7 })
+    expect(await ask('/time:now')).to.equal('now')
+  })
+
   it('puts the prefixes of app, groups and controller in front, with single slashes', async () => {
     const server = await createTestServer({
       apps: [

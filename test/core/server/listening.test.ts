@@ -231,6 +231,11 @@ describe('an address that cannot be had', () => {
     })
   }
 
+  it('is placed where the server is created', async () => {
+    const [problem] = await problemsOf({ shutdown: { timeout: 'soon' } })
+    expect(problem!.where.join()).to.match(/boot-problems\.ts:\d+/)
+  })
+
   it('is reported together with every other mistake', async () => {
     const problems = await problemsOf({
       apps: [

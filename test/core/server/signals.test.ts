@@ -73,3 +73,33 @@ describe('an error that nobody catches', () => {
     })
   }
 })
+
+describe('a server whose output nobody reads any more', () => {
+  it('goes on, and stops in good order', async () => {
+    await using server = await start()
+    server.process.stdout!.destroy()
+    server.process.stderr!.destroy()
+    expect((await fetch(`${server.url}/missing`)).status).to.equal(404)
+    const underWay = fetch(`${server.url}/work?id=1&ms=100`)
+    server.kill('SIGTERM')
+    expect((await underWay).status).to.equal(200)
+    expect(await server.exit).to.deep.equal({ code: 0, signal: null })
+  })
+
+  it('stops also after an error that nobody catches', async () => {
+    await using server = await start()
+    server.process.stderr!.destroy()
+    expect((await fetch(`${server.url}/throw-later`)).status).to.equal(200)
+    expect(await server.exit).to.deep.equal({ code: 1, signal: null })
+    expect(server.output).to.include('store stopped')
+  })
+})
+
+describe('two servers of one process', () => {
+  it('both stop in good order at a signal', async () => {
+    await using servers = await ChildServer.start('two-servers.js')
+    servers.kill('SIGTERM')
+    expect(await servers.exit).to.deep.equal({ code: 0, signal: null })
+    expect(servers.output).to.include('quick stopped').and.include('slow stopped')
+  })
+})

@@ -1,6 +1,8 @@
-import { Get, Route } from '@lokstra/core'
+import { createServer, factory, Get, Inject, OnStart, Route, Service } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
+
+import { rejection } from '../../helpers/boot-problems.js'
 
 /** As query builders do: nothing happens until somebody asks for the result. */
 class Query {
@@ -35,5 +37,34 @@ describe('a handler that returns what can be awaited but is no promise', () => {
     const server = await createTestServer({ controllers: [Queries] })
     server.expectError(/no such table/)
     expect((await server.inject('GET', '/broken')).status).to.equal(500)
+  })
+})
+
+describe('a service whose start gives what can be awaited but is no promise', () => {
+  it('is awaited in hooks', async () => {
+    @Service({ eager: true })
+    class Broken {
+      @OnStart() start() {
+        return new Query()
+      }
+    }
+    const error = await rejection(createServer({ services: [Broken] }).start({ listen: false }))
+    expect(error.problem).to.equal('Broken.start failed: no such table')
+  })
+
+  it('is awaited in factories', async () => {
+    const rows = factory({ name: 'rows', eager: true, create: () => new Query([1, 2]) })
+    const server = await createTestServer({ services: [rows] })
+    expect(server.server.get('rows')).to.deep.equal([1, 2])
+  })
+
+  it('is refused of factories that are asked for each object anew', async () => {
+    const rows = factory({ name: 'rows', lifetime: 'transient', create: () => new Query([1, 2]) })
+    @Service({ eager: true })
+    class User {
+      constructor(@Inject('rows') readonly rows: object) {}
+    }
+    const error = await rejection(createServer({ services: [rows, User] }).start({ listen: false }))
+    expect(error.code).to.equal('E_FACTORY_ASYNC')
   })
 })

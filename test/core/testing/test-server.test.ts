@@ -71,6 +71,20 @@ describe('a test server', () => {
     expect(() => server.url('none')).to.throw('The server has no app none')
   })
 
+  it('serves the controllers of the shorthand beside further apps, first of all', async () => {
+    const apps = [{ name: 'admin', listen: ':81' }]
+    const server = await createTestServer({ services: [Mailer], controllers: [Letters], apps })
+    expect((await server.inject('GET', '/letters')).status).to.equal(200)
+    expect((await server.inject('GET', '/letters', { app: 'admin' })).status).to.equal(404)
+  })
+
+  it('keeps the lines of loggers that exist when the level is lowered', async () => {
+    const server = await createTestServer({ services: [Mailer], controllers: [Letters], logLevel: 'error' })
+    server.server.log.level = 'info'
+    await server.inject('POST', '/letters', { body: { to: 'Ada' } })
+    expect(server.logs.map(({ message }) => message)).to.include('letter sent')
+  })
+
   it('keeps the lines that the server and its services log', async () => {
     const server = await createTestServer({ services: [Mailer], controllers: [Letters], logLevel: 'info' })
     await server.inject('POST', '/letters', { body: { to: 'Ada' } })

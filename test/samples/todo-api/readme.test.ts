@@ -6,6 +6,7 @@ import { expect } from 'chai'
 
 import { readConsoleSteps, type ConsoleStep } from '../../helpers/console-blocks.js'
 import { curl, type CurlAnswer } from '../../helpers/curl.js'
+import { repositoryRoot } from '../../helpers/repository.js'
 import { startTodoApi, temporaryData, todoApiFolder } from './todo-api.js'
 
 const page = join(todoApiFolder, 'README.md')
@@ -50,7 +51,7 @@ describe('the README of the todo API', () => {
   // One after another: later commands speak of what earlier ones made.
   for (const step of steps) {
     it(`shows what happens, line ${step.line}: ${step.command.split('\n')[0]}`, async () => {
-      const answer = await curl(step.command, { origin: server.url(), folder: todoApiFolder })
+      const answer = await curl(step.command, { origin: server.url(), folder: repositoryRoot })
       expect(normalize(asDocumented(answer, step))).to.equal(normalize(step.output))
     })
   }

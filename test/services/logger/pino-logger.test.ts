@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { createServer, Logger } from '@lokstra/core'
 import { LoggerConfig, PinoLogger } from '@lokstra/services/logger'
 import { expect } from 'chai'
 
+import { createAppFolder } from '../../helpers/app-folder.js'
 import { recordLog } from '../recorded-log.js'
 
 describe('PinoLogger', () => {
@@ -53,10 +55,34 @@ describe('PinoLogger', () => {
         .and.contain('"module":"auth"')
     })
 
+    it('covers names after an acronym, and plurals', () => {
+      const { log, lines } = recordLog()
+      const secrets = [
+        'DBPassword',
+        'IDToken',
+        'JWTSecret',
+        'AWSSecret',
+        'XAPIKey',
+        'passwords',
+        'tokens',
+        'JWTs',
+        'cookies',
+      ]
+      log.info('x', Object.fromEntries(secrets.map((name) => [name, ['hunter2']])))
+      expect(lines[0]).to.include(Object.fromEntries(secrets.map((name) => [name, '[redacted]'])))
+    })
+
     it('leaves names alone that only contain one of the words', () => {
       const { log, lines } = recordLog()
-      log.info('x', { tokenCount: 3, discard: 'yes', passwords: undefined, token: null })
-      expect(lines[0]).to.include({ tokenCount: 3, discard: 'yes', token: null })
+      log.info('x', {
+        tokenCount: 3,
+        discard: 'yes',
+        DISCARD: 'yes',
+        HTTPStatus: 200,
+        passwords: undefined,
+        token: null,
+      })
+      expect(lines[0]).to.include({ tokenCount: 3, discard: 'yes', DISCARD: 'yes', HTTPStatus: 200, token: null })
     })
 
     it('takes further names, or others altogether', () => {
@@ -92,6 +118,33 @@ describe('PinoLogger', () => {
     expect(lines.map(({ msg }) => msg)).to.deep.equal(['a', 'b'])
     expect(JSON.stringify(lines[0])).to.contain('[circular]').and.contain('[too deep]')
     expect(({} as { x?: number }).x).to.equal(undefined)
+  })
+
+  it('does not throw for fields that throw what is not even text', () => {
+    const { log, lines } = recordLog()
+    const thrown: unknown = Object.create(null)
+    const refuse = (): never => {
+      throw thrown
+    }
+    log.info('getter', Object.defineProperty({}, 'boom', { enumerable: true, get: refuse }))
+    log.info('proxy', new Proxy({}, { ownKeys: refuse }))
+    log.child({ toJSON: { toJSON: refuse } }).info('child')
+    log.info('function', { handler: Object.assign(() => undefined, { toJSON: refuse }), left: 1 })
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(['getter', 'proxy', 'child', 'function'])
+    expect(lines[3]).to.include({ left: 1 })
+  })
+
+  it('bounds the values of one line, however wide its fields are', () => {
+    const { log, lines, text } = recordLog()
+    let grid: unknown = { x: 1 }
+    for (let i = 0; i < 7; i++) grid = Array(9).fill(grid)
+    log.info('a', { grid })
+    log.info('b', { wide: Array(1_000_000).fill(1), after: 1 })
+    log.info('c', { set: new Set(Array(100_000).keys()) })
+    log.info('d', Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i, i])))
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(['a', 'b', 'c', 'd'])
+    expect(text().length).to.be.below(1_000_000)
+    for (const line of lines) expect(JSON.stringify(line)).to.contain('[more than 10000 values]')
   })
 
   describe('level', () => {
@@ -133,6 +186,24 @@ describe('PinoLogger', () => {
       const lines = write('app.log', {}).trim().split('\n')
       expect(lines).to.have.length(1_000)
       expect(JSON.parse(lines.at(-1)!)).to.include({ i: 499, msg: 'line' })
+    })
+
+    it('starts a relative path from the folder of the configuration', async () => {
+      const app = await createAppFolder(
+        { 'lokstra.yaml': 'services:\n  log: { type: logger, destination: logs/app.log }\n' },
+        ['@lokstra/core', '@lokstra/services'],
+      )
+      try {
+        // The test server's own logger would take this one's place.
+        const server = await createServer({ file: join(app.path, 'lokstra.yaml'), freePorts: true }).start({
+          listen: false,
+        })
+        server.get(Logger).info('Here')
+        await server.stop()
+        expect(readFileSync(join(app.path, 'logs/app.log'), 'utf8')).to.contain('"msg":"Here"')
+      } finally {
+        await app[Symbol.asyncDispose]()
+      }
     })
 
     it('is readable for people when pretty', () => {

@@ -173,6 +173,37 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
       expect(error).to.have.property('code', '25006')
     })
 
+    it('refuses a transaction that a plain query leaves open, and rolls it back', async () => {
+      const error = await failureOf(db.query(`begin; insert into contract values (1, 'x')`))
+      expect(error).to.be.instanceOf(DatabaseError).with.property('code', '25001')
+      expect(error.message).to.contain('db.transaction')
+      expect(await ids()).to.deep.equal([])
+    })
+
+    it('gives nobody a connection on which a transaction failed', async () => {
+      for (let i = 0; i < 12; i++) {
+        const error = await failureOf(db.query('begin; select 1/0; commit'))
+        expect(error).to.have.property('code', '22012')
+      }
+      const answers = await Promise.all(Array.from({ length: 12 }, () => db.one('select 1 as n')))
+      expect(answers).to.deep.equal(Array(12).fill({ n: 1 }))
+    })
+
+    it('refuses a commit or rollback inside the function, and whatever would follow it', async () => {
+      for (const ending of ['commit', 'rollback', 'commit; select nonsense']) {
+        const outcome = db.transaction(async (tx) => {
+          await failureOf(tx.query(ending))
+          await tx.query(insert(1))
+        })
+        expect(await failureOf(outcome), ending).to.have.property('code', '2D000')
+        const swallowed = db.transaction((tx) => failureOf(tx.query(ending)))
+        expect(await failureOf(swallowed), ending).to.have.property('code', '2D000')
+      }
+      expect(await ids()).to.deep.equal([])
+      await db.transaction((tx) => tx.query(insert(2)))
+      expect(await ids()).to.deep.equal([2])
+    })
+
     it('runs the function again after a serialization failure, as often as asked', async () => {
       await db.query(insert(1, '0'))
       const increment = () =>
@@ -223,6 +254,22 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
       expect(await second).to.deep.equal([''])
       expect(late).to.equal(0)
       await stopOther()
+    })
+
+    it('refuse a channel whose name Postgres would cut off', async () => {
+      const long = 'é'.repeat(32)
+      for (const outcome of [db.listen(long, () => undefined), db.notify(long)]) {
+        const error = await failureOf(outcome)
+        expect(error).to.be.instanceOf(TypeError)
+        expect(error.message).to.contain('63 bytes').and.contain('has 64')
+      }
+      const events = new EventEmitter()
+      const longest = 'c'.repeat(63)
+      const stop = await db.listen(longest, (payload) => events.emit('got', payload))
+      const got = once(events, 'got')
+      await db.notify(longest, 'x')
+      expect(await got).to.deep.equal(['x'])
+      await stop()
     })
 
     it('go on after a handler failed', async () => {

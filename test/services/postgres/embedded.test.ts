@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +16,7 @@ import { recordLog, type RecordedLog } from '../recorded-log.js'
 import { failureOf } from './database-contract.js'
 
 const program = fileURLToPath(new URL('./embedded-child.js', import.meta.url))
+const racer = fileURLToPath(new URL('./folder-owner-child.js', import.meta.url))
 
 describe('the embedded Postgres', function () {
   this.timeout(60_000)
@@ -117,6 +120,49 @@ describe('the embedded Postgres', function () {
     expect(outcomes.sort()).to.deep.equal(['E_EMBEDDED_IN_USE', 'ready'])
   })
 
+  it('lets exactly one of many processes take a folder over from a dead one', async () => {
+    const racers = Array.from({ length: 6 }, () => {
+      const child = spawn(process.execPath, [racer], { stdio: ['pipe', 'pipe', 'inherit'] })
+      children.push(child)
+      return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() }
+    })
+    const ask = (line: string): Promise<unknown[]> =>
+      Promise.all(
+        racers.map(async ({ child, lines }) => {
+          child.stdin.write(`${line}\n`)
+          return (await lines.next()).value
+        }),
+      )
+    await ask('release')
+    for (let round = 0; round < 25; round++) {
+      const dataDir = makeFolder()
+      const text = round % 2 ? '{"pid": 2147483646}' : 'half wri'
+      writeFileSync(join(dataDir, 'owner.json'), text)
+      // What one leaves that is killed while it takes the folder over.
+      const id = createHash('sha256').update(text).digest('hex').slice(0, 16)
+      if (round % 3 === 0) writeFileSync(join(dataDir, `owner.json.after-${id}`), text)
+      const outcomes = await ask(dataDir)
+      expect(outcomes.sort(), `round ${round}`).to.deep.equal([
+        ...Array<string>(5).fill('E_EMBEDDED_IN_USE'),
+        'claimed',
+      ])
+      expect(readdirSync(dataDir)).to.deep.equal(['owner.json'])
+      await ask('release')
+      expect(readdirSync(dataDir)).to.deep.equal([])
+    }
+  })
+
+  it('gives a folder up without harm when another process has been let in meanwhile', async () => {
+    const db = create(usedFolder)
+    await db.start()
+    const file = join(usedFolder, 'owner.json')
+    const other = JSON.stringify({ pid: process.pid, claim: 'another' })
+    writeFileSync(file, other)
+    await db.stop()
+    expect(readFileSync(file, 'utf8')).to.equal(other)
+    rmSync(file)
+  })
+
   it('leaves nothing running after kill -9 of its process, and opens again at once with its data', async () => {
     const dataDir = usedFolder
     const { child } = await run(dataDir)
@@ -165,6 +211,34 @@ describe('the embedded Postgres', function () {
     expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
   })
 
+  it('does not believe a postmaster.pid whose process is the server of another folder', async () => {
+    const otherFolder = makeFolder()
+    const other = create(otherFolder)
+    await other.start()
+    const pid = readFileSync(join(otherFolder, 'cluster/data/postmaster.pid'), 'utf8').split('\n')[0]!
+    const askPid = () => other.one('select pg_backend_pid() as pid')
+    const before = await askPid()
+    writeFileSync(join(usedFolder, 'cluster/data/postmaster.pid'), `${pid}\n`)
+    const db = create(usedFolder)
+    await db.start()
+    expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
+    expect(isRunning(Number(pid))).to.equal(true)
+    expect(await askPid()).to.deep.equal(before)
+  })
+
+  it('ends a server of its folder that outlived its process and the watchdog', async function () {
+    if (process.platform !== 'linux') return this.skip()
+    const { child } = await run(usedFolder)
+    const pid = Number.parseInt(readFileSync(join(usedFolder, 'cluster/data/postmaster.pid'), 'utf8'), 10)
+    for (const parent of watchdogsOf(pid)) process.kill(parent, 'SIGKILL')
+    await kill(child)
+    expect(isRunning(pid)).to.equal(true)
+    const db = create(usedFolder)
+    await db.start()
+    expect(isServer(pid)).to.equal(false)
+    expect(await db.many('select id from kept')).to.deep.equal([{ id: 1 }])
+  })
+
   it('names the version that the data need when none of those installed fits', async () => {
     const dataDir = usedFolder
     const file = join(dataDir, 'cluster/data/PG_VERSION')
@@ -210,4 +284,20 @@ function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** The shell above a server, and the one beside it that waits for the end of this process. */
+function watchdogsOf(server: number): number[] {
+  const fieldsOf = (pid: string | number): string[] => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  }
+  const shell = Number(fieldsOf(server)[1])
+  const children = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ').map(Number)
+  return [shell, ...children.filter((pid) => pid !== server)]
+}
+
+/** A dead one that nobody has collected does not count. */
+function isServer(pid: number): boolean {
+  return existsSync(`/proc/${pid}/cwd`) && existsSync(`/proc/${pid}/exe`)
 }

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
-import { createServer } from '@lokstra/core'
+import { createServer, describeBootFailure } from '@lokstra/core'
 
 /** Prints the routes of a configuration; nothing is constructed or opened. The exit code is 1 when the configuration has mistakes. */
 export async function routes(config: string): Promise<void> {
   try {
     process.stdout.write(`${await createServer({ file: resolve(config) }).describeRoutes()}\n`)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${describeBootFailure(error)}\n`)
     process.exitCode = 1
   }
 }

@@ -2,8 +2,9 @@ import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
 import type { Locate } from '../config/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
 import type { AppScope, InputLimits } from '../context/context.js'
-import { joinPaths, readOperations } from '../contract/read-operations.js'
+import { joinPaths, notAController, readOperations } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.js'
 import { readOperations as readOperationRecords } from '../decorators/route.js'
 import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
@@ -16,7 +17,8 @@ import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { formatters } from '../response/formatters/formatters.js'
 import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
-import type { ListenerApp, Timeouts } from '../server/listener.js'
+import type { DispatchedApp } from '../server/dispatcher.js'
+import type { Timeouts } from '../server/listener.js'
 import type { AppOptions, GroupOptions, ServerOptions } from '../server/server-options.js'
 import type { Loaded } from './load.js'
 import { readAppSources, type AppSource } from './app-sources.js'
@@ -25,7 +27,7 @@ import type { Offers } from './offers.js'
 import type { Registry } from './registry.js'
 import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
 
-export interface AssembledApp extends ListenerApp {
+export interface AssembledApp extends DispatchedApp {
   readonly scope: AppScope & { log: Logger }
   /** As configured. */
   readonly listen: string
@@ -119,7 +121,8 @@ export class AppAssembler {
   }
 
   #scope(config: AppConfig, options: AppOptions, locate: Locate): AppScope & { log: Logger } {
-    const limits: InputLimits = { bodyBytes: config.limits.body, depth: config.limits.depth, keys: config.limits.keys }
+    const { body: bodyBytes, depth, keys, items } = config.limits
+    const limits: InputLimits = { bodyBytes, depth, keys, items }
     let formatter: Formatter | undefined =
       typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
     if (!formatter) {
@@ -145,7 +148,7 @@ export class AppAssembler {
       }
     }
     for (const [index, name] of (config.controllers ?? []).entries()) {
-      const type = await this.#controllerByName(name, config.name, locate(['controllers', index]))
+      const type = await this.#controllerByName(name, config, locate(['controllers', index]))
       if (type) add(type, config.prefix, around)
     }
     addGroup(options, config.prefix, around)
@@ -154,7 +157,7 @@ export class AppAssembler {
     return found
   }
 
-  async #controllerByName(name: string, app: string, where: string): Promise<Class | undefined> {
+  async #controllerByName(name: string, app: AppConfig, where: string): Promise<Class | undefined> {
     const known = this.#registry.controllers.get(name)
     if (known) return known
     const offered = await this.#offers.load('controllers', name, where)
@@ -167,10 +170,18 @@ export class AppAssembler {
       this.#registry.defineRest()
       return type
     }
+    const exported = this.#registry.exported.get(name)
+    if (exported) {
+      // What is wrong with its decorators has been told.
+      if (misusesOf(exported).length === 0) this.#registry.problems.push(notAController(exported, where))
+      return undefined
+    }
     const names = [...this.#registry.controllers.keys(), ...this.#offers.names('controllers')]
-    this.#registry.problems.push(
-      lokstraError(E_CONTROLLER_UNKNOWN, { app, name, hint: didYouMean(name, names) }, where),
+    const hint = didYouMean(
+      name,
+      names.filter((other) => !app.controllers?.includes(other)),
     )
+    this.#registry.problems.push(lokstraError(E_CONTROLLER_UNKNOWN, { app: app.name, name, hint }, where))
     return undefined
   }
 

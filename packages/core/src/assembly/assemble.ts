@@ -4,10 +4,12 @@ import { addressKey } from '../config/listen-address.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
-import { discover } from '../discovery/discover.js'
-import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
+import { discover, type Discovered } from '../discovery/discover.js'
+import { E_MODULE_INVALID, E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING } from '../errors/catalogue/container.js'
+import { E_CONTROLLER_UNKNOWN, E_MIDDLEWARE_UNKNOWN, E_SERVICE_TYPE_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
@@ -69,13 +71,13 @@ export async function assemble(
   place: string,
 ): Promise<Assembly> {
   const problems: LokstraError[] = []
-  const loaded = load(options)
+  const loaded = load(options, place)
   const { config, folder } = loaded
 
   const registry = new Registry(problems)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
-  await collect(options, loaded, registry, modules, offers, place)
+  const found = await collect(options, loaded, registry, modules, offers, place)
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
@@ -95,11 +97,11 @@ export async function assemble(
   const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
   const nodes = buildServiceGraph(
     registry.definitions,
-    { roots, mayInject: modules.mayInject, hint: hintFor(offers) },
+    { roots, mayInject: modules.mayInject, advice: adviceFor(offers) },
     problems,
   )
   const listeners = buildListeners(apps, problems)
-  throwProblems(distinct(problems))
+  throwProblems(distinct(found.isComplete ? problems : problems.filter(({ code }) => !followUps.has(code))))
 
   return {
     name: config.name,
@@ -124,6 +126,13 @@ export async function assemble(
   }
 }
 
+/** What else is missing when discovered files are. */
+const followUps: ReadonlySet<string> = new Set(
+  [E_CONTROLLER_UNKNOWN, E_MIDDLEWARE_UNKNOWN, E_MODULE_INVALID, E_SERVICE_MISSING, E_SERVICE_TYPE_UNKNOWN].map(
+    ({ code }) => code,
+  ),
+)
+
 /** A class that is reached along several ways is read along each of them; its mistakes are told once. */
 function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
@@ -136,8 +145,12 @@ async function collect(
   modules: ModuleLoader,
   offers: Offers,
   place: string,
-): Promise<void> {
+): Promise<Discovered> {
   const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
+  for (const type of found.classes) {
+    registry.exported.set(type.name, type)
+    registry.problems.push(...misusesOf(type))
+  }
   for (const type of found.services) registry.addClass(type)
   for (const type of found.controllers) registry.addController(type)
   for (const registration of options.services ?? []) registry.addRegistration(registration, place)
@@ -149,6 +162,7 @@ async function collect(
     const type = discovered ?? (await modules.findInPackage(use, offers, where))
     if (type) modules.load(type as Class<ModuleClass>, allow, where)
   }
+  return found
 }
 
 function addBuiltIns(
@@ -195,7 +209,7 @@ function replace(registry: Registry, { token, value, site }: Replacement): void 
   }
 }
 
-function hintFor(offers: Offers): (token: Token) => string {
+function adviceFor(offers: Offers): (token: Token) => string {
   return (token) => {
     const offered = offers.names('services')
     const known = offered.length > 0 ? ` Installed packages offer the types ${offered.join(', ')}.` : ''
@@ -205,8 +219,8 @@ function hintFor(offers: Offers): (token: Token) => string {
     const { name } = token
     const asClass = readService(token)
       ? `${name} carries @Service but was not found: export it from a file that a pattern under discover matches`
-      : `Put @Service() on ${name} and export it from a discovered file`
-    return `${asClass}, or list a service that is or extends ${name} under services.${known}`
+      : `Put @Service() on ${name}, or on a class that extends it, and export it from a discovered file`
+    return `${asClass}; or list it under services.${known}`
   }
 }
 

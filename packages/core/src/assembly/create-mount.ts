@@ -3,9 +3,9 @@ import type { Locate } from '../config/config-path.js'
 import type { Class } from '../decorators/metadata.js'
 import { E_MOUNT_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import type { Mount } from '../mounts/mount.js'
-import { mountKinds, type MountKind } from '../mounts/mounts.js'
+import { mountKinds, type MountKind } from '../mounts/mount-kinds.js'
 
 /** Makes a mount of a kind that configuration can name, such as `spa` with `{ prefix: '/', dir: 'web' }`. */
 export function createMount(
@@ -28,7 +28,7 @@ export function createMount(
     return kind.create(config, folder)
   } catch (error) {
     if (!LokstraError.is(error)) throw error
-    problems.push(error)
+    problems.push(placed(error, locate(['dir'])))
     return undefined
   }
 }

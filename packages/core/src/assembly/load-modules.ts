@@ -1,9 +1,11 @@
 import type { AbstractClass, Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } from '../decorators/module.js'
 import { E_MODULE_CAPABILITY, E_MODULE_INVALID } from '../errors/catalogue/container.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { Logger } from '../logging/logger.js'
+import { isThenable } from '../promises/is-thenable.js'
 import { ServerRuntime } from '../server/server-runtime.js'
 import type { Offers } from './offers.js'
 import { isMiddlewareClass, type Registry } from './registry.js'
@@ -31,6 +33,11 @@ export class ModuleLoader {
 
   load(type: Class<ModuleClass>, allow: AllowedCapabilities | undefined, where: string): void {
     const record = readModule(type)
+    const misuses = misusesOf(type)
+    if (misuses.length > 0) {
+      this.#registry.problems.push(...misuses)
+      return
+    }
     if (!record || typeof (type.prototype as Partial<ModuleClass>).register !== 'function') {
       const problem = record ? 'it has no register(registry) method' : 'it carries no @Module'
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: type.name, problem }, where))
@@ -49,8 +56,8 @@ export class ModuleLoader {
     this.#checkAllowed(name, declared, allow, [where, place])
     try {
       const returned: unknown = new type().register(this.#restricted(name, declared, place))
-      if (!(returned instanceof Promise)) return
-      returned.catch(() => undefined)
+      if (!isThenable(returned)) return
+      Promise.resolve(returned).catch(() => undefined)
       const problem = 'register() is asynchronous, and what it registers would come too late'
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place))
     } catch (error) {

@@ -9,11 +9,14 @@ export interface Loaded extends BoundConfig {
   readonly folder: string
 }
 
-/** The configuration file, or the options alone brought into the same form. */
-export function load(options: ServerOptions): Loaded {
+/**
+ * The configuration file, or the options alone brought into the same form.
+ * @param place  what errors name for what stands in code
+ */
+export function load(options: ServerOptions, place: string): Loaded {
   const { name, shutdown, config } = options
   const inCode = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
-  if (!options.file) return { ...bindServerConfig(inCode, 'createServer()'), folder: options.folder ?? process.cwd() }
+  if (!options.file) return { ...bindServerConfig(inCode, place), folder: options.folder ?? process.cwd() }
   const loaded = loadConfig(resolve(options.file), { env: options.env ?? process.env, overlay: inCode })
   return options.folder ? { ...loaded, folder: options.folder } : loaded
 }

@@ -1,7 +1,7 @@
 import type { Class } from '../decorators/metadata.js'
 import { importOffered, readManifests, type Manifests } from '../config/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
-import { LokstraError } from '../errors/lokstra-error.js'
+import { LokstraError, placed } from '../errors/lokstra-error.js'
 
 export type OfferKind = 'services' | 'middleware' | 'controllers'
 
@@ -29,8 +29,7 @@ export class Offers {
       return Object.values(await importOffered(offer, this.#folder)).filter(isClass)
     } catch (error) {
       if (!LokstraError.is(error)) throw error
-      const { code, problem, fix, cause } = error
-      this.#problems.push(new LokstraError(code, problem, fix, [where], { cause }))
+      this.#problems.push(placed(error, where))
       return undefined
     }
   }

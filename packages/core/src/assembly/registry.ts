@@ -3,9 +3,10 @@ import { defaultName, factorySite } from '../container/service-definition.js'
 import type { Locate } from '../config/config-path.js'
 import { bindConfig } from '../config/bind-service-config.js'
 import { ConfigReport } from '../config/config-report.js'
-import { readMisuses, type AbstractClass, type Class } from '../decorators/metadata.js'
+import type { AbstractClass, Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
-import { E_DECORATOR_MISUSE, E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
+import { E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { readRoute } from '../contract/read-operations.js'
@@ -35,6 +36,8 @@ export class Registry {
   readonly middleware = new Map<string, MiddlewareSource>()
   /** Service classes by the name that `type:` in the configuration uses. */
   readonly types = new Map<string, Class>()
+  /** Every class that a discovered file exports, to say what one lacks that is named and cannot be used. */
+  readonly exported = new Map<string, Class>()
   readonly #classes = new Set<Class>()
   readonly #moduleOf = new Map<Class, string>()
 
@@ -76,7 +79,7 @@ export class Registry {
     const type =
       typeof registration === 'function' ? registration : 'use' in registration ? registration.use : undefined
     if (type && !readService(type)) {
-      this.problems.push(lokstraError(E_NOT_A_SERVICE, { name: type.name }, where))
+      this.problems.push(...notAService(type, where))
       return
     }
     if (typeof registration === 'function') {
@@ -124,7 +127,7 @@ export class Registry {
     const service = readService(type)
     const module = blueprint.module ?? this.#moduleOf.get(type)
     const own: LokstraError[] = []
-    for (const misuse of readMisuses(type)) own.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
+    own.push(...misusesOf(type))
     const config = this.#bindConfig(blueprint, service?.options.config as Class<object> | undefined, own)
     return {
       name,
@@ -133,6 +136,7 @@ export class Registry {
       eager: service?.options.eager ?? false,
       provides: [],
       where: (service?.site ?? readRoute(type)?.site ?? where).toString(),
+      configuredAt: where,
       ...(config ? { config } : {}),
       ...(module ? { module } : {}),
       ...(own.length > 0 ? { problems: own } : {}),
@@ -183,6 +187,12 @@ export class Registry {
     const params = { kind, name, first: describe(first), second: describe(second) }
     this.problems.push(lokstraError(E_SERVICE_DUPLICATE, params, where))
   }
+}
+
+/** Why a class without a service's record is none: its decorator was misused, or is missing. */
+export function notAService(type: Class, where: string): readonly LokstraError[] {
+  const misuses = misusesOf(type)
+  return misuses.length > 0 ? misuses : [lokstraError(E_NOT_A_SERVICE, { name: type.name }, where)]
 }
 
 /** `file:line` of the decorator that makes a class a service or a controller. */

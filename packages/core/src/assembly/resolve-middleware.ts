@@ -4,13 +4,12 @@ import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
 import { readService } from '../decorators/service.js'
 import { isClass } from '../discovery/discover.js'
-import { E_NOT_A_SERVICE } from '../errors/catalogue/container.js'
 import { E_MIDDLEWARE_INVALID, E_MIDDLEWARE_LEVEL, E_MIDDLEWARE_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { CompiledMiddleware, MiddlewareLevel } from '../middleware/compose.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
-import { isMiddlewareClass, type MiddlewareSource, type Registry } from './registry.js'
+import { isMiddlewareClass, notAService, type MiddlewareSource, type Registry } from './registry.js'
 import type { Offers } from './offers.js'
 
 export interface PlacedRef {
@@ -77,7 +76,7 @@ export class MiddlewareResolver {
       return this.#keep({ name, level, run: source, definition: undefined })
     }
     if (!readService(source)) {
-      this.#registry.problems.push(lokstraError(E_NOT_A_SERVICE, { name: source.name }, where))
+      this.#registry.problems.push(...notAService(source, where))
       return undefined
     }
     const { levels } = source as Class<MiddlewareHandler> & { levels?: readonly MiddlewareLevel[] }

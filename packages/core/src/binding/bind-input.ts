@@ -8,7 +8,7 @@ import { nestPairs } from './nest-pairs.js'
 import { maxIssues, ObjectBinder, type BindMode } from './object-binder.js'
 import { malformed } from './parse-pairs.js'
 import { formatPath, Place } from './place.js'
-import { hasBody, readBody } from './read-body.js'
+import { hasBody } from './read-body.js'
 
 const roots: Readonly<Record<Source, Place>> = {
   path: Place.root('path'),
@@ -32,18 +32,44 @@ export function bindInput(plan: InputPlan, ctx: Context): object | Promise<objec
   for (const field of plan.fields) {
     if (field.source === 'body') continue
     const raw = readSource(field, ctx)
-    if (raw !== undefined) binder.fill(target, field, raw, roots[field.source], textMode)
+    if (raw === undefined) continue
+    if (Array.isArray(raw) && raw.length > ctx.app.limits.items) {
+      const message = `${field.name} has more than ${ctx.app.limits.items} items`
+      throw malformed(field.source, field.name, message)
+    }
+    binder.fill(target, field, raw, roots[field.source], textMode)
   }
   if (plan.readsBody && hasBody(ctx.req)) return bindBody(plan, ctx, target, binder)
   return check(plan, target, binder)
 }
 
 async function bindBody(plan: InputPlan, ctx: Context, target: object, binder: ObjectBinder): Promise<object> {
-  const parser = ctx.headers['content-length'] === undefined ? undefined : findBodyParser(ctx.headers['content-type'])
-  const bytes = await readBody(ctx)
-  if (bytes.length > 0)
-    fillFromBody(plan, ctx, target, binder, bytes, parser ?? findBodyParser(ctx.headers['content-type']))
+  const type = ctx.headers['content-type']
+  // An empty body needs no type, and whether one without a length is empty shows at its end.
+  const parser = type === undefined && ctx.headers['content-length'] === undefined ? undefined : findBodyParser(type)
+  const bytes = await ctx.body()
+  if (bytes.length > 0) fillFromBody(plan, ctx, target, binder, bytes, parser ?? findBodyParser(type))
   return check(plan, target, binder)
+}
+
+/** The fields of one plan that the body fills. */
+interface BodyFields {
+  readonly wildcards: readonly InputField[]
+  readonly named: readonly InputField[]
+  readonly names: ReadonlySet<string>
+}
+
+const bodyFields = new WeakMap<InputPlan, BodyFields>()
+
+function bodyFieldsOf(plan: InputPlan): BodyFields {
+  const known = bodyFields.get(plan)
+  if (known) return known
+  const fields = plan.fields.filter(({ source }) => source === 'body')
+  const named = fields.filter(({ isWildcard }) => !isWildcard)
+  const wildcards = fields.filter(({ isWildcard }) => isWildcard)
+  const found = { wildcards, named, names: new Set(named.map(({ name }) => name)) }
+  bodyFields.set(plan, found)
+  return found
 }
 
 function fillFromBody(
@@ -60,9 +86,8 @@ function fillFromBody(
     isForm: parser.isForm,
     unknown: ctx.app.unknownKeys,
   }
-  const fields = plan.fields.filter(({ source }) => source === 'body')
-  const named = fields.filter(({ isWildcard }) => !isWildcard)
-  for (const field of fields) if (field.isWildcard) binder.fill(target, field, body, roots.body, mode)
+  const { wildcards, named, names } = bodyFieldsOf(plan)
+  for (const field of wildcards) binder.fill(target, field, body, roots.body, mode)
   if (named.length === 0) return
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const message = `The body must be an object, and is ${body === null ? 'null' : Array.isArray(body) ? 'an array' : `a ${typeof body}`}`
@@ -73,9 +98,7 @@ function fillFromBody(
     const value = Object.hasOwn(body, field.name) ? (body as Record<string, unknown>)[field.name] : undefined
     if (value !== undefined) binder.fill(target, field, value, roots.body, mode)
   }
-  if (mode.unknown === 'reject' && named.length === fields.length) {
-    binder.rejectUnknown(new Set(named.map(({ name }) => name)), target, body, roots.body)
-  }
+  if (mode.unknown === 'reject' && wildcards.length === 0) binder.rejectUnknown(names, target, body, roots.body)
 }
 
 function check(plan: InputPlan, target: object, binder: ObjectBinder): object | Promise<object> {
@@ -109,7 +132,7 @@ function readSource(field: InputField, ctx: Context): unknown {
     case 'path':
       return isList(field) ? splitList(ctx.params[name]) : ctx.params[name]
     case 'query':
-      return isWildcard ? nestPairs(ctx.query, 'query') : readQuery(field, ctx)
+      return isWildcard ? nestPairs(ctx.query, ctx.app.limits, 'query') : readQuery(field, ctx)
     case 'header':
       if (isWildcard) return { ...ctx.headers }
       return isList(field)
@@ -138,10 +161,10 @@ function readQuery(field: InputField, ctx: Context): unknown {
 }
 
 /** `filter[a]=1&filter[b]=2` as one object, where a query has any of it. */
-function readNested({ name }: InputField, { query }: Context): unknown {
+function readNested({ name }: InputField, { query, app }: Context): unknown {
   const prefix = `${name}[`
   const own = Object.entries(query).filter(([key]) => key.startsWith(prefix))
-  return own.length === 0 ? undefined : nestPairs(Object.fromEntries(own), 'query')[name]
+  return own.length === 0 ? undefined : nestPairs(Object.fromEntries(own), app.limits, 'query')[name]
 }
 
 function isList({ type }: InputField): boolean {

@@ -1,7 +1,7 @@
 import type { ValueType } from '../contract/input-plan.js'
-import type { BrokenRule } from '../validation/run-rules.js'
+import type { BrokenRule } from '../validation/evaluate-rule.js'
 import type { Place } from './place.js'
-import { describeType } from './scalar.js'
+import { describeType, illFormedText, invalid, type Refusal } from './scalar.js'
 
 /** Something wrong with one value of the input. */
 export interface Issue {
@@ -32,9 +32,16 @@ export function nullIssue(place: Place, type: ValueType): Issue {
   }
 }
 
-export function unsafeIssue(place: Place, type: ValueType, value: unknown): Issue {
+/** For a value that the type refuses. */
+export function refusalIssue(refusal: Refusal, place: Place, type: ValueType, value: unknown): Issue {
+  if (refusal === invalid) return typeIssue(place, type, value)
+  const expected = describeType(type)
+  if (refusal === illFormedText) {
+    const message = `${place.label()} must be well-formed text, without half surrogate pairs`
+    return { place, code: 'type', message, value, expected }
+  }
   const message = `${place.label()} must be an integer between -9007199254740991 and 9007199254740991`
-  return { place, code: 'type', message, value, expected: describeType(type) }
+  return { place, code: 'type', message, value, expected }
 }
 
 export function ruleIssue(place: Place, { rule, message }: BrokenRule, value: unknown): Issue {

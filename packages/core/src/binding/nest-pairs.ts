@@ -7,9 +7,15 @@ export type FormValue = string | FormValue[] | { [key: string]: FormValue }
 
 /**
  * Builds objects and lists from names with brackets. `a[]` appends; `a[0]`, `a[1]` … without a gap make a list too.
- * @throws ValidationError code `malformed` for a name that is both a text and an object, such as `a=1&a[b]=2`
+ * @param limits `items`: most of one list
+ * @throws ValidationError code `malformed` for a name that is both a text and an object, such as `a=1&a[b]=2`, and for too long a
+ * list
  */
-export function nestPairs(pairs: Pairs, source: FieldError['in']): Record<string, FormValue> {
+export function nestPairs(
+  pairs: Pairs,
+  limits: { readonly items: number },
+  source: FieldError['in'],
+): Record<string, FormValue> {
   const root = new Branch()
   for (const name in pairs) {
     const segments = splitName(name)
@@ -24,7 +30,21 @@ export function nestPairs(pairs: Pairs, source: FieldError['in']): Record<string
     const fits = last === '' && segments.length > 1 ? branch.append(value) : branch.set(last, value)
     if (!fits) throw malformed(source, segments[0]!, `${segments[0]!} is given as a text and as an object`)
   }
-  return root.toObject()
+  const nested = root.toObject()
+  for (const [name, value] of Object.entries(nested)) {
+    if (hasLongList(value, limits.items)) {
+      throw malformed(source, name, `${name} has a list with more than ${limits.items} items`)
+    }
+  }
+  return nested
+}
+
+/** Numbered names with gaps are read as a list as well. */
+function hasLongList(value: FormValue, most: number): boolean {
+  if (typeof value === 'string') return false
+  const items = Object.values(value)
+  if (items.length > most && Object.keys(value).every((key) => /^\d+$/.test(key))) return true
+  return items.some((item) => hasLongList(item, most))
 }
 
 class Branch {

@@ -1,17 +1,10 @@
 import type { FieldPlan, InputField, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { applies, evaluateRule, type BrokenRule } from '../validation/run-rules.js'
-import { nullIssue, requiredIssue, ruleIssue, typeIssue, unsafeIssue, type Issue } from './issue.js'
+import { applies, evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
+import type { Rule } from '../validation/rules.js'
+import { nullIssue, refusalIssue, requiredIssue, ruleIssue, typeIssue, type Issue } from './issue.js'
 import type { Place } from './place.js'
-import {
-  convertScalar,
-  describeType,
-  invalid,
-  isScalar,
-  unsafeInteger,
-  type ScalarType,
-  type TextMode,
-} from './scalar.js'
+import { convertScalar, describeType, invalid, isRefusal, isScalar, type ScalarType, type TextMode } from './scalar.js'
 import { brokenTypeRule } from './type-rules.js'
 
 /** No more are looked for: a body of a million wrong items must not make an answer of a million errors. */
@@ -53,7 +46,7 @@ export class ObjectBinder {
       return
     }
     const scalar = raw === null ? null : isScalar(type) ? convertScalar(type, raw, mode.text) : invalid
-    if (scalar !== invalid && scalar !== unsafeInteger) {
+    if (!isRefusal(scalar)) {
       setProperty(target, property, scalar)
       return
     }
@@ -123,8 +116,8 @@ export class ObjectBinder {
   #convert(type: ValueType, raw: unknown, place: Place, mode: BindMode, issues: Issue[]): unknown {
     if (isScalar(type)) {
       const value = convertScalar(type, raw, mode.text)
-      if (value !== invalid && value !== unsafeInteger) return value
-      issues.push(value === invalid ? typeIssue(place, type, raw) : unsafeIssue(place, type, raw))
+      if (!isRefusal(value)) return value
+      issues.push(refusalIssue(value, place, type, raw))
       return undefined
     }
     switch (type.kind) {
@@ -233,20 +226,30 @@ export class ObjectBinder {
     this.#failures.set(target, ofTarget)
   }
 
-  /** False where the conditions of the field switch it off, or where it is absent: there is nothing to descend into. */
+  /**
+   * False where there is nothing to descend into: the conditions of the field switch it off, it is absent, or it is a list of a
+   * wrong length, on whose items no work is spent.
+   */
   #runRules(field: FieldPlan, target: object, value: unknown, parent: Place): boolean {
     const { rules, property, name } = field
-    if (rules.length === 0) return true
-    if (!applies(rules, target, value)) return false
+    if (rules.length > 0 && !applies(rules, target, value)) return false
     if (value === undefined) {
       this.#checkAbsent(field, target, parent)
       return false
     }
     const start = this.#issues.length
     const subject = { object: target, property, label: name }
+    if (Array.isArray(value)) {
+      for (const rule of rules) {
+        const outcome = isLengthRule(rule) ? evaluateRule(rule, subject, value) : undefined
+        if (outcome && !(outcome instanceof Promise)) {
+          this.#issues.push(ruleIssue(placeOf(field, parent), outcome, value))
+          return false
+        }
+      }
+    }
     for (const rule of rules) {
-      // All that is left for `@ValidateNested` once types are converted: a null that the type admits.
-      if (rule.kind !== 'custom' && !(rule.kind === 'nested' && value === null)) continue
+      if (rule.kind !== 'custom' || (isLengthRule(rule) && Array.isArray(value))) continue
       const outcome = evaluateRule(rule, subject, value)
       if (outcome instanceof Promise) {
         const place = placeOf(field, parent)
@@ -281,7 +284,7 @@ export class ObjectBinder {
         broken.push({ rule, message: '' })
       }
     }
-    if (broken.length > 0) {
+    if (broken.length > 0 || isObjectNeeded(field)) {
       for (const outcome of pending) outcome.catch(() => undefined)
       this.#issues.push(requiredIssue(placeOf(field, parent), field.type, broken))
       return
@@ -336,6 +339,19 @@ export class ObjectBinder {
 
 export function placeOf(field: FieldPlan, parent: Place): Place {
   return (field as InputField).isWildcard ? parent : parent.child(field.name)
+}
+
+function isLengthRule(rule: Rule): boolean {
+  return rule.isBuiltIn && !rule.each && (rule.name === 'arrayMaxSize' || rule.name === 'arrayMinSize')
+}
+
+/** class-validator asks nothing of a nested object that is absent; a handler would meet undefined where it declared a class. */
+function isObjectNeeded({ rules, type, nullable }: FieldPlan): boolean {
+  if (nullable) return false
+  if (rules.some(({ kind }) => kind === 'nested')) return true
+  const hasRules = (plan: ObjectPlan) => plan.fields.some((field) => field.rules.length > 0)
+  if (type.kind === 'object') return hasRules(type.plan())
+  return type.kind === 'union' && [...type.variants.values()].some((plan) => hasRules(plan()))
 }
 
 /** One issue instead of several where a rule of the DTO says what the type is, in that rule's words. */

@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 import type { Context } from '../context/context.js'
+import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/http-error.js'
+import { lokstraError } from '../errors/lokstra-error.js'
 
 const decoders: ReadonlyMap<string, (() => NodeJS.ReadWriteStream & Readable) | undefined> = new Map([
   ['identity', undefined],
@@ -22,12 +24,19 @@ export function hasBody(req: IncomingMessage): boolean {
 
 /**
  * Reads the request body once, decompressed, and counts it in `ctx.bodyBytesRead` while it arrives.
- * @throws PayloadTooLargeError above `ctx.bodyLimitBytes`: at once where Content-Length tells, else when the limit is crossed
+ * @throws PayloadTooLargeError above `ctx.bodyLimitBytes`, compressed or not: at once where Content-Length tells, else when the
+ * limit is crossed
  * @throws UnsupportedMediaTypeError for an unknown Content-Encoding
  * @throws BadRequestError when the compressed data is damaged or the client goes away
+ * @throws LokstraError E_BODY_CONSUMED where something else has read from `ctx.req`
  */
 export function readBody(ctx: Context): Promise<Buffer> {
   const { req } = ctx
+  // What was read is gone: an 'end' that has been never comes again, and a rest would be bound as if it were the whole.
+  if (req.readableDidRead || req.readableEnded) {
+    const { pattern, operation } = ctx.route
+    return Promise.reject(lokstraError(E_BODY_CONSUMED, { route: `${ctx.method} ${pattern}` }, operation?.site))
+  }
   const limit = ctx.bodyLimitBytes
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (!decoders.has(encoding)) {
@@ -40,13 +49,14 @@ export function readBody(ctx: Context): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const source: Readable = decoder ?? req
+    let bytesReceived = 0
     let isSettled = false
 
     const settle = (error?: Error) => {
       if (isSettled) return
       isSettled = true
       source.off('data', onData).off('end', onEnd)
-      req.off('aborted', onAborted).off('close', onAborted).off('error', onAborted)
+      req.off('data', onReceived).off('aborted', onAborted).off('close', onAborted).off('error', onAborted)
       if (decoder) {
         req.unpipe(decoder)
         // The error listener stays: a destroyed decoder may still report what it found.
@@ -64,9 +74,18 @@ export function readBody(ctx: Context): Promise<Buffer> {
         settle(tooLarge(limit))
       } else chunks.push(chunk)
     }
+    // Compressed data may go on for ever and give nothing.
+    const onReceived = (chunk: Buffer) => {
+      bytesReceived += chunk.length
+      if (bytesReceived <= limit) return
+      settle(tooLarge(limit))
+      req.pause()
+    }
     const onEnd = () => settle()
     const onAborted = () => {
-      if (!req.complete) settle(new BadRequestError('The connection was closed before the request body was complete'))
+      // A request that was received in full is destroyed as well when its client goes away.
+      if (!req.readableEnded)
+        settle(new BadRequestError('The connection was closed before the request body was complete'))
     }
     source.on('data', onData).on('end', onEnd)
     req.on('aborted', onAborted).on('close', onAborted).on('error', onAborted)
@@ -74,10 +93,10 @@ export function readBody(ctx: Context): Promise<Buffer> {
       decoder.on('error', (cause: Error) => {
         settle(new BadRequestError(`The request body is not valid ${encoding} data`, { cause }))
       })
-      req.pipe(decoder)
+      req.on('data', onReceived).pipe(decoder)
     }
     // Already over before anybody listened.
-    if (req.destroyed && !req.complete) onAborted()
+    if (req.destroyed) onAborted()
   })
 }
 

@@ -5,6 +5,15 @@ import { parseDuration, parseSize } from './units.js'
 export const invalid = Symbol('invalid')
 /** An integer outside ±(2^53−1): it would be, or has been, rounded without notice. */
 export const unsafeInteger = Symbol('unsafeInteger')
+/** Text with half of a surrogate pair, which JSON can write: no encoder, URI or regular expression copes with it. */
+export const illFormedText = Symbol('illFormedText')
+
+/** Given instead of a value that was refused. */
+export type Refusal = typeof invalid | typeof unsafeInteger | typeof illFormedText
+
+export function isRefusal(value: unknown): value is Refusal {
+  return value === invalid || value === unsafeInteger || value === illFormedText
+}
 
 export type ScalarType = Extract<
   ValueType,
@@ -35,7 +44,7 @@ export function convertScalar(type: ScalarType, raw: unknown, text: TextMode): u
     case 'any':
       return raw
     case 'string':
-      return typeof raw === 'string' ? raw : invalid
+      return typeof raw !== 'string' ? invalid : raw.isWellFormed() ? raw : illFormedText
     case 'number':
       return toNumber(raw, text)
     case 'boolean':

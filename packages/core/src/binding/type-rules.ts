@@ -1,5 +1,5 @@
 import type { FieldPlan, ValueType } from '../contract/input-plan.js'
-import { evaluateRule, type BrokenRule } from '../validation/run-rules.js'
+import { evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 
 type ImpliedType = ValueType & { readonly kind: 'string' | 'number' | 'boolean' | 'date' }
 

@@ -19,7 +19,7 @@ export function bindConfig<T extends object>(
   label: string,
   problems: LokstraError[],
 ): T {
-  const plan = readObjectPlan(configClass, problems)
+  const plan = readObjectPlan(configClass, problems, where([]))
   const bound = bindObject(plan, values ?? {}, { unknown: 'reject', text: 'convert' })
   new ConfigReport(problems, where, label).issues(bound.issues)
   return bound.value as T

@@ -30,7 +30,7 @@ export class ConfigReport {
   }
 
   /** @param rule  Such as `must be an array`. */
-  invalid(path: ConfigPath, rule: string, value: unknown, fix = 'Change the value.'): void {
+  invalid(path: ConfigPath, rule: string, value: unknown, fix = toFix(rule)): void {
     const received = describeValue(value, path)
     this.#add(
       path,
@@ -90,6 +90,11 @@ export class ConfigReport {
 /** The type as such is right: it is an item, or the size, that is not. */
 function isOfKind(expected: string, value: unknown): boolean {
   return (expected === 'an array' && Array.isArray(value)) || (expected === 'a number' && typeof value === 'number')
+}
+
+function toFix(rule: string): string {
+  const [, form] = /^must be ((?:an?|one) .+)$/.exec(rule) ?? []
+  return form === undefined ? `Correct the value: it ${rule}.` : `Write ${form}.`
 }
 
 /** Takes the field's name off the front of a message, since errors print the whole path. */

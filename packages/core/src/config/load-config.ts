@@ -50,7 +50,9 @@ export function parseConfig(text: string, file: string, { env, overlay }: LoadCo
   const locate: Locate = (at, part) => (isInCode(at) ? placeInCode : document.locate(at, part))
   const substituted: ReadText = (value, at) =>
     isInCode(at) ? value : substituteAt(value, at, env, locate(at), problems)
-  const values = layOver(document.read(substituted), overlay)
+  const written = document.read(substituted)
+  // Laid over a list or a text, the overlay would hide that the file says nothing of use.
+  const values = typeof written === 'object' && !Array.isArray(written) ? layOver(written, overlay) : written
   const report = new ConfigReport(problems, locate, '', document.isReported)
   const config = readServerConfig(values, locate, report)
   throwProblems(problems.sort((a, b) => toPosition(a) - toPosition(b)))

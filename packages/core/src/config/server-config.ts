@@ -67,6 +67,8 @@ export class LimitsConfig {
   @IsInt() @Min(1) @Max(1_000) depth = 32
   /** Keys of one JSON object, of a query or of a form. Default 1,000. */
   @IsInt() @Min(1) keys = 1_000
+  /** Items of one array of JSON, or list of a query or form. Default 10,000. */
+  @IsInt() @Min(1) items = 10_000
   /** Bytes of all headers together. Default 16 KiB. */
   @Size() @IsInt() @Min(1_024) headers = 16 * 1024
 }

@@ -57,8 +57,7 @@ export class YamlDocument {
       seen.add(line)
       const problem = describeSyntax(code, message, this.#text.split('\n')[line - 1] ?? '')
       problems.push(lokstraError(E_CONFIG_SYNTAX, problem, this.#place(pos[0])))
-      // What follows is the parser's way out of the stack.
-      if (code === 'RESOURCE_EXHAUSTION') break
+      if (problem.isFollowedByOthers) break
     }
     return problems
   }

@@ -8,6 +8,7 @@ import {
 import { E_FACTORY_ASYNC } from '../errors/catalogue/container.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { Context } from '../context/context.js'
+import { isThenable } from '../promises/is-thenable.js'
 import type { Dependency, ServiceNode } from './service-graph.js'
 import type { ServiceDefinition } from './service-definition.js'
 
@@ -62,8 +63,8 @@ export class Container {
     if (!definition.create) return new definition.type!(...values)
     const made = definition.create(...(values as never[]))
     const { name, lifetime } = definition
-    if (made instanceof Promise && lifetime !== 'singleton') {
-      made.catch(() => undefined)
+    if (lifetime !== 'singleton' && isThenable(made)) {
+      Promise.resolve(made).catch(() => undefined)
       throw lokstraError(E_FACTORY_ASYNC, { name, lifetime }, definition.where)
     }
     return made

@@ -32,6 +32,8 @@ export interface ServiceDefinition {
   readonly problems?: readonly LokstraError[]
   /** `file:line` of the declaration. */
   readonly where: string
+  /** Place where it is configured or registered; its declaration where it is neither. */
+  readonly configuredAt?: string
 }
 
 /** A service made by a function instead of a class. */

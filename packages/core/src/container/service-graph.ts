@@ -1,4 +1,5 @@
 import { constructorTypes, type Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import { readInjects, readService, type Lifetime } from '../decorators/service.js'
 import { readHooks } from '../decorators/lifecycle.js'
 import {
@@ -38,7 +39,7 @@ export interface GraphOptions {
   /** What a module's services may inject from outside the module; undefined for what is no module's. */
   readonly mayInject?: (module: string, token: Token, definition: ServiceDefinition) => boolean
   /** Advice for a token that nothing provides, such as the package that offers it. */
-  readonly hint?: (token: Token) => string
+  readonly advice?: (token: Token) => string
 }
 
 interface Wanted {
@@ -225,15 +226,18 @@ function choose(
     return undefined
   }
   if (wanted.optional) return undefined
-  const names = definitions.flatMap((definition) => [definition.name, definition.type?.name ?? definition.name])
+  const misuses = typeof token === 'string' ? [] : misusesOf(token)
+  if (misuses.length > 0) {
+    problems.push(...misuses)
+    return undefined
+  }
   const chain = [...path.map(label), `${tokenName(token)}?`].join(' -> ')
-  const hint =
-    didYouMean(
-      typeof token === 'string' ? token : token.name,
-      typeof token === 'string' ? definitions.map(label) : names,
-    ).trim() ||
-    (options.hint?.(token) ?? '')
-  problems.push(lokstraError(E_SERVICE_MISSING, { needed: tokenName(token), by: who, path: chain, hint }, by.where))
+  const advice = options.advice?.(token) ?? ''
+  // A class is no slip of the pen: one of a similar name is another class.
+  const hint = typeof token === 'string' ? didYouMean(token, definitions.map(label)) : ''
+  problems.push(
+    lokstraError(E_SERVICE_MISSING, { needed: tokenName(token), by: who, path: chain, advice, hint }, by.where),
+  )
   return undefined
 }
 

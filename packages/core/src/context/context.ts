@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import { readBody } from '../binding/read-body.js'
 import type { Operation } from '../contract/operation.js'
 import { PreconditionFailedError } from '../errors/http-error.js'
 import type { Logger } from '../logging/logger.js'
@@ -17,6 +18,8 @@ export interface InputLimits {
   readonly depth: number
   /** Keys of one JSON object, of a query or of a form. Default 1,000. */
   readonly keys: number
+  /** Items of one array or list. Default 10,000. */
+  readonly items: number
 }
 
 /** What a context knows of the app that it belongs to. */
@@ -71,6 +74,7 @@ export class Context {
   /** Bytes of the request body read so far, after decompression. */
   bodyBytesRead = 0
 
+  #body: Promise<Buffer> | undefined
   #query: QueryValues | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
   #requestId: string | undefined
@@ -105,6 +109,18 @@ export class Context {
   /** Request headers, names in lower case. */
   get headers(): IncomingHttpHeaders {
     return this.req.headers
+  }
+
+  /**
+   * The bytes of the request body, decompressed; empty where there is none. Read once: middleware may ask for them and the DTO is
+   * still bound.
+   * @throws PayloadTooLargeError above `bodyLimitBytes`
+   * @throws UnsupportedMediaTypeError for an unknown Content-Encoding
+   * @throws BadRequestError when the compressed data is damaged or the client goes away
+   * @throws LokstraError E_BODY_CONSUMED where something else has read from `req`
+   */
+  body(): Promise<Buffer> {
+    return (this.#body ??= readBody(this))
   }
 
   /** Parsed query: a repeated key is an array. */

@@ -25,8 +25,6 @@ export interface FieldPlan {
 export interface ObjectPlan {
   readonly type: Class
   readonly fields: readonly FieldPlan[]
-  /** Some rule of this class or below needs to be awaited. */
-  readonly hasAsyncRules: boolean
 }
 
 export interface InputField extends FieldPlan {

@@ -1,18 +1,20 @@
 import { readBindings, readUnits, type BindingRecord, type Source, type UnitKind } from '../decorators/binding.js'
-import { propertyType, readMisuses, type Class } from '../decorators/metadata.js'
+import { propertyType, type Class } from '../decorators/metadata.js'
+import { misusesOf } from '../decorators/misuse.js'
 import type { HttpVerb } from '../decorators/route.js'
 import {
   E_BODY_ON_VERB,
+  E_FIELD_ELEMENT_TYPE,
   E_FIELD_NOT_TEXT,
   E_INPUT_CONSTRUCTOR,
   E_INPUT_EMPTY,
   E_INPUT_NOT_CLASS,
   E_PATH_PARAMETER_UNKNOWN,
 } from '../errors/catalogue/binding.js'
-import { E_DECORATOR_MISUSE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
+import { E_METADATA_MISSING } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { allowNull, readRules, type Rule } from '../validation/rules.js'
+import { allowNull, readRules } from '../validation/rules.js'
 import { describeType } from '../binding/scalar.js'
 import { checkRules } from './check-rules.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
@@ -21,6 +23,7 @@ import { readTransformerType } from './transformer-type.js'
 
 export interface InputPlanOptions {
   readonly verb: HttpVerb | 'ALL'
+  readonly path: string
   /** Names in the operation's path; `*` for a wildcard. */
   readonly pathParameters: readonly string[]
   /** `file:line` of the operation, for problems of properties that know none of their own. */
@@ -29,14 +32,16 @@ export interface InputPlanOptions {
 
 /** Reads how a request DTO is filled. Mistakes are added to `problems`; with any, the plan is not to be used. */
 export function readInputPlan(dto: Class, options: InputPlanOptions, problems: LokstraError[]): InputPlan {
-  const where = `The input of ${options.verb} (${options.where})`
+  const where = `The input of ${options.verb} ${options.path}`
   if (typeof dto !== 'function' || dto === (Object as unknown) || dto === (Function as unknown)) {
     const type = typeof dto === 'function' ? dto.name : String(dto)
     problems.push(lokstraError(E_INPUT_NOT_CLASS, { type, where }, options.where))
-    return { type: Object as Class, fields: [], hasAsyncRules: false, readsBody: false }
+    return { type: Object as Class, fields: [], readsBody: false }
   }
   const reading = readClass(dto, options.where)
   addNew(problems, collect(reading))
+  const [, ...nested] = reachable(reading)
+  addNew(problems, nested.flatMap(untypedElements))
   const fields = reading.fields.map((field) => toInputField(dto, field, options, problems))
   if (fields.length === 0 && reading.problems.length === 0) {
     problems.push(lokstraError(E_INPUT_EMPTY, { type: dto.name, where }, options.where))
@@ -44,7 +49,6 @@ export function readInputPlan(dto: Class, options: InputPlanOptions, problems: L
   return {
     type: dto,
     fields,
-    hasAsyncRules: hasAsyncRules(reading),
     readsBody: fields.some(({ source }) => source === 'body'),
   }
 }
@@ -52,10 +56,12 @@ export function readInputPlan(dto: Class, options: InputPlanOptions, problems: L
 /**
  * Reads one class for binding of plain data: nested objects, configuration. Fields with a binding decorator other than `@Body`
  * are left out, since only their declared source may fill them.
+ * @param where  place that problems name where no decorator knows one
  */
-export function readObjectPlan(type: Class, problems: LokstraError[]): ObjectPlan {
-  const reading = readClass(type, undefined)
+export function readObjectPlan(type: Class, problems: LokstraError[], where?: string): ObjectPlan {
+  const reading = readClass(type, where)
   addNew(problems, collect(reading))
+  addNew(problems, [...reachable(reading)].flatMap(untypedElements))
   return reading.plan
 }
 
@@ -63,6 +69,8 @@ interface FieldReading {
   readonly plan: FieldPlan
   readonly binding: BindingRecord | undefined
   readonly site: string | undefined
+  /** A list whose items could be anything: a mistake unless text fills it, which is a list of strings. */
+  readonly untypedElement: LokstraError | undefined
 }
 
 /** What one class says, read once; `nested` lets problems be gathered along circles. */
@@ -84,17 +92,11 @@ function readClass(type: Class, where: string | undefined): ClassReading {
   const objectFields: FieldPlan[] = []
   const problems: LokstraError[] = []
   const nested = new Set<ClassReading>()
-  const plan: ObjectPlan = {
-    type,
-    fields: objectFields,
-    get hasAsyncRules() {
-      return hasAsyncRules(reading)
-    },
-  }
+  const plan: ObjectPlan = { type, fields: objectFields }
   const reading: ClassReading = { type, plan, fields, problems, nested }
   readings.set(type, reading)
   beingRead.add(type)
-  for (const misuse of readMisuses(type)) problems.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
+  problems.push(...misusesOf(type))
 
   const sample = construct(type, where, problems)
   const bindings = new Map(readBindings(type).map((binding) => [binding.property, binding]))
@@ -106,6 +108,7 @@ function readClass(type: Class, where: string | undefined): ClassReading {
     if (isWithoutMetadata(type, property, binding, units.get(property))) withoutMetadata.push(property)
     const site = binding?.site.toString() ?? where
     const own = rules.get(property) ?? []
+    let untypedElement: LokstraError | undefined
     const valueType = readValueType({
       type,
       property,
@@ -114,11 +117,14 @@ function readClass(type: Class, where: string | undefined): ClassReading {
       unit: units.get(property),
       defaultValue: sample[property],
       report: (definition, params) => problems.push(lokstraError(definition, params, site)),
+      reportUntypedElement: () => {
+        untypedElement = lokstraError(E_FIELD_ELEMENT_TYPE, { field: `${type.name}.${property}` }, site)
+      },
       planOf: (nestedType) => {
         const inner = readClass(nestedType, site)
         nested.add(inner)
         // In a circle of classes, one that is still being read has no fields yet.
-        if (inner.fields.length === 0 && !beingRead.has(nestedType)) {
+        if (inner.fields.length === 0 && inner.problems.length === 0 && !beingRead.has(nestedType)) {
           problems.push(lokstraError(E_INPUT_EMPTY, { type: nestedType.name, where: `${type.name}.${property}` }, site))
         }
         return () => inner.plan
@@ -137,7 +143,9 @@ function readClass(type: Class, where: string | undefined): ClassReading {
       defaultValue: sample[property],
       rules: isNullable ? [allowNull(property), ...own] : own,
     }
-    fields.push({ plan: field, binding, site })
+    // `@Body('*') all!: Map<string, unknown>` asks for whatever the body holds.
+    if (binding?.name === '*' && valueType.kind === 'map') untypedElement = undefined
+    fields.push({ plan: field, binding, site, untypedElement })
     if (!binding || binding.source === 'body') objectFields.push(field)
   }
   if (withoutMetadata.length > 0) {
@@ -188,7 +196,7 @@ function isWithoutMetadata(
 
 function toInputField(
   dto: Class,
-  { plan, binding, site }: FieldReading,
+  { plan, binding, site, untypedElement }: FieldReading,
   options: InputPlanOptions,
   problems: LokstraError[],
 ): InputField {
@@ -208,6 +216,7 @@ function toInputField(
   if ((options.verb === 'GET' || options.verb === 'HEAD') && source === 'body') {
     problems.push(lokstraError(E_BODY_ON_VERB, { field: title, verb: options.verb }, at))
   }
+  if (untypedElement && source === 'body') addNew(problems, [untypedElement])
   if (!isWildcard && !isText(field.type, source)) {
     const type = field.type.kind === 'any' ? 'of a type that the compiler emits as Object' : describeType(field.type)
     problems.push(lokstraError(E_FIELD_NOT_TEXT, { field: title, source, type }, at))
@@ -234,15 +243,17 @@ function reachable(reading: ClassReading): ReadonlySet<ClassReading> {
   return found
 }
 
+/** Of the fields that plain data fills: those without a source, and those of the body. */
+function untypedElements({ fields }: ClassReading): readonly LokstraError[] {
+  return fields.flatMap(({ binding, untypedElement }) =>
+    untypedElement && (binding?.source ?? 'body') === 'body' ? [untypedElement] : [],
+  )
+}
+
 function collect(reading: ClassReading): readonly LokstraError[] {
   return [...reachable(reading)].flatMap(({ problems }) => problems)
 }
 
 function addNew(problems: LokstraError[], found: readonly LokstraError[]): void {
   for (const problem of found) if (!problems.includes(problem)) problems.push(problem)
-}
-
-function hasAsyncRules(reading: ClassReading): boolean {
-  const isAsync = ({ isAsync: declared }: Rule) => declared
-  return [...reachable(reading)].some(({ fields }) => fields.some(({ plan }) => plan.rules.some(isAsync)))
 }

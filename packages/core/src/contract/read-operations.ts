@@ -1,5 +1,6 @@
-import { methodTypes, readMisuses, type Class } from '../decorators/metadata.js'
+import { methodTypes, readOwn, type Class } from '../decorators/metadata.js'
 import { readClassMiddleware, readMethodMiddleware } from '../decorators/middleware.js'
+import { misusesOf } from '../decorators/misuse.js'
 import {
   readOperations as readOperationRecords,
   readReturns,
@@ -8,11 +9,11 @@ import {
   type RouteRecord,
 } from '../decorators/route.js'
 import { Context } from '../context/context.js'
-import { E_DECORATOR_MISUSE, E_IMPORT_CYCLE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
+import { E_IMPORT_CYCLE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
 import { E_HANDLER_PARAMETERS, E_NOT_A_CONTROLLER } from '../errors/catalogue/routing.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { readOwn } from '../decorators/metadata.js'
 import type { Operation } from './operation.js'
+import { parameterNames, parsePath } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
 
 /**
@@ -27,14 +28,24 @@ export function readOperations(
 ): readonly Operation[] {
   const route = readRoute(controller)
   const records = readOperationRecords(controller)
-  for (const misuse of readMisuses(controller)) problems.push(lokstraError(E_DECORATOR_MISUSE, misuse, misuse.site))
+  const misuses = misusesOf(controller)
+  problems.push(...misuses)
   if (!route || records.length === 0) {
-    problems.push(lokstraError(E_NOT_A_CONTROLLER, { name: controller.name }, route?.site ?? where))
+    if (misuses.length === 0) problems.push(notAController(controller, [route?.site ?? where]))
     return []
   }
   return records
     .map((record) => readOperation(controller, joinPaths(prefix, route.prefix, record.path), record, problems))
     .filter((operation) => operation !== undefined)
+}
+
+/** Says what a class lacks to be a controller. */
+export function notAController(type: Class, where: Parameters<typeof lokstraError>[2]): LokstraError {
+  const missing = [
+    ...(readRoute(type) ? [] : ['no @Route']),
+    ...(readOperationRecords(type).length > 0 ? [] : ['no method with @Get, @Post …']),
+  ].join(' and ')
+  return lokstraError(E_NOT_A_CONTROLLER, { name: type.name, missing }, where)
 }
 
 /** What `@Route` says of a class; a subclass without its own takes its ancestor's. */
@@ -58,7 +69,7 @@ function readOperation(
 ): Operation | undefined {
   const { verb, method, site } = record
   const handler = `${controller.name}.${method}`
-  const pathParameters = readPathParameters(path)
+  const pathParameters = parameterNames(parsePath(path))
   const types = methodTypes(controller.prototype as object, method)
   if (types === undefined) {
     problems.push(lokstraError(E_METADATA_MISSING, { what: handler }, site))
@@ -82,7 +93,7 @@ function readOperation(
       dto = type as Class
     }
   }
-  const input = dto && readInputPlan(dto, { verb, pathParameters, where: site.toString() }, problems)
+  const input = dto && readInputPlan(dto, { verb, path, pathParameters, where: site.toString() }, problems)
   const returns = readReturns(controller, method)
   return {
     verb,
@@ -125,7 +136,10 @@ function refuseParameter(
   const position = `parameter ${index + 1}`
   if (notDtos.has(type)) {
     const name = (type as Class).name
-    return `${position} is of type ${name}; a DTO is a class, imported with a plain import (an \`import type\` erases it)`
+    const isScalar = type === String || type === Number || type === Boolean
+    return isScalar
+      ? `${position} is of type ${name}; values of a request come in a DTO, a class such as: class TodoId { @Path() id!: string }`
+      : `${position} is of type ${name}; a DTO is a class, imported with a plain import (an \`import type\` erases it)`
   }
   if (type === Context) return parameters.includes('context') ? `${position} is a second Context` : undefined
   return dto
@@ -137,9 +151,4 @@ function refuseParameter(
 export function joinPaths(...parts: readonly string[]): string {
   const joined = parts.map((part) => part.replace(/^\/+|\/+$/g, '')).filter((part) => part !== '')
   return `/${joined.join('/')}`
-}
-
-/** Names of the path's parameters; `*` for a wildcard. */
-function readPathParameters(path: string): readonly string[] {
-  return [...path.matchAll(/:([A-Za-z_]\w*)|\*/g)].map((match) => match[1] ?? '*')
 }

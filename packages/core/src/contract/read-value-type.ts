@@ -22,6 +22,8 @@ export interface TypeQuestion {
   /** What the initialiser gives: the compiler emits `Object` for a property without a declared type. */
   readonly defaultValue: unknown
   readonly report: <P>(definition: ErrorDefinition<P>, params: P) => void
+  /** Nothing tells the type of the elements of a list, set or map. */
+  readonly reportUntypedElement: () => void
   /** Called for every nested class, also in circles. */
   readonly planOf: (type: Class) => () => ObjectPlan
 }
@@ -69,6 +71,7 @@ export function readValueType(question: TypeQuestion): ValueType {
       declared ?? impliedType(rules.filter((rule) => rule.each)) ?? fromEmitted(constructorOf(first), question)
     if (element) return { kind: container, element }
     if (isNested) question.report(E_FIELD_ELEMENT_TYPE, { field })
+    else if (!rules.some((rule) => rule.each) && !isDeclaredFree(question)) question.reportUntypedElement()
     return { kind: container, element: any }
   }
   if (declared) return declared
@@ -130,6 +133,11 @@ function declaredType(question: TypeQuestion): ValueType | undefined {
   // `@Type(() => Object)` says nothing, and says so in code written for class-transformer.
   if (!result && given !== Object) question.report(E_INPUT_NOT_CLASS, { type: typeName(given), where: field })
   return result
+}
+
+/** `@Type(() => Object)` or `{ type: () => Object }`: whatever the elements are is right. */
+function isDeclaredFree({ type, property, options }: TypeQuestion): boolean {
+  return (readTransformerType(type, property)?.typeFunction ?? options.type)?.() === Object
 }
 
 function fromEmitted(emitted: unknown, question: TypeQuestion): ValueType | undefined {

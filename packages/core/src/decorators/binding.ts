@@ -1,5 +1,6 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
-import { metadataKey, ownRecord, readChain, recordMisuse, type Class, type PublicKey } from './metadata.js'
+import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
+import { isBare, recordMisuse, refuseStandard } from './misuse.js'
 
 /** Where a field of a request DTO comes from. */
 export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body'
@@ -35,12 +36,12 @@ type PropertyDecoratorOf = <T extends object, K extends string>(
 type Args = [name?: string | FieldOptions, options?: FieldOptions]
 
 function binding(source: Source, args: Args, below: (...args: Args) => unknown): PropertyDecoratorOf {
+  if (isBare(below, 'member', args)) return undefined as never
   const site = captureSite(below)
   const [first, second] = args
   const options = (typeof first === 'object' ? first : second) ?? {}
   return (target, property, descriptor) => {
-    const decorator = `@${source[0]!.toUpperCase()}${source.slice(1)}`
-    if (!isInstanceProperty(target, property, descriptor, decorator, site)) return
+    if (!isInstanceProperty(target, property, descriptor, `@${below.name}`, site)) return
     const records = ownRecord(target.constructor, bindingsKey, () => [])
     const other = records.find((record) => record.property === property)
     if (other) {
@@ -60,6 +61,7 @@ function isInstanceProperty(
   decorator: string,
   site: CallSite,
 ): property is string {
+  refuseStandard(decorator, property, () => site)
   if (typeof target !== 'function' && typeof property === 'string' && descriptor === undefined) return true
   const owner = (typeof target === 'function' ? target : target.constructor) as Class
   const problem = `${decorator} is on ${owner.name}.${String(property)}, which is not an instance property`
@@ -91,20 +93,22 @@ export function Body(...args: Args): PropertyDecoratorOf {
   return binding('body', args, Body)
 }
 
-function unit(kind: UnitKind, decorator: string, site: CallSite): PropertyDecoratorOf {
+function unit(kind: UnitKind, below: (...args: []) => unknown, args: readonly unknown[]): PropertyDecoratorOf {
+  if (isBare(below, 'member', args)) return undefined as never
+  const site = captureSite(below)
   return (target, property, descriptor) => {
-    if (!isInstanceProperty(target, property, descriptor, decorator, site)) return
+    if (!isInstanceProperty(target, property, descriptor, `@${below.name}`, site)) return
     ownRecord(target.constructor, unitsKey, () => new Map()).set(property, kind)
   }
 }
 
 /** A time span in milliseconds; text such as `500ms`, `30s` or `1h` is accepted. */
-export function Duration(): PropertyDecoratorOf {
-  return unit('duration', '@Duration', captureSite(Duration))
+export function Duration(...args: []): PropertyDecoratorOf {
+  return unit('duration', Duration, args)
 }
 /** A size in bytes; text such as `512KiB` or `1MiB` is accepted (1024-based, as is `1MB`). */
-export function Size(): PropertyDecoratorOf {
-  return unit('size', '@Size', captureSite(Size))
+export function Size(...args: []): PropertyDecoratorOf {
+  return unit('size', Size, args)
 }
 
 /** The binding decorators of a class and its ancestors; a property declared again replaces the ancestor's declaration. */

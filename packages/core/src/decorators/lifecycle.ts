@@ -1,5 +1,6 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
+import { isBare } from './misuse.js'
 import { checkMethod } from './route.js'
 
 export type HookKind = 'start' | 'ready' | 'stop' | 'afterResponse'
@@ -24,32 +25,37 @@ type HookDecorator = <T extends object, K extends string>(
   descriptor: PropertyDescriptor,
 ) => void
 
-function hook(kind: HookKind, name: string, options: HookOptions, site: CallSite): HookDecorator {
+type HookArgs = [options?: HookOptions]
+
+function hook(kind: HookKind, below: (...args: never[]) => unknown, args: HookArgs): HookDecorator {
+  if (isBare(below, 'member', args)) return undefined as never
+  const [options = {}] = args
+  const site = captureSite(below)
   return (target, method, descriptor) => {
-    const owner = checkMethod(target, method, descriptor, name, site)
+    const owner = checkMethod(target, method, descriptor, `@${below.name}`, site)
     if (!owner) return
     ownRecord(owner, hooksKey, () => []).push({ kind, method: method, timeoutMs: options.timeoutMs, site })
   }
 }
 
 /** Runs before anything that injects this service is constructed; a failure stops the server from starting. */
-export function OnStart(options: HookOptions = {}): HookDecorator {
-  return hook('start', '@OnStart', options, captureSite(OnStart))
+export function OnStart(...args: HookArgs): HookDecorator {
+  return hook('start', OnStart, args)
 }
 /** Runs once every app is listening. */
-export function OnReady(options: HookOptions = {}): HookDecorator {
-  return hook('ready', '@OnReady', options, captureSite(OnReady))
+export function OnReady(...args: HookArgs): HookDecorator {
+  return hook('ready', OnReady, args)
 }
 /** Runs when the server stops, in the reverse of the start order, after the last request has ended. */
-export function OnStop(options: HookOptions = {}): HookDecorator {
-  return hook('stop', '@OnStop', options, captureSite(OnStop))
+export function OnStop(...args: HookArgs): HookDecorator {
+  return hook('stop', OnStop, args)
 }
 /**
  * Runs with the {@link Context} once a response has been sent or its client has gone. On a controller: for its own operations;
  * on a service: for every request of the server. Failures are logged; a stopping server waits for it.
  */
-export function AfterResponse(): HookDecorator {
-  return hook('afterResponse', '@AfterResponse', {}, captureSite(AfterResponse))
+export function AfterResponse(...args: []): HookDecorator {
+  return hook('afterResponse', AfterResponse, args)
 }
 
 /** The hooks of a class and its ancestors, the ancestors' first; a method overridden and decorated again counts once. */

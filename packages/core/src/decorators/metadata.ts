@@ -1,7 +1,5 @@
 import 'reflect-metadata'
 
-import type { CallSite } from '../errors/call-site.js'
-
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any is the only parameter list every constructor is assignable to
 export type Class<T = unknown> = new (...args: any[]) => T
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
@@ -40,23 +38,6 @@ export function readChain<T>(target: object, key: MetadataKey<T>): { readonly ow
     if (record !== undefined) found.unshift({ owner: type, record })
   }
   return found
-}
-
-/** A mistake seen while a decorator ran. It is kept, not thrown, and reported at boot together with every other one. */
-export interface Misuse {
-  readonly problem: string
-  readonly fix: string
-  readonly site: CallSite
-}
-
-const misuseKey = metadataKey<Misuse[]>('misuse')
-
-export function recordMisuse(target: object, misuse: Misuse): void {
-  ownRecord(target, misuseKey, () => []).push(misuse)
-}
-
-export function readMisuses(type: object): readonly Misuse[] {
-  return readChain(type, misuseKey).flatMap(({ record }) => record)
 }
 
 /** Emitted by the compiler: constructor parameter types, or undefined when the tool that compiled the class dropped them. */

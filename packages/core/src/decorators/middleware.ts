@@ -1,6 +1,7 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
+import { isBare, refuseStandard } from './misuse.js'
 import { checkMethod } from './route.js'
 
 /** Names a middleware: a class, a function, a configured name, or one of these with its configuration. */
@@ -34,11 +35,13 @@ type MiddlewareDecorator = (target: object, method?: string | symbol, descriptor
  * several decorators count from top to bottom. A last `{ override: true }` drops the inherited middleware.
  */
 export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): MiddlewareDecorator {
+  if (isBare(Middleware, 'member', args)) return undefined as never
   const site = captureSite(Middleware)
   const last = args.at(-1)
   const options = isOptions(last) ? last : undefined
   const refs = (options ? args.slice(0, -1) : args) as MiddlewareRef[]
   return (target, method, descriptor) => {
+    refuseStandard('@Middleware', method, () => site)
     const owner = method === undefined ? target : checkMethod(target, method, descriptor, '@Middleware', site)
     if (!owner) return
     const name = method === undefined ? onClass : (method as string)

@@ -2,6 +2,7 @@ import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import type { ServiceRegistration, Token } from '../container/service-definition.js'
 import { metadataKey, ownRecord, readOwn, type Class } from './metadata.js'
+import { isBare, refuseStandard } from './misuse.js'
 
 /** What a module may do. Everything is closed unless it is declared. */
 export interface Capabilities {
@@ -41,9 +42,12 @@ interface ModuleRecord {
 
 const moduleKey = metadataKey<ModuleRecord>('module')
 
-export function Module(options: ModuleOptions = {}): (target: Class<ModuleClass>) => void {
+export function Module(...args: [options?: ModuleOptions]): (target: Class<ModuleClass>) => void {
+  if (isBare(Module, 'class', args)) return undefined as never
+  const [options = {}] = args
   const site = captureSite(Module)
-  return (target) => {
+  return (target, context?: unknown) => {
+    refuseStandard('@Module', context, () => site)
     ownRecord(target, moduleKey, () => ({ options, site }))
   }
 }

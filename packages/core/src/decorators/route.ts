@@ -1,5 +1,6 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
-import { metadataKey, ownRecord, readChain, recordMisuse, type Class, type PublicKey } from './metadata.js'
+import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
+import { isBare, recordMisuse, refuseStandard } from './misuse.js'
 
 export const httpVerbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const
 export type HttpVerb = (typeof httpVerbs)[number]
@@ -39,9 +40,12 @@ const returnsKey = metadataKey<Map<string, ReturnsRecord>>('returns')
  * Makes a class a controller. `prefix` goes before the path of each of its operations.
  * Also on a `@Service` class, which is then an endpoint and injectable at once.
  */
-export function Route(prefix = '', options: RouteOptions = {}): (target: Class) => void {
+export function Route(...args: [prefix?: string, options?: RouteOptions]): (target: Class) => void {
+  if (isBare(Route, 'class', args)) return undefined as never
+  const [prefix = '', options = {}] = args
   const site = captureSite(Route)
-  return (target) => {
+  return (target, context?: unknown) => {
+    refuseStandard('@Route', context, () => site)
     if (Reflect.hasOwnMetadata(routeKey.symbol, target)) {
       recordMisuse(target, {
         problem: `${target.name} carries @Route twice`,
@@ -54,19 +58,20 @@ export function Route(prefix = '', options: RouteOptions = {}): (target: Class) 
   }
 }
 
+type PathArgs = [path?: string]
 type MethodDecoratorOf = <T extends object, K extends string>(
   target: T,
   method: PublicKey<T, K>,
   descriptor: PropertyDescriptor,
 ) => void
 
-function operation(verb: HttpVerb | 'ALL', name: string, below: (path?: string) => unknown) {
-  return (path: string): MethodDecoratorOf => {
-    const site = captureSite(below)
-    return (target, method, descriptor) => {
-      const owner = checkMethod(target, method, descriptor, `@${name}`, site)
-      if (owner) ownRecord(owner, operationsKey, () => []).push({ method: method, verb, path, site })
-    }
+function operation(verb: HttpVerb | 'ALL', below: (...args: PathArgs) => unknown, args: PathArgs): MethodDecoratorOf {
+  if (isBare(below, 'member', args)) return undefined as never
+  const site = captureSite(below)
+  const [path = ''] = args
+  return (target, method, descriptor) => {
+    const owner = checkMethod(target, method, descriptor, `@${below.name}`, site)
+    if (owner) ownRecord(owner, operationsKey, () => []).push({ method: method, verb, path, site })
   }
 }
 
@@ -78,6 +83,7 @@ export function checkMethod(
   name: string,
   site: CallSite,
 ): Class | undefined {
+  refuseStandard(name, method, () => site)
   const isStatic = typeof target === 'function'
   const owner = (isStatic ? target : target.constructor) as Class
   const what = `${owner.name}.${String(method)}`
@@ -102,34 +108,36 @@ export function checkMethod(
 }
 
 /** Answers GET, and HEAD without a body. */
-export function Get(path = ''): MethodDecoratorOf {
-  return operation('GET', 'Get', Get)(path)
+export function Get(...args: PathArgs): MethodDecoratorOf {
+  return operation('GET', Get, args)
 }
-export function Post(path = ''): MethodDecoratorOf {
-  return operation('POST', 'Post', Post)(path)
+export function Post(...args: PathArgs): MethodDecoratorOf {
+  return operation('POST', Post, args)
 }
-export function Put(path = ''): MethodDecoratorOf {
-  return operation('PUT', 'Put', Put)(path)
+export function Put(...args: PathArgs): MethodDecoratorOf {
+  return operation('PUT', Put, args)
 }
-export function Patch(path = ''): MethodDecoratorOf {
-  return operation('PATCH', 'Patch', Patch)(path)
+export function Patch(...args: PathArgs): MethodDecoratorOf {
+  return operation('PATCH', Patch, args)
 }
-export function Delete(path = ''): MethodDecoratorOf {
-  return operation('DELETE', 'Delete', Delete)(path)
+export function Delete(...args: PathArgs): MethodDecoratorOf {
+  return operation('DELETE', Delete, args)
 }
-export function Head(path = ''): MethodDecoratorOf {
-  return operation('HEAD', 'Head', Head)(path)
+export function Head(...args: PathArgs): MethodDecoratorOf {
+  return operation('HEAD', Head, args)
 }
-export function Options(path = ''): MethodDecoratorOf {
-  return operation('OPTIONS', 'Options', Options)(path)
+export function Options(...args: PathArgs): MethodDecoratorOf {
+  return operation('OPTIONS', Options, args)
 }
 /** Answers every verb that has no operation of its own on the same path. */
-export function All(path = ''): MethodDecoratorOf {
-  return operation('ALL', 'All', All)(path)
+export function All(...args: PathArgs): MethodDecoratorOf {
+  return operation('ALL', All, args)
 }
 
 /** Declares the shape and status of an operation's success: `@Returns(Todo)`, `@Returns([Todo])`, `@Returns(Todo, 201)`, `@Returns(undefined, 204)`. */
-export function Returns(type: Class | readonly [Class] | undefined, status = 200): MethodDecoratorOf {
+export function Returns(...args: [type: Class | readonly [Class] | undefined, status?: number]): MethodDecoratorOf {
+  if (isBare(Returns, 'member', args)) return undefined as never
+  const [type, status = 200] = args
   const site = captureSite(Returns)
   return (target, method, descriptor) => {
     const owner = checkMethod(target, method, descriptor, '@Returns', site)

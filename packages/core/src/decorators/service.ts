@@ -1,5 +1,6 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
-import { metadataKey, ownRecord, readOwn, recordMisuse, type AbstractClass, type Class } from './metadata.js'
+import { metadataKey, ownRecord, readOwn, type AbstractClass, type Class } from './metadata.js'
+import { isBare, recordMisuse, refuseStandard } from './misuse.js'
 
 export type Lifetime = 'singleton' | 'request' | 'transient'
 
@@ -33,9 +34,12 @@ export interface InjectRecord {
  * Makes a class injectable, by its class, by the abstract classes it extends, and by its name.
  * A class with a `handle(ctx, next)` method is middleware as well.
  */
-export function Service(options: string | ServiceOptions = {}): (target: Class) => void {
+export function Service(...args: [options?: string | ServiceOptions]): (target: Class) => void {
+  if (isBare(Service, 'class', args)) return undefined as never
+  const [options = {}] = args
   const site = captureSite(Service)
-  return (target) => {
+  return (target, context?: unknown) => {
+    refuseStandard('@Service', context, () => site)
     if (Reflect.hasOwnMetadata(serviceKey.symbol, target)) {
       recordMisuse(target, { problem: `${target.name} carries @Service twice`, fix: 'Keep one of them.', site })
       return
@@ -49,9 +53,10 @@ export function Service(options: string | ServiceOptions = {}): (target: Class) 
  * `optional` gives `undefined` when no such service is registered.
  */
 export function Inject(
-  token: string | AbstractClass,
-  options: { readonly optional?: boolean } = {},
+  ...args: [token: string | AbstractClass, options?: { readonly optional?: boolean }]
 ): (target: object, property: string | symbol | undefined, index: number) => void {
+  if (isBare(Inject, 'parameter', args)) return undefined as never
+  const [token, options = {}] = args
   const site = captureSite(Inject)
   return (target, property, index) => {
     if (property !== undefined) {

@@ -1,4 +1,5 @@
-import { relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { glob } from 'tinyglobby'
 
@@ -10,14 +11,21 @@ import { readRoute } from '../contract/read-operations.js'
 import { E_IMPORT_CYCLE } from '../errors/catalogue/container.js'
 import { E_DISCOVER_IMPORT, E_DISCOVER_NOTHING } from '../errors/catalogue/lifecycle.js'
 import { CallSite } from '../errors/call-site.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 
 /** Decorated classes, sorted by what they are. A published service is in two lists. */
 export interface Discovered {
   readonly services: readonly Class[]
   readonly controllers: readonly Class[]
   readonly modules: readonly Class[]
+  /** Every exported class, decorated or not. */
+  readonly classes: readonly Class[]
+  /** False when a file could not be imported, or none was found: classes are missing whose absence is no mistake of its own. */
+  readonly isComplete: boolean
 }
+
+/** Never imported: what is installed, and files that run tests as soon as they are imported. */
+const ignored = ['**/node_modules/**', '**/*.d.ts', '**/*.{test,spec}.{js,mjs,cjs}']
 
 /** Imports the files that match and collects the decorated classes they export. Files load in the order of their paths. */
 export async function discover(
@@ -25,28 +33,35 @@ export async function discover(
   folder: string,
   problems: LokstraError[],
 ): Promise<Discovered> {
-  if (patterns.length === 0) return sortClasses([])
-  const files = await glob([...patterns], { cwd: folder, absolute: true, ignore: ['**/node_modules/**', '**/*.d.ts'] })
+  if (patterns.length === 0) return sortClasses([], true)
+  const before = problems.length
+  const files = await glob([...patterns], { cwd: folder, absolute: true, ignore: ignored })
   if (files.length === 0) {
     problems.push(lokstraError(E_DISCOVER_NOTHING, { patterns: patterns.join(', '), folder }))
   }
   const classes = new Set<Class>()
   const causes = new Set<unknown>()
+  let isExtensionReported = false
   for (const file of files.sort()) {
     try {
       const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
       for (const value of Object.values(exported)) if (isClass(value)) classes.add(value)
     } catch (error) {
-      // A file that fails fails each one that imports it, with the same error.
-      if (!causes.has(error)) problems.push(importError(relative(folder, file), error))
+      const isExtension = hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')
+      // A file that fails fails each one that imports it, with the same error; a pattern for sources fails for all of them.
+      if (!causes.has(error) && !(isExtension && isExtensionReported))
+        problems.push(importError(relative(folder, file), error))
       causes.add(error)
+      isExtensionReported ||= isExtension
     }
   }
-  return sortClasses([...classes])
+  return sortClasses([...classes], problems.length === before)
 }
 
-export function sortClasses(classes: readonly Class[]): Discovered {
+function sortClasses(classes: readonly Class[], isComplete: boolean): Discovered {
   return {
+    classes,
+    isComplete,
     services: classes.filter((type) => readService(type) !== undefined),
     controllers: classes.filter((type) => readRoute(type) !== undefined && readOperations(type).length > 0),
     modules: classes.filter((type) => readModule(type) !== undefined),
@@ -58,11 +73,33 @@ export function isClass(value: unknown): value is Class {
 }
 
 function importError(file: string, error: unknown): LokstraError {
+  if (LokstraError.is(error)) return error
   const reason = error instanceof Error ? error.message : String(error)
   if (error instanceof ReferenceError && reason.endsWith(' before initialization')) {
     return lokstraError(E_IMPORT_CYCLE, { what: `${file}: ${reason}` }, siteOf(error), { cause: error })
   }
-  return lokstraError(E_DISCOVER_IMPORT, { file, reason }, siteOf(error), { cause: error })
+  return lokstraError(E_DISCOVER_IMPORT, { file, reason, fix: fixOf(file, error, reason) }, siteOf(error), {
+    cause: error,
+  })
+}
+
+function fixOf(file: string, error: unknown, reason: string): string {
+  if (hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION'))
+    return 'Build, and let the patterns under discover name the compiled files, such as dist/**/*.js.'
+  const [, wanted = ''] = /^(?:Cannot find module|Directory import) '([^']+)'/.exec(reason) ?? []
+  const missing = wanted === '' ? undefined : ['.js', '/index.js'].find((end) => existsSync(`${wanted}${end}`))
+  if (missing)
+    return `Write the whole name of the file in the import, as ES modules need it: ${basename(wanted)}${missing}.`
+  if (
+    error instanceof ReferenceError &&
+    /^(?:describe|suite|it|test|before|beforeEach|after|afterEach) is not/.test(reason)
+  )
+    return `It is a test: keep it out with a pattern under discover, such as "!**/${basename(file)}".`
+  return 'Mend the file, or keep it out of the patterns under discover.'
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** The line of the user's that threw; an error that names none, such as one of syntax, has its file in the message. */

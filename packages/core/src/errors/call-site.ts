@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** Written by the compiler into the user's file, where no source map knows them. */
+const compilerHelper = /^\s*at (?:\w+\.)?__(?:decorate|param) /
+
+/** The innermost package that a file belongs to: pnpm keeps packages below a `node_modules` of their own. */
+const installedPackage = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
+
 /**
  * A place in the user's source. Capturing one is cheap (V8 formats a stack only when it is read);
  * the file and line are worked out when an error needs to print them.
@@ -17,7 +23,7 @@ export class CallSite {
     this.#holder = holder
   }
 
-  /** `src/todos/todo.dto.ts:12`, relative to the working folder; `unknown place` when no user frame is left. */
+  /** `src/todos/todo.dto.ts:12`, relative to the working folder; the package, or `unknown place`, when no frame is the user's. */
   toString(): string {
     return (this.#text ??= describeFrame(this.#holder.stack ?? ''))
   }
@@ -28,23 +34,26 @@ export function captureSite(below: (...args: never[]) => unknown): CallSite {
   const holder: { stack?: string } = {}
   const limit = Error.stackTraceLimit
   // One frame would do, were it not for decorators that users wrap in functions of their own inside node_modules.
-  Error.stackTraceLimit = 4
+  Error.stackTraceLimit = 8
   Error.captureStackTrace(holder, below)
   Error.stackTraceLimit = limit
   return new CallSite(holder)
 }
 
 function describeFrame(stack: string): string {
+  let installed: string | undefined
   for (const line of stack.split('\n').slice(1)) {
     const match = /\(?((?:file:\/\/)?[^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(line.trim().replace(/^at (?:async )?/, ''))
-    if (!match) continue
+    if (!match || compilerHelper.test(line)) continue
     const place = match[1]!.replace(/^.*\((?=file:|\/)/, '')
     if (place.startsWith('node:')) continue
     const file = place.startsWith('file://') ? fileURLToPath(place) : place
     if (file.startsWith(packageRoot)) continue
-    return toSource(file, Number(match[2]), Number(match[3]))
+    const packageName = installedPackage.exec(file)?.[1]
+    if (packageName === undefined) return toSource(file, Number(match[2]), Number(match[3]))
+    installed ??= packageName.replace('\\', '/')
   }
-  return 'unknown place'
+  return installed ?? 'unknown place'
 }
 
 /** Follows `//# sourceMappingURL=` beside the compiled file, so that users read their own .ts lines in every mode. */

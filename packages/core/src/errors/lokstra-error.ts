@@ -48,7 +48,13 @@ export class LokstraError extends Error {
 
 function format(code: string, problem: string, fix: string, where: readonly string[]): string {
   const places = where.map((place) => `\n  at   ${place}`).join('')
-  return `${code}: ${problem}${places}\n  fix  ${fix}\n  see  docs/errors.md#${code.toLowerCase()}`
+  return `${code}: ${problem}${places}\n  fix  ${fix}\n  see  node_modules/@lokstra/core/errors.md#${code.toLowerCase()}`
+}
+
+/** The same error with a place, where it knows none itself. */
+export function placed(error: LokstraError, where: string): LokstraError {
+  if (error.where.length > 0) return error
+  return new LokstraError(error.code, error.problem, error.fix, [where], { cause: error.cause })
 }
 
 type Where = CallSite | string | undefined

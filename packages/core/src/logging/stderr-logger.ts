@@ -1,53 +1,37 @@
-import { Logger, type LogFields, type LogLevel } from './logger.js'
+import { inspect } from 'node:util'
 
-const severity: Record<LogLevel, number> = {
-  trace: 10,
-  debug: 20,
-  info: 30,
-  warn: 40,
-  error: 50,
-  fatal: 60,
-  silent: 100,
-}
+import { LeveledLogger } from './leveled-logger.js'
+import type { Logger, LogFields, LogLevel } from './logger.js'
+import { outliveReader } from './outlive-reader.js'
+
+/** How deep values are shown that JSON cannot hold. */
+const inspectDepth = 5
 
 /** One JSON object per line on standard error: what the server logs with when no logger service is configured. */
-export class StderrLogger extends Logger {
-  level: LogLevel
+export class StderrLogger extends LeveledLogger {
   readonly #fields: LogFields
 
-  constructor(level: LogLevel = 'info', fields: LogFields = {}) {
-    super()
-    this.level = level
+  /** @param levelFrom  lowest level that is written, or the logger whose level counts */
+  constructor(levelFrom: LogLevel | Logger = 'info', fields: LogFields = {}) {
+    super(levelFrom)
     this.#fields = fields
-  }
-
-  trace(message: string, fields?: LogFields): void {
-    this.#write('trace', message, fields)
-  }
-  debug(message: string, fields?: LogFields): void {
-    this.#write('debug', message, fields)
-  }
-  info(message: string, fields?: LogFields): void {
-    this.#write('info', message, fields)
-  }
-  warn(message: string, fields?: LogFields): void {
-    this.#write('warn', message, fields)
-  }
-  error(message: string, fields?: LogFields): void {
-    this.#write('error', message, fields)
-  }
-  fatal(message: string, fields?: LogFields): void {
-    this.#write('fatal', message, fields)
+    outliveReader(process.stderr)
   }
 
   child(fields: LogFields): Logger {
-    return new StderrLogger(this.level, { ...this.#fields, ...fields })
+    return new StderrLogger(this, { ...this.#fields, ...fields })
   }
 
-  #write(level: LogLevel, message: string, fields?: LogFields): void {
-    if (severity[level] < severity[this.level]) return
-    const line = { level, time: new Date().toISOString(), ...this.#fields, ...fields, msg: message }
-    process.stderr.write(`${JSON.stringify(line, describeErrors)}\n`)
+  /** Never throws: a value that cannot be written costs itself, not the line and not the caller. */
+  protected override write(level: LogLevel, message: string, fields: LogFields = {}): void {
+    const head = { level, time: new Date().toISOString() }
+    let line: string
+    try {
+      line = JSON.stringify({ ...head, ...this.#fields, ...fields, msg: message }, describeErrors)
+    } catch {
+      line = JSON.stringify({ ...head, ...toText(this.#fields), ...toText(fields), msg: message }, describeErrors)
+    }
+    process.stderr.write(`${line}\n`)
   }
 }
 
@@ -55,4 +39,18 @@ function describeErrors(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (!(value instanceof Error)) return value
   return { type: value.name, message: value.message, stack: value.stack, cause: value.cause }
+}
+
+/** Of fields with a cycle, or with a getter or a `toJSON` that throws: objects as text, so that the others are kept. */
+function toText(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(fields).map((key) => [key, readable(fields, key)]))
+}
+
+function readable(fields: LogFields, key: string): unknown {
+  try {
+    const value = fields[key]
+    return typeof value === 'object' ? inspect(value, { depth: inspectDepth, customInspect: false }) : value
+  } catch {
+    return '[unreadable]'
+  }
 }

@@ -4,7 +4,11 @@ import { join, relative, resolve } from 'node:path'
 
 import type { Context } from '../context/context.js'
 import { E_MOUNT_DIR } from '../errors/catalogue/mounts.js'
+import { NotFoundError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+
+/** No file system takes a longer path, and looking at one costs time. Linux: PATH_MAX. */
+const maxPathLength = 4096
 
 /**
  * The absolute folder of a mount.
@@ -25,10 +29,19 @@ export function normalizePrefix(prefix: string): string {
   return prefix.replace(/\/+$/, '') || '/'
 }
 
-/** The decoded path below the prefix, with the last slash that the router does not tell apart. */
+/**
+ * The decoded path below the prefix, with the last slash that the router does not tell apart.
+ * @throws NotFoundError  for a path that is longer than any file's
+ */
 export function pathBelow(ctx: Context): string {
+  if (ctx.path.length > maxPathLength) throw new NotFoundError()
   const path = ctx.params['*'] ?? ''
   return ctx.path.endsWith('/') && path !== '' && !path.endsWith('/') ? `${path}/` : path
+}
+
+/** Whether the last segment has a dot, as the names of files have and those of folders and pages seldom do. */
+export function looksLikeFile(path: string): boolean {
+  return path.includes('.', path.lastIndexOf('/') + 1)
 }
 
 /** What is at a path that a client named; undefined when there is nothing, or nothing that it may see. */

@@ -1,41 +1,17 @@
-import { IsInt, IsNotEmpty, IsString, Matches, Min } from 'class-validator'
-
 import type { Context } from '../context/context.js'
-import { Duration } from '../decorators/binding.js'
 import { Result } from '../response/result.js'
+import type { FolderMountConfig } from './folder-mount-config.js'
 import type { Mount } from './mount.js'
-import { normalizePrefix, pathBelow, resolveMountDir, statBelow } from './mount-path.js'
-
-export class StaticMountConfig {
-  /** Path that the folder is served below. Default `/`. */
-  @Matches(/^\//, { message: '$property must start with /' })
-  prefix = '/'
-
-  /** Folder to serve. */
-  @IsString()
-  @IsNotEmpty()
-  dir!: string
-
-  /** How long clients may keep a file without asking, in milliseconds or as text such as `1h`. Default 0. */
-  @Duration()
-  @IsInt()
-  @Min(0)
-  maxAge = 0
-
-  /** File that answers for a folder. Default `index.html`. */
-  @IsString()
-  @IsNotEmpty()
-  index = 'index.html'
-}
+import { looksLikeFile, normalizePrefix, pathBelow, resolveMountDir, statBelow } from './mount-path.js'
 
 /**
  * Serves the files of a folder. Names that start with a dot are not served, folders are not listed.
  * @param folder  what a relative `dir` starts at
  * @throws E_MOUNT_DIR
  */
-export function createStaticMount(config: StaticMountConfig, folder: string): Mount {
+export function createStaticMount(config: FolderMountConfig, folder: string): Mount {
   const dir = resolveMountDir('static', config.dir, folder)
-  const options = { root: dir, maxAge: Math.floor(config.maxAge / 1000) }
+  const options = { root: dir, maxAgeSeconds: Math.floor(config.maxAge / 1000) }
   return {
     prefix: normalizePrefix(config.prefix),
     description: `static ${config.dir}`,
@@ -43,7 +19,7 @@ export function createStaticMount(config: StaticMountConfig, folder: string): Mo
       const path = pathBelow(ctx)
       if (path === '') return ctx.path.endsWith('/') ? file(config.index) : withSlash(ctx)
       if (path.endsWith('/')) return file(path + config.index)
-      return /\.[^/]+$/.test(path) ? file(path) : fileOrFolder(ctx, path)
+      return looksLikeFile(path) ? file(path) : fileOrFolder(ctx, path)
     },
   }
 

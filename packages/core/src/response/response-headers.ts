@@ -7,7 +7,7 @@ export type ResponseHeaders = Record<string, HeaderValue | undefined>
 
 /**
  * The headers of one answer. What is nearer to the handler wins: defaults, `ctx.setHeader`, `own` (formatter or file), the result.
- * Names are in lower case throughout. `own` may lack what is only known later, such as `content-length`.
+ * `own` may lack what is only known later, such as `content-length`.
  */
 export function responseHeaders(
   ctx: Context,
@@ -15,18 +15,11 @@ export function responseHeaders(
   own: Readonly<Record<string, string>> | undefined,
   result: Pick<Result, 'headers' | 'cookies'> | undefined,
 ): ResponseHeaders {
-  const shared = ctx.responseHeaders
   const headers: ResponseHeaders = { 'x-content-type-options': 'nosniff' }
-  if (shared !== undefined) Object.assign(headers, shared)
+  if (ctx.responseHeaders !== undefined) Object.assign(headers, ctx.responseHeaders)
   if (type !== undefined) headers['content-type'] = type
-  if (own !== undefined) Object.assign(headers, own)
-  if (result?.headers !== undefined) {
-    Object.assign(headers, result.headers)
-    // Losing one of two reasons to vary would let a cache serve the wrong variant.
-    if (shared?.vary !== undefined && result.headers.vary !== undefined) {
-      headers.vary = `${String(shared.vary)}, ${String(result.headers.vary)}`
-    }
-  }
+  if (own !== undefined) addHeaders(headers, own)
+  if (result?.headers !== undefined) addHeaders(headers, result.headers)
   if (result?.cookies !== undefined) {
     const present = headers['set-cookie']
     headers['set-cookie'] = [
@@ -35,4 +28,16 @@ export function responseHeaders(
     ]
   }
   return headers
+}
+
+/**
+ * Adds `more`, whose names may be in any case, in lower case. It replaces what is there, except for `vary`: losing one of two
+ * reasons to vary would let a cache serve the wrong variant.
+ */
+export function addHeaders(headers: ResponseHeaders, more: Readonly<Record<string, HeaderValue | undefined>>): void {
+  for (const name of Object.keys(more)) {
+    const key = name.toLowerCase()
+    const value = more[name]
+    headers[key] = key === 'vary' && headers.vary !== undefined ? `${String(headers.vary)}, ${String(value)}` : value
+  }
 }

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 
 export interface CookieOptions {
-  /** Seconds. Default: a session cookie. */
-  readonly maxAge?: number
+  /** Default: a session cookie. */
+  readonly maxAgeSeconds?: number
   readonly expires?: Date
   /** Default `/`. */
   readonly path?: string
@@ -31,8 +31,8 @@ export interface FileOptions {
   readonly type?: string
   /** Offers it for download under this name. */
   readonly downloadAs?: string
-  /** `Cache-Control: max-age`, seconds. Default 0. */
-  readonly maxAge?: number
+  /** `Cache-Control: max-age`. Default 0. */
+  readonly maxAgeSeconds?: number
 }
 
 export type StreamSource = Readable | ReadableStream | AsyncIterable<unknown> | Iterable<unknown>
@@ -48,24 +48,39 @@ export type ResultBody =
 
 const kResult = Symbol.for('lokstra.result')
 
+/** What the `with…` methods add to a status and a body. */
+interface Refinements {
+  readonly message: string | undefined
+  readonly meta: Readonly<Record<string, unknown>> | undefined
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>> | undefined
+  readonly cookies:
+    readonly { readonly name: string; readonly value: string; readonly options: CookieOptions }[] | undefined
+}
+
 /**
- * A response described, not yet sent. Handlers get one from the context (`ctx.ok(data)`) and refine it with the `with…` methods.
+ * A response described, not yet sent. Handlers get one from the context (`ctx.ok(data)`) and refine it with the `with…` methods,
+ * each of which returns a changed copy: a result may be kept and answer many requests.
  * Recognised by a registered symbol, so that it works across two installed copies of the package.
  */
-export class Result<T = unknown> {
+export class Result<T = unknown> implements Refinements {
+  readonly status: number
   readonly body: ResultBody
-  status: number
-  message: string | undefined
-  meta: Record<string, unknown> | undefined
-  /** Names in lower case. */
-  headers: Record<string, string | readonly string[]> | undefined
-  cookies: readonly { readonly name: string; readonly value: string; readonly options: CookieOptions }[] | undefined
+  readonly message: Refinements['message']
+  readonly meta: Refinements['meta']
+  readonly headers: Refinements['headers']
+  readonly cookies: Refinements['cookies']
   /** Only for the type: what the operation answers with. */
   declare readonly data: T
 
-  constructor(status: number, body: ResultBody) {
+  /** @param refinements  Default: none */
+  constructor(status: number, body: ResultBody, refinements?: Refinements) {
     this.status = status
     this.body = body
+    this.message = refinements?.message
+    this.meta = refinements?.meta
+    this.headers = refinements?.headers
+    this.cookies = refinements?.cookies
   }
 
   // On the prototype: an own field would cost every response a property.
@@ -77,40 +92,42 @@ export class Result<T = unknown> {
     return typeof value === 'object' && value !== null && kResult in value
   }
 
-  withStatus(status: number): this {
-    this.status = status
-    return this
+  withStatus(status: number): Result<T> {
+    return new Result<T>(status, this.body, this)
   }
 
   /** A sentence for people, in the envelope. */
-  withMessage(message: string): this {
-    this.message = message
-    return this
+  withMessage(message: string): Result<T> {
+    const { status, body, meta, headers, cookies } = this
+    return new Result<T>(status, body, { message, meta, headers, cookies })
   }
 
   /** Adds keys to the envelope's `meta`. */
-  withMeta(meta: Readonly<Record<string, unknown>>): this {
-    this.meta = { ...this.meta, ...meta }
-    return this
+  withMeta(meta: Readonly<Record<string, unknown>>): Result<T> {
+    const { status, body, message, headers, cookies } = this
+    return new Result<T>(status, body, { message, meta: { ...this.meta, ...meta }, headers, cookies })
   }
 
-  withHeader(name: string, value: string | number | readonly string[]): this {
-    this.headers ??= {}
-    this.headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
-    return this
+  withHeader(name: string, value: string | number | readonly string[]): Result<T> {
+    const { status, body, message, meta, cookies } = this
+    // Spreading an object whose keys were computed is ten times slower.
+    const headers: Record<string, string | readonly string[]> = Object.assign({}, this.headers)
+    headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
+    return new Result<T>(status, body, { message, meta, headers, cookies })
   }
 
   /** Sets a cookie: HttpOnly, Secure and SameSite=Lax unless told otherwise. */
-  withCookie(name: string, value: string, options: CookieOptions = {}): this {
-    this.cookies = [...(this.cookies ?? []), { name, value, options }]
-    return this
+  withCookie(name: string, value: string, options: CookieOptions = {}): Result<T> {
+    const { status, body, message, meta, headers } = this
+    const cookies = [...(this.cookies ?? []), { name, value, options }]
+    return new Result<T>(status, body, { message, meta, headers, cookies })
   }
 
   /**
    * Sets `ETag`; a GET or HEAD whose `If-None-Match` names it is answered 304 without a body.
    * The tag is quoted when it is not yet. RFC 9110 §8.8.3.
    */
-  withEtag(tag: string): this {
+  withEtag(tag: string): Result<T> {
     return this.withHeader('etag', quoteEtag(tag))
   }
 }

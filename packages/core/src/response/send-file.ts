@@ -27,19 +27,35 @@ export async function sendFile(ctx: Context, result: Result, path: string, optio
       sent.stream.destroy()
       throw sendFailure(sent)
     }
+    await sendFound(ctx, result, options, sent)
+  } catch (error) {
+    throw notFoundCodes.has((error as NodeJS.ErrnoException).code ?? '') && !ctx.res.headersSent
+      ? new NotFoundError(undefined, { cause: error })
+      : error
+  }
+}
+
+/** The stream holds an open file, so whatever fails from here on must close it. */
+async function sendFound(
+  ctx: Context,
+  result: Result,
+  options: FileOptions,
+  sent: Extract<SendResult, { type: 'file' }>,
+): Promise<void> {
+  const source = readChunks(sent.stream)
+  try {
     const type = sent.statusCode === 304 ? undefined : (options.type ?? sent.headers['Content-Type'])
     const own: Record<string, string> = {}
     for (const [name, value] of Object.entries(sent.headers)) own[name.toLowerCase()] = value
     delete own['content-type']
     if (options.downloadAs !== undefined) own['content-disposition'] = attachment(options.downloadAs)
-    if (ctx.responseHeaders?.['cache-control'] === undefined) own['cache-control'] = `max-age=${options.maxAge ?? 0}`
+    if (ctx.responseHeaders?.['cache-control'] === undefined)
+      own['cache-control'] = `max-age=${options.maxAgeSeconds ?? 0}`
     // The result's own status counts only where the request did not ask for a part, or for news.
     const status = sent.statusCode === 200 ? result.status : sent.statusCode
-    await sendStream(ctx, status, responseHeaders(ctx, type, own, result), readChunks(sent.stream))
-  } catch (error) {
-    throw notFoundCodes.has((error as NodeJS.ErrnoException).code ?? '') && !ctx.res.headersSent
-      ? new NotFoundError(undefined, { cause: error })
-      : error
+    await sendStream(ctx, status, responseHeaders(ctx, type, own, result), source)
+  } finally {
+    source.stop()
   }
 }
 

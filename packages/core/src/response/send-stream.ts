@@ -6,6 +6,7 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import type { ResponseHeaders } from './response-headers.js'
 import { assertChunk, type ChunkReader } from './stream-source.js'
 import { endResponse } from './unread-body.js'
+import { startWriteTimeout } from './write-timeout.js'
 import { hasNoBody, writeHead, writeResponse } from './write-response.js'
 
 /**
@@ -58,10 +59,12 @@ export async function sendStream(
   }
 }
 
-/** Resolves when the response takes more, or is closed. */
+/** Resolves when the response takes more, or is closed: by the client, or because it took nothing for too long. */
 function drained(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
+    const stopTimeout = startWriteTimeout(res)
     const done = () => {
+      stopTimeout()
       res.off('drain', done).off('close', done)
       resolve()
     }

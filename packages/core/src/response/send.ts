@@ -4,9 +4,9 @@ import type { Context } from '../context/context.js'
 import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'
 import { HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
-import { logFailure, toErrorPayload } from './describe-error.js'
+import { logFailure, toErrorPayload } from './error-payload.js'
 import { lokstraFormatter } from './formatters/lokstra.js'
-import { responseHeaders, type ResponseHeaders } from './response-headers.js'
+import { addHeaders, responseHeaders, type ResponseHeaders } from './response-headers.js'
 import { Result } from './result.js'
 import { sendFile } from './send-file.js'
 import { sendStream } from './send-stream.js'
@@ -120,7 +120,7 @@ function answerError(ctx: Context, error: unknown, result: Result | undefined): 
   const headers = responseHeaders(ctx, type ?? jsonType, own, result)
   for (const name of resourceHeaders) delete headers[name]
   const ofError = HttpError.is(error) ? error.headers : undefined
-  if (ofError !== undefined) Object.assign(headers, ofError)
+  if (ofError !== undefined) addHeaders(headers, ofError)
   writeResponse(ctx, payload.status, headers, JSON.stringify(body))
 }
 

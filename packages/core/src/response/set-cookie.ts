@@ -9,13 +9,15 @@ import type { CookieOptions } from './result.js'
  * @throws E_RESPONSE_HEADER when the name or an option may not stand in a cookie
  */
 export function formatSetCookie(name: string, value: string, options: CookieOptions): string {
+  const { maxAgeSeconds: maxAge, ...others } = options
   try {
     return stringifySetCookie({
       path: '/',
       httpOnly: true,
       secure: true,
       sameSite: 'lax',
-      ...options,
+      ...others,
+      maxAge,
       name,
       value,
     })

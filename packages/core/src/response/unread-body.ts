@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { endInTime } from './write-timeout.js'
+
 /** Up to this size an unread request body is read away, which keeps the connection for the next request. */
 const drainedBytes = 64 * 1024
 /** What is read of a larger body, and for how long, before its connection is closed. */
@@ -35,8 +37,7 @@ export function endResponse(
     endAfterDiscarding(req, res)
     return
   }
-  if (body === undefined) res.end()
-  else res.end(body)
+  endInTime(res, body)
   // A reader that stopped half-way would otherwise block the connection's next request.
   if (unread === 'small') req.resume()
 }
@@ -52,7 +53,7 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
     clearTimeout(timer)
     req.off('data', count).off('end', end)
     socket.off('close', end)
-    res.end()
+    endInTime(res)
   }
   const count = (chunk: Uint8Array) => {
     left -= chunk.length

@@ -1,5 +1,6 @@
 import { bindInput } from '../binding/bind-input.js'
 import type { Container } from '../container/container.js'
+import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { operationName, type Operation } from '../contract/operation.js'
@@ -77,30 +78,63 @@ function notCompiled(): never {
 /** Turns a route into one function of the context: middleware, binding, handler. Nothing about it is looked up again per request. */
 export function compileRoute(route: Route, container: Container): void {
   const { mount, operation, controller } = route
-  const handler: Handler = mount ? (ctx) => mount.handle(ctx) : compileCall(operation!, controller!, container)
-  route.run = compose(route.middleware, handler)
+  if (mount) {
+    route.run = compose(route.middleware, (ctx) => mount.handle(ctx))
+    return
+  }
+  const run = compose(route.middleware, compileOperation(operation!, controller!, container))
+  route.run = withAfterResponse(run, controller!, container)
 }
 
-type Method = (...parameters: unknown[]) => unknown
+type Instance = Record<string, (...parameters: unknown[]) => unknown>
 
-function compileCall(operation: Operation, controller: ServiceDefinition, container: Container): Handler {
-  const { method, input } = operation
+/** Of a request's own controller nothing is made until its input is known to be valid. */
+function compileOperation(operation: Operation, controller: ServiceDefinition, container: Container): Handler {
+  const call = compileCall(operation)
+  const { input } = operation
   if (controller.lifetime === 'request') {
+    const instanceFor = (ctx: Context) => container.createRequestScope(ctx).resolve(controller) as Instance
+    if (!input) return (ctx) => call(instanceFor(ctx), ctx, undefined)
     return (ctx) => {
-      const instance = container.createRequestScope(ctx).resolve(controller)
-      return callWith(operation, instance, ctx, input && bindInput(input, ctx))
+      const bound = bindInput(input, ctx)
+      if (bound instanceof Promise) return bound.then((dto: unknown) => call(instanceFor(ctx), ctx, dto))
+      return call(instanceFor(ctx), ctx, bound)
     }
   }
-  const instance = container.resolve(controller) as Record<string, Method>
-  if (!input) return operation.parameters.length === 0 ? () => instance[method]!() : (ctx) => instance[method]!(ctx)
-  return (ctx) => callWith(operation, instance, ctx, bindInput(input, ctx))
+  const instance = container.resolve(controller) as Instance
+  if (!input) return (ctx) => call(instance, ctx, undefined)
+  return (ctx) => {
+    const bound = bindInput(input, ctx)
+    return bound instanceof Promise
+      ? bound.then((dto: unknown) => call(instance, ctx, dto))
+      : call(instance, ctx, bound)
+  }
 }
 
-function callWith(operation: Operation, instance: object, ctx: Context, input: unknown): unknown {
-  if (input instanceof Promise) return input.then((bound: unknown) => callWith(operation, instance, ctx, bound))
-  const handler = instance as Record<string, Method>
-  const [first, second] = operation.parameters
-  if (first === undefined) return handler[operation.method]!()
-  if (second === undefined) return handler[operation.method]!(first === 'input' ? input : ctx)
-  return first === 'input' ? handler[operation.method]!(input, ctx) : handler[operation.method]!(ctx, input)
+/** The call of the method with the parameters that it declares, in their order. */
+function compileCall({ method, parameters }: Operation): (instance: Instance, ctx: Context, input: unknown) => unknown {
+  switch (parameters.join()) {
+    case 'input':
+      return (instance, _ctx, input) => instance[method]!(input)
+    case 'context':
+      return (instance, ctx) => instance[method]!(ctx)
+    case 'input,context':
+      return (instance, ctx, input) => instance[method]!(input, ctx)
+    case 'context,input':
+      return (instance, ctx, input) => instance[method]!(ctx, input)
+    default:
+      return (instance) => instance[method]!()
+  }
+}
+
+/** The `@AfterResponse` methods of a controller that lives as long as the server. */
+function withAfterResponse(run: Handler, controller: ServiceDefinition, container: Container): Handler {
+  if (controller.lifetime !== 'singleton') return run
+  const instance = container.resolve(controller) as object
+  const callbacks = hooksOf(instance, 'afterResponse').map((hook) => (ctx: Context) => callHook(instance, hook, ctx))
+  if (callbacks.length === 0) return run
+  return (ctx) => {
+    for (const callback of callbacks) ctx.afterResponse(callback)
+    return run(ctx)
+  }
 }

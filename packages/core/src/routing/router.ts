@@ -1,5 +1,6 @@
 import findMyWay, { type HTTPMethod, type Instance } from 'find-my-way'
 
+import { parameterNames, parsePath, type PathSegment } from '../contract/path-pattern.js'
 import { httpVerbs, type HttpVerb } from '../decorators/route.js'
 import { E_ROUTE_DUPLICATE, E_ROUTE_PATH, E_ROUTE_SHADOWED } from '../errors/catalogue/routing.js'
 import { BadRequestError } from '../errors/http-error.js'
@@ -88,8 +89,9 @@ export class Router<R extends Routable> {
 
   /** Asks for a path made to fit the route and sees who answers. Patterns of a parameter cannot be made up; they are left out. */
   #checkReachable(route: R, verb: HttpVerb, problems: LokstraError[]): void {
-    if (route.path.includes('(')) return
-    const sample = route.path.replace(/:[A-Za-z_]\w*\??/g, '~').replace('*', '~/~')
+    const segments = parsePath(route.path)
+    if (segments.some((segment) => segment.kind === 'parameter' && segment.pattern !== undefined)) return
+    const sample = segments.map(samplePart).join('')
     const found = this.#tree.find(verb, sample)
     const by = found?.store as R | undefined
     if (by && by !== route) {
@@ -105,10 +107,31 @@ export class Router<R extends Routable> {
 
 /** What find-my-way would accept, and answer in ways that surprise. */
 function findPathMistake(path: string): string | undefined {
-  const names = [...path.matchAll(/:([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+  const segments = parsePath(path)
+  const names = parameterNames(segments).filter((name) => name !== '*')
+  const unnamed = names.find((name) => !/^\w+$/.test(name))
+  if (unnamed !== undefined) return `"${unnamed}" is no name of a parameter; names are letters, digits and _`
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated !== undefined) return `the parameter "${repeated}" occurs twice`
-  return /\*./.test(path) ? 'a wildcard stands before the end' : undefined
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1]
+    if (segment.kind === 'wildcard' && next) return 'a wildcard stands before the end'
+    if (segment.kind !== 'parameter') continue
+    if (segment.isOptional && !/\/:[^/]*$/.test(path))
+      return 'an optional parameter must be the last segment of the path'
+    if (segment.pattern !== undefined && next?.kind === 'fixed' && next.text.startsWith('?')) {
+      return `the parameter "${segment.name}" has a pattern, so it cannot be optional`
+    }
+    const isShared = next?.kind !== 'fixed' || !next.text.includes('/')
+    const last = next?.kind === 'fixed' ? segments[index + 2] : next
+    if (isShared && last?.kind === 'wildcard') return 'a wildcard must follow a slash where a parameter precedes it'
+  }
+  return undefined
+}
+
+/** A text that a segment without a pattern matches. */
+function samplePart(segment: PathSegment): string {
+  return segment.kind === 'fixed' ? segment.text : segment.kind === 'parameter' ? '~' : '~/~'
 }
 
 function noHandler(): void {
@@ -140,9 +163,17 @@ function verbsOf<R extends Routable>(route: R): readonly Entry<R>[] {
 
 /** Verb and path with the parameter names taken out: two routes of one shape are one route. An optional parameter has two shapes. */
 function shapesOf(verb: string, path: string): readonly string[] {
-  const shape = path.replace(/:[A-Za-z_]\w*/g, ':')
-  const shapes = shape.endsWith('?') ? [shape.slice(0, -1), shape.replace(/\/[^/]*$/, '') || '/'] : [shape]
+  const segments = parsePath(path)
+  const shape = segments.map(shapePart).join('')
+  const last = segments.at(-1)
+  const shapes = last?.kind === 'parameter' && last.isOptional ? [shape, shape.replace(/\/[^/]*$/, '') || '/'] : [shape]
   return shapes.map((one) => `${verb} ${one}`)
+}
+
+function shapePart(segment: PathSegment): string {
+  // A colon of the text is written as in paths, so that it is no parameter.
+  if (segment.kind === 'fixed') return segment.text.replaceAll(':', '::')
+  return segment.kind === 'wildcard' ? '*' : `:${segment.pattern ?? ''}`
 }
 
 function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: LokstraError[]): readonly R[] {

@@ -1,4 +1,5 @@
 import type { Assembly } from '../assembly/assemble.js'
+import { outliveReader } from '../logging/outlive-reader.js'
 import type { Listener } from './listener.js'
 
 /** What `lokstra start` shows once the server is ready: each app with its address and routes, and how long it took. */
@@ -10,5 +11,6 @@ export function printBanner(assembly: Assembly, listeners: readonly Listener[], 
   })
   const count = assembly.apps.reduce((sum, app) => sum + app.routes.length, 0)
   const summary = `  ${count} routes, ready in ${Math.round(startMs)} ms`
+  outliveReader(process.stdout)
   process.stdout.write(['', `  ${assembly.name}`, '', ...lines, '', summary, '', ''].join('\n'))
 }

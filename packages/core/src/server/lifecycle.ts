@@ -1,11 +1,12 @@
-import type { Class } from '../decorators/metadata.js'
-import { readHooks, type HookKind, type HookRecord } from '../decorators/lifecycle.js'
+import type { HookRecord } from '../decorators/lifecycle.js'
 import { E_START_FAILED, E_START_TIMEOUT, E_STOP_FAILED } from '../errors/catalogue/lifecycle.js'
-import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import type { Container } from '../container/container.js'
+import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceNode } from '../container/service-graph.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { Logger } from '../logging/logger.js'
+import { isThenable } from '../promises/is-thenable.js'
 
 const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
 
@@ -30,14 +31,15 @@ export class Lifecycle {
 
   /**
    * Each service is constructed and started before anything that depends on it is constructed.
+   * @param log  told of what fails after nobody waits for it any more
    * @throws E_START_FAILED · E_START_TIMEOUT; what had started stays listed, for {@link stop}
    */
-  async start(nodes: readonly ServiceNode[], container: Container): Promise<void> {
+  async start(nodes: readonly ServiceNode[], container: Container, log: Logger): Promise<void> {
     for (const node of nodes) container.register(node)
     for (const { definition } of nodes) {
       if (definition.lifetime !== 'singleton') continue
       if (this.#stopAsked) return
-      const instance = await construct(definition, container)
+      const instance = await construct(definition, container, log)
       // Listed before its start hook runs: a service that fails half way is stopped as well, to release what it had taken.
       this.#started.push({ definition, instance })
       if (definition.value) continue
@@ -57,35 +59,29 @@ export class Lifecycle {
   async stop(log: Logger): Promise<readonly LokstraError[]> {
     const failures: LokstraError[] = []
     for (const { definition, instance } of this.#started.splice(0).reverse()) {
-      if (definition.value) continue
-      for (const hook of hooksOf(instance, 'stop')) {
-        const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.stop
-        try {
-          const ended = await within(callHook(instance, hook), timeoutMs)
-          if (ended) continue
-          failures.push(stopError(definition, hook, `it did not end within ${timeoutMs} ms`))
-        } catch (error) {
-          failures.push(stopError(definition, hook, messageOf(error), error))
-        }
-        log.error('stop hook failed', { err: failures.at(-1) })
-      }
+      if (!definition.value) failures.push(...(await runStopHooks(definition, instance, log)))
     }
     return failures
   }
 }
 
-async function construct(definition: ServiceDefinition, container: Container): Promise<object> {
+async function construct(definition: ServiceDefinition, container: Container, log: Logger): Promise<object> {
   const maker = definition.type ? `The constructor of ${definition.type.name}` : `The factory of ${definition.name}`
   try {
     const made = container.resolve(definition)
-    if (!(made instanceof Promise)) return checkMade(made)
+    if (!definition.create || !isThenable(made)) return checkMade(made)
+    const making = Promise.resolve(made).then(checkMade)
     const timeoutMs = definition.createTimeoutMs ?? defaultTimeoutMs.start
-    if (!(await within(made, timeoutMs)))
+    if (!(await within(making, timeoutMs))) {
+      // Nobody will have it: what it took is given back when it comes after all.
+      making.then((late) => runStopHooks(definition, late, log)).catch(() => undefined)
       throw lokstraError(E_START_TIMEOUT, { hook: maker, timeoutMs }, definition.where)
-    const instance = checkMade(await made)
+    }
+    const instance = await making
     container.settle(definition, instance)
     return instance
   } catch (error) {
+    if (LokstraError.is(error)) throw placed(error, definition.configuredAt ?? definition.where)
     throw startError(maker, error, definition.where)
   }
 }
@@ -108,6 +104,27 @@ async function runStartHook(definition: ServiceDefinition, instance: object, hoo
   if (!ended) throw lokstraError(E_START_TIMEOUT, { hook: name, timeoutMs }, hook.site)
 }
 
+/** Runs every stop hook, whatever the others do; failures are logged and returned. */
+async function runStopHooks(
+  definition: ServiceDefinition,
+  instance: object,
+  log: Logger,
+): Promise<readonly LokstraError[]> {
+  const failures: LokstraError[] = []
+  for (const hook of hooksOf(instance, 'stop')) {
+    const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.stop
+    try {
+      const ended = await within(callHook(instance, hook), timeoutMs)
+      if (ended) continue
+      failures.push(stopError(definition, hook, `it did not end within ${timeoutMs} ms`))
+    } catch (error) {
+      failures.push(stopError(definition, hook, messageOf(error), error))
+    }
+    log.error('stop hook failed', { err: failures.at(-1) })
+  }
+  return failures
+}
+
 function startError(hook: string, error: unknown, where: string): LokstraError {
   // An error of the catalogue explains itself: wrapping it would only hide its advice.
   if (LokstraError.is(error)) return error
@@ -119,27 +136,20 @@ function stopError(definition: ServiceDefinition, hook: HookRecord, reason: stri
   return lokstraError(E_STOP_FAILED, { hook: name, reason }, hook.site, cause === undefined ? undefined : { cause })
 }
 
-export function hooksOf(instance: object, kind: HookKind): readonly HookRecord[] {
-  return readHooks(instance.constructor as Class).filter((hook) => hook.kind === kind)
-}
-
-export function callHook(instance: object, hook: HookRecord, ...parameters: readonly unknown[]): unknown {
-  return (instance as Record<string, (...parameters: readonly unknown[]) => unknown>)[hook.method]!(...parameters)
-}
-
 /** Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of. */
 async function within(work: unknown, timeoutMs: number): Promise<boolean> {
-  if (!(work instanceof Promise)) return true
+  if (!isThenable(work)) return true
+  const promise = Promise.resolve(work)
   let timer: NodeJS.Timeout | undefined
   try {
     return await Promise.race([
-      work.then(() => true),
+      promise.then(() => true),
       new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs))),
     ])
   } finally {
     clearTimeout(timer)
     // After a time-out nobody awaits the work any more; a failure then must not be an unhandled rejection.
-    work.catch(() => undefined)
+    promise.catch(() => undefined)
   }
 }
 

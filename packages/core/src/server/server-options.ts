@@ -28,12 +28,13 @@ export interface AppOptions extends GroupOptions {
   readonly formatter?: string | Formatter
   /** What happens to body keys that the DTO does not declare. Default `drop`. */
   readonly unknownKeys?: 'drop' | 'reject'
-  /** `body` and `headers` in bytes or as text such as `1MiB`; `depth` and `keys` as numbers. */
+  /** `body` and `headers` in bytes or as text such as `1MiB`; `depth`, `keys` and `items` as numbers. */
   readonly limits?: {
     readonly body?: number | string
     readonly headers?: number | string
     readonly depth?: number
     readonly keys?: number
+    readonly items?: number
   }
   /** In milliseconds or as text such as `30s`. */
   readonly timeouts?: {

@@ -1,5 +1,5 @@
-/** `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
-export type ServerPhase = 'starting' | 'ready' | 'draining' | 'stopped'
+/** `new` (not asked to start yet) → `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
+export type ServerPhase = 'new' | 'starting' | 'ready' | 'draining' | 'stopped'
 
 export interface StartedService {
   /** Name in configuration, or the class's name. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { Container } from '../container/container.js'
+import { callHook, hooksOf } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
 import { satisfies, tokenName } from '../container/service-definition.js'
 import type { AbstractClass } from '../decorators/metadata.js'
@@ -11,10 +12,10 @@ import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
-import { compileRoute, type Route } from '../routing/compile-route.js'
+import { compileRoute } from '../routing/compile-route.js'
 import { printRoutes } from '../routing/print-routes.js'
 import { printBanner } from './banner.js'
-import { callHook, hooksOf, Lifecycle } from './lifecycle.js'
+import { Lifecycle } from './lifecycle.js'
 import { Listener } from './listener.js'
 import type { ServerOptions } from './server-options.js'
 import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
@@ -39,7 +40,7 @@ export interface StartOptions {
 class Runtime extends ServerRuntime {
   name = ''
   folder = ''
-  phase: ServerPhase = 'starting'
+  phase: ServerPhase = 'new'
   readonly #lifecycle: Lifecycle
 
   constructor(lifecycle: Lifecycle) {
@@ -63,11 +64,10 @@ export class Server {
   readonly #runtime = new Runtime(this.#lifecycle)
   readonly #container = new Container()
   readonly #site: CallSite | undefined
-  #state: 'new' | ServerPhase = 'new'
   #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
   #listeners: readonly Listener[] = []
-  #booting: Promise<void> | undefined
+  #booting: Promise<Assembly> | undefined
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
 
@@ -83,8 +83,9 @@ export class Server {
   }
 
   get log(): Logger {
-    if (!this.#log) throw lokstraError(E_SERVER_STATE, { action: 'log', state: 'not started' })
-    return this.#log
+    if (this.#log) return this.#log
+    const fix = 'Read server.log after start() has resolved.'
+    throw lokstraError(E_SERVER_STATE, { action: 'give a log', state: 'not started', fix })
   }
 
   /** One for each address, in the order of the apps. */
@@ -118,22 +119,23 @@ export class Server {
    * @throws BootError · E_START_FAILED · E_START_TIMEOUT · E_LISTEN_IN_USE · E_LISTEN_FAILED
    */
   async start(options: StartOptions = {}): Promise<this> {
-    if (this.#state !== 'new') throw lokstraError(E_SERVER_STATE, { action: 'start', state: `already ${this.#state}` })
+    if (this.phase !== 'new') throw cannotStart(`already ${this.phase}`)
     const startedAt = performance.now()
-    this.#state = 'starting'
+    this.#runtime.phase = 'starting'
     this.#booting = this.#boot(options)
+    let assembly: Assembly
     try {
-      await this.#booting
+      assembly = await this.#booting
       this.#refuseIfStopping()
     } catch (error) {
       await this.stop()
       throw error
     }
-    const assembly = await this.check()
-    this.#state = this.#runtime.phase = 'ready'
+    this.#runtime.phase = 'ready'
     if (assembly.unserved.length > 0)
       this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
-    if (assembly.unused.length > 0) this.log.warn('configured services that nothing uses', { services: assembly.unused })
+    if (assembly.unused.length > 0)
+      this.log.warn('configured services that nothing uses', { services: assembly.unused })
     this.log.info('server ready', {
       server: assembly.name,
       addresses: this.#listeners.map((listener) => listener.url),
@@ -163,13 +165,13 @@ export class Server {
     return found.instance
   }
 
-  async #boot(options: StartOptions): Promise<void> {
+  async #boot(options: StartOptions): Promise<Assembly> {
     const assembly = await this.check()
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog
     if (options.signals) this.#ignoreSignals = handleSignals(this)
-    await this.#lifecycle.start(assembly.nodes, this.#container)
+    await this.#lifecycle.start(assembly.nodes, this.#container, this.#log)
     // A stop that was asked for while services started is obeyed before the first address opens.
     this.#refuseIfStopping()
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
@@ -178,6 +180,7 @@ export class Server {
     if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
+    return assembly
   }
 
   #compile(assembly: Assembly): void {
@@ -191,34 +194,19 @@ export class Server {
       const instance = this.#container.resolve(middleware.definition) as MiddlewareHandler
       middleware.run = (ctx, next) => instance.handle(ctx, next)
     }
-    for (const route of assembly.apps.flatMap((app) => app.routes)) {
-      compileRoute(route, this.#container)
-      this.#addControllerHooks(route)
-    }
+    for (const route of assembly.apps.flatMap((app) => app.routes)) compileRoute(route, this.#container)
     this.#listeners = assembly.listeners.map(
       (listener) => new Listener({ ...listener, afterEveryResponse: everyResponse }),
     )
   }
 
-  #addControllerHooks(route: Route): void {
-    const { controller, run } = route
-    if (controller?.lifetime !== 'singleton') return
-    const instance = this.#container.resolve(controller) as object
-    const hooks = hooksOf(instance, 'afterResponse')
-    if (hooks.length === 0) return
-    route.run = (ctx) => {
-      for (const hook of hooks) ctx.afterResponse((after) => callHook(instance, hook, after))
-      return run(ctx)
-    }
-  }
-
   #refuseIfStopping(): void {
-    if (this.#stopping) throw lokstraError(E_SERVER_STATE, { action: 'start', state: 'being stopped' })
+    if (this.#stopping) throw cannotStart('being stopped')
   }
 
   async #stop(): Promise<readonly LokstraError[]> {
-    const wasReady = this.#state === 'ready'
-    this.#state = this.#runtime.phase = 'draining'
+    const wasReady = this.phase === 'ready'
+    this.#runtime.phase = 'draining'
     this.#lifecycle.askToStop()
     // What is starting is let finish: a service is never stopped while its own start hook still runs.
     await this.#booting?.catch(() => undefined)
@@ -232,10 +220,14 @@ export class Server {
     const count = cutOff.reduce((sum, one) => sum + one, 0)
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
-    this.#state = this.#runtime.phase = 'stopped'
+    this.#runtime.phase = 'stopped'
     this.#ignoreSignals?.()
     return failures
   }
+}
+
+function cannotStart(state: string): LokstraError {
+  return lokstraError(E_SERVER_STATE, { action: 'start', state, fix: 'Create a new server for each run.' })
 }
 
 /** A server, not yet started: `await createServer({ … }).start()`. */

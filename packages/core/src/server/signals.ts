@@ -1,10 +1,15 @@
 import { constants } from 'node:os'
 
 import type { Logger } from '../logging/logger.js'
+import { outliveReader } from '../logging/outlive-reader.js'
 
 const signals = ['SIGTERM', 'SIGINT'] as const
 /** npm forwards the Ctrl-C that its terminal has sent to every process already: what comes this soon is the same request. */
 const sameRequestMs = 500
+
+/** The servers of this process that signals stop: it exits with the last of them. */
+const running = new Set<Stoppable>()
+let exitCode = 0
 
 export interface Stoppable {
   readonly log: Logger
@@ -18,13 +23,19 @@ export interface Stoppable {
  */
 export function handleSignals(server: Stoppable): () => void {
   let stoppingSince: number | undefined
-  const stop = (exitCode: number) => {
+  let hasFailedLate = false
+  const stop = (code: number) => {
     stoppingSince = performance.now()
+    const exit = (ownCode: number) => {
+      exitCode = Math.max(exitCode, ownCode)
+      running.delete(server)
+      if (running.size === 0) process.exit(exitCode)
+    }
     server.stop().then(
-      () => process.exit(exitCode),
+      () => exit(code),
       (error: unknown) => {
         server.log.fatal('the server did not stop in good order', { err: error })
-        process.exit(1)
+        exit(1)
       },
     )
   }
@@ -37,13 +48,23 @@ export function handleSignals(server: Stoppable): () => void {
     stop(0)
   }
   const onError = (error: unknown) => {
-    server.log.fatal('uncaught error: the server stops', { err: error })
-    if (stoppingSince === undefined) stop(1)
+    if (stoppingSince === undefined) {
+      server.log.fatal('uncaught error: the server stops', { err: error })
+      stop(1)
+    } else if (!hasFailedLate) {
+      // Once only: logging itself may be what fails.
+      hasFailedLate = true
+      server.log.fatal('uncaught error while the server stops', { err: error })
+    }
   }
+  running.add(server)
+  outliveReader(process.stdout)
+  outliveReader(process.stderr)
   for (const signal of signals) process.on(signal, onSignal)
   process.on('uncaughtException', onError)
   process.on('unhandledRejection', onError)
   return () => {
+    running.delete(server)
     for (const signal of signals) process.off(signal, onSignal)
     process.off('uncaughtException', onError)
     process.off('unhandledRejection', onError)

@@ -1,14 +1,15 @@
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { captureSite } from '../errors/call-site.js'
 import type { Token } from '../container/service-definition.js'
-import { Logger, type LogFields, type LogLevel } from '../logging/logger.js'
+import { Logger, type LogLevel } from '../logging/logger.js'
 import { Server, type Override } from '../server/server.js'
 import type { AppOptions, ServerOptions } from '../server/server-options.js'
 import { inject, type InjectOptions, type TestResponse } from './inject.js'
 import { track } from './disposal.js'
+import { MemoryLogger, type LogLine } from './memory-logger.js'
 
 export interface TestServerOptions extends ServerOptions {
-  /** Shorthand for one app with these controllers. */
+  /** Shorthand for one app with these controllers, the first of the server. */
   readonly controllers?: readonly Class[]
   /** Further options of that app. */
   readonly app?: AppOptions
@@ -18,12 +19,6 @@ export interface TestServerOptions extends ServerOptions {
   readonly listen?: boolean
   /** Lowest level kept in `logs`. Default `trace`. */
   readonly logLevel?: LogLevel
-}
-
-export interface LogLine {
-  readonly level: LogLevel
-  readonly message: string
-  readonly fields: LogFields
 }
 
 /** Replaces every service that injecting `token` could give. */
@@ -55,7 +50,8 @@ export class TestServer implements AsyncDisposable {
   /** Base URL of the first app, or of the app of that name; only with `listen: true`. */
   url(app?: string): string {
     const { url } = this.#listener(app)
-    if (url.endsWith(':0')) throw new Error('The server has no socket: create it with createTestServer({ listen: true })')
+    if (url.endsWith(':0'))
+      throw new Error('The server has no socket: create it with createTestServer({ listen: true })')
     return url
   }
 
@@ -109,14 +105,14 @@ export class TestServer implements AsyncDisposable {
 export async function createTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const site = captureSite(createTestServer)
   const { controllers, app, overrides = [], listen = false, logLevel = 'trace', ...serverOptions } = options
-  const apps =
-    controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : options.apps
+  const own = controllers || app ? [{ ...app, controllers: [...(app?.controllers ?? []), ...(controllers ?? [])] }] : []
+  const apps = own.length > 0 ? { apps: [...own, ...(options.apps ?? [])] } : {}
   const log = new MemoryLogger(logLevel)
   const logOverride: Override[] = overrides.some(({ token }) => token === Logger) ? [] : [{ token: Logger, value: log }]
   // A test has its answers before it stops the server: nothing more comes over its connections.
   const shutdown = { idle: 0, ...serverOptions.shutdown }
   const server = new Server(
-    { ...serverOptions, ...(apps ? { apps } : {}), shutdown, freePorts: true },
+    { ...serverOptions, ...apps, shutdown, freePorts: true },
     [...overrides, ...logOverride],
     site,
   )
@@ -131,46 +127,4 @@ function isUnhandled({ level, message, fields }: LogLine): boolean {
   return (
     level === 'error' && message === 'request failed' && fields.err !== undefined && !('status' in Object(fields.err))
   )
-}
-
-class MemoryLogger extends Logger {
-  level: LogLevel
-  readonly lines: LogLine[]
-  readonly #fields: LogFields
-
-  constructor(level: LogLevel, lines: LogLine[] = [], fields: LogFields = {}) {
-    super()
-    this.level = level
-    this.lines = lines
-    this.#fields = fields
-  }
-
-  trace(message: string, fields?: LogFields): void {
-    this.#keep('trace', message, fields)
-  }
-  debug(message: string, fields?: LogFields): void {
-    this.#keep('debug', message, fields)
-  }
-  info(message: string, fields?: LogFields): void {
-    this.#keep('info', message, fields)
-  }
-  warn(message: string, fields?: LogFields): void {
-    this.#keep('warn', message, fields)
-  }
-  error(message: string, fields?: LogFields): void {
-    this.#keep('error', message, fields)
-  }
-  fatal(message: string, fields?: LogFields): void {
-    this.#keep('fatal', message, fields)
-  }
-  child(fields: LogFields): Logger {
-    return new MemoryLogger(this.level, this.lines, { ...this.#fields, ...fields })
-  }
-
-  #keep(level: LogLevel, message: string, fields?: LogFields): void {
-    const order: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-    if (order.indexOf(level) >= order.indexOf(this.level)) {
-      this.lines.push({ level, message, fields: { ...this.#fields, ...fields } })
-    }
-  }
 }

@@ -1,3 +1,4 @@
-export { createTestServer, override, TestServer, type LogLine, type TestServerOptions } from './create-test-server.js'
+export { createTestServer, override, TestServer, type TestServerOptions } from './create-test-server.js'
 export { disposeTestServers } from './disposal.js'
+export { type LogLine } from './memory-logger.js'
 export { type InjectOptions, type TestResponse } from './inject.js'

@@ -1,4 +1,4 @@
-import { getMetadataStorage } from 'class-validator'
+import * as classValidator from 'class-validator'
 
 import type { Class } from '../decorators/metadata.js'
 
@@ -25,6 +25,8 @@ export interface Rule {
   readonly message: string | ((args: RuleArguments) => string) | undefined
   readonly context: unknown
   readonly validateIf: ((object: object, value: unknown) => boolean) | undefined
+  /** Has a name of class-validator's own rules. */
+  readonly isBuiltIn: boolean
   /** Declared async, or written as an async function. Other validators may return a promise all the same. */
   readonly isAsync: boolean
   /** False for `@Validate(SomeClass)` where the class lacks `@ValidatorConstraint`: class-validator never runs such a rule. */
@@ -33,12 +35,14 @@ export interface Rule {
   readonly defaultMessage: (args: RuleArguments) => string
 }
 
-/** Which rules take part, in class-validator's terms. Without groups all do. */
-export interface RuleSelection {
-  readonly groups?: readonly string[]
-  readonly always?: boolean
-  readonly strictGroups?: boolean
-}
+const { getMetadataStorage } = classValidator
+
+/** Names of class-validator's own rules, which it exports as constants such as `IS_EMAIL`. */
+const builtInNames: ReadonlySet<unknown> = new Set(
+  Object.entries(classValidator)
+    .filter(([key]) => /^[A-Z][A-Z0-9_]+$/.test(key))
+    .map(([, value]) => value),
+)
 
 type Storage = ReturnType<typeof getMetadataStorage>
 type Metadata = ReturnType<Storage['getTargetValidationMetadatas']>[number]
@@ -51,18 +55,18 @@ const kinds: Readonly<Record<string, Rule['kind']>> = {
   whitelistValidation: 'allow',
 }
 
-const withoutSelection = new WeakMap<Class, ReadonlyMap<string, readonly Rule[]>>()
+const rulesByClass = new WeakMap<Class, ReadonlyMap<string, readonly Rule[]>>()
 
 /**
- * The rules of a class by property, in class-validator's order: a class's own before inherited ones, `@IsDefined` first.
- * Inheritance and groups are resolved by class-validator itself, so its storage is the only judge of what overrides what.
+ * The rules of a class by property, in class-validator's order: a class's own before inherited ones, `@IsDefined` first. Those of
+ * all groups: a request names none. Inheritance is resolved by class-validator itself, so its storage is the only judge of what
+ * overrides what.
  */
-export function readRules(type: Class, selection?: RuleSelection): ReadonlyMap<string, readonly Rule[]> {
-  const known = selection ? undefined : withoutSelection.get(type)
+export function readRules(type: Class): ReadonlyMap<string, readonly Rule[]> {
+  const known = rulesByClass.get(type)
   if (known) return known
   const storage = getMetadataStorage()
-  const { always = false, strictGroups = false, groups } = selection ?? {}
-  const found = storage.getTargetValidationMetadatas(type, '', always, strictGroups, groups && [...groups])
+  const found = storage.getTargetValidationMetadatas(type, '', false, false)
   const byProperty = new Map<string, Rule[]>()
   for (const metadata of [...found.filter(isDefinedFirst), ...found.filter((other) => !isDefinedFirst(other))]) {
     const rules = byProperty.get(metadata.propertyName) ?? []
@@ -71,7 +75,7 @@ export function readRules(type: Class, selection?: RuleSelection): ReadonlyMap<s
   }
   // Properties in the order of their first rule, whatever that rule is.
   const ordered = new Map(found.map(({ propertyName }) => [propertyName, byProperty.get(propertyName)!]))
-  if (!selection) withoutSelection.set(type, ordered)
+  rulesByClass.set(type, ordered)
   return ordered
 }
 
@@ -97,6 +101,8 @@ function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint
   // Asked for on first use: `useContainer` may be called after the classes are read.
   let instance: ConstraintInstance | undefined
   const resolve = () => (instance ??= constraint!.instance as unknown as ConstraintInstance)
+  const isBuiltIn = constraint !== undefined && isOwnConstraint(constraint) && builtInNames.has(name)
+  const validate = (value: unknown, args: RuleArguments) => resolve().validate(value, args)
   return {
     kind,
     property: metadata.propertyName,
@@ -109,14 +115,32 @@ function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint
     context: metadata.context as unknown,
     validateIf: metadata.validateIf as Rule['validateIf'],
     isAsync: constraint !== undefined && (constraint.async || isAsyncFunction(constraint.target)),
+    isBuiltIn,
     isRegistered: kind !== 'custom' || constraint !== undefined,
-    validate: constraint ? (value, args) => resolve().validate(value, args) : () => true,
+    validate: !constraint ? () => true : isBuiltIn ? failing(validate) : validate,
     defaultMessage: constraint
       ? (args) => {
           const validator = resolve()
           return validator.defaultMessage instanceof Function ? validator.defaultMessage(args) : ''
         }
       : () => '',
+  }
+}
+
+/** The class that `ValidateBy` makes; a user's `@ValidatorConstraint` has a name of its own. */
+function isOwnConstraint({ target }: Constraint): boolean {
+  return (target as Class).name === 'CustomConstraint'
+}
+
+/** class-validator's rules meet values that they do not expect with an exception, which is no fault of the application. */
+function failing(validate: Rule['validate']): Rule['validate'] {
+  return (value, args) => {
+    try {
+      return validate(value, args)
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof URIError || error instanceof RangeError) return false
+      throw error
+    }
   }
 }
 
@@ -138,6 +162,7 @@ export function allowNull(property: string): Rule {
     message: undefined,
     context: undefined,
     validateIf: undefined,
+    isBuiltIn: false,
     isAsync: false,
     isRegistered: true,
     validate: () => true,

@@ -101,9 +101,11 @@ export class Cors implements MiddlewareHandler {
     const result = new Result<void>(204, { kind: 'empty' })
     if (this.#headers === undefined) addVary(ctx, 'Access-Control-Request-Headers')
     if (!allowed) return result
-    result.withHeader('access-control-allow-methods', this.#methods).withHeader('access-control-max-age', this.#maxAge)
+    const permission = result
+      .withHeader('access-control-allow-methods', this.#methods)
+      .withHeader('access-control-max-age', this.#maxAge)
     const headers = this.#headers ?? requestedHeaders(ctx)
-    return headers === '' ? result : result.withHeader('access-control-allow-headers', headers)
+    return headers === '' ? permission : permission.withHeader('access-control-allow-headers', headers)
   }
 
   #allows(origin: string): boolean {

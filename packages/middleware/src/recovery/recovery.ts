@@ -35,7 +35,10 @@ export class RecoveryConfig {
  * ```
  */
 export abstract class ErrorMapper {
-  /** Returns what to answer with, an `HttpError`, or the error as it is. */
+  /**
+   * Returns what to answer with, an `HttpError`, or the error as it is; or a promise of it. What it throws itself, or rejects
+   * with, is answered and logged instead.
+   */
   abstract map(error: unknown, ctx: Context): unknown
 }
 
@@ -61,11 +64,16 @@ export class Recovery implements MiddlewareHandler {
     } catch (error) {
       return this.#toResult(ctx, error)
     }
-    return outcome instanceof Promise ? outcome.catch((error: unknown) => this.#toResult(ctx, error)) : outcome
+    return isThenable(outcome) ? outcome.then(undefined, (error: unknown) => this.#toResult(ctx, error)) : outcome
   }
 
-  #toResult(ctx: Context, thrown: unknown): Result<never> {
-    const error = this.#mapper ? this.#mapper.map(thrown, ctx) : thrown
+  #toResult(ctx: Context, thrown: unknown): Result<never> | PromiseLike<Result<never>> {
+    if (!this.#mapper) return this.#resultOf(thrown)
+    const mapped = this.#mapper.map(thrown, ctx)
+    return isThenable(mapped) ? mapped.then((error) => this.#resultOf(error)) : this.#resultOf(mapped)
+  }
+
+  #resultOf(error: unknown): Result<never> {
     if (HttpError.is(error)) return new Result<never>(error.status, { kind: 'error', error })
     return new Result<never>(500, { kind: 'error', error: this.#exposes ? exposed(error) : error })
   }
@@ -75,4 +83,8 @@ export class Recovery implements MiddlewareHandler {
 function exposed(error: unknown): HttpError {
   const details = error instanceof Error ? { message: error.message, stack: error.stack } : { message: inspect(error) }
   return new InternalError(undefined, { details, cause: error })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }

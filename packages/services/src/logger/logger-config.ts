@@ -11,7 +11,6 @@ export const defaultRedaction: readonly string[] = [
   'jwt',
   'authorization',
   'cookie',
-  'cookies',
   'apiKey',
   'privateKey',
   'credentials',
@@ -32,14 +31,14 @@ export class LoggerConfig {
   @IsIn(['json', 'pretty', 'auto'])
   format: 'json' | 'pretty' | 'auto' = 'auto'
 
-  /** `stdout` (default), `stderr`, or a file that is appended to, relative to the working folder; missing folders are made. */
+  /** `stdout` (default), `stderr`, or a file that is appended to, relative to the configuration; missing folders are made. */
   @IsString()
   @IsNotEmpty()
   destination = 'stdout'
 
   /**
    * Field names whose values are replaced by `[redacted]` at any depth. Case and `_ - .` do not matter, and a name counts
-   * at the end of a longer one too: `token` covers `accessToken` and `x-token`, not `tokenCount`.
+   * at the end of a longer one, and in the plural, too: `token` covers `accessToken`, `x-token` and `JWTTokens`, not `tokenCount`.
    * Default: passwords, secrets, tokens, keys, cookies, cards.
    */
   @IsArray()

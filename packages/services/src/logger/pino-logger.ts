@@ -1,9 +1,9 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 
-import { Logger, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import { Logger, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 
@@ -79,9 +79,12 @@ class PinoLines extends Logger {
  */
 @Service({ name: 'logger', config: LoggerConfig })
 export class PinoLogger extends PinoLines {
-  /** @throws when the log file cannot be opened */
-  constructor(config: LoggerConfig) {
-    super(createPino(openDestination(config)), redactionOf(config), config.level)
+  /**
+   * @param runtime  a relative `destination` starts from the folder of its configuration; without, from the working folder
+   * @throws when the log file cannot be opened
+   */
+  constructor(config: LoggerConfig, runtime?: ServerRuntime) {
+    super(createPino(openDestination(config, runtime?.folder ?? '')), redactionOf(config), config.level)
   }
 
   /** A logger that writes into a stream, for tests and for embedding; `format` and `destination` of the configuration are not used. */
@@ -108,8 +111,8 @@ function createPino(destination: DestinationStream): Pino {
   return pino(options, destination)
 }
 
-function openDestination({ destination, format }: LoggerConfig): DestinationStream {
-  const fd = openFile(destination)
+function openDestination({ destination, format }: LoggerConfig, folder: string): DestinationStream {
+  const fd = openFile(destination, folder)
   const pretty = format === 'pretty' || (format === 'auto' && process.env.NODE_ENV !== 'production' && isatty(fd))
   const file = pino.destination({ fd, sync: true })
   if (!pretty) return file
@@ -119,9 +122,10 @@ function openDestination({ destination, format }: LoggerConfig): DestinationStre
   return { write: (line) => void file.write(print(line)) }
 }
 
-function openFile(destination: string): number {
+function openFile(destination: string, folder: string): number {
   if (destination === 'stdout') return 1
   if (destination === 'stderr') return 2
-  mkdirSync(dirname(destination), { recursive: true })
-  return openSync(destination, 'a')
+  const path = resolve(folder, destination)
+  mkdirSync(dirname(path), { recursive: true })
+  return openSync(path, 'a')
 }

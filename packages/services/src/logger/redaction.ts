@@ -1,6 +1,16 @@
 const redacted = '[redacted]'
 const maxDepth = 8
+/** Some hundred kilobytes of short values. */
+const maxValues = 10_000
+const cut = `[more than ${maxValues} values]`
 const maxCachedNames = 5_000
+
+/** One pass over the fields of one line. */
+interface Walk {
+  /** The objects that hold the present one, outermost first. */
+  readonly above: object[]
+  valuesLeft: number
+}
 
 /**
  * Makes plain copies of log fields in which the values of secret names are replaced, and errors are spelt out.
@@ -11,59 +21,77 @@ export class Redaction {
   readonly #verdicts = new Map<string, boolean>()
 
   constructor(names: readonly string[]) {
-    this.#names = new Set(names.map((name) => words(name).join('')))
+    this.#names = new Set(names.map((name) => singular(words(name).join(''))))
   }
 
   /** Never throws: a getter or a `toJSON` that does costs its fields, not the caller. */
   apply(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     try {
-      return this.#object(fields, [])
+      return this.#object(fields, { above: [fields], valuesLeft: maxValues })
     } catch (error) {
-      return { unreadableFields: String(error) }
+      return { unreadableFields: textOf(error) }
     }
   }
 
-  #object(source: object, above: readonly object[]): Record<string, unknown> {
+  #value(value: unknown, walk: Walk): unknown {
+    if (typeof value === 'bigint') return String(value)
+    // What JSON leaves out; a toJSON hung on a function would be called later, outside of this pass.
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined
+    if (typeof value !== 'object' || value === null) return value
+    if (walk.above.includes(value)) return '[circular]'
+    if (walk.above.length >= maxDepth) return '[too deep]'
+    walk.above.push(value)
+    const copy = this.#copy(value, walk)
+    walk.above.pop()
+    return copy
+  }
+
+  #copy(value: object, walk: Walk): unknown {
+    if (value instanceof Error) return this.#error(value, walk)
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+    if (Array.isArray(value) || value instanceof Set) return this.#list(value as Iterable<unknown>, walk)
+    if (value instanceof Map) return this.#object(Object.fromEntries(value as Map<string, unknown>), walk)
+    const { toJSON } = value as { toJSON?: unknown }
+    if (typeof toJSON !== 'function') return this.#object(value, walk)
+    return this.#value(Reflect.apply(toJSON, value, ['']), walk)
+  }
+
+  #object(source: object, walk: Walk): Record<string, unknown> {
     const copy: Record<string, unknown> = {}
-    const here = [...above, source]
-    for (const [key, value] of Object.entries(source)) {
-      // A key such as __proto__ must become a property of the copy, not its prototype.
-      Object.defineProperty(copy, key, {
-        value: this.#isSecret(key) && value !== undefined && value !== null ? redacted : this.#value(value, here),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
+    for (const key of Object.keys(source)) {
+      if (walk.valuesLeft-- <= 0) {
+        define(copy, '…', cut)
+        break
+      }
+      const value = (source as Record<string, unknown>)[key]
+      const isHidden = value !== undefined && value !== null && this.#isSecret(key)
+      define(copy, key, isHidden ? redacted : this.#value(value, walk))
     }
     return copy
   }
 
-  #value(value: unknown, above: readonly object[]): unknown {
-    if (typeof value === 'bigint') return String(value)
-    if (typeof value !== 'object' || value === null) return value
-    if (above.includes(value)) return '[circular]'
-    if (above.length >= maxDepth) return '[too deep]'
-    if (value instanceof Error) return this.#error(value, above)
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
-    if (Array.isArray(value)) return value.map((item) => this.#value(item, [...above, value]))
-    if (value instanceof Set) return this.#value([...value], above)
-    if (value instanceof Map) return this.#object(Object.fromEntries(value as Map<string, unknown>), above)
-    const { toJSON } = value as { toJSON?: unknown }
-    if (typeof toJSON !== 'function') return this.#object(value, above)
-    return this.#value(Reflect.apply(toJSON, value, ['']), [...above, value])
+  #list(items: Iterable<unknown>, walk: Walk): unknown[] {
+    const copy: unknown[] = []
+    for (const item of items) {
+      if (walk.valuesLeft-- <= 0) {
+        copy.push(cut)
+        break
+      }
+      copy.push(this.#value(item, walk))
+    }
+    return copy
   }
 
   /** Type, message, stack, code and causes; not the other properties, in which libraries keep requests, parameters and credentials. */
-  #error(error: Error, above: readonly object[]): Record<string, unknown> {
-    const here = [...above, error]
+  #error(error: Error, walk: Walk): Record<string, unknown> {
     return {
-      type: error.name,
-      message: error.message,
-      stack: error.stack,
-      ...('code' in error && { code: this.#value(error.code, here) }),
-      ...(error.cause !== undefined && { cause: this.#value(error.cause, here) }),
-      ...(error instanceof AggregateError && { errors: error.errors.map((one) => this.#value(one, here)) }),
+      type: this.#value(error.name, walk),
+      message: this.#value(error.message, walk),
+      stack: this.#value(error.stack, walk),
+      ...('code' in error && { code: this.#value(error.code, walk) }),
+      ...(error.cause !== undefined && { cause: this.#value(error.cause, walk) }),
+      ...(error instanceof AggregateError && { errors: this.#value(error.errors, walk) }),
     }
   }
 
@@ -71,7 +99,7 @@ export class Redaction {
     let verdict = this.#verdicts.get(key)
     if (verdict === undefined) {
       const parts = words(key)
-      verdict = parts.some((_, index) => this.#names.has(parts.slice(index).join('')))
+      verdict = parts.some((_, index) => this.#names.has(singular(parts.slice(index).join(''))))
       // Keys can come from clients, as header names do: what is remembered must not grow with them.
       if (this.#verdicts.size < maxCachedNames) this.#verdicts.set(key, verdict)
     }
@@ -79,11 +107,32 @@ export class Redaction {
   }
 }
 
-/** `set-cookie`, `setCookie` and `SET_COOKIE` are all `set, cookie`. */
+/** A key such as __proto__ must become a property of the copy, not its prototype. */
+function define(copy: object, key: string, value: unknown): void {
+  Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true })
+}
+
+/**
+ * `set-cookie`, `setCookie` and `SET_COOKIE` are all `set, cookie`. Where capitals run into a word, as in `XAPIKey`, each of them
+ * may begin one: `x, a, p, i, key`.
+ */
 function words(name: string): string[] {
   return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z]+[a-z])/g, ' ')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
+}
+
+function singular(name: string): string {
+  return name.endsWith('s') ? name.slice(0, -1) : name
+}
+
+/** What is thrown need not be an error, nor be made to become text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'no reason given'
+  }
 }

@@ -1,6 +1,9 @@
 import { DatabaseError } from './errors.js'
 import type { Sql } from './sql.js'
 
+/** One less than Postgres' NAMEDATALEN. */
+const maxChannelBytes = 63
+
 export type Row = Record<string, unknown>
 
 export interface QueryResult<T> {
@@ -54,7 +57,10 @@ export abstract class Queryable {
   abstract transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
-/** One open transaction on one connection. Not usable once its function has returned, nor while a nested one is open. */
+/**
+ * One open transaction on one connection. Not usable once its function has returned, nor while a nested one is open.
+ * `commit` and `rollback` are not for its statements: @throws DatabaseError with code `2D000`
+ */
 export abstract class Transaction extends Queryable {}
 
 /** A relational database. Inject it by this class; configuration decides which one it is. */
@@ -64,13 +70,25 @@ export abstract class Database extends Queryable {
   /**
    * Calls `handler` with the payload of each notification on a channel, until the returned function is called.
    * Survives a restart of the server; what is notified while there is no connection is lost. Errors of the handler are logged.
+   * @throws TypeError when the channel's name is longer than 63 bytes
    */
   abstract listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>>
 
-  /** Notifies the listeners of a channel in every process. A payload holds at most 7,999 bytes. */
+  /**
+   * Notifies the listeners of a channel in every process. A payload holds at most 7,999 bytes.
+   * @throws TypeError when the channel's name is longer than 63 bytes
+   */
   async notify(channel: string, payload = ''): Promise<void> {
+    checkChannel(channel)
     await this.query('select pg_notify($1, $2)', [channel, payload])
   }
+}
+
+/** `LISTEN` cuts longer names off, and would then wait for ever on a channel that nobody can notify. */
+export function checkChannel(channel: string): void {
+  const bytes = Buffer.byteLength(channel)
+  if (bytes <= maxChannelBytes) return
+  throw new TypeError(`The name of a channel holds at most ${maxChannelBytes} bytes, and ${channel} has ${bytes}`)
 }
 
 /** Text and values of a statement in either of its two forms. */

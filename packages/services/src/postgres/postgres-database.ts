@@ -7,6 +7,7 @@ import { HealthCheck } from '../health/health-check.js'
 import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE } from './catalogue.js'
 import { createClient, createPool, prepareSession, toParameter, type Client, type Pool } from './connection.js'
 import {
+  checkChannel,
   Database,
   readStatement,
   type QueryResult,
@@ -16,8 +17,8 @@ import {
 } from './database.js'
 import { openEmbedded, type EmbeddedServer } from './embedded/embedded-server.js'
 import { DatabaseError, DatabaseUnavailableError, toDatabaseError } from './errors.js'
-import { Listener } from './listener.js'
 import { migrate } from './migrate.js'
+import { NotificationListener } from './notification-listener.js'
 import { PostgresConfig } from './postgres-config.js'
 import { quoteIdentifier, type Sql } from './sql.js'
 import { OpenTransaction } from './transaction.js'
@@ -43,7 +44,7 @@ export class PostgresDatabase extends Database {
   readonly #config: PostgresConfig
   readonly #log: Logger
   #pool: Pool | undefined
-  #listener: Listener | undefined
+  #listener: NotificationListener | undefined
   #embedded: EmbeddedServer | undefined
 
   /** @param runtime  relative paths of the configuration start from its folder; without, from the working folder */
@@ -68,7 +69,7 @@ export class PostgresDatabase extends Database {
       this.#pool = pool
       pool.on('connect', (client) => client.on('error', ignore))
       pool.on('error', (err) => this.#log.debug('Lost an idle database connection', { err }))
-      this.#listener = new Listener(() => createClient(url, config), this.#log)
+      this.#listener = new NotificationListener(() => createClient(url, config), this.#log)
       await this.#reach(url)
       await this.#prepare(url)
     } catch (error) {
@@ -101,7 +102,15 @@ export class PostgresDatabase extends Database {
   }
 
   async query<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>> {
-    return this.#withClient(({ client }) => run<T>(client, statement, values))
+    return this.#withClient(async ({ client }) => {
+      const result = await run<T>(client, statement, values)
+      // 25001 active SQL transaction.
+      if (!isIdle(client)) {
+        const message = 'The statement left a transaction open, and was rolled back with it: use db.transaction'
+        throw new DatabaseError(message, { code: '25001', statement: readStatement(statement, values).text })
+      }
+      return result
+    })
   }
 
   async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
@@ -120,6 +129,7 @@ export class PostgresDatabase extends Database {
   async listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>> {
     if (this.#embedded?.singleSession) throw lokstraError(E_DATABASE_LISTEN, {})
     if (!this.#listener) throw notStarted()
+    checkChannel(channel)
     return this.#listener.listen(channel, handler)
   }
 
@@ -135,7 +145,8 @@ export class PostgresDatabase extends Database {
       if (error instanceof DatabaseUnavailableError) lease.broken = true
       throw error
     } finally {
-      client.release(lease.broken)
+      // The next caller must not find itself in a transaction of this one.
+      client.release(lease.broken || !isIdle(client))
     }
   }
 
@@ -198,8 +209,17 @@ async function run<T>(client: Client, statement: Sql | string, values?: readonly
     const last = Array.isArray(result) ? (result as (typeof result)[]).at(-1)! : result
     return { rows: last.rows as T[], rowCount: last.rowCount ?? 0 }
   } catch (error) {
-    throw toDatabaseError(error, text)
+    const translated = toDatabaseError(error, text)
+    // The driver rejects before the server has told what state the connection is in. Only a text without parameters can hold
+    // a `begin` or `commit` beside what failed, so only then is the state worth another round trip.
+    if (translated instanceof DatabaseError && parameters.length === 0) await client.query('').catch(ignore)
+    throw translated
   }
+}
+
+/** Whether the connection is outside a transaction. */
+function isIdle(client: Client): boolean {
+  return client.getTransactionStatus() === 'I'
 }
 
 async function inTransaction<T>(
@@ -208,12 +228,18 @@ async function inTransaction<T>(
   { isolation, readOnly }: TransactionOptions,
 ): Promise<T> {
   const { client } = lease
-  const tx = new OpenTransaction((statement, values) => run(client, statement, values))
+  const tx = new OpenTransaction(async <T>(statement: Sql | string, values?: readonly unknown[]) => {
+    assertOpen(client)
+    const result = await run<T>(client, statement, values)
+    assertOpen(client)
+    return result
+  })
   const modes = [isolation && `isolation level ${isolation}`, readOnly && 'read only'].filter(Boolean).join(' ')
   await run(client, `begin ${modes}`)
   try {
     const result = await body(tx)
     tx.end()
+    assertOpen(client)
     await commit(client)
     return result
   } catch (error) {
@@ -222,6 +248,15 @@ async function inTransaction<T>(
     await run(client, 'rollback').catch(() => (lease.broken = true))
     throw error
   }
+}
+
+function assertOpen(client: Client): void {
+  if (!isIdle(client)) return
+  // 2D000 invalid transaction termination.
+  const message =
+    'A statement inside the transaction has ended it: leave commit and rollback to db.transaction. ' +
+    'What it committed stays'
+  throw new DatabaseError(message, { code: '2D000' })
 }
 
 /** Postgres answers COMMIT with ROLLBACK, and no error, when a statement failed and the failure was swallowed. */

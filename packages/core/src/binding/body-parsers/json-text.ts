@@ -1,21 +1,24 @@
 /** Why a text was refused before it was parsed. */
-export type JsonExcess = 'depth' | 'keys'
+export type JsonExcess = 'depth' | 'keys' | 'items'
 
 const quote = 34
 const backslash = 92
 
 /**
- * Finds too deep a nesting, or too many keys in one object, without building anything. Arrays count for depth only. The text
- * need not be valid; the parser decides that.
+ * Finds too deep a nesting, too many keys in one object or too many items in one array, without building anything. The text need
+ * not be valid; the parser decides that.
  */
 export function findJsonExcess(
   text: string,
-  limits: { readonly depth: number; readonly keys: number },
+  limits: { readonly depth: number; readonly keys: number; readonly items: number },
 ): JsonExcess | undefined {
   let depth = 0
   const keys: number[] = [0]
+  // One item more than there are commas; what lies outside all brackets, and objects, have none.
+  const items: number[] = [-Infinity]
   for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
+    const code = text.charCodeAt(at)
+    switch (code) {
       case quote:
         at = endOfString(text, at)
         break
@@ -23,6 +26,7 @@ export function findJsonExcess(
       case 123: // {
         if (++depth > limits.depth) return 'depth'
         keys[depth] = 0
+        items[depth] = code === 91 ? 1 : -Infinity
         break
       case 93: // ]
       case 125: // }
@@ -30,6 +34,9 @@ export function findJsonExcess(
         break
       case 58: // :
         if (++keys[depth]! > limits.keys) return 'keys'
+        break
+      case 44: // ,
+        if (++items[depth]! > limits.items) return 'items'
     }
   }
   return undefined
@@ -47,9 +54,8 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-const token =
-  // eslint-disable-next-line no-control-regex -- JSON allows no control characters in its strings
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y
+const token = /([{}[\],:])|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+const escape = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y
 
 type State = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'next'
 
@@ -59,12 +65,15 @@ type State = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'next'
 export function findJsonErrorPosition(text: string): number {
   const open: string[] = []
   let state: State = 'value'
-  token.lastIndex = 0
-  for (;;) {
-    const start = skipSpace(text, token.lastIndex)
-    const match = token.exec(text)
-    if (!match) return start
-    const [, mark, string] = match
+  for (let at = 0; ;) {
+    const start = skipSpace(text, at)
+    const isString = text.charCodeAt(start) === quote
+    token.lastIndex = start
+    const match = isString ? undefined : token.exec(text)
+    const end = isString ? endOfValidString(text, start) : match ? token.lastIndex : -1
+    if (end < 0) return start
+    at = end
+    const mark = match?.[1]
     if (mark === '}' || mark === ']') {
       const fits = state === 'next' || state === (mark === '}' ? 'first key' : 'first item')
       if (!fits || open.pop() !== mark) return start
@@ -74,7 +83,7 @@ export function findJsonErrorPosition(text: string): number {
       if (mark !== undefined) open.push(mark === '{' ? '}' : ']')
       state = mark === '{' ? 'first key' : mark === '[' ? 'first item' : 'next'
     } else if (state === 'first key' || state === 'key') {
-      if (string === undefined) return start
+      if (!isString) return start
       state = 'colon'
     } else if (state === 'colon') {
       if (mark !== ':') return start
@@ -84,6 +93,23 @@ export function findJsonErrorPosition(text: string): number {
       state = open.at(-1) === '}' ? 'key' : 'value'
     }
   }
+}
+
+/**
+ * Index behind the closing quote; −1 where the string is not one of JSON: without its end, with a control character or with an
+ * unknown escape. By hand, because a regular expression's repetition of alternatives runs out of stack on strings of megabytes.
+ */
+function endOfValidString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) return at + 1
+    if (code < 32) return -1
+    if (code !== backslash) continue
+    escape.lastIndex = at + 1
+    if (!escape.test(text)) return -1
+    at = escape.lastIndex - 1
+  }
+  return -1
 }
 
 function skipSpace(text: string, start: number): number {

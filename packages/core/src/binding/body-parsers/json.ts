@@ -9,6 +9,7 @@ export function parseJson(text: string, limits: InputLimits): unknown {
   const excess = findJsonExcess(text, limits)
   if (excess === 'depth') throw malformed('body', '', `The body is nested deeper than ${limits.depth} levels`)
   if (excess === 'keys') throw malformed('body', '', `The body has an object with more than ${limits.keys} keys`)
+  if (excess === 'items') throw malformed('body', '', `The body has an array with more than ${limits.items} items`)
   try {
     return parse(text)
   } catch (error) {

@@ -4,5 +4,5 @@ import { parsePairs } from '../parse-pairs.js'
 
 /** @throws ValidationError code `malformed` */
 export function parseUrlencoded(text: string, limits: InputLimits): Record<string, FormValue> {
-  return nestPairs(parsePairs(text, limits, 'body'), 'body')
+  return nestPairs(parsePairs(text, limits, 'body'), limits, 'body')
 }

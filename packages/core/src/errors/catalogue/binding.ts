@@ -29,9 +29,10 @@ export const E_INPUT_CONSTRUCTOR = defineError<{ type: string; reason: string }>
 
 export const E_FIELD_ELEMENT_TYPE = defineError<{ field: string }>({
   code: 'E_FIELD_ELEMENT_TYPE',
-  when: 'An array, set or map is validated as nested and the class of its elements is not known.',
-  message: ({ field }) => `${field} has @ValidateNested, and the class of its elements is not known`,
-  fix: () => 'The compiler emits only "Array": name the class with @Type(() => Item) or @Body({ type: () => Item }).',
+  when: 'An array, set or map of a body or a configuration says nothing of the type of its elements, so that anything would pass.',
+  message: ({ field }) => `${field} is a list or map, and the type of its elements is not known`,
+  fix: () =>
+    'The compiler emits only "Array": name the type with @Type(() => Item) or @Body({ type: () => Item }), or give a rule with { each: true }. @Type(() => Object) takes any elements.',
   example: { field: 'CreateOrder.items' },
 })
 
@@ -111,4 +112,12 @@ export const E_RULE_ASYNC = defineError<{ type: string }>({
   message: ({ type }) => `A rule of ${type} returned a promise, and its values are read synchronously`,
   fix: () => 'Make the validator synchronous; check what needs I/O when the service starts.',
   example: { type: 'MailerConfig' },
+})
+
+export const E_BODY_CONSUMED = defineError<{ route: string }>({
+  code: 'E_BODY_CONSUMED',
+  when: 'The body of a request is to be bound, and something else has read from the request already.',
+  message: ({ route }) => `The body of ${route} cannot be read: something else has read from ctx.req`,
+  fix: () => 'In middleware and handlers read it with `await ctx.body()`, which keeps the bytes for the DTO.',
+  example: { route: 'POST /hooks' },
 })

@@ -1,15 +1,23 @@
 import { defineError } from '../lokstra-error.js'
 
-export const E_SERVICE_MISSING = defineError<{ needed: string; by: string; path: string; hint: string }>({
+export const E_SERVICE_MISSING = defineError<{
+  needed: string
+  by: string
+  path: string
+  /** What to do, for this token; empty for the usual advice. */
+  advice: string
+  hint: string
+}>({
   code: 'E_SERVICE_MISSING',
   when: 'A constructor parameter names a service that nobody registered.',
   message: ({ needed, by, path }) => `${by} needs ${needed}, which is not registered\n  path ${path}`,
-  fix: ({ needed, hint }) =>
-    hint || `Export a @Service class for ${needed} from a discovered file, or list it under services.`,
+  fix: ({ needed, advice, hint }) =>
+    `${advice || `Export a @Service class for ${needed} from a discovered file, or list it under services.`}${hint}`,
   example: {
     needed: 'Mailer',
     by: 'OrderService (parameter 2)',
     path: 'OrderController -> OrderService -> Mailer?',
+    advice: '',
     hint: '',
   },
 })
@@ -70,10 +78,11 @@ export const E_SERVICE_AMBIGUOUS = defineError<{ needed: string; by: string; nam
 
 export const E_IMPORT_CYCLE = defineError<{ what: string }>({
   code: 'E_IMPORT_CYCLE',
-  when: 'Two files import each other, so that a class did not exist yet when the other one named it.',
-  message: ({ what }) => `${what}: the files import each other in a circle`,
+  when: 'A class did not exist yet when another one named it: two files import each other, or it is declared further down.',
+  message: ({ what }) =>
+    `${what}: the files import each other in a circle, or the class is declared further down in the same file`,
   fix: () =>
-    'Break the import circle: move what both files need into a third one. If only the types meet, inject an abstract class that lives in a file of its own.',
+    'In one file, put the class above the one that names it. Between files, break the circle: move what both need into a third one. If only the types meet, inject an abstract class that lives in a file of its own.',
   example: { what: 'Parameter 1 of OrderService has no type' },
 })
 

@@ -48,12 +48,12 @@ export const E_LISTEN_FAILED = defineError<{ app: string; address: string; detai
   example: { app: 'api', address: ':80', detail: 'permission denied' },
 })
 
-export const E_SERVER_STATE = defineError<{ action: string; state: string }>({
+export const E_SERVER_STATE = defineError<{ action: string; state: string; fix: string }>({
   code: 'E_SERVER_STATE',
-  when: 'A server is started twice, or used after it stopped.',
+  when: 'A server is started twice or after it stopped, or asked for its log before it started.',
   message: ({ action, state }) => `The server cannot ${action}: it is ${state}`,
-  fix: () => 'Create a new server for each run.',
-  example: { action: 'start', state: 'stopped' },
+  fix: ({ fix }) => fix,
+  example: { action: 'start', state: 'already stopped', fix: 'Create a new server for each run.' },
 })
 
 export const E_DISCOVER_NOTHING = defineError<{ patterns: string; folder: string }>({
@@ -64,10 +64,14 @@ export const E_DISCOVER_NOTHING = defineError<{ patterns: string; folder: string
   example: { patterns: 'dist/**/*.js', folder: '/app' },
 })
 
-export const E_DISCOVER_IMPORT = defineError<{ file: string; reason: string }>({
+export const E_DISCOVER_IMPORT = defineError<{ file: string; reason: string; fix: string }>({
   code: 'E_DISCOVER_IMPORT',
   when: 'A discovered file cannot be imported.',
   message: ({ file, reason }) => `${file} cannot be imported: ${reason}`,
-  fix: () => 'Mend the file, or keep it out of the patterns under discover.',
-  example: { file: 'dist/todos/todo.service.js', reason: "Cannot find module './todo.dto.js'" },
+  fix: ({ fix }) => fix,
+  example: {
+    file: 'dist/todos/todo.service.js',
+    reason: "Cannot find module './todo.dto.js'",
+    fix: 'Mend the file, or keep it out of the patterns under discover.',
+  },
 })

@@ -40,12 +40,12 @@ export const E_CONTROLLER_UNKNOWN = defineError<{ app: string; name: string; hin
   example: { app: 'api', name: 'TodoControler', hint: ' Did you mean "TodoController"?' },
 })
 
-export const E_NOT_A_CONTROLLER = defineError<{ name: string }>({
+export const E_NOT_A_CONTROLLER = defineError<{ name: string; missing: string }>({
   code: 'E_NOT_A_CONTROLLER',
   when: 'A class is listed as a controller and has no @Route, or no operation.',
-  message: ({ name }) => `${name} is listed as a controller but has no @Route with at least one operation`,
+  message: ({ name, missing }) => `${name} is listed as a controller but has ${missing}`,
   fix: () => 'Put @Route(prefix) on the class and @Get, @Post … on its methods.',
-  example: { name: 'TodoService' },
+  example: { name: 'TodoService', missing: 'no @Route' },
 })
 
 export const E_MIDDLEWARE_UNKNOWN = defineError<{ name: string; hint: string }>({

@@ -21,7 +21,7 @@ export interface Formatted {
   readonly body: unknown
   /** Default `application/json; charset=utf-8`. */
   readonly type?: string
-  /** Further headers, names in lower case. */
+  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

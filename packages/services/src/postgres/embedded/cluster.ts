@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -7,7 +7,7 @@ import { lokstraError } from '@lokstra/core'
 
 import { E_EMBEDDED_IN_USE, E_EMBEDDED_START } from '../catalogue.js'
 import { programOf, type Binaries } from './binaries.js'
-import { isAlive } from './folder-owner.js'
+import { isAlive, workingFolderOf } from './processes.js'
 import { giveTo, type RunAs } from './run-as.js'
 import { WatchedProcess } from './watched-process.js'
 
@@ -67,25 +67,37 @@ export class Cluster {
    * After a crash of its owner a server may still be ending, or, where its watchdog was killed too, be running.
    * @throws LokstraError `E_EMBEDDED_IN_USE` when it does not end
    */
-  async endOrphan(): Promise<void> {
+  async endOrphan(user: RunAs | undefined): Promise<void> {
     const file = join(this.dataFolder, 'postmaster.pid')
     const startedAt = performance.now()
     for (let asked = false; ;) {
       const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
       if (!(pid > 0)) return
-      if (!isAlive(pid) || !(await isPostgres(pid))) {
+      const verdict = isAlive(pid) ? await this.#isServer(pid, user) : 'no'
+      if (verdict === 'no') {
         // Postgres would take a living process of the same user for itself, whatever that process is.
         await rm(file, { force: true })
         return
       }
       const waited = performance.now() - startedAt
       if (waited > orphanLimitMs) throw lokstraError(E_EMBEDDED_IN_USE, { folder: this.#parent, pid, file })
-      if (waited > orphanPatienceMs && !asked) {
+      if (verdict === 'yes' && waited > orphanPatienceMs && !asked) {
         asked = true
         interrupt(pid)
       }
       await delay(50)
     }
+  }
+
+  /** Whether a living process is the server of this folder. Postgres works in its data folder. */
+  async #isServer(pid: number, user: RunAs | undefined): Promise<'yes' | 'no' | 'unknown'> {
+    // Elsewhere than on Linux there is only the word of the file.
+    if (process.platform !== 'linux') return 'yes'
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+    if (!name.startsWith('postgres')) return 'no'
+    const folder = await workingFolderOf(pid, user)
+    if (folder === undefined) return 'unknown'
+    return folder === (await realpath(this.dataFolder)) ? 'yes' : 'no'
   }
 }
 
@@ -101,12 +113,6 @@ export function pathFor(folder: string, user: RunAs | undefined): string {
 function localeOptions({ version }: Binaries): string[] {
   if (Number(version) >= 17) return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   return process.platform === 'linux' ? ['--locale=C', '--lc-ctype=C.UTF-8'] : ['--locale=C']
-}
-
-async function isPostgres(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return true
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-  return name.startsWith('postgres')
 }
 
 function interrupt(pid: number): void {

@@ -122,7 +122,7 @@ async function launchPostgres(
     await cluster.create(binaries, durable, user)
   } else {
     await cluster.takeOver(user)
-    await cluster.endOrphan()
+    await cluster.endOrphan(user)
   }
   const server = new PostgresServer({ binaries, cluster, user, durable }, log)
   const url = await server.start()

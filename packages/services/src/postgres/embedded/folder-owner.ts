@@ -1,90 +1,127 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { lokstraError } from '@lokstra/core'
 
 import { E_EMBEDDED_IN_USE } from '../catalogue.js'
+import { isAlive, startOf } from './processes.js'
 
 interface Owner {
   readonly pid: number
   /** Tells a process from a later one with the same number, where the system can. */
   readonly started?: string | undefined
+  /** Makes every claim a text of its own. */
+  readonly claim?: string
   /** How others can connect, once the database is ready. */
   readonly url?: string
 }
 
-/** Marks a data folder as taken by this process, in a file that says by whom. */
+/** Marks a data folder as taken by this process, in a file that says by whom. The file is never seen half written. */
 export class FolderOwner {
   readonly #file: string
+  readonly #owner: Owner = { pid: process.pid, started: startOf(process.pid), claim: randomUUID() }
 
-  private constructor(file: string) {
-    this.#file = file
+  private constructor(folder: string) {
+    this.#file = join(folder, 'owner.json')
   }
 
   /** @throws LokstraError `E_EMBEDDED_IN_USE` */
   static async claim(folder: string): Promise<FolderOwner> {
-    const file = join(folder, 'owner.json')
-    for (let attempt = 0; ; attempt++) {
-      try {
-        write(file, {}, 'wx')
-        return new FolderOwner(file)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
-      const owner = read(file)
-      if (owner && isRunning(owner)) throw lokstraError(E_EMBEDDED_IN_USE, { folder, pid: owner.pid, file })
-      // Unreadable can mean that it is being written at this moment.
-      if (owner || attempt > 5) rmSync(file, { force: true })
-      else await delay(20)
+    const claim = new FolderOwner(folder)
+    const draft = claim.#write({})
+    try {
+      const holder = await take(claim.#file, draft)
+      if (holder) throw lokstraError(E_EMBEDDED_IN_USE, { folder, pid: holder.pid, file: claim.#file })
+    } finally {
+      rmSync(draft, { force: true })
     }
+    return claim
   }
 
   publish(url: string): void {
-    write(this.#file, { url }, 'w')
+    if (this.#isMine()) renameSync(this.#write({ url }), this.#file)
   }
 
   release(): void {
-    rmSync(this.#file, { force: true })
+    if (this.#isMine()) rmSync(this.#file, { force: true })
+  }
+
+  /** Somebody may have removed the file, and somebody else have taken the folder then. */
+  #isMine(): boolean {
+    const { pid, started, claim } = parse(read(this.#file) ?? '') ?? {}
+    return pid === this.#owner.pid && started === this.#owner.started && claim === this.#owner.claim
+  }
+
+  /** @returns the path of a complete file beside the final one */
+  #write(more: Pick<Owner, 'url'>): string {
+    const draft = `${this.#file}.${randomUUID()}`
+    writeFileSync(draft, `${JSON.stringify({ ...this.#owner, ...more }, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
+    return draft
   }
 }
 
-function write(file: string, more: Pick<Owner, 'url'>, flag: 'w' | 'wx'): void {
-  const owner: Owner = { pid: process.pid, started: startOf(process.pid), ...more }
-  writeFileSync(file, `${JSON.stringify(owner, null, 2)}\n`, { flag, mode: 0o600 })
+/**
+ * Puts the draft at the path unless a living process has it, in which case that one is the result.
+ * To look at a dead owner's file and then to replace it are two steps: between them it may have become another's. So the
+ * right to replace exactly that text is taken first, as a file of its own and by these same rules.
+ */
+async function take(path: string, draft: string): Promise<Owner | undefined> {
+  for (;;) {
+    if (linkIfFree(draft, path)) return undefined
+    const text = read(path)
+    if (text === undefined) continue
+    const holder = parse(text)
+    if (holder && isRunning(holder)) return holder
+    const right = `${path}.after-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+    if (await take(right, draft)) {
+      await delay(5)
+      continue
+    }
+    // No waiting from here on: who has the right decides at once.
+    const unchanged = read(path) === text
+    if (unchanged) {
+      // Another name for the draft, which may be wanted again.
+      linkSync(draft, `${draft}.put`)
+      renameSync(`${draft}.put`, path)
+    }
+    rmSync(right, { force: true })
+    if (unchanged) return undefined
+  }
 }
 
-function read(file: string): Owner | undefined {
+function linkIfFree(draft: string, path: string): boolean {
   try {
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as Owner
-    return Number.isInteger(owner.pid) ? owner : undefined
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Undefined where there is no file. */
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Undefined where the text is not one of ours. */
+function parse(text: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(text) as Owner | null
+    return owner && Number.isInteger(owner.pid) ? owner : undefined
   } catch {
     return undefined
   }
 }
 
 function isRunning({ pid, started }: Owner): boolean {
-  return isAlive(pid) && (started === undefined || started === startOf(pid))
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** On Linux, the boot and the clock tick in which a living process was started (fields 3 and 22 of proc_pid_stat(5)). */
-function startOf(pid: number): string | undefined {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // Dead, but nobody has collected it: in a container without an init nobody ever does.
-    return state === 'Z' ? undefined : `${boot} ${fields[18]}`
-  } catch {
-    return undefined
-  }
+  // Unknown, as where /proc hides the processes of others, counts as running: a folder is not taken on a guess.
+  return isAlive(pid) && (started === undefined || started === (startOf(pid) ?? started))
 }

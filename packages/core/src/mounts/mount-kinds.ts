@@ -1,7 +1,8 @@
 import type { Class } from '../decorators/metadata.js'
+import { FolderMountConfig } from './folder-mount-config.js'
 import type { Mount } from './mount.js'
-import { createSpaMount, SpaMountConfig } from './spa-mount.js'
-import { createStaticMount, StaticMountConfig } from './static-mount.js'
+import { createSpaMount } from './spa-mount.js'
+import { createStaticMount } from './static-mount.js'
 
 /** A kind of mount that configuration can name. */
 export interface MountKind<C = unknown> {
@@ -13,6 +14,6 @@ export interface MountKind<C = unknown> {
 
 /** The built-in kinds by name. */
 export const mountKinds = {
-  static: { config: StaticMountConfig, create: createStaticMount },
-  spa: { config: SpaMountConfig, create: createSpaMount },
-} as const satisfies { readonly static: MountKind<StaticMountConfig>; readonly spa: MountKind<SpaMountConfig> }
+  static: { config: FolderMountConfig, create: createStaticMount },
+  spa: { config: FolderMountConfig, create: createSpaMount },
+} as const satisfies Readonly<Record<string, MountKind<FolderMountConfig>>>

@@ -22,7 +22,7 @@ const lastDelayMs = 10_000
 const pingIntervalMs = 30_000
 
 /** `LISTEN` for many channels over one connection, made when it is first needed and made again when it is lost. */
-export class Listener {
+export class NotificationListener {
   readonly #createClient: () => ListeningClient
   readonly #log: Logger
   readonly #channels = new Map<string, Set<Subscription>>()

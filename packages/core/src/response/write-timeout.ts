@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+
+/** A client that takes nothing of its answer for this long loses its connection, which would otherwise be kept for good. */
+const writeTimeoutMs = 60_000
+
+/**
+ * Starts the time-out of a response that waits for its client. The socket's own timer is used: it starts again whenever the
+ * system took some of what waits, and its end destroys the connection.
+ * @returns what stops it
+ */
+export function startWriteTimeout(res: ServerResponse): () => void {
+  const before = res.socket?.timeout ?? 0
+  const start = () => setTimeoutOf(res, writeTimeoutMs)
+  if (res.socket) start()
+  // A pipelined request: its response gets the socket when those before it are done.
+  else res.once('socket', start)
+  return () => {
+    res.off('socket', start)
+    setTimeoutOf(res, before)
+  }
+}
+
+/** Ends a response, within the time-out where the client does not take all of it at once. */
+export function endInTime(res: ServerResponse, body?: string | Uint8Array): void {
+  if (body === undefined) res.end()
+  else res.end(body)
+  // Before Node's own listener, which gives the socket away and starts the time-out of idle connections.
+  if (res.writableLength > 0) res.prependOnceListener('finish', startWriteTimeout(res))
+}
+
+function setTimeoutOf({ socket }: ServerResponse, ms: number): void {
+  // An injected request has no connection.
+  if (socket instanceof Socket) socket.setTimeout(ms)
+}
