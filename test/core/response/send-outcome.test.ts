@@ -194,16 +194,13 @@ describe('response headers', () => {
   it('set several cookies, each safe by default', async () => {
     const { headers } = await answer((ctx) => {
       ctx.setHeader('set-cookie', 'first=1')
-      return ctx
-        .ok()
-        .withCookie('sid', 'a b;c')
-        .withCookie('theme', 'dark', {
-          httpOnly: false,
-          secure: false,
-          sameSite: 'strict',
-          path: '/app',
-          maxAgeSeconds: 60,
-        })
+      return ctx.ok().withCookie('sid', 'a b;c').withCookie('theme', 'dark', {
+        httpOnly: false,
+        secure: false,
+        sameSite: 'strict',
+        path: '/app',
+        maxAgeSeconds: 60,
+      })
     })
     expect(headers['set-cookie']).to.deep.equal([
       'first=1',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import { Get, Route, type Context } from '@lokstra/core'
+import { Get, Route, Context } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 

@@ -8,7 +8,7 @@ import { createAppFolder } from '../../helpers/app-folder.js'
 
 describe('Lokstra.run', () => {
   for (const given of [
-    "config: { name: 'shop', apps: [{ listen: '127.0.0.1:0' }] }",
+    "config: { name: 'shop', apps: [{ name: 'api', listen: '127.0.0.1:0' }] }",
     'modules: [], config: { apps: [] }',
   ]) {
     it(`needs no file beside what stands in code: ${given}`, async () => {

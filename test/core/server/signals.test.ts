@@ -80,7 +80,9 @@ describe('a server whose output nobody reads any more', () => {
     server.process.stdout!.destroy()
     server.process.stderr!.destroy()
     expect((await fetch(`${server.url}/missing`)).status).to.equal(404)
-    const underWay = fetch(`${server.url}/work?id=1&ms=100`)
+    const underWay = fetch(`${server.url}/work?id=1&ms=300`)
+    // By the answer to a later request this one has arrived.
+    expect((await fetch(`${server.url}/work?id=2&ms=50`)).status).to.equal(200)
     server.kill('SIGTERM')
     expect((await underWay).status).to.equal(200)
     expect(await server.exit).to.deep.equal({ code: 0, signal: null })
