@@ -20,7 +20,6 @@ const libraries = {
   'class-transformer/cjs/storage': 'packages/core/src/contract/transformer-type\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',
-  etag: 'packages/core/src/response/',
   'fast-querystring': 'packages/core/src/(binding|context)/',
   'find-my-way': 'packages/core/src/routing/router\\.ts',
   fresh: 'packages/core/src/response/',

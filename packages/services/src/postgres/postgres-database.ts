@@ -177,7 +177,7 @@ export class PostgresDatabase extends Database {
       const { missing } = await this.one<{ missing: boolean }>('select to_regnamespace($1) is null as missing', [
         quoteIdentifier(schema),
       ])
-      if (missing) await this.query(`create schema if not exists ${quoteIdentifier(schema)}`)
+      if (missing) await this.transaction((transaction) => createSchema(transaction, schema))
     }
     if (migrations === undefined) return
     if (this.#embedded?.singleSession) {
@@ -290,3 +290,9 @@ function withoutCredentials(url: string): string {
 
 /** A connection that breaks emits `error` beside rejecting its query; without a handler that would end the process. */
 function ignore(): void {}
+
+/** Under a lock: of two processes that start together `if not exists` alone lets both through, and one then fails. */
+async function createSchema(transaction: Transaction, schema: string): Promise<void> {
+  await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`lokstra schema ${schema}`])
+  await transaction.query(`create schema if not exists ${quoteIdentifier(schema)}`)
+}
