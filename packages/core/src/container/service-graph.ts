@@ -1,4 +1,4 @@
-import { constructorTypes, type Class } from '../decorators/metadata.js'
+import { constructorTypes, type Class, languageTypes } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readInjects, readService, type Lifetime } from '../decorators/service.js'
 import { readHooks } from '../decorators/lifecycle.js'
@@ -286,7 +286,7 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
       problems.push(lokstraError(E_IMPORT_CYCLE, { what: `${what} has no type` }, where))
       return undefined
     }
-    if (typeof wanted !== 'function' || builtIn.has(wanted)) {
+    if (typeof wanted !== 'function' || languageTypes.has(wanted)) {
       const name = typeof wanted === 'function' ? wanted.name : String(wanted)
       problems.push(lokstraError(E_PARAMETER_TYPE, { what, type: name }, where))
       return undefined
@@ -294,21 +294,6 @@ function readWanted(definition: ServiceDefinition, problems: LokstraError[]): re
     return { token: wanted as Class, optional: false, label }
   }).filter((wanted) => wanted !== undefined)
 }
-
-const builtIn = new Set<unknown>([
-  Object,
-  String,
-  Number,
-  Boolean,
-  Array,
-  Function,
-  Symbol,
-  BigInt,
-  Promise,
-  Date,
-  Map,
-  Set,
-])
 
 /** A subclass without a constructor of its own takes its ancestor's parameters. */
 function findDeclaringClass(type: Class): Class {

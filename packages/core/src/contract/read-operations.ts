@@ -1,4 +1,4 @@
-import { methodTypes, readOwn, type Class } from '../decorators/metadata.js'
+import { methodTypes, readOwn, type Class, languageTypes } from '../decorators/metadata.js'
 import { readClassMiddleware, readMethodMiddleware } from '../decorators/middleware.js'
 import { misusesOf } from '../decorators/misuse.js'
 import {
@@ -112,21 +112,6 @@ function readOperation(
   }
 }
 
-const notDtos = new Set<unknown>([
-  Object,
-  String,
-  Number,
-  Boolean,
-  Array,
-  Function,
-  Symbol,
-  BigInt,
-  Promise,
-  Date,
-  Map,
-  Set,
-])
-
 function refuseParameter(
   type: unknown,
   index: number,
@@ -134,7 +119,7 @@ function refuseParameter(
   parameters: readonly string[],
 ): string | undefined {
   const position = `parameter ${index + 1}`
-  if (notDtos.has(type)) {
+  if (languageTypes.has(type)) {
     const name = (type as Class).name
     const isScalar = type === String || type === Number || type === Boolean
     return isScalar

@@ -60,3 +60,19 @@ export function propertyType(prototype: object, property: string): unknown {
 export type PublicKey<T, K> = K extends keyof T
   ? K
   : 'Lokstra decorators go on public members: remove private or protected'
+
+/** What the compiler emits for types that are no class of the user's: nothing can be injected or bound by them. */
+export const languageTypes: ReadonlySet<unknown> = new Set<unknown>([
+  Object,
+  String,
+  Number,
+  Boolean,
+  Array,
+  Function,
+  Symbol,
+  BigInt,
+  Promise,
+  Date,
+  Map,
+  Set,
+])

@@ -221,6 +221,8 @@ export class Server {
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
     this.#runtime.phase = 'stopped'
+    // Tells an end in good order from a process that was killed meanwhile.
+    if (assembly) this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
     this.#ignoreSignals?.()
     return failures
   }
