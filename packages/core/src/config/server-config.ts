@@ -116,7 +116,7 @@ export class AppConfig {
   /** Files and single-page applications, by kind. Default none. */
   @Allow() @Type(() => Object) mounts: readonly NamedConfig[] = []
 
-  /** `lokstra` (default), `classic`, `plain`, `problem`, or one that is registered in code. */
+  /** `lokstra` (default), `classic`, `plain` or `problem`; code may give an app a formatter of its own. */
   @IsString() @IsNotEmpty() formatter = 'lokstra'
 
   /** What happens to body keys that the DTO does not declare. Default `drop`. */

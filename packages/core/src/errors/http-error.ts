@@ -13,7 +13,7 @@ export interface HttpErrorOptions {
   /** Machine-readable code for clients, upper snake case. Default: the status's own, such as `NOT_FOUND`. */
   readonly code?: string
   readonly fields?: readonly FieldError[]
-  /** Response headers, names in lower case. */
+  /** Response headers. */
   readonly headers?: Readonly<Record<string, string>>
   /** Further values clients may see. */
   readonly details?: Readonly<Record<string, unknown>>

@@ -1,12 +1,10 @@
-import type { FactoryOptions, ServiceRegistration } from '../container/service-definition.js'
+import type { ServiceRegistration } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
 import type { ModuleClass } from '../decorators/module.js'
 import type { MiddlewareFunction } from '../middleware/middleware.js'
 import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
-
-export type { FactoryOptions, ServiceRegistration }
 
 /** Controllers below a prefix of their own, with middleware of their own. Groups nest. */
 export interface GroupOptions {

@@ -161,7 +161,7 @@ export class Server {
     const found = this.#lifecycle.started.find(
       ({ definition }) => satisfies(definition, token) && (name === undefined || definition.name === name),
     )
-    if (!found) throw lokstraError(E_SERVICE_NOT_STARTED, { token: name ?? tokenName(token), hint: '' })
+    if (!found) throw lokstraError(E_SERVICE_NOT_STARTED, { token: name ?? tokenName(token) })
     return found.instance
   }
 

@@ -168,11 +168,10 @@ export const E_OVERRIDE_UNKNOWN = defineError<{ token: string; hint: string }>({
   example: { token: 'Mailler', hint: ' Did you mean "Mailer"?' },
 })
 
-export const E_SERVICE_NOT_STARTED = defineError<{ token: string; hint: string }>({
+export const E_SERVICE_NOT_STARTED = defineError<{ token: string }>({
   code: 'E_SERVICE_NOT_STARTED',
   when: 'A service is asked for that the server did not construct.',
   message: ({ token }) => `${token} was not constructed: the server is not started, or nothing injects it`,
-  fix: ({ hint }) =>
-    `Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).${hint}`,
-  example: { token: 'TodoService', hint: '' },
+  fix: () => 'Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).',
+  example: { token: 'TodoService' },
 })
