@@ -1,6 +1,6 @@
 /** The folders of packages/core/src, lowest layer first. A folder imports from its own layer and from lower ones. */
 const coreLayers = [
-  ['errors', 'logging', 'promises'],
+  ['errors', 'logging', 'promises', 'codegen'],
   ['decorators'],
   ['validation'],
   ['context', 'response', 'binding'],

@@ -2,7 +2,7 @@ import type { Source } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
 import type { Rule } from '../validation/rules.js'
 
-/** The type a value is converted to and checked against before any rule sees it. */
+/** The type a value is converted to and checked against before any rule sees it; of an output, the type it is written as. */
 export type ValueType =
   | { readonly kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'any' | 'duration' | 'size' }
   | { readonly kind: 'enum'; readonly values: readonly (string | number)[] }
@@ -10,18 +10,45 @@ export type ValueType =
   | { readonly kind: 'object'; readonly plan: () => ObjectPlan }
   | { readonly kind: 'union'; readonly discriminator: string; readonly variants: ReadonlyMap<string, () => ObjectPlan> }
 
+/** What `@Transform` is handed; the shape is class-transformer's `TransformFnParams`. */
+export interface TransformParameters {
+  readonly value: unknown
+  readonly key: string
+  readonly obj: unknown
+  readonly type: number
+  readonly options: object
+}
+export type Transform = (parameters: TransformParameters) => unknown
+
+/** What documents a field and has no say in how it is bound. */
+export interface FieldNotes {
+  readonly description: string | undefined
+  readonly examples: readonly unknown[]
+  /** OpenAPI's name of the format that a rule asks for, such as `email` or `uuid`. */
+  readonly format: string | undefined
+  readonly isDeprecated: boolean
+}
+
 export interface FieldPlan {
   readonly property: string
   /** Name on the wire. */
   readonly name: string
   readonly type: ValueType
   readonly nullable: boolean
+  /** Absence is a mistake: there is no default, no condition lets it pass, and a rule or a nested class needs a value. */
+  readonly isRequired: boolean
   /** Value the initialiser gives, if any. */
   readonly defaultValue: unknown
+  /** Applied in turn: to a raw value before its type is looked at, to an output's value before it is written. */
+  readonly transforms: readonly Transform[]
   readonly rules: readonly Rule[]
+  readonly notes: FieldNotes
 }
 
-/** One class: the fields that may be filled, and the rules on them. Nested plans are read on first use, so classes may refer to themselves. */
+/**
+ * One class in one direction: the fields that may be filled or written, and the rules on them. Nested plans are read on first
+ * use, so classes may refer to themselves.
+ */
 export interface ObjectPlan {
   readonly type: Class
   readonly fields: readonly FieldPlan[]

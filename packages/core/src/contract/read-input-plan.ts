@@ -140,7 +140,10 @@ function readClass(type: Class, where: string | undefined): ClassReading {
       nullable:
         isNullable ??
         (isVague(propertyType(type.prototype as object, property)) && (sample[property] ?? null) === null),
+      isRequired: false,
       defaultValue: sample[property],
+      transforms: [],
+      notes: { description: undefined, examples: [], format: undefined, isDeprecated: false },
       rules: isNullable ? [allowNull(property), ...own] : own,
     }
     // `@Body('*') all!: Map<string, unknown>` asks for whatever the body holds.

@@ -102,11 +102,11 @@ function readOperation(
     method,
     parameters,
     input,
-    output: {
-      type: Array.isArray(returns?.type) ? (returns.type[0] as Class) : (returns?.type as Class | undefined),
-      isArray: Array.isArray(returns?.type),
-      status: returns?.status ?? 200,
-    },
+    segments: parsePath(path),
+    output: { status: returns?.status ?? 200, type: undefined },
+    errors: [],
+    timeLimitMs: undefined,
+    notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false },
     middleware: [...readClassMiddleware(controller), ...readMethodMiddleware(controller, method)],
     site: site.toString(),
   }
