@@ -1,0 +1,21 @@
+import type { Options, Section } from '../options.js'
+
+/** Seconds that one step of each kind takes on an ordinary machine: only the display of the time left depends on them. */
+export const stepSeconds = {
+  warmUp: ({ warmUpSeconds }: Options) => warmUpSeconds + 0.1,
+  window: ({ seconds }: Options) => seconds + 0.1,
+  spawn: () => 0.6,
+  memory: ({ memoryRequests }: Options) => 1 + memoryRequests * 0.00025,
+  inProcessRound: ({ sampleMs }: Options) => (16 * sampleMs) / 1000,
+}
+
+export function expectedSeconds(options: Options): number {
+  const { targets, workloads, rounds, spawns, memoryRounds, sections } = options
+  const bySection: Readonly<Record<Section, number>> = {
+    http: targets.length * workloads.length * (stepSeconds.warmUp(options) + rounds * stepSeconds.window(options)),
+    start: (spawns + 1) * targets.length * 2 * stepSeconds.spawn(),
+    memory: memoryRounds * targets.length * stepSeconds.memory(options),
+    'in-process': (rounds + 3) * stepSeconds.inProcessRound(options),
+  }
+  return sections.reduce((sum, section) => sum + bySection[section], 0)
+}

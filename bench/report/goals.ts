@@ -1,0 +1,96 @@
+import { spreadOf, type Spread } from '../harness/statistics.js'
+import { baseline } from '../targets.js'
+import { ratioSpread, type Analysis } from './analysis.js'
+
+/** What this project promises of itself. */
+export interface Goal {
+  readonly text: string
+  readonly bound: { readonly atLeast: number } | { readonly atMost: number }
+  /** Undefined when it was not part of the run. */
+  readonly measured: Spread | undefined
+}
+
+const own = 'lokstra'
+
+export function goals(analysis: Analysis): readonly Goal[] {
+  return [...throughputGoals(analysis), ...inProcessGoals(analysis), ...startGoals(analysis), ...memoryGoals(analysis)]
+}
+
+/** The median counts. */
+export function isMet({ bound, measured }: Goal): boolean | undefined {
+  if (measured === undefined) return undefined
+  return 'atLeast' in bound ? measured.median >= bound.atLeast : measured.median <= bound.atMost
+}
+
+function throughputGoals(analysis: Analysis): readonly Goal[] {
+  const against = (base: string, workload: string, atLeast: number): Goal => {
+    const values = analysis.throughput(workload, own, base)
+    return {
+      text: `requests/s against ${base}: ${workload}`,
+      bound: { atLeast },
+      measured: values && spreadOf(values),
+    }
+  }
+  const mean = analysis.meanThroughput(own)
+  return [
+    {
+      text: `requests/s against ${baseline}: geometric mean`,
+      bound: { atLeast: 0.95 },
+      measured: mean && spreadOf(mean),
+    },
+    ...analysis.workloads.map((workload) => against(baseline, workload, 0.88)),
+    against('fastify', 'static', 1),
+    against('fastify', 'typed', 1.1),
+    against('fastify', 'post', 1.3),
+    against('fastify', 'invalid', 1.8),
+    against('nest-fastify', 'static', 1.7),
+    against('nest-fastify', 'post', 5.5),
+    {
+      text: 'CPU of the invalid POST against the valid one',
+      bound: { atMost: 3 },
+      measured: ratioSpread(
+        analysis.http('invalid', own)?.cpuMicrosPerRequest,
+        analysis.http('post', own)?.cpuMicrosPerRequest,
+      ),
+    },
+  ]
+}
+
+function inProcessGoals(analysis: Analysis): readonly Goal[] {
+  const valid = analysis.inProcess('valid', own)
+  const against = (contender: string, atLeast: number): Goal => ({
+    text: `binding the order in process against ${contender}`,
+    bound: { atLeast },
+    // Rates are the reverse of times.
+    measured: ratioSpread(analysis.inProcess('valid', contender), valid),
+  })
+  return [
+    against('class-validator', 90),
+    against('ajv', 2),
+    against('hand-written', 0.6),
+    {
+      text: 'binding an invalid order in process against a valid one, in time',
+      bound: { atMost: 3 },
+      measured: ratioSpread(analysis.inProcess('invalid', own), valid),
+    },
+  ]
+}
+
+function startGoals(analysis: Analysis): readonly Goal[] {
+  return [0, 1000].map((operations) => ({
+    text: `time to start with ${operations} operations against fastify`,
+    bound: { atMost: 1 },
+    measured: ratioSpread(analysis.start(own, operations), analysis.start('fastify', operations)),
+  }))
+}
+
+function memoryGoals(analysis: Analysis): readonly Goal[] {
+  const [mine, base] = [analysis.memory(own), analysis.memory(baseline)]
+  return [
+    {
+      text: `memory after load (RSS) against ${baseline}`,
+      bound: { atMost: 1.2 },
+      measured: ratioSpread(mine?.rssBytes, base?.rssBytes),
+    },
+  ]
+}

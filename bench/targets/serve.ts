@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+
+/** What the measuring process may ask of a target. */
+export type Question = 'usage' | 'memory'
+
+export interface Usage {
+  /** Microseconds of CPU since the process began. */
+  readonly cpuMicros: number
+  /** Microseconds of a monotonic clock. */
+  readonly wallMicros: number
+}
+
+export interface Memory {
+  readonly rssBytes: number
+  readonly heapUsedBytes: number
+}
+
+/** Listens on a free port, says so, and answers the questions of the measuring process. */
+export async function serve(server: Server): Promise<void> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  announce((server.address() as AddressInfo).port)
+}
+
+/** For a server that listens already. */
+export function announce(port: number): void {
+  if (process.send === undefined) {
+    process.stdout.write(`http://127.0.0.1:${port}\n`)
+    return
+  }
+  process.on('message', (question: Question) => process.send!(question === 'usage' ? readUsage() : readMemory()))
+  process.on('disconnect', () => process.exit())
+  process.send({ port })
+}
+
+function readUsage(): Usage {
+  const { user, system } = process.cpuUsage()
+  return { cpuMicros: user + system, wallMicros: Number(process.hrtime.bigint() / 1000n) }
+}
+
+function readMemory(): Memory {
+  // Twice: the first collection runs finalisers, whose garbage the second one takes.
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { rssBytes: rss, heapUsedBytes: heapUsed }
+}

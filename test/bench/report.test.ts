@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { goals, isMet, ResultAnalysis, targets, workloads, writeDocs, writeResults, type Results } from './internals.js'
+
+const rounds = [0, 1, 2]
+
+/** Lokstra at 0.9 of the hand-written server everywhere, the others at a half. */
+const results: Results = {
+  machine: { date: '2026-01-02T03:04:05.000Z', node: '20.0.0', cpu: 'A <CPU>', cores: 2, system: 'Linux' },
+  settings: { rounds: 3, seconds: 1, connections: 64, isPinned: true },
+  versions: { fastify: '5.0.0' },
+  http: workloads.flatMap(({ name: workload }) =>
+    targets.map(({ name: target }) => {
+      const share = target === 'node-http' ? 1 : target === 'lokstra' ? 0.9 : 0.5
+      return {
+        workload,
+        target,
+        requestsPerSecond: rounds.map((round) => 10_000 * (round + 1) * share),
+        cpuMicrosPerRequest: rounds.map(() => 20 / share),
+        serverBusy: [0.99, target === 'hono' && workload === 'list' ? 0.5 : 0.98, 0.97],
+        loadBusy: rounds.map(() => 0.4),
+      }
+    }),
+  ),
+  start: targets.map(({ name: target }) => ({ target, operations: 0, milliseconds: [100, 110, 120] })),
+  memory: targets.map(({ name: target }) => ({
+    target,
+    requests: 10,
+    idleRssBytes: [2 ** 25],
+    rssBytes: [2 ** 26],
+    heapUsedBytes: [2 ** 23],
+  })),
+  inProcess: [
+    { task: 'valid', contender: 'hand-written', title: 'hand-written', nanoseconds: [200, 200, 200] },
+    { task: 'valid', contender: 'lokstra', title: 'Lokstra', nanoseconds: [400, 250, 250] },
+    { task: 'invalid', contender: 'lokstra', title: 'Lokstra', nanoseconds: [500, 500, 500] },
+    { task: 'serialise one', contender: 'json-stringify', title: 'JSON.stringify', nanoseconds: [1, 1, 1] },
+    { task: 'serialise list', contender: 'json-stringify', title: 'JSON.stringify', nanoseconds: [1, 1, 1] },
+  ],
+}
+
+describe('the report of the benchmark', () => {
+  let folder: string
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'bench-report-'))))
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('has the values of each round as JSON', () => {
+    writeResults(results, folder)
+    expect(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'))).to.deep.equal(results)
+  })
+
+  it('has tables of ratios with their spread', () => {
+    writeResults(results, folder)
+    const text = readFileSync(join(folder, 'results.md'), 'utf8').replace(/ +/g, ' ')
+    expect(text).to.match(/^\| Lokstra \|(?: 0\.90 \(0\.90–0\.90\) \|){8}$/m)
+    expect(text).to.match(/^\| Lokstra \| 250 \(250–400\) \| 0\.800 \(0\.500–0\.800\) \|/m)
+    expect(text).to.match(
+      /^\| NestJS on Fastify \| 110 \(100–120\) \| – \| 32 \(32–32\) \| 64 \(64–64\) \| 8\.0 \(8\.0–8\.0\) \|$/m,
+    )
+    expect(text).to.include('- list: hono 1')
+  })
+
+  it('has a chart that is drawn from the same numbers and says them to those who do not see it', () => {
+    writeResults(results, folder)
+    const svg = readFileSync(join(folder, 'chart.svg'), 'utf8')
+    expect(svg.match(/<rect [^>]*><title>/g)).to.have.length(workloads.length * (targets.length - 1))
+    expect(svg).to.match(/^<svg [^>]*role="img" aria-labelledby="title description">\n<title /)
+    expect(svg).to.include('static JSON: Lokstra 0.90, Fastify 0.50')
+    expect(svg).not.to.include('NaN')
+  })
+
+  it('is put between the marks of a page, as often as one likes', () => {
+    const [page, chart] = [join(folder, 'page.md'), join(folder, 'docs', 'chart.svg')]
+    const marks = ['<!-- results: written by npm run bench -- --write-docs -->', '<!-- end of results -->']
+    writeFileSync(page, `before\n\n${marks.join('\n')}\n\nafter\n`)
+    writeDocs(results, page, chart)
+    const once = readFileSync(page, 'utf8')
+    writeDocs(results, page, chart)
+    expect(readFileSync(page, 'utf8')).to.equal(once)
+    expect(once).to.match(/^before\n[^]+### Goals[^]+after\n$/)
+    expect(readFileSync(chart, 'utf8')).to.include('<svg')
+    writeFileSync(page, 'no marks')
+    expect(() => writeDocs(results, page, chart)).to.throw('no marks')
+  })
+
+  it('judges the goals by the medians, and leaves open what was not measured', () => {
+    const judged = new Map(goals(new ResultAnalysis(results)).map((goal) => [goal.text, isMet(goal)]))
+    expect(judged.get('requests/s against node-http: geometric mean')).to.equal(false)
+    expect(judged.get('requests/s against node-http: static')).to.equal(true)
+    expect(judged.get('requests/s against fastify: post')).to.equal(true)
+    expect(judged.get('requests/s against nest-fastify: post')).to.equal(false)
+    expect(judged.get('binding the order in process against hand-written')).to.equal(true)
+    expect(judged.get('binding the order in process against ajv')).to.equal(undefined)
+    expect(judged.get('binding an invalid order in process against a valid one, in time')).to.equal(true)
+    expect(judged.get('time to start with 0 operations against fastify')).to.equal(true)
+    expect(judged.get('time to start with 1000 operations against fastify')).to.equal(undefined)
+    expect(judged.get('memory after load (RSS) against node-http')).to.equal(true)
+  })
+})
