@@ -1,4 +1,12 @@
 import type { Program } from '../codegen/program.js'
+import { emitAccepted } from './emitters/accepted.js'
+import { dates } from './emitters/dates.js'
+import { lists } from './emitters/lists.js'
+import { numbers } from './emitters/numbers.js'
+import { RuleCheck, type RuleEmitter } from './emitters/rule-check.js'
+import { text } from './emitters/text.js'
+import { types } from './emitters/types.js'
+import { values } from './emitters/values.js'
 import type { Rule } from './rules.js'
 
 /** What is known of a value where a check stands, so that nothing is tested twice. */
@@ -13,17 +21,59 @@ export interface EmittedValue {
   readonly known: KnownType
 }
 
+const emitters: ReadonlyMap<string, RuleEmitter> = new Map(
+  Object.entries({ ...values, ...types, ...numbers, ...text, ...dates, ...lists }),
+)
+
 /** Whether a rule can be part of an emitted check: one of class-validator's own, which look at the value and nothing else. */
 export function isEmittable(rule: Rule): boolean {
   return rule.kind === 'custom' && rule.isBuiltIn && !rule.isAsync
 }
 
 /**
- * An expression that is true only where the rule holds. Where it is false the interpreter has the last word, so a check may be
- * stricter than its rule, never laxer.
+ * An expression that is true only where the rule holds, in parentheses where it needs them. Where it is false the interpreter has the
+ * last word, so a check may be stricter than its rule, never laxer. Numbers, texts and options among the rule's arguments are taken as
+ * they are now; lists, enums and dates, which may change, are asked when the check runs.
  */
 export function emitRule(rule: Rule, value: EmittedValue, program: Program): string {
-  const original = program.constant(rule.validate, rule.name)
-  const args = program.constant({ constraints: rule.constraints }, 'args')
-  return `${original}(${value.code}, ${args})`
+  const check = rule.each ? emitEach(rule, value, program) : emitOne(rule, value.code, value.known, program)
+  if (!rule.validateIf) return check
+  return `(!${program.constant(rule.validateIf, 'validateIf')}(${value.object}, ${value.code}) || ${check})`
+}
+
+function emitOne(rule: Rule, value: string, known: EmittedValue['known'], program: Program): string {
+  const check = new RuleCheck(rule, value, known, program)
+  const expression = emitters.get(rule.name)?.(check) ?? emitAccepted(check) ?? check.original()
+  return /^(?:[\w.]+|[\w.]+\([^()]*\))$/.test(expression) ? expression : `(${expression})`
+}
+
+/** A call of a function that goes through the items. What is no collection is judged as it is, as class-validator does. */
+function emitEach(rule: Rule, { code, known }: EmittedValue, program: Program): string {
+  if (known !== 'unknown' && known !== 'array') return emitOne(rule, code, known, program)
+  const name = program.declare(`each_${rule.name}`)
+  const [items, item, index] = [program.declare('items'), program.declare('item'), program.declare('index')]
+  const loop = [
+    `for (let ${index} = 0; ${index} < ${items}.length; ${index}++) {`,
+    `  const ${item} = ${items}[${index}]`,
+    `  if (!${emitOne(rule, item, 'unknown', program)}) return false`,
+    '}',
+    'return true',
+  ]
+  if (known === 'array') {
+    program.define(name, items, loop)
+  } else {
+    const value = program.declare('value')
+    program.define(name, value, [
+      `const ${items} = ${program.constant(itemsOf, 'itemsOf')}(${value})`,
+      `if (${items} === undefined) return ${emitOne(rule, value, 'unknown', program)}`,
+      ...loop,
+    ])
+  }
+  return `${name}(${code})`
+}
+
+/** The items of an array, set or map; undefined for anything else. */
+function itemsOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  return value instanceof Set || value instanceof Map ? [...(value.values() as Iterable<unknown>)] : undefined
 }

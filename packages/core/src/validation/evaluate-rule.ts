@@ -1,3 +1,4 @@
+import { constraintText } from './error-message.js'
 import type { Rule, RuleArguments } from './rules.js'
 
 /** What a rule is run against. */
@@ -13,13 +14,19 @@ export interface BrokenRule {
   readonly message: string
 }
 
+/** A verdict that is still awaited. */
+interface LateVerdict {
+  readonly answer: PromiseLike<unknown>
+  readonly holds: (answer: unknown) => boolean
+}
+
 /** Whether the conditions (`@IsOptional`, `@ValidateIf`) let the other rules run. All are asked, as class-validator does. */
 export function applies(rules: readonly Rule[], object: object, value: unknown): boolean {
   let result = true
   for (const rule of rules) {
     if (rule.kind !== 'conditional') continue
-    const condition = rule.constraints![0] as (object: object, value: unknown) => unknown
-    if (!condition(object, value)) result = false
+    const conditions = rule.constraints as readonly ((object: object, value: unknown) => unknown)[]
+    if (!conditions[0]!(object, value)) result = false
   }
   return result
 }
@@ -31,28 +38,46 @@ export function evaluateRule(
   value: unknown,
 ): BrokenRule | undefined | Promise<BrokenRule | undefined> {
   if (rule.validateIf && !rule.validateIf(subject.object, value)) return undefined
-  const args = ruleArguments(rule, subject, value)
-  const judge = (isValid: unknown) => (isValid ? undefined : { rule, message: ruleMessage(rule, subject, value) })
+  const verdict = askRule(rule, rule.validate, value, ruleArguments(rule, subject.object, value))
+  const judge = (holds: boolean) => (holds ? undefined : { rule, message: ruleMessage(rule, subject, value) })
+  if (typeof verdict === 'boolean') return judge(verdict)
+  return Promise.resolve(verdict.answer).then((answer) => judge(verdict.holds(answer)))
+}
+
+/** Puts the question to the validator, or once for each item: every item is asked even after one has failed. */
+export function askRule(
+  rule: Rule,
+  validate: Rule['validate'],
+  value: unknown,
+  args: RuleArguments,
+): boolean | LateVerdict {
   if (!rule.each || !(Array.isArray(value) || value instanceof Set || value instanceof Map)) {
-    const verdict = rule.validate(value, args)
-    return isPromise(verdict) ? Promise.resolve(verdict).then(judge) : judge(verdict)
+    const answer = validate(value, args)
+    return isPromise(answer) ? { answer, holds: Boolean } : Boolean(answer)
   }
-  const items: readonly unknown[] = value instanceof Map ? [...value.values()] : [...(value as Iterable<unknown>)]
-  // Every item is asked even after one has failed: that is when class-validator's validators are called.
-  const verdicts = items.map((item) => rule.validate(item, args))
-  return verdicts.some(isPromise)
-    ? Promise.all(verdicts).then((all) => judge(all.every(Boolean)))
-    : judge(verdicts.every(Boolean))
+  // Holes of an array are no items: `map` and `every` leave them out, as class-validator does.
+  const items: readonly unknown[] = Array.isArray(value) ? value : Array.from(value.values())
+  const answers = items.map((item) => validate(item, args))
+  if (!answers.some(isPromise)) return answers.every(Boolean)
+  const late = answers.map((answer) => (isPromise(answer) ? answer : Promise.resolve(answer)))
+  return { answer: Promise.all(late), holds: (settled) => (settled as readonly unknown[]).every(Boolean) }
+}
+
+/** What a validator and a message function are given. */
+export function ruleArguments(rule: Rule, object: object, value: unknown): RuleArguments {
+  return {
+    targetName: object.constructor?.name,
+    property: rule.property,
+    object,
+    value,
+    constraints: rule.constraints,
+  }
 }
 
 /** The message of a broken rule, its tokens replaced. */
 function ruleMessage(rule: Rule, subject: RuleSubject, value: unknown): string {
-  const args = ruleArguments(rule, subject, value)
+  const args = ruleArguments(rule, subject.object, value)
   return replaceTokens(rule.message || rule.defaultMessage(args), args, subject.label ?? subject.property)
-}
-
-function ruleArguments(rule: Rule, { object, property }: RuleSubject, value: unknown): RuleArguments {
-  return { targetName: object.constructor?.name, property, object, value, constraints: rule.constraints }
 }
 
 function replaceTokens(
@@ -63,20 +88,32 @@ function replaceTokens(
   let text = message instanceof Function ? message(args) : message
   // A message function that gives nothing leaves the client without words, but not the server without an answer.
   if (typeof text !== 'string' || text === '') return ''
-  for (const [index, constraint] of (args.constraints ?? []).entries()) {
-    // class-validator passes the value as a replacement pattern, in which `$` is special; `() =>` takes it as it is.
-    text = text.replace(new RegExp(`\\$constraint${index + 1}`, 'g'), () => constraintText(constraint))
+  const { constraints = [], value } = args
+  for (let index = 0; index < constraints.length; index++) {
+    text = replaceAll(text, `$constraint${index + 1}`, () => constraintText(constraints[index]))
   }
-  const { value } = args
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    text = text.replace(/\$value/g, () => String(value))
+    text = replaceAll(text, '$value', () => String(value))
   }
-  return text.replace(/\$property/g, () => label).replace(/\$target/g, () => String(args.targetName))
+  text = replaceAll(text, '$property', () => label)
+  return replaceAll(text, '$target', () => String(args.targetName))
 }
 
-function constraintText(constraint: unknown): string {
-  if (Array.isArray(constraint)) return constraint.join(', ')
-  return typeof constraint === 'symbol' ? String(constraint.description) : String(constraint)
+/**
+ * By hand: a pattern made for each message costs more than all else about it. class-validator passes values as replacement patterns,
+ * in which `$` is special; here they stand as they are.
+ */
+function replaceAll(text: string, token: string, part: () => string): string {
+  let at = text.indexOf(token)
+  if (at < 0) return text
+  const inserted = part()
+  let result = ''
+  let start = 0
+  for (; at >= 0; at = text.indexOf(token, start)) {
+    result += text.slice(start, at) + inserted
+    start = at + token.length
+  }
+  return result + text.slice(start)
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

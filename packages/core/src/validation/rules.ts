@@ -1,6 +1,7 @@
-import * as classValidator from 'class-validator'
-
 import type { Class } from '../decorators/metadata.js'
+import { accepting } from './accept/accepting.js'
+import { getMetadataStorage, registerDecorator } from './class-validator.js'
+import { hasOwnWords } from './own-words.js'
 
 /** What class-validator hands to validators and message functions; `constraints` is undefined for rules without any. */
 export interface RuleArguments {
@@ -25,27 +26,27 @@ export interface Rule {
   readonly message: string | ((args: RuleArguments) => string) | undefined
   readonly context: unknown
   readonly validateIf: ((object: object, value: unknown) => boolean) | undefined
-  /** Has a name of class-validator's own rules. */
+  /** Is one of class-validator's own rules. */
   readonly isBuiltIn: boolean
   /** Declared async, or written as an async function. Other validators may return a promise all the same. */
   readonly isAsync: boolean
+  /** Declared async: `validateSync` leaves the rule out. */
+  readonly isDeclaredAsync: boolean
   /** False for `@Validate(SomeClass)` where the class lacks `@ValidatorConstraint`: class-validator never runs such a rule. */
   readonly isRegistered: boolean
+  /** The validator's answer. A rule of class-validator's own answers false where its validator throws. */
   readonly validate: (value: unknown, args: RuleArguments) => unknown
+  /** The validator as class-validator calls it: throws what it throws. */
+  readonly original: (value: unknown, args: RuleArguments) => unknown
   readonly defaultMessage: (args: RuleArguments) => string
+  /** The class, or the name of the schema, that the rule was declared for. */
+  readonly target: Class | string
+  /** The key under which class-validator looks whether the rule failed when it hands out contexts. */
+  readonly contextKey: string
 }
 
-const { getMetadataStorage } = classValidator
-
-/** Names of class-validator's own rules, which it exports as constants such as `IS_EMAIL`. */
-const builtInNames: ReadonlySet<unknown> = new Set(
-  Object.entries(classValidator)
-    .filter(([key]) => /^[A-Z][A-Z0-9_]+$/.test(key))
-    .map(([, value]) => value),
-)
-
 type Storage = ReturnType<typeof getMetadataStorage>
-type Metadata = ReturnType<Storage['getTargetValidationMetadatas']>[number]
+export type Metadata = ReturnType<Storage['getTargetValidationMetadatas']>[number]
 type Constraint = ReturnType<Storage['getTargetValidatorConstraints']>[number]
 
 const kinds: Readonly<Record<string, Rule['kind']>> = {
@@ -70,7 +71,7 @@ export function readRules(type: Class): ReadonlyMap<string, readonly Rule[]> {
   const byProperty = new Map<string, Rule[]>()
   for (const metadata of [...found.filter(isDefinedFirst), ...found.filter((other) => !isDefinedFirst(other))]) {
     const rules = byProperty.get(metadata.propertyName) ?? []
-    rules.push(...toRules(metadata, storage))
+    rules.push(...toRules(metadata))
     byProperty.set(metadata.propertyName, rules)
   }
   // Properties in the order of their first rule, whatever that rule is.
@@ -83,13 +84,17 @@ function isDefinedFirst(metadata: Metadata): boolean {
   return metadata.type === 'isDefined'
 }
 
-function toRules(metadata: Metadata, storage: Storage): Rule[] {
+/** One rule for each validator that the decorator stands for, which is one unless a class was made a validator twice. */
+export function toRules(metadata: Metadata): Rule[] {
   const kind = kinds[metadata.type] ?? 'custom'
-  if (kind !== 'custom') return [toRule(metadata, kind, metadata.name ?? metadata.type, undefined)]
-  const constraints = storage.getTargetValidatorConstraints(metadata.constraintCls)
+  if (kind !== 'custom') return [toRule(metadata, kind, metadata.name ?? metadata.type, undefined, metadata.type)]
+  const constraints = getMetadataStorage().getTargetValidatorConstraints(metadata.constraintCls)
+  const contextKey = constraints[0]?.name || metadata.type
   if (constraints.length === 0)
-    return [toRule(metadata, kind, metadata.constraintCls?.name || metadata.type, undefined)]
-  return constraints.map((constraint) => toRule(metadata, kind, constraint.name || metadata.type, constraint))
+    return [toRule(metadata, kind, metadata.constraintCls?.name || metadata.type, undefined, contextKey)]
+  return constraints.map((constraint) =>
+    toRule(metadata, kind, constraint.name || metadata.type, constraint, contextKey),
+  )
 }
 
 interface ConstraintInstance {
@@ -97,12 +102,18 @@ interface ConstraintInstance {
   defaultMessage?(args: RuleArguments): string
 }
 
-function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint: Constraint | undefined): Rule {
-  // Asked for on first use: `useContainer` may be called after the classes are read.
-  let instance: ConstraintInstance | undefined
-  const resolve = () => (instance ??= constraint!.instance as unknown as ConstraintInstance)
-  const isBuiltIn = constraint !== undefined && isOwnConstraint(constraint) && builtInNames.has(name)
-  const validate = (value: unknown, args: RuleArguments) => resolve().validate(value, args)
+function toRule(
+  metadata: Metadata,
+  kind: Rule['kind'],
+  name: string,
+  constraint: Constraint | undefined,
+  contextKey: string,
+): Rule {
+  const isOwn = constraint !== undefined && isOwnConstraint(constraint.target)
+  const resolve = constraint ? (isOwn ? once(constraint.target) : () => instanceOf(constraint)) : undefined
+  const validate = resolve ? (value: unknown, args: RuleArguments) => resolve().validate(value, args) : () => true
+  const isBuiltIn = isOwn && hasOwnWords(name, () => sayOf(constraint.target, metadata))
+  const original = isBuiltIn ? accepting(name, metadata.constraints, validate) : validate
   return {
     kind,
     property: metadata.propertyName,
@@ -115,22 +126,51 @@ function toRule(metadata: Metadata, kind: Rule['kind'], name: string, constraint
     context: metadata.context as unknown,
     validateIf: metadata.validateIf as Rule['validateIf'],
     isAsync: constraint !== undefined && (constraint.async || isAsyncFunction(constraint.target)),
+    isDeclaredAsync: constraint?.async ?? false,
     isBuiltIn,
     isRegistered: kind !== 'custom' || constraint !== undefined,
-    validate: !constraint ? () => true : isBuiltIn ? failing(validate) : validate,
-    defaultMessage: constraint
+    validate: isBuiltIn ? failing(original) : original,
+    original,
+    defaultMessage: resolve
       ? (args) => {
           const validator = resolve()
           return validator.defaultMessage instanceof Function ? validator.defaultMessage(args) : ''
         }
       : () => '',
+    target: metadata.target as Class | string,
+    contextKey,
   }
 }
 
-/** The class that `ValidateBy` makes; a user's `@ValidatorConstraint` has a name of its own. */
-function isOwnConstraint({ target }: Constraint): boolean {
-  return (target as Class).name === 'CustomConstraint'
+/** Asked for each time, as class-validator does: the container decides how long a validator lives. */
+function instanceOf(constraint: Constraint): ConstraintInstance {
+  return constraint.instance as unknown as ConstraintInstance
 }
+
+/** Without a container, which class-validator searches from end to end on each call; made on first use. */
+function once(constraintClass: Constraint['target']): () => ConstraintInstance {
+  let instance: ConstraintInstance | undefined
+  return () => (instance ??= new (constraintClass as Class)() as ConstraintInstance)
+}
+
+/** What the validator says of an empty text. */
+function sayOf(constraintClass: Constraint['target'], { propertyName, constraints }: Metadata): string {
+  const validator = new (constraintClass as Class)() as Required<ConstraintInstance>
+  return validator.defaultMessage({ targetName: '', property: propertyName, object: {}, value: '', constraints })
+}
+
+/**
+ * The class that `registerDecorator` wraps around a validator that is no class: its text is part of that function's. Its
+ * instances are all alike, so no container has a say in them.
+ */
+export function isOwnConstraint(constraintClass: unknown): boolean {
+  return (
+    typeof constraintClass === 'function' &&
+    registrationText.includes(Function.prototype.toString.call(constraintClass))
+  )
+}
+
+const registrationText = Function.prototype.toString.call(registerDecorator)
 
 /** class-validator's rules meet values that they do not expect with an exception, which is no fault of the application. */
 function failing(validate: Rule['validate']): Rule['validate'] {
@@ -164,8 +204,12 @@ export function allowNull(property: string): Rule {
     validateIf: undefined,
     isBuiltIn: false,
     isAsync: false,
+    isDeclaredAsync: false,
     isRegistered: true,
     validate: () => true,
+    original: () => true,
     defaultMessage: () => '',
+    target: Object as Class,
+    contextKey: 'conditionalValidation',
   }
 }

@@ -1,0 +1,25 @@
+import type { Accept, AcceptFor } from './accept.js'
+import { dates } from './dates.js'
+import { internet } from './internet.js'
+import { numbers } from './numbers.js'
+import { text } from './text.js'
+
+const byName: ReadonlyMap<string, AcceptFor> = new Map(Object.entries({ ...internet, ...dates, ...numbers, ...text }))
+
+/** The pre-test of a rule of class-validator's own; undefined where there is none for these arguments. */
+export function acceptFor(name: string, constraints: readonly unknown[] | undefined): Accept | undefined {
+  return byName.get(name)?.(constraints ?? [])
+}
+
+/** A validator that asks the pre-test first; `validate` itself where there is none. */
+export function accepting<Args>(
+  name: string,
+  constraints: readonly unknown[] | undefined,
+  validate: (value: unknown, args: Args) => unknown,
+): (value: unknown, args: Args) => unknown {
+  const accept = acceptFor(name, constraints)
+  if (!accept) return validate
+  const { of, test } = accept
+  const accepts = (test instanceof RegExp ? (value: string) => test.test(value) : test) as (value: unknown) => boolean
+  return (value, args) => (typeof value === of && accepts(value)) || validate(value, args)
+}

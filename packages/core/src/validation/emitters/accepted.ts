@@ -1,0 +1,17 @@
+import { acceptFor } from '../accept/accepting.js'
+import type { RuleEmitter } from './rule-check.js'
+
+/** Rules that have a pre-test: what it does not accept, and the rule may, the original judges. Rules about text accept nothing else. */
+export const emitAccepted: RuleEmitter = (check) => {
+  const accept = acceptFor(check.rule.name, check.rule.constraints)
+  if (!accept) return undefined
+  const { of, test, isExact } = accept
+  const { name } = check.rule
+  const accepted =
+    test instanceof RegExp
+      ? `${check.program.constant(test, `${name}_pattern`)}.test(${check.value})`
+      : `${check.program.constant(test, `quick_${name}`)}(${check.value})`
+  if (isExact) return check.when(of, accepted)
+  const original = check.original()
+  return of === 'string' ? check.when(of, `(${accepted} || ${original})`) : `${check.when(of, accepted)} || ${original}`
+}
