@@ -37,7 +37,7 @@ interface Ended {
   readonly stderr: string
 }
 
-function run(app: AppFolder, ...args: string[]): Promise<Ended> {
+function run(app: Pick<AppFolder, 'path'>, ...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(process.execPath, [command, ...args], { cwd: app.path }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
@@ -64,6 +64,34 @@ describe('lokstra routes', () => {
     })
     const { code, stdout } = await run(app, 'routes', '--config', 'config/shop.yaml')
     expect([code, stdout]).to.deep.equal([0, 'app  :3000\n  GET  /times/now  Times.now › lokstra\n'])
+  })
+
+  it('prints the whole contract of each operation with --plan', async () => {
+    await using app = await shop()
+    expect(await run(app, 'routes', '--plan')).to.deep.equal({
+      code: 0,
+      stdout: `api  127.0.0.1:0
+  GET /times/now
+    handler     Times.now()  dist/times.js:14
+    middleware  none
+    time limit  30000 ms, as in the app
+    input       none
+    output      200
+    formatter   lokstra
+`,
+      stderr: '',
+    })
+  })
+
+  it('prints the emitted code as well with --code', async () => {
+    const sample = fileURLToPath(new URL('../../../samples/todo-api/', import.meta.url))
+    const { code, stdout, stderr } = await run({ path: sample }, 'routes', '--plan', '--code')
+    expect([code, stderr]).to.deep.equal([0, ''])
+    expect(stdout).to.match(/\n {2}POST \/todos\n {4}handler +TodoController\.create\(input, context\) {2}src\/todos\//)
+    expect(stdout).to.match(/\n {6}body\.title: string, required\n {8}maxLength\(200\), /)
+    expect(stdout).to.match(/\n {4}output +201 Todo\n/)
+    expect(stdout).to.match(/\n {4}code of the input\n[\s\S]*new CreateTodo\(\)/)
+    expect(stdout).to.match(/\n {4}code of the output\n {6}function /)
   })
 
   it('prints every mistake with its place and exits 1', async () => {

@@ -1,4 +1,22 @@
-import { AfterResponse, Get, Inject, OnStart, Query, Returns, Route, Service, factory } from '@lokstra/core'
+import {
+  AfterResponse,
+  Field,
+  Get,
+  Inject,
+  NotFoundError,
+  OnStart,
+  Post,
+  Query,
+  Returns,
+  Route,
+  Service,
+  Throws,
+  factory,
+  type Context,
+  type InputPlan,
+  type Operation,
+  type ValueType,
+} from '@lokstra/core'
 import { expect } from 'chai'
 
 abstract class Clock {
@@ -16,8 +34,17 @@ export class Dto {
   // @ts-expect-error -- nor can protected ones
   @Query() protected guarded!: string
 
+  @Field({ description: 'kept', example: 1, deprecated: true }) declared!: string
+  @Field() get read(): string {
+    return this.declared
+  }
+  // @ts-expect-error -- options of a field have names
+  @Field({ descripton: 'misspelt' }) misspelt!: string
+  // @ts-expect-error -- a private field is none
+  @Field() private own!: string
+
   reads() {
-    return this.hidden + this.guarded
+    return this.hidden + this.guarded + this.own
   }
 }
 
@@ -40,6 +67,37 @@ export class Pages {
   @AfterResponse() private after() {}
   // @ts-expect-error -- and has no declared response
   @Returns(undefined, 204) private returns() {}
+  // @ts-expect-error -- nor declared errors
+  @Throws(NotFoundError) private throws() {}
+
+  @Post('/', { summary: 'a', tags: ['b'], timeLimit: '30s' }) @Throws(NotFoundError) options() {
+    this.throws()
+  }
+  @Post({ deprecated: true, timeLimit: 0 }) @Returns([Clock]) alone() {}
+  // @ts-expect-error -- options of an operation have names
+  @Post('/', { sumary: 'misspelt' }) misspelt() {}
+  // @ts-expect-error -- a time limit is a number or a text
+  @Post('/', { timeLimit: true }) limited() {}
+  // @ts-expect-error -- only errors with a status are declared
+  @Post('/') @Throws(TypeError) faulty() {}
+  // @ts-expect-error -- and classes of them, no instances
+  @Post('/') @Throws(new NotFoundError()) instance() {}
+  // @ts-expect-error -- a list has one class
+  @Post('/') @Returns([Clock, Pool]) two() {}
+}
+
+/** The contract is for reading. */
+export function reads(ctx: Context): string {
+  const operation: Operation | undefined = ctx.route.operation
+  const input: InputPlan | undefined = operation?.input
+  const type: ValueType | undefined = operation?.output.type
+  // @ts-expect-error -- nothing of it can be set
+  if (operation) operation.path = '/'
+  // @ts-expect-error -- at any depth
+  if (input) input.fields[0]!.name = ''
+  // @ts-expect-error -- nor can lists of it grow
+  operation?.errors.push({ type: Pool, status: 400, code: '' })
+  return type?.kind === 'enum' ? type.values.join() : (type?.kind ?? 'none')
 }
 
 @Service()

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { DescribeOptions } from '@lokstra/core'
 import { Command } from 'commander'
 
 import { routes } from './commands/routes.js'
@@ -22,6 +23,8 @@ program
   .command('routes')
   .description('print every route and what runs for it, without starting anything')
   .option('-c, --config <file>', 'configuration to read', 'lokstra.yaml')
-  .action((options: { config: string }) => routes(options.config))
+  .option('--plan', 'print the whole contract of each operation')
+  .option('--code', 'print the code that is emitted for each contract as well')
+  .action(({ config, ...options }: { config: string } & DescribeOptions) => routes(config, options))
 
 await program.parseAsync()

@@ -1,5 +1,5 @@
-import { describeType } from '../binding/scalar.js'
-import { typeRules } from '../binding/type-rules.js'
+import { describeType } from './value-type.js'
+import { typeRules } from './type-rules.js'
 import type { Class } from '../decorators/metadata.js'
 import { E_RULE_CONSTRAINT, E_RULE_TYPE, E_RULE_UNREGISTERED } from '../errors/catalogue/binding.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'

@@ -7,8 +7,17 @@ export type ValueType =
   | { readonly kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'any' | 'duration' | 'size' }
   | { readonly kind: 'enum'; readonly values: readonly (string | number)[] }
   | { readonly kind: 'array' | 'set' | 'map'; readonly element: ValueType }
-  | { readonly kind: 'object'; readonly plan: () => ObjectPlan }
+  | ObjectType
+  /**
+   * One of several classes, chosen by the text under `discriminator`. An output always has that text: the name of the first variant
+   * whose class is the value's own, whether the class has such a field or not.
+   */
   | { readonly kind: 'union'; readonly discriminator: string; readonly variants: ReadonlyMap<string, () => ObjectPlan> }
+
+export interface ObjectType {
+  readonly kind: 'object'
+  readonly plan: () => ObjectPlan
+}
 
 /** What `@Transform` is handed; the shape is class-transformer's `TransformFnParams`. */
 export interface TransformParameters {
@@ -24,7 +33,7 @@ export type Transform = (parameters: TransformParameters) => unknown
 export interface FieldNotes {
   readonly description: string | undefined
   readonly examples: readonly unknown[]
-  /** OpenAPI's name of the format that a rule asks for, such as `email` or `uuid`. */
+  /** OpenAPI's name of the format that a rule asks for, such as `email` or `uuid`; of a list, that of its elements. */
   readonly format: string | undefined
   readonly isDeprecated: boolean
 }

@@ -1,41 +1,52 @@
-import { methodTypes, readOwn, type Class, languageTypes } from '../decorators/metadata.js'
-import { readClassMiddleware, readMethodMiddleware } from '../decorators/middleware.js'
+import { methodTypes, readChain, type AbstractClass, type Class, languageTypes } from '../decorators/metadata.js'
+import { readClassMiddleware, readMethodMiddleware, readMiddlewareSites } from '../decorators/middleware.js'
 import { misusesOf } from '../decorators/misuse.js'
-import {
-  readOperations as readOperationRecords,
-  readReturns,
-  routeKey,
-  type OperationRecord,
-  type RouteRecord,
-} from '../decorators/route.js'
-import { Context } from '../context/context.js'
+import { readOutcomeSites, readReturns, readThrows } from '../decorators/outcomes.js'
+import { readOperationRecords, routeKey, type OperationRecord, type RouteRecord } from '../decorators/route.js'
 import { E_IMPORT_CYCLE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
-import { E_HANDLER_PARAMETERS, E_NOT_A_CONTROLLER } from '../errors/catalogue/routing.js'
+import {
+  E_HANDLER_PARAMETERS,
+  E_NOT_A_CONTROLLER,
+  E_NOT_AN_OPERATION,
+  E_TIME_LIMIT,
+} from '../errors/catalogue/routing.js'
+import type { CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
 import { parameterNames, parsePath } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
+import { readOutput } from './read-output.js'
+import { parseDuration } from './units.js'
 
-/**
- * Reads the contracts of a controller below a prefix. Mistakes are added to `problems`; a contract with mistakes is left out.
- * @param where  place of what lists the controller, for one that has no decorator to name
- */
+export interface ControllerPlace {
+  readonly prefix: string
+  /** The class by which a handler asks for the request's context. */
+  readonly contextType: AbstractClass
+  /** Place of what lists the controller, for one that has no decorator to name. */
+  readonly where?: string
+}
+
+/** Reads the contracts of a controller. Mistakes are added to `problems`; a contract with mistakes is not to be used. */
 export function readOperations(
   controller: Class,
-  prefix: string,
+  place: ControllerPlace,
   problems: LokstraError[],
-  where?: string,
 ): readonly Operation[] {
   const route = readRoute(controller)
   const records = readOperationRecords(controller)
   const misuses = misusesOf(controller)
   problems.push(...misuses)
   if (!route || records.length === 0) {
-    if (misuses.length === 0) problems.push(notAController(controller, [route?.site ?? where]))
+    if (misuses.length === 0) problems.push(notAController(controller, [route?.site ?? place.where]))
     return []
   }
+  refuseIdle(controller, records, problems)
   return records
-    .map((record) => readOperation(controller, joinPaths(prefix, route.prefix, record.path), record, problems))
+    .map((record) => {
+      const path = joinPaths(place.prefix, route.prefix, record.path)
+      return readOperation(controller, path, record, place, problems)
+    })
     .filter((operation) => operation !== undefined)
 }
 
@@ -50,26 +61,60 @@ export function notAController(type: Class, where: Parameters<typeof lokstraErro
 
 /** What `@Route` says of a class; a subclass without its own takes its ancestor's. */
 export function readRoute(controller: Class): RouteRecord | undefined {
-  for (
-    let type: Class | null = controller;
-    type && type !== Function.prototype;
-    type = Reflect.getPrototypeOf(type) as Class | null
-  ) {
-    const route = readOwn(type, routeKey)
-    if (route) return route
-  }
-  return undefined
+  return readChain(controller, routeKey).at(-1)?.record
 }
 
 function readOperation(
   controller: Class,
   path: string,
   record: OperationRecord,
+  { contextType }: ControllerPlace,
   problems: LokstraError[],
 ): Operation | undefined {
-  const { verb, method, site } = record
+  const { verb, method, site, options } = record
   const handler = `${controller.name}.${method}`
-  const pathParameters = parameterNames(parsePath(path))
+  const where = site.toString()
+  const segments = parsePath(path)
+  const signature = readSignature(controller, record, contextType, problems)
+  if (!signature) return undefined
+  const { dto, parameters } = signature
+  const pathParameters = parameterNames(segments)
+  const middleware = [...readClassMiddleware(controller), ...readMethodMiddleware(controller, method)]
+  return Object.freeze({
+    verb,
+    path,
+    segments: freezeAll(segments),
+    controller,
+    method,
+    parameters: Object.freeze(parameters),
+    input: dto && readInputPlan(dto, { verb, path, pathParameters, where }, problems),
+    output: readOutput(readReturns(controller, method), { handler, route: `${verb} ${path}` }, problems),
+    errors: readDeclaredErrors(readThrows(controller, method), handler, problems),
+    middleware: freezeAll(middleware),
+    timeLimitMs: readTimeLimit(options.timeLimit, handler, site, problems),
+    notes: Object.freeze({
+      summary: options.summary,
+      description: options.description,
+      tags: Object.freeze([...(options.tags ?? [])]),
+      isDeprecated: options.deprecated ?? false,
+    }),
+    site: where,
+  })
+}
+
+interface Signature {
+  readonly dto: Class | undefined
+  readonly parameters: readonly ('input' | 'context')[]
+}
+
+/** What the handler takes, in the order in which it takes it. */
+function readSignature(
+  controller: Class,
+  { method, site }: OperationRecord,
+  contextType: AbstractClass,
+  problems: LokstraError[],
+): Signature | undefined {
+  const handler = `${controller.name}.${method}`
   const types = methodTypes(controller.prototype as object, method)
   if (types === undefined) {
     problems.push(lokstraError(E_METADATA_MISSING, { what: handler }, site))
@@ -78,46 +123,24 @@ function readOperation(
   const parameters: ('input' | 'context')[] = []
   let dto: Class | undefined
   for (const [index, type] of types.entries()) {
-    const reason = refuseParameter(type, index, dto, parameters)
     if (type === undefined) {
       problems.push(lokstraError(E_IMPORT_CYCLE, { what: `Parameter ${index + 1} of ${handler} has no type` }, site))
       return undefined
     }
+    const parameter = type === contextType ? 'context' : 'input'
+    const reason = refuseParameter(type, index, parameters.includes(parameter) ? parameter : undefined)
     if (reason) {
       problems.push(lokstraError(E_HANDLER_PARAMETERS, { handler, reason }, site))
       return undefined
     }
-    if (type === Context) parameters.push('context')
-    else {
-      parameters.push('input')
-      dto = type as Class
-    }
+    parameters.push(parameter)
+    if (parameter === 'input') dto = type as Class
   }
-  const input = dto && readInputPlan(dto, { verb, path, pathParameters, where: site.toString() }, problems)
-  const returns = readReturns(controller, method)
-  return {
-    verb,
-    path,
-    controller,
-    method,
-    parameters,
-    input,
-    segments: parsePath(path),
-    output: { status: returns?.status ?? 200, type: undefined },
-    errors: [],
-    timeLimitMs: undefined,
-    notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false },
-    middleware: [...readClassMiddleware(controller), ...readMethodMiddleware(controller, method)],
-    site: site.toString(),
-  }
+  return { dto, parameters }
 }
 
-function refuseParameter(
-  type: unknown,
-  index: number,
-  dto: Class | undefined,
-  parameters: readonly string[],
-): string | undefined {
+/** @param second  what the parameter is a second one of */
+function refuseParameter(type: unknown, index: number, second: 'input' | 'context' | undefined): string | undefined {
   const position = `parameter ${index + 1}`
   if (languageTypes.has(type)) {
     const name = (type as Class).name
@@ -126,10 +149,35 @@ function refuseParameter(
       ? `${position} is of type ${name}; values of a request come in a DTO, a class such as: class TodoId { @Path() id!: string }`
       : `${position} is of type ${name}; a DTO is a class, imported with a plain import (an \`import type\` erases it)`
   }
-  if (type === Context) return parameters.includes('context') ? `${position} is a second Context` : undefined
-  return dto
-    ? `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one`
-    : undefined
+  if (second === 'context') return `${position} is a second Context`
+  return second && `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one`
+}
+
+function readTimeLimit(
+  value: number | string | undefined,
+  handler: string,
+  site: CallSite,
+  problems: LokstraError[],
+): number | undefined {
+  if (value === undefined) return undefined
+  const milliseconds = typeof value === 'string' ? parseDuration(value) : value
+  if (typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
+  problems.push(lokstraError(E_TIME_LIMIT, { handler, value }, site))
+  return undefined
+}
+
+/** Decorators that do nothing, because their method is no operation. */
+function refuseIdle(controller: Class, records: readonly OperationRecord[], problems: LokstraError[]): void {
+  for (const { decorator, method, site } of [...readOutcomeSites(controller), ...readMiddlewareSites(controller)]) {
+    if (records.some((record) => record.method === method)) continue
+    const params = { decorator, method: `${controller.name}.${method}` }
+    problems.push(lokstraError(E_NOT_AN_OPERATION, params, site))
+  }
+}
+
+function freezeAll<T extends object>(items: readonly T[]): readonly T[] {
+  for (const item of items) Object.freeze(item)
+  return Object.freeze(items)
 }
 
 /** Joins prefixes and paths with single slashes; the result starts with `/` and has no slash at the end. */

@@ -1,4 +1,4 @@
-import { impliedTypes, typeRules } from '../binding/type-rules.js'
+import { impliedTypes, typeRules } from './type-rules.js'
 import type { FieldOptions, UnitKind } from '../decorators/binding.js'
 import { propertyType, type Class } from '../decorators/metadata.js'
 import {
@@ -10,7 +10,7 @@ import {
 import type { ErrorDefinition } from '../errors/lokstra-error.js'
 import type { Rule } from '../validation/rules.js'
 import type { ObjectPlan, ValueType } from './input-plan.js'
-import { readTransformerType } from './transformer-type.js'
+import { readTransformerType } from './transformer-metadata.js'
 
 /** All that says something about the type of one property. */
 export interface TypeQuestion {
@@ -24,8 +24,8 @@ export interface TypeQuestion {
   readonly report: <P>(definition: ErrorDefinition<P>, params: P) => void
   /** Nothing tells the type of the elements of a list, set or map. */
   readonly reportUntypedElement: () => void
-  /** Called for every nested class, also in circles. */
-  readonly planOf: (type: Class) => () => ObjectPlan
+  /** Called for every nested class, also in circles; undefined where its values are taken as they are. */
+  readonly planOf: (type: Class) => (() => ObjectPlan) | undefined
 }
 
 const any: ValueType = { kind: 'any' }
@@ -36,6 +36,12 @@ const scalars: ReadonlyMap<unknown, ValueType> = new Map<unknown, ValueType>([
   [BigInt, { kind: 'bigint' }],
   [Date, { kind: 'date' }],
 ])
+
+/** String, Number, Boolean, BigInt or Date. */
+export function scalarOf(type: unknown): ValueType | undefined {
+  return scalars.get(type)
+}
+
 const containers: ReadonlyMap<unknown, 'array' | 'set' | 'map'> = new Map<unknown, 'array' | 'set' | 'map'>([
   [Array, 'array'],
   [Set, 'set'],
@@ -112,7 +118,8 @@ function declaredType(question: TypeQuestion): ValueType | undefined {
     const { property: discriminator, subTypes } = transformer.discriminator
     const variants = new Map<string, () => ObjectPlan>()
     for (const { name, value } of subTypes) {
-      if (isOwnClass(value)) variants.set(name, question.planOf(value))
+      const plan = isOwnClass(value) ? question.planOf(value) : undefined
+      if (plan) variants.set(name, plan)
       else question.report(E_INPUT_NOT_CLASS, { type: typeName(value), where: `The variant "${name}" of ${field}` })
     }
     if (variants.size === 0) question.report(E_FIELD_UNION, { field, reason: 'its discriminator lists none' })
@@ -143,7 +150,10 @@ function isDeclaredFree({ type, property, options }: TypeQuestion): boolean {
 function fromEmitted(emitted: unknown, question: TypeQuestion): ValueType | undefined {
   const scalar = scalars.get(emitted)
   if (scalar) return scalar
-  if (isOwnClass(emitted)) return { kind: 'object', plan: question.planOf(emitted) }
+  if (isOwnClass(emitted)) {
+    const plan = question.planOf(emitted)
+    return plan ? { kind: 'object', plan } : any
+  }
   // swc emits the enum itself where tsc emits String or Number.
   if (typeof emitted === 'object' && emitted !== null) return { kind: 'enum', values: enumValues(emitted) }
   return undefined
@@ -165,7 +175,8 @@ const builtIns = new Set<unknown>([
   URL,
 ])
 
-function isOwnClass(value: unknown): value is Class {
+/** A class of the user's, whose fields can be read. */
+export function isOwnClass(value: unknown): value is Class {
   return typeof value === 'function' && !builtIns.has(value) && !scalars.has(value) && value.prototype !== undefined
 }
 
@@ -205,7 +216,7 @@ function listOf(rules: readonly Rule[]): ValueType | undefined {
   const values = rules.find(({ name }) => name === 'isIn')?.constraints?.[0]
   if (!Array.isArray(values) || values.length === 0) return undefined
   return values.every((value) => typeof value === 'string' || typeof value === 'number')
-    ? { kind: 'enum', values }
+    ? { kind: 'enum', values: [...values] }
     : undefined
 }
 

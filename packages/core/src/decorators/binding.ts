@@ -10,14 +10,27 @@ export interface FieldOptions {
   readonly type?: () => unknown
   /** Accepts JSON `null`. Default: only where the declared type is a union, such as `string | null`. */
   readonly nullable?: boolean
+  /** For documents and clients, as are the examples. */
+  readonly description?: string
+  /** A value as clients write or read it; `examples` takes several. */
+  readonly example?: unknown
+  readonly examples?: readonly unknown[]
+  /** Clients should stop using it. Default false. */
+  readonly deprecated?: boolean
+}
+
+/** What `@Field` recorded on a property. */
+export interface FieldRecord {
+  readonly options: FieldOptions
+  readonly site: CallSite
 }
 
 /** What `@Path`, `@Query` … recorded on a property. */
 export interface BindingRecord {
   readonly property: string
   readonly source: Source
-  /** Name on the wire; `*` takes all that the source holds. */
-  readonly name: string
+  /** Name on the wire, where one is given; `*` takes all that the source holds. */
+  readonly name: string | undefined
   readonly options: FieldOptions
   readonly site: CallSite
 }
@@ -26,6 +39,7 @@ export interface BindingRecord {
 export type UnitKind = 'duration' | 'size'
 
 const bindingsKey = metadataKey<BindingRecord[]>('bindings')
+const fieldsKey = metadataKey<Map<string, FieldRecord>>('fields')
 const unitsKey = metadataKey<Map<string, UnitKind>>('units')
 
 type PropertyDecoratorOf = <T extends object, K extends string>(
@@ -49,7 +63,7 @@ function binding(source: Source, args: Args, below: (...args: Args) => unknown):
       recordMisuse(target.constructor, { problem, fix: 'A field has one source: keep one of the decorators.', site })
       return
     }
-    records.push({ property, source, name: typeof first === 'string' ? first : property, options, site })
+    records.push({ property, source, name: typeof first === 'string' ? first : undefined, options, site })
   }
 }
 
@@ -93,6 +107,24 @@ export function Body(...args: Args): PropertyDecoratorOf {
   return binding('body', args, Body)
 }
 
+/**
+ * Declares a field without saying where it comes from: of a nested class, or of a class that `@Returns` names, getters included.
+ * Beside a binding decorator it adds what that one leaves out.
+ */
+export function Field(...args: [options?: FieldOptions]): PropertyDecoratorOf {
+  if (isBare(Field, 'member', args)) return undefined as never
+  const site = captureSite(Field)
+  const [options = {}] = args
+  return (target, property, descriptor) => {
+    if (!isInstanceProperty(target, property, descriptor?.get ? undefined : descriptor, '@Field', site)) return
+    const byProperty = ownRecord(target.constructor, fieldsKey, () => new Map<string, FieldRecord>())
+    if (byProperty.has(property)) {
+      const problem = `${target.constructor.name}.${property} carries @Field twice`
+      recordMisuse(target.constructor, { problem, fix: 'Write all options into one of them.', site })
+    } else byProperty.set(property, { options, site })
+  }
+}
+
 function unit(kind: UnitKind, below: (...args: []) => unknown, args: readonly unknown[]): PropertyDecoratorOf {
   if (isBare(below, 'member', args)) return undefined as never
   const site = captureSite(below)
@@ -120,4 +152,8 @@ export function readBindings(type: Class): readonly BindingRecord[] {
 
 export function readUnits(type: Class): ReadonlyMap<string, UnitKind> {
   return new Map(readChain(type, unitsKey).flatMap(({ record }) => [...record]))
+}
+
+export function readFields(type: Class): ReadonlyMap<string, FieldRecord> {
+  return new Map(readChain(type, fieldsKey).flatMap(({ record }) => [...record]))
 }

@@ -1,7 +1,7 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
-import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
+import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
+import { checkMethod, type MethodDecoratorOf } from './method.js'
 import { isBare } from './misuse.js'
-import { checkMethod } from './route.js'
 
 export type HookKind = 'start' | 'ready' | 'stop' | 'afterResponse'
 
@@ -19,42 +19,36 @@ export interface HookRecord {
 
 const hooksKey = metadataKey<HookRecord[]>('hooks')
 
-type HookDecorator = <T extends object, K extends string>(
-  target: T,
-  method: PublicKey<T, K>,
-  descriptor: PropertyDescriptor,
-) => void
-
 type HookArgs = [options?: HookOptions]
 
-function hook(kind: HookKind, below: (...args: never[]) => unknown, args: HookArgs): HookDecorator {
+function hook(kind: HookKind, below: (...args: never[]) => unknown, args: HookArgs): MethodDecoratorOf {
   if (isBare(below, 'member', args)) return undefined as never
   const [options = {}] = args
   const site = captureSite(below)
   return (target, method, descriptor) => {
     const owner = checkMethod(target, method, descriptor, `@${below.name}`, site)
     if (!owner) return
-    ownRecord(owner, hooksKey, () => []).push({ kind, method: method, timeoutMs: options.timeoutMs, site })
+    ownRecord(owner, hooksKey, () => []).push({ kind, method, timeoutMs: options.timeoutMs, site })
   }
 }
 
 /** Runs before anything that injects this service is constructed; a failure stops the server from starting. */
-export function OnStart(...args: HookArgs): HookDecorator {
+export function OnStart(...args: HookArgs): MethodDecoratorOf {
   return hook('start', OnStart, args)
 }
 /** Runs once every app is listening. */
-export function OnReady(...args: HookArgs): HookDecorator {
+export function OnReady(...args: HookArgs): MethodDecoratorOf {
   return hook('ready', OnReady, args)
 }
 /** Runs when the server stops, in the reverse of the start order, after the last request has ended. */
-export function OnStop(...args: HookArgs): HookDecorator {
+export function OnStop(...args: HookArgs): MethodDecoratorOf {
   return hook('stop', OnStop, args)
 }
 /**
  * Runs with the {@link Context} once a response has been sent or its client has gone. On a controller: for its own operations;
  * on a service: for every request of the server. Failures are logged; a stopping server waits for it.
  */
-export function AfterResponse(...args: []): HookDecorator {
+export function AfterResponse(...args: []): MethodDecoratorOf {
   return hook('afterResponse', AfterResponse, args)
 }
 

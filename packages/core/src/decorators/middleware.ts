@@ -1,8 +1,8 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
+import { checkMethod, readMethod, type DecoratorSite } from './method.js'
 import { isBare, refuseStandard } from './misuse.js'
-import { checkMethod } from './route.js'
 
 /** Names a middleware: a class, a function, a configured name, or one of these with its configuration. */
 export type MiddlewareRef =
@@ -39,7 +39,7 @@ export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): Midd
   const site = captureSite(Middleware)
   const last = args.at(-1)
   const options = isOptions(last) ? last : undefined
-  const refs = (options ? args.slice(0, -1) : args) as MiddlewareRef[]
+  const refs = Object.freeze((options ? args.slice(0, -1) : args) as MiddlewareRef[])
   return (target, method, descriptor) => {
     refuseStandard('@Middleware', method, () => site)
     const owner = method === undefined ? target : checkMethod(target, method, descriptor, '@Middleware', site)
@@ -63,9 +63,14 @@ export function readClassMiddleware(type: Class): readonly MiddlewareRecord[] {
 
 /** Middleware of a method, as declared where the method was last decorated. */
 export function readMethodMiddleware(type: Class, method: string): readonly MiddlewareRecord[] {
-  return (
-    readChain(type, middlewareKey)
-      .map(({ record }) => record.get(method))
-      .findLast((records) => records !== undefined) ?? []
+  return readMethod(type, middlewareKey, method) ?? []
+}
+
+/** Every method with `@Middleware`, and where. */
+export function readMiddlewareSites(type: Class): readonly DecoratorSite[] {
+  return readChain(type, middlewareKey).flatMap(({ record }) =>
+    [...record].flatMap(([method, records]) =>
+      method === onClass ? [] : records.map(({ site }) => ({ decorator: '@Middleware', method, site })),
+    ),
   )
 }

@@ -1,8 +1,21 @@
-import type { InputPlan, ValueType } from '../contract/input-plan.js'
+import type { InputPlan } from '../contract/input-plan.js'
 import type { Route } from './compile-route.js'
+import { printPlans } from './print-plan.js'
+import { printType } from './print-type.js'
+
+export interface DescribeOptions {
+  /** The whole contract of each operation instead of one line. Default false. */
+  readonly plan?: boolean
+  /** With the contract also the code that is emitted for it. Default false. */
+  readonly code?: boolean
+}
+
+export function printRoutes(routes: readonly Route[], { plan = false, code = false }: DescribeOptions = {}): string {
+  return plan || code ? printPlans(routes, code) : printLines(routes)
+}
 
 /** One line for each route: verb, path, then what runs, outermost first. */
-export function printRoutes(routes: readonly Route[]): string {
+function printLines(routes: readonly Route[]): string {
   const rows = routes.map((route) => [route.verb, route.path, describeChain(route)] as const)
   const verbWidth = Math.max(0, ...rows.map(([verb]) => verb.length))
   const pathWidth = Math.max(0, ...rows.map(([, path]) => path.length))
@@ -20,23 +33,5 @@ function describeChain(route: Route): string {
 }
 
 function describeInput(plan: InputPlan): string {
-  return plan.fields.map((field) => `${field.source}.${field.name}: ${describeType(field.type)}`).join(', ')
-}
-
-function describeType(type: ValueType): string {
-  switch (type.kind) {
-    case 'array':
-      return `${describeType(type.element)}[]`
-    case 'set':
-    case 'map':
-      return `${type.kind} of ${describeType(type.element)}`
-    case 'object':
-      return type.plan().type.name
-    case 'union':
-      return [...type.variants.values()].map((plan) => plan().type.name).join(' | ')
-    case 'enum':
-      return type.values.join(' | ')
-    default:
-      return type.kind
-  }
+  return plan.fields.map((field) => `${field.source}.${field.name}: ${printType(field.type)}`).join(', ')
 }

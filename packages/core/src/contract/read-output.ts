@@ -1,0 +1,75 @@
+import type { Class } from '../decorators/metadata.js'
+import type { ReturnsRecord } from '../decorators/outcomes.js'
+import { E_OUTPUT_EMPTY, E_RETURNS_STATUS, E_RETURNS_TYPE } from '../errors/catalogue/response.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { addNew, collectProblems, isEmpty } from './class-reading.js'
+import { freezeType } from './freeze-plan.js'
+import type { ValueType } from './input-plan.js'
+import type { OutputPlan } from './operation.js'
+import { hasToJson, readClass } from './read-class.js'
+import { isOwnClass, scalarOf } from './read-value-type.js'
+
+export interface OutputPlace {
+  /** `TodoController.list` */
+  readonly handler: string
+  /** `GET /todos` */
+  readonly route: string
+}
+
+/** What `@Returns` declares; without it the returned value is written as it is, with the status 200. */
+export function readOutput(
+  returns: ReturnsRecord | undefined,
+  { handler, route }: OutputPlace,
+  problems: LokstraError[],
+): OutputPlan {
+  if (!returns) return Object.freeze({ status: 200, type: undefined })
+  const { type, status, site } = returns
+  const reason = refuseStatus(status, type)
+  if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { handler, status, reason }, site))
+  if (type === undefined) return Object.freeze({ status, type })
+  const found: LokstraError[] = []
+  const valueType = readOutputType(type, `The output of ${route}`, site.toString(), found)
+  if (!valueType) problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: describeGiven(type) }, site))
+  addNew(problems, found)
+  return Object.freeze({ status, type: valueType })
+}
+
+/**
+ * What values of a class, or of `[class]` for a list, are written as.
+ * @returns undefined where it is neither a class with fields nor one of the language's scalar types
+ */
+export function readOutputType(
+  given: unknown,
+  what: string,
+  where: string,
+  problems: LokstraError[],
+): ValueType | undefined {
+  if (Array.isArray(given)) {
+    const element = given.length === 1 ? readOutputType(given[0], what, where, problems) : undefined
+    return element && freezeType({ kind: 'array', element })
+  }
+  const scalar = scalarOf(given)
+  if (scalar) return freezeType(scalar)
+  return isOwnClass(given) ? readOutputClass(given, what, where, problems) : undefined
+}
+
+function readOutputClass(type: Class, what: string, where: string, problems: LokstraError[]): ValueType {
+  const reading = readClass(type, 'output', where)
+  addNew(problems, collectProblems(reading))
+  if (isEmpty(reading)) {
+    if (hasToJson(type)) return freezeType({ kind: 'any' })
+    problems.push(lokstraError(E_OUTPUT_EMPTY, { type: type.name, where: what }, where))
+  }
+  return freezeType({ kind: 'object', plan: () => reading.plan })
+}
+
+function refuseStatus(status: number, type: unknown): string | undefined {
+  if (!Number.isInteger(status) || status < 200 || status > 599) return 'which is not a final HTTP status'
+  const isWithoutBody = status === 204 || status === 205 || status === 304
+  return isWithoutBody && type !== undefined ? 'which has no body, and a type to write' : undefined
+}
+
+function describeGiven(type: unknown): string {
+  if (Array.isArray(type)) return `[${type.map(describeGiven).join(', ')}]`
+  return typeof type === 'function' ? type.name || 'a function' : String(type)
+}

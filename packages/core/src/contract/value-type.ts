@@ -1,0 +1,47 @@
+import type { ValueType } from './input-plan.js'
+
+export type ScalarType = Extract<
+  ValueType,
+  { kind: Exclude<ValueType['kind'], 'array' | 'set' | 'map' | 'object' | 'union'> }
+>
+
+export function isScalar(type: ValueType): type is ScalarType {
+  return (
+    type.kind !== 'array' &&
+    type.kind !== 'set' &&
+    type.kind !== 'map' &&
+    type.kind !== 'object' &&
+    type.kind !== 'union'
+  )
+}
+
+/** What the client is told the value must be. */
+export function describeType(type: ValueType): string {
+  switch (type.kind) {
+    case 'any':
+      return 'a value'
+    case 'string':
+      return 'a string'
+    case 'number':
+      return 'a number'
+    case 'boolean':
+      return 'a boolean'
+    case 'bigint':
+      return 'an integer'
+    case 'date':
+      return 'an ISO 8601 date'
+    case 'duration':
+      return 'a duration such as 500ms or 30s'
+    case 'size':
+      return 'a size such as 512KiB or 1MiB'
+    case 'enum':
+      return `one of ${type.values.join(', ')}`
+    case 'array':
+    case 'set':
+      return 'an array'
+    case 'map':
+    case 'object':
+    case 'union':
+      return 'an object'
+  }
+}

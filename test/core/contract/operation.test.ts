@@ -1,0 +1,399 @@
+import {
+  All,
+  ConflictError,
+  Context,
+  Delete,
+  Field,
+  Get,
+  Head,
+  HttpError,
+  Middleware,
+  NotFoundError,
+  Options,
+  Patch,
+  Path,
+  Post,
+  Put,
+  Query,
+  Returns,
+  Route,
+  Throws,
+  type Class,
+  type OperationOptions,
+} from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { Expose, Type } from 'class-transformer'
+import { IsEmail, IsIn, IsInt, IsOptional, ValidateNested } from 'class-validator'
+import { expect } from 'chai'
+
+import { placeOf, problemOf } from '../../helpers/boot-problems.js'
+import { mistakesOf, operationOf, operationsOf } from './contracts.js'
+
+class OutOfStock extends ConflictError {
+  constructor(sku = '') {
+    super(`No ${sku} left`, { code: 'OUT_OF_STOCK' })
+  }
+}
+
+describe('the contract of an operation', () => {
+  it('holds what its decorator says of it', async () => {
+    @Route('/shops')
+    class Shops {
+      @Get('/:shop/orders/:id(^\\d+$)', {
+        summary: 'Shows an order',
+        description: 'With its lines.',
+        tags: ['orders', 'shops'],
+        deprecated: true,
+        timeLimit: '2s',
+      })
+      show(_: Context) {}
+    }
+    const operation = await operationOf(Shops)
+    expect(operation).to.deep.include({
+      verb: 'GET',
+      path: '/shops/:shop/orders/:id(^\\d+$)',
+      method: 'show',
+      parameters: ['context'],
+      timeLimitMs: 2_000,
+      notes: {
+        summary: 'Shows an order',
+        description: 'With its lines.',
+        tags: ['orders', 'shops'],
+        isDeprecated: true,
+      },
+    })
+    expect(operation.segments).to.deep.equal([
+      { kind: 'fixed', text: '/shops/' },
+      { kind: 'parameter', name: 'shop', pattern: undefined, isOptional: false },
+      { kind: 'fixed', text: '/orders/' },
+      { kind: 'parameter', name: 'id', pattern: '(^\\d+$)', isOptional: false },
+    ])
+  })
+
+  it('says so where nothing is declared', async () => {
+    @Route()
+    class Plain {
+      @Get() show() {}
+    }
+    const operation = await operationOf(Plain)
+    expect(operation).to.deep.include({
+      input: undefined,
+      output: { status: 200, type: undefined },
+      errors: [],
+      middleware: [],
+      timeLimitMs: undefined,
+      notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false },
+    })
+  })
+
+  it('takes options with every verb, and without a path', async () => {
+    const options: OperationOptions = { summary: 'any' }
+    @Route()
+    class Verbs {
+      @Get(options) a() {}
+      @Post(options) b() {}
+      @Put(options) c() {}
+      @Patch(options) d() {}
+      @Delete(options) e() {}
+      @Head('/head', options) f() {}
+      @Options(options) g() {}
+      @All('/all', options) h() {}
+    }
+    const operations = await operationsOf(Verbs)
+    expect(operations.map(({ verb, path, notes }) => `${verb} ${path} ${notes.summary!}`)).to.deep.equal([
+      'GET / any',
+      'POST / any',
+      'PUT / any',
+      'PATCH / any',
+      'DELETE / any',
+      'HEAD /head any',
+      'OPTIONS / any',
+      'ALL /all any',
+    ])
+  })
+
+  it('is what middleware and handlers find on the context', async () => {
+    let seen: unknown
+    @Route('/todos')
+    class Todos {
+      @Get('/:id', { tags: ['todos'] }) show(ctx: Context) {
+        seen = ctx.route.operation
+        return ctx.noContent()
+      }
+    }
+    await using server = await createTestServer({ apps: [{ controllers: [Todos] }] })
+    await server.inject('GET', '/todos/1')
+    expect(seen).to.deep.include({ path: '/todos/:id', controller: Todos })
+  })
+
+  describe('has a time limit', () => {
+    const limits: readonly [OperationOptions['timeLimit'], number | undefined][] = [
+      [undefined, undefined],
+      [0, 0],
+      ['0', 0],
+      [1_500, 1_500],
+      ['500ms', 500],
+      ['30s', 30_000],
+      ['2m', 120_000],
+    ]
+    for (const [timeLimit, expected] of limits) {
+      it(`of ${expected} ms for ${JSON.stringify(timeLimit)}`, async () => {
+        @Route()
+        class Limited {
+          @Get(timeLimit === undefined ? {} : { timeLimit }) show() {}
+        }
+        expect((await operationOf(Limited)).timeLimitMs).to.equal(expected)
+      })
+    }
+    for (const timeLimit of ['30 sheep', '', '-1s', -1, Number.NaN, Infinity, true as never]) {
+      it(`refuses ${typeof timeLimit === 'string' ? JSON.stringify(timeLimit) : String(timeLimit)} at boot`, async () => {
+        @Route()
+        class Limited {
+          @Get({ timeLimit }) show() {} // at: time limit
+        }
+        const problem = await problemOf({ apps: [{ controllers: [Limited] }] })
+        const shown = typeof timeLimit === 'string' ? JSON.stringify(timeLimit) : String(timeLimit)
+        expect(problem.problem).to.equal(`The time limit of Limited.show is ${shown}, which is no duration`)
+        expect(problem.code).to.equal('E_TIME_LIMIT')
+        expect(problem.fix).to.equal("Write milliseconds, or text such as '500ms', '30s' or '2m'; 0 for no limit.")
+        expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'time limit')])
+      })
+    }
+  })
+
+  describe('declares errors', () => {
+    it('with status and code, each class once, from top to bottom', async () => {
+      @Route()
+      class Orders {
+        @Post()
+        @Throws(OutOfStock, NotFoundError)
+        @Throws(ConflictError, OutOfStock)
+        place() {}
+      }
+      expect((await operationOf(Orders)).errors).to.deep.equal([
+        { type: OutOfStock, status: 409, code: 'OUT_OF_STOCK' },
+        { type: NotFoundError, status: 404, code: 'NOT_FOUND' },
+        { type: ConflictError, status: 409, code: 'CONFLICT' },
+      ])
+    })
+
+    it('by the static status and code of a class that cannot be constructed without arguments', async () => {
+      class NoSuchTodo extends HttpError {
+        static readonly status = 404
+        static readonly code = 'NO_SUCH_TODO'
+        constructor(todo: { readonly id: number }) {
+          super(NoSuchTodo.status, `There is no todo ${todo.id}`, { code: NoSuchTodo.code })
+        }
+      }
+      @Route()
+      class Todos {
+        @Get() @Throws(NoSuchTodo) show() {}
+      }
+      expect((await operationOf(Todos)).errors).to.deep.equal([{ type: NoSuchTodo, status: 404, code: 'NO_SUCH_TODO' }])
+    })
+
+    class NeedsTodo extends HttpError {
+      constructor(todo: { readonly id: number }) {
+        super(404, `There is no todo ${todo.id}`)
+      }
+    }
+    class Constructed {
+      constructor() {
+        throw new Error('must not be constructed')
+      }
+    }
+    const refused: readonly [unknown, string][] = [
+      [undefined, 'undefined, which is no HttpError'],
+      [Constructed, 'Constructed, which is no HttpError'],
+      [TypeError, 'TypeError, which is no HttpError'],
+      [new NotFoundError(), 'NotFoundError: Not found, which is no HttpError'],
+      [HttpError, 'HttpError, whose status is undefined when it is constructed without arguments'],
+      [
+        NeedsTodo,
+        "NeedsTodo, which cannot be constructed without arguments: TypeError: Cannot read properties of undefined (reading 'id')",
+      ],
+    ]
+    for (const [given, expected] of refused) {
+      it(`and refuses at boot ${expected}`, async () => {
+        @Route()
+        class Todos {
+          @Throws(given as Class<HttpError>) // at: throws
+          @Get()
+          show() {}
+        }
+        const problem = await problemOf({ apps: [{ controllers: [Todos] }] })
+        expect(problem.problem).to.equal(`@Throws of Todos.show names ${expected}`)
+        expect(problem.code).to.equal('E_THROWS_TYPE')
+        expect(problem.fix).to.equal(
+          'Name a class that extends HttpError and can be constructed without arguments, such as class OutOfStock extends ConflictError; or give it `static status` and `static code`.',
+        )
+        expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'throws')])
+      })
+    }
+  })
+
+  describe('of a subclass', () => {
+    class Todo {
+      id = 0
+    }
+    class Task extends Todo {
+      due = 0
+    }
+    @Route('/todos')
+    class Base {
+      @Get('/', { summary: 'base' }) @Returns(Todo) @Throws(NotFoundError) list() {}
+      @Post('/', { summary: 'base' }) @Returns(Todo, 201) @Throws(NotFoundError) create() {}
+    }
+    @Route('/tasks')
+    class Derived extends Base {
+      @Post('/new', { timeLimit: 5 }) @Returns(Task, 202) @Throws(ConflictError) override create() {}
+    }
+    it('is inherited, and replaced decorator by decorator', async () => {
+      const [list, create] = await operationsOf(Derived)
+      expect(list).to.deep.include({ path: '/tasks', controller: Derived })
+      expect([list!.notes.summary, list!.output.status, list!.errors[0]!.status]).to.deep.equal(['base', 200, 404])
+      expect([create!.path, create!.notes.summary, create!.timeLimitMs]).to.deep.equal(['/tasks/new', undefined, 5])
+      expect([create!.output.status, create!.errors.map(({ status }) => status)]).to.deep.equal([202, [409]])
+    })
+  })
+
+  describe('refuses at boot', () => {
+    it('@Returns twice on one method', async () => {
+      @Route()
+      class Twice {
+        @Get()
+        @Returns(String) // at: returns twice
+        @Returns(Number)
+        show() {}
+      }
+      const problem = await problemOf({ apps: [{ controllers: [Twice] }] })
+      expect(problem.problem).to.equal('Twice.show carries @Returns twice')
+      expect(problem.fix).to.equal('An operation has one success: keep one of them.')
+      expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'returns twice')])
+    })
+
+    it('@Field twice on one property', async () => {
+      class Both {
+        @Query() @Field({ description: 'a' }) @Field({ description: 'b' }) value!: string
+      }
+      @Route()
+      class Pages {
+        @Get() show(_: Both) {}
+      }
+      const problem = await problemOf({ apps: [{ controllers: [Pages] }] })
+      expect(problem.problem).to.equal('Both.value carries @Field twice')
+      expect(problem.fix).to.equal('Write all options into one of them.')
+    })
+
+    it('@Field on what is no property of an instance, and without parentheses', async () => {
+      class Odd {
+        @Field() static shared: string
+        @Field() method() {}
+        @(Field as unknown as PropertyDecorator) bare!: string
+        @Query() fine!: string
+      }
+      @Route()
+      class Pages {
+        @Get() show(_: Odd) {}
+      }
+      expect(await mistakesOf(Pages)).to.have.members([
+        'E_DECORATOR_MISUSE @Field is on Odd.method, which is not an instance property',
+        'E_DECORATOR_MISUSE @Field on Odd.bare is not called',
+        'E_DECORATOR_MISUSE @Field is on Odd.shared, which is not an instance property',
+      ])
+    })
+
+    it('@Throws on a static method, and without parentheses', async () => {
+      @Route()
+      class Odd {
+        @Throws(NotFoundError) static shared() {}
+        @(Throws as unknown as MethodDecorator) bare() {}
+        @Get() fine() {}
+      }
+      expect(await mistakesOf(Odd)).to.have.members([
+        'E_DECORATOR_MISUSE @Throws on Odd.bare is not called',
+        'E_DECORATOR_MISUSE @Throws is on the static member Odd.shared',
+      ])
+    })
+
+    it('decorators of operations on a method that is none', async () => {
+      @Route()
+      class Todos {
+        @Get() list() {}
+        @Returns(String) // at: idle
+        one() {}
+        @Throws(NotFoundError) two() {}
+        @Middleware('auth') three() {}
+      }
+      expect(await mistakesOf(Todos)).to.deep.equal([
+        'E_NOT_AN_OPERATION Todos.one has @Returns and is no operation',
+        'E_NOT_AN_OPERATION Todos.two has @Throws and is no operation',
+        'E_NOT_AN_OPERATION Todos.three has @Middleware and is no operation',
+      ])
+      class Less {
+        @Returns(String) // at: less
+        one() {}
+        @Get() list() {}
+      }
+      Route()(Less)
+      const problem = await problemOf({ apps: [{ controllers: [Less] }] })
+      expect(problem.fix).to.equal('Put @Get, @Post … on it, or remove @Returns.')
+      expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'less')])
+    })
+  })
+
+  describe('cannot be changed', () => {
+    enum Colour {
+      Red = 'red',
+    }
+    const defaults = ['a']
+    class Line {
+      @Field({ description: 'one', example: { deep: [1] } }) @IsEmail() mail!: string
+      @IsOptional() @ValidateNested({ each: true }) @Type(() => Line) lines?: Line[]
+    }
+    class Place {
+      @Path() @IsInt() id!: number
+      @Query() @IsIn(['a', 'b'], { each: true }) tags: string[] = defaults
+      @Type(() => Line) @ValidateNested() line!: Line
+    }
+    class Placed {
+      @Expose({ name: 'ID' }) id = 0
+      @Field() colour: Colour = Colour.Red
+      @Type(() => Line) lines: Line[] = []
+    }
+    const pass = (_: Context, next: () => unknown) => next()
+    @Route('/:id')
+    class Orders {
+      @Post({ tags: ['t'] }) @Returns([Placed], 201) @Throws(NotFoundError) @Middleware(pass) place(_: Place) {}
+    }
+
+    it('not at any depth, nested plans included', async () => {
+      const operation = await operationOf(Orders)
+      const found: string[] = []
+      const seen = new Set<unknown>()
+      const walk = (value: unknown, path: string): void => {
+        // What the user wrote stays the user's: classes, functions, defaults, examples, arguments of rules.
+        if (typeof value === 'function' && path.endsWith('.plan')) value = (value as () => unknown)()
+        if (typeof value !== 'object' || value === null || seen.has(value)) return
+        seen.add(value)
+        if (!Object.isFrozen(value)) found.push(path)
+        for (const [key, inner] of Object.entries(value)) {
+          if (['defaultValue', 'constraints', 'groups', 'site', 'context'].includes(key)) continue
+          if (path.endsWith('.examples')) continue
+          walk(inner, `${path}.${key}`)
+        }
+      }
+      walk(operation, 'operation')
+      expect(found).to.deep.equal([])
+      expect(seen.size).to.be.greaterThan(60)
+    })
+
+    it('while what the user handed over stays changeable', async () => {
+      const operation = await operationOf(Orders)
+      expect(() => Object.assign(operation, { path: '/other' })).to.throw(TypeError)
+      expect(() => (operation.input!.fields as unknown[]).pop()).to.throw(TypeError)
+      defaults.push('b')
+      expect(operation.input!.fields.find(({ property }) => property === 'tags')!.defaultValue).to.equal(defaults)
+    })
+  })
+})
