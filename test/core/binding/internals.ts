@@ -4,26 +4,26 @@ import type { AddressInfo } from 'node:net'
 import type { LokstraError } from '@lokstra/core'
 import { Context, HttpError, type AppScope, type Class } from '@lokstra/core'
 
-import type * as BindInput from '../../../packages/core/dist/binding/bind-input.js'
+import type * as Bind from '../../../packages/core/dist/binding/bind.js'
+import type * as CompileBinder from '../../../packages/core/dist/binding/compile-binder.js'
+import type * as CompileObject from '../../../packages/core/dist/binding/compile-object.js'
 import type * as BindObject from '../../../packages/core/dist/binding/bind-object.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
 import type * as ParseCookies from '../../../packages/core/dist/context/cookies.js'
-import type * as EvaluateRule from '../../../packages/core/dist/validation/evaluate-rule.js'
-import type * as Rules from '../../../packages/core/dist/validation/rules.js'
 
 /** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
 function load<T>(file: string): Promise<T> {
   return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 }
 
-export const { bindInput } = await load<typeof BindInput>('binding/bind-input.js')
+export const { bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
+export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
+export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
 export const { bindObject } = await load<typeof BindObject>('binding/bind-object.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
 export const { parseCookies } = await load<typeof ParseCookies>('context/cookies.js')
-export const { applies, evaluateRule } = await load<typeof EvaluateRule>('validation/evaluate-rule.js')
-export const { readRules } = await load<typeof Rules>('validation/rules.js')
 
 export type Verb = Parameters<typeof readInputPlan>[1]['verb']
 
@@ -74,7 +74,7 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
         req,
         res,
         app,
-        { pattern: '/', operation: undefined },
+        { path: '/', operation: undefined, serializer: undefined },
         options.params ?? {},
         '/',
         req.url!.replace(/^[^?]*\??/, ''),
@@ -86,7 +86,7 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
         resolve({ ...result, wasSync, ctx })
       }
       try {
-        const outcome = bindInput(plan, ctx)
+        const outcome = compileInputBinder(plan, app.unknownKeys)(ctx)
         if (outcome instanceof Promise)
           outcome.then(
             (value) => end({ value }, false),

@@ -2,7 +2,8 @@ import type { ObjectPlan } from '../contract/input-plan.js'
 import { E_RULE_ASYNC } from '../errors/catalogue/binding.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Issue } from './issue.js'
-import { ObjectBinder, type BindMode } from './object-binder.js'
+import type { BindMode } from './mode.js'
+import { interpretObject } from './object-binder.js'
 import { Place } from './place.js'
 
 /** Something wrong with one value. */
@@ -37,17 +38,13 @@ export function bindObject(
   options: BindObjectOptions,
 ): { value: object; issues: BindIssue[] } {
   const mode: BindMode = { ...options, isForm: false }
-  const root = Place.root()
-  const binder = new ObjectBinder()
-  const bound = binder.object(plan, value === undefined ? {} : value, root, mode)
-  if (bound) binder.checkObject(plan, bound, root)
-  const issues = binder.finish()
+  const { target, issues } = interpretObject(plan, value === undefined ? {} : value, Place.root(), mode)
   if (issues instanceof Promise) {
     // The promise is of no use any more; its rejection must not end the process.
     issues.catch(() => undefined)
     throw lokstraError(E_RULE_ASYNC, { type: plan.type.name })
   }
-  return { value: bound ?? (new plan.type() as object), issues: issues.map(toBindIssue) }
+  return { value: target ?? (new plan.type() as object), issues: issues.map(toBindIssue) }
 }
 
 function toBindIssue({ place, code, message, value, expected, candidates }: Issue): BindIssue {

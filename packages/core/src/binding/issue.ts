@@ -1,7 +1,8 @@
 import type { ValueType } from '../contract/input-plan.js'
+import { describeType } from '../contract/value-type.js'
 import type { BrokenRule } from '../validation/evaluate-rule.js'
 import type { Place } from './place.js'
-import { describeType, illFormedText, invalid, type Refusal } from './scalar.js'
+import { illFormedText, invalid, type Refusal } from './scalar.js'
 
 /** Something wrong with one value of the input. */
 export interface Issue {

@@ -40,6 +40,11 @@ export class Place {
   }
 }
 
+/** The place itself without a key: of what takes all that a source holds. */
+export function placeAt(parent: Place, key: string | number | undefined): Place {
+  return key === undefined ? parent : parent.child(key)
+}
+
 /** `items[2].price` */
 export function formatPath(path: readonly (string | number)[]): string {
   let text = ''

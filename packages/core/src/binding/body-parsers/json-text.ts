@@ -1,17 +1,40 @@
 /** Why a text was refused before it was parsed. */
 export type JsonExcess = 'depth' | 'keys' | 'items'
 
+export interface JsonLimits {
+  readonly depth: number
+  readonly keys: number
+  readonly items: number
+}
+
 const quote = 34
 const backslash = 92
+
+/** Fewest characters of a nested level, of a key with its value, and of an item: `[]`, `"":0,` and `0,`. */
+const shortest = { level: 2, key: 5, item: 2 } as const
+
+/**
+ * Whether a text that turns out to be valid JSON may exceed a limit. Most are too short for that, or have too few brackets, which
+ * costs a tenth of {@link findJsonExcess}.
+ */
+export function mayExceed(text: string, limits: JsonLimits): boolean {
+  const { length } = text
+  if (length >= limits.keys * shortest.key || length >= limits.items * shortest.item) return true
+  return length > limits.depth * shortest.level && hasMoreBrackets(text, limits.depth)
+}
+
+function hasMoreBrackets(text: string, most: number): boolean {
+  let count = 0
+  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) if (++count > most) return true
+  for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) if (++count > most) return true
+  return false
+}
 
 /**
  * Finds too deep a nesting, too many keys in one object or too many items in one array, without building anything. The text need
  * not be valid; the parser decides that.
  */
-export function findJsonExcess(
-  text: string,
-  limits: { readonly depth: number; readonly keys: number; readonly items: number },
-): JsonExcess | undefined {
+export function findJsonExcess(text: string, limits: JsonLimits): JsonExcess | undefined {
   let depth = 0
   const keys: number[] = [0]
   // One item more than there are commas; what lies outside all brackets, and objects, have none.

@@ -1,0 +1,108 @@
+import { Program } from '../codegen/program.js'
+import type { InputPlan, ObjectPlan } from '../contract/input-plan.js'
+import type { Context } from '../context/context.js'
+import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser.js'
+import { compiledName, compiledObject, defaultEngine, refusedBy, takeRefusal, type Engine } from './compile-object.js'
+import { emitInput } from './emit/emit-input.js'
+import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
+import { bodyMode, textMode, type BindMode } from './mode.js'
+import { malformed } from './parse-pairs.js'
+import { hasOwnRules, plansOf, prepare, reachablePlans } from './prepare.js'
+import { hasBody } from './read-body.js'
+
+/**
+ * Fills and checks the DTO of a request. Gives a promise where there is a body to read or a rule returned one, and one that rejects
+ * with a ValidationError where fields are wrong, up to 100 of them: a value costs less than a throw.
+ * @throws ValidationError code `malformed` for what cannot be read at all, HttpError of a transform; also 413 and 415 of the body
+ */
+export type InputBinder = (ctx: Context) => object | Promise<object>
+
+/**
+ * Makes the binder of an operation. Each field is filled from its declared source only. Emitted code accepts what is right; the
+ * interpreter says what is wrong with the rest.
+ * @param unknown  what happens to keys of a body that the DTO does not declare
+ */
+export function compileInputBinder(
+  plan: InputPlan,
+  unknown: 'drop' | 'reject',
+  engine: Engine = defaultEngine,
+): InputBinder {
+  const json = new CompiledInput(plan, bodyMode(false, unknown))
+  const form = new CompiledInput(plan, bodyMode(true, unknown))
+  const asksOwnRules = hasOwnRules(prepare(plan))
+  const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
+    if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine)
+    const target = compiled.bind(ctx, body?.value)
+    if (target === undefined) return interpretInput(plan, ctx, body, engine, takeRefusal(ctx, compiled))
+    return asksOwnRules ? checkOwnRules(plan, target, engine) : target
+  }
+  if (!plan.readsBody) return (ctx) => bind(ctx, json, undefined)
+  const readsQuery = plan.fields.some(({ source }) => source === 'query')
+  return (ctx) => {
+    if (!hasBody(ctx.req)) return bind(ctx, json, undefined)
+    // A query that cannot be read is refused before a body is waited for.
+    if (readsQuery) readQuery(ctx)
+    const type = ctx.headers['content-type']
+    // An empty body needs no type, and whether one without a length is empty shows at its end.
+    const parser = type === undefined && ctx.headers['content-length'] === undefined ? undefined : findBodyParser(type)
+    return ctx.body().then((bytes) => {
+      if (bytes.length === 0) return bind(ctx, json, undefined)
+      const body = parseBody(bytes, parser ?? findBodyParser(type), ctx, unknown)
+      return bind(ctx, body.mode.isForm ? form : json, body)
+    })
+  }
+}
+
+/** The emitted text that binds the DTO, and each class in it, from a request with a JSON body. */
+export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop'): string {
+  const mode = bodyMode(false, unknown)
+  const program = new Program()
+  emitInput(program, plan, mode, compiledName(program), refusedBy(plan))
+  const texts = [program.text()]
+  const nested = new Map<ObjectPlan, BindMode>()
+  for (const { type, source } of plan.fields) {
+    for (const inner of plansOf(type)) {
+      for (const below of reachablePlans(inner)) nested.set(below, source === 'body' ? mode : textMode)
+    }
+  }
+  for (const [inner, innerMode] of nested) texts.push(compiledObject(inner, innerMode).text())
+  return texts.join('\n\n')
+}
+
+/** The compiled function of one operation's DTO. */
+class CompiledInput {
+  /** Gives a filled and checked DTO, or undefined where anything is not right; always for the first, as of `CompiledObject`. */
+  bind: (ctx: Context, body: unknown) => object | undefined
+
+  constructor(plan: InputPlan, mode: BindMode) {
+    this.bind = () => {
+      this.bind = (ctx, body) => {
+        const program = new Program()
+        this.bind = program.compile(emitInput(program, plan, mode, compiledName(program), refusedBy(this)))
+        return this.bind(ctx, body)
+      }
+      return undefined
+    }
+  }
+}
+
+/** @throws ValidationError code `malformed` */
+function readQuery({ query }: Context): unknown {
+  return query
+}
+
+function parseBody(bytes: Buffer, parser: BodyParser, ctx: Context, unknown: 'drop' | 'reject'): ReceivedBody {
+  const mode = bodyMode(parser.isForm, unknown)
+  return { value: parser.parse(decode(bytes), ctx.app.limits), mode }
+}
+
+// Also drops a byte order mark, as the URL and JSON standards' decoders do.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw malformed('body', '', 'The body is not valid UTF-8')
+  }
+}
