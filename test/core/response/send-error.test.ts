@@ -88,7 +88,7 @@ describe('an HttpError', () => {
   it('with an invalid header or unserialisable details is a logged 500', async () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular
-    for (const options of [{ headers: { 'x-a': 'a\r\nb' } }, { details: circular }, { details: { n: 1n } }]) {
+    for (const options of [{ headers: { 'x-a': 'a\r\nb' } }, { details: circular }]) {
       const server = await serverOf(thrower(new ForbiddenError('no', options)), true)
       server.expectError(/./)
       const response = await server.fetch('/x')

@@ -25,7 +25,7 @@ export function toErrorPayload(ctx: Context, error: unknown): ErrorPayload {
 export function logFailure(ctx: Context, error: unknown, message: string): void {
   try {
     const err = asError(error)
-    const fields = { err, method: ctx.method, route: ctx.route.pattern, path: ctx.path }
+    const fields = { err, method: ctx.method, route: ctx.route.path, path: ctx.path }
     if (HttpError.is(err) && err.status > 500) ctx.log.warn(message, fields)
     else ctx.log.error(message, fields)
   } catch {

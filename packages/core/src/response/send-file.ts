@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 
-import { send, type SendResult } from '@fastify/send'
+import type { SendResult } from '@fastify/send'
 
 import type { Context } from '../context/context.js'
 import { HttpError, NotFoundError, PreconditionFailedError } from '../errors/http-error.js'
@@ -22,6 +22,8 @@ export async function sendFile(ctx: Context, result: Result, path: string, optio
   const root = options.root ?? process.cwd()
   const below = options.root === undefined && isAbsolute(path) ? relative(root, path) : path
   try {
+    // Loaded with the first file: most servers send none.
+    const { send } = await import('@fastify/send')
     const sent = await send(ctx.req, encodePath(below), { root, dotfiles: 'ignore', index: false, cacheControl: false })
     if (sent.type !== 'file') {
       sent.stream.destroy()

@@ -5,15 +5,17 @@ import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'
 import { HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { logFailure, toErrorPayload } from './error-payload.js'
+import { formattedText, jsonType } from './formatters/formatted-text.js'
 import { lokstraFormatter } from './formatters/lokstra.js'
+import { outputError } from './output-error.js'
 import { addHeaders, responseHeaders, type ResponseHeaders } from './response-headers.js'
 import { Result } from './result.js'
 import { sendFile } from './send-file.js'
 import { sendStream } from './send-stream.js'
 import { abandonStream, isStream, readChunks } from './stream-source.js'
+import { DataPayload } from './success-payload.js'
 import { hasNoBody, writeResponse } from './write-response.js'
 
-const jsonType = 'application/json; charset=utf-8'
 /** An error answer says nothing of the resource, so what middleware said of it in advance is left out. */
 const resourceHeaders = ['etag', 'last-modified', 'cache-control', 'expires', 'content-encoding', 'content-disposition']
 
@@ -39,7 +41,7 @@ export function sendOutcome(ctx: Context, outcome: unknown, status: number): voi
       sendStream(ctx, status, headers, readChunks(outcome)).catch((error: unknown) => sendError(ctx, error))
     } else sendData(ctx, status, outcome, undefined)
   } catch (error) {
-    sendError(ctx, error)
+    sendError(ctx, outputError(ctx, error))
   }
 }
 
@@ -97,11 +99,14 @@ function sendData(ctx: Context, status: number, data: unknown, result: Result | 
   if (typeof data === 'function' || typeof data === 'symbol') {
     throw lokstraError(E_RESPONSE_VALUE, { type: typeof data })
   }
-  const payload = { status, data, message: result?.message, meta: result?.meta }
-  const { type, body, headers: own } = ctx.app.formatter.success(payload)
-  const headers = responseHeaders(ctx, body === undefined ? undefined : (type ?? jsonType), own, result)
+  // The declared type is that of every success: whoever calls the operation was promised it, also by middleware that answers early.
+  const serializer = status < 400 ? ctx.route.serializer : undefined
+  const formatted = ctx.app.formatter.success(new DataPayload(status, data, serializer, result))
+  const headers = responseHeaders(ctx, formatted.type ?? jsonType, formatted.headers, result)
   const conditional = conditionalStatus(ctx, status, headers)
-  writeResponse(ctx, conditional, headers, hasNoBody(conditional) ? undefined : JSON.stringify(body))
+  const text = hasNoBody(conditional) ? undefined : formattedText(formatted)
+  if (text === undefined) delete headers['content-type']
+  writeResponse(ctx, conditional, headers, text)
 }
 
 /** 304 for a GET or HEAD whose client has what would be sent. RFC 9110 §13.1.2, §13.2.2. */
@@ -116,12 +121,15 @@ function conditionalStatus(ctx: Context, status: number, headers: ResponseHeader
 function answerError(ctx: Context, error: unknown, result: Result | undefined): void {
   const payload = toErrorPayload(ctx, error)
   if (payload.status >= 500) logFailure(ctx, error, 'request failed')
-  const { type, body, headers: own } = ctx.app.formatter.error(payload)
-  const headers = responseHeaders(ctx, type ?? jsonType, own, result)
-  for (const name of resourceHeaders) delete headers[name]
+  const formatted = ctx.app.formatter.error(payload)
+  const headers = responseHeaders(ctx, formatted.type ?? jsonType, formatted.headers, result)
+  for (const name of resourceHeaders) {
+    // To delete what is not there is no cheaper than to delete what is.
+    if (headers[name] !== undefined) delete headers[name]
+  }
   const ofError = HttpError.is(error) ? error.headers : undefined
   if (ofError !== undefined) addHeaders(headers, ofError)
-  writeResponse(ctx, payload.status, headers, JSON.stringify(body))
+  writeResponse(ctx, payload.status, headers, formattedText(formatted))
 }
 
 /** The last resort: a formatter, a header or the error itself failed while the error answer was built. */
@@ -130,14 +138,14 @@ function answerBareError(ctx: Context, failure: unknown): void {
   try {
     const payload = toErrorPayload(ctx, undefined)
     const headers: ResponseHeaders = { 'content-type': jsonType, 'x-content-type-options': 'nosniff' }
-    writeResponse(ctx, payload.status, headers, JSON.stringify(lokstraFormatter.error(payload).body))
+    writeResponse(ctx, payload.status, headers, lokstraFormatter.error(payload).text)
   } catch {
     ctx.res.destroy()
   }
 }
 
 /** Nobody will read it, so what it holds is released. */
-function abandonOutcome(outcome: unknown): void {
+export function abandonOutcome(outcome: unknown): void {
   if (typeof outcome !== 'object' || outcome === null) return
   if (!Result.is(outcome)) {
     if (isStream(outcome)) abandonStream(outcome)

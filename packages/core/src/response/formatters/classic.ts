@@ -1,17 +1,38 @@
 import { STATUS_CODES } from 'node:http'
 
 import type { FieldError } from '../../errors/http-error.js'
-import type { Formatter } from './formatter.js'
+import { jsonMember } from '../serialize/json-text.js'
+import type { FormattedText, Formatter, SuccessPayload } from './formatter.js'
 
 /** `{code, success, message?, data?, meta?}`; errors have `errors: {field: message}` and `requestId`. */
 export const classicFormatter: Formatter = {
   name: 'classic',
-  success: ({ status, message, data, meta }) => ({
-    body: { code: successCode(status), success: true, message, data, meta },
-  }),
-  error: ({ code, message, fields, requestId, details }) => ({
-    body: { code, success: false, message, errors: fields && messageByField(fields), requestId, details },
-  }),
+  success: (payload) => new SuccessText(payload),
+  error: ({ code, message, fields, requestId, details }) => {
+    const members =
+      jsonMember('message', message) +
+      jsonMember('errors', fields && messageByField(fields)) +
+      jsonMember('requestId', requestId) +
+      jsonMember('details', details)
+    return { text: `{"code":${JSON.stringify(code)},"success":false${members}}` }
+  },
+}
+
+class SuccessText implements FormattedText {
+  readonly #payload: SuccessPayload
+
+  constructor(payload: SuccessPayload) {
+    this.#payload = payload
+  }
+
+  get text(): string {
+    const { status, message, dataText, meta } = this.#payload
+    let text = `{"code":"${successCode(status)}","success":true`
+    if (message !== undefined) text += jsonMember('message', message)
+    if (dataText !== undefined) text += `,"data":${dataText}`
+    if (meta !== undefined) text += jsonMember('meta', meta)
+    return `${text}}`
+  }
 }
 
 /** `OK`, `CREATED`, `PARTIAL_CONTENT` … */

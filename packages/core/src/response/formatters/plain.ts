@@ -1,4 +1,5 @@
-import type { Formatter } from './formatter.js'
+import { errorMembers } from './error-members.js'
+import type { FormattedText, Formatter, SuccessPayload } from './formatter.js'
 
 const metaHeaders = {
   total: 'x-total-count',
@@ -13,8 +14,25 @@ const metaHeaders = {
  */
 export const plainFormatter: Formatter = {
   name: 'plain',
-  success: ({ data, meta }) => (meta === undefined ? { body: data } : { body: data, headers: toHeaders(meta) }),
-  error: ({ code, message, fields, requestId, details }) => ({ body: { code, message, fields, requestId, details } }),
+  success: (payload) => new SuccessText(payload),
+  error: (payload) => ({ text: `{${errorMembers(payload)}}` }),
+}
+
+class SuccessText implements FormattedText {
+  readonly #payload: SuccessPayload
+
+  constructor(payload: SuccessPayload) {
+    this.#payload = payload
+  }
+
+  get text(): string | undefined {
+    return this.#payload.dataText
+  }
+
+  get headers(): Record<string, string> | undefined {
+    const { meta } = this.#payload
+    return meta && toHeaders(meta)
+  }
 }
 
 function toHeaders(meta: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 
+import { jsonMember } from '../serialize/json-text.js'
+import { fieldsMember } from './error-members.js'
 import type { Formatter } from './formatter.js'
 import { plainFormatter } from './plain.js'
 
@@ -10,17 +12,15 @@ import { plainFormatter } from './plain.js'
 export const problemFormatter: Formatter = {
   name: 'problem',
   success: (payload) => plainFormatter.success(payload),
-  error: ({ status, code, message, fields, requestId, details }) => ({
-    type: 'application/problem+json',
-    body: {
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
-      status,
-      detail: message,
-      code,
-      errors: fields,
-      requestId,
-      details,
-    },
-  }),
+  error: ({ status, code, message, fields, requestId, details }) => {
+    const members =
+      jsonMember('title', STATUS_CODES[status] ?? 'Error') +
+      jsonMember('status', status) +
+      jsonMember('detail', message) +
+      jsonMember('code', code) +
+      fieldsMember('errors', fields) +
+      jsonMember('requestId', requestId) +
+      jsonMember('details', details)
+    return { type: 'application/problem+json', text: `{"type":"about:blank"${members}}` }
+  },
 }

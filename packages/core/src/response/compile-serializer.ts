@@ -1,0 +1,107 @@
+import { canGenerateCode } from '../codegen/program.js'
+import { declaredOutput } from '../contract/declared-output.js'
+import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
+import { SerializerEmitter } from './serialize/emit-serializer.js'
+import { toJson } from './serialize/json-text.js'
+import { project, projectValue } from './serialize/project.js'
+
+/**
+ * Writes values of one declared type: its fields, and nothing else that an object holds.
+ *
+ * Not fast-json-stringify: from a JSON schema it knows neither classes of unions nor transforms, it writes what does not fit by
+ * coercion where we refuse it, and for one object of three fields, for an order of eleven nested ones and for lists of them it is no
+ * faster than what is emitted here, and slower to build.
+ */
+export interface Serializer {
+  /**
+   * The JSON text of the declared part of a value; undefined for undefined.
+   * @throws OutputMisfit where the value is not of its type, or contains itself
+   */
+  write(value: unknown): string | undefined
+  /**
+   * The declared part of a value as plain data.
+   * @throws OutputMisfit
+   */
+  project(value: unknown): unknown
+}
+
+type Write = (value: unknown) => string | undefined
+
+/** Serialisers of a class and of lists of it, by its plan: operations share them. */
+const ofObject = new WeakMap<ObjectPlan, Serializer>()
+const ofList = new WeakMap<ObjectPlan, Serializer>()
+
+/** The serialiser of a type. Types that mean the same class, or a list of it, get the same one. */
+export function compileSerializer(type: ValueType): Serializer {
+  if (type.kind === 'object') return shared(ofObject, type.plan(), type)
+  if (type.kind === 'array' && type.element.kind === 'object') return shared(ofList, type.element.plan(), type)
+  return createSerializer(type)
+}
+
+/** The text of the functions that {@link compileSerializer} compiles. */
+export function serializerText(type: ValueType): string {
+  const emitter = new SerializerEmitter(anyText)
+  emitter.emit(type)
+  return emitter.program.text()
+}
+
+function shared(known: WeakMap<ObjectPlan, Serializer>, plan: ObjectPlan, type: ValueType): Serializer {
+  let serializer = known.get(plan)
+  if (!serializer) {
+    serializer = createSerializer(type)
+    known.set(plan, serializer)
+  }
+  return serializer
+}
+
+function createSerializer(type: ValueType): Serializer {
+  const interpret: Write = (value) => toJson(project(type, value))
+  let write: Write = canGenerateCode
+    ? (value) => {
+        // At the first answer and not at boot: nobody waits for the serialisers of operations that are not asked for.
+        write = compile(type)
+        return write(value)
+      }
+    : interpret
+  return {
+    project: (value) => project(type, value),
+    write: (value) => {
+      try {
+        return write(value)
+      } catch (error) {
+        // Data that contains itself is noticed by the stack, so that other data does not pay for the search.
+        if (error instanceof RangeError) return interpret(value)
+        throw error
+      }
+    },
+  }
+}
+
+function compile(type: ValueType): Write {
+  const emitter = new SerializerEmitter(anyText)
+  return emitter.program.compile<Write>(emitter.emit(type))
+}
+
+type WriteObject = (object: object, label: string) => string
+
+/** By the plan of a class that no declared type leads to. */
+const ofInstance = new WeakMap<ObjectPlan, WriteObject>()
+
+const any: ValueType = { kind: 'any' }
+
+/** What nothing is declared of, in code that is compiled: an instance whose class says what is written of it is written so, at any depth. */
+function anyText(value: unknown, label: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return toJson(value)
+  const type = declaredOutput(value)
+  return type ? instanceText(type.plan(), value, label) : toJson(projectValue(any, value, label, undefined))
+}
+
+function instanceText(plan: ObjectPlan, value: object, label: string): string {
+  let write = ofInstance.get(plan)
+  if (!write) {
+    const emitter = new SerializerEmitter(anyText)
+    write = emitter.program.compile<WriteObject>(emitter.emitObject(plan))
+    ofInstance.set(plan, write)
+  }
+  return write(value, label)
+}

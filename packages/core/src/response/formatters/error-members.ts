@@ -1,0 +1,28 @@
+import type { FieldError } from '../../errors/http-error.js'
+import { jsonMember, quote, toJson } from '../serialize/json-text.js'
+import type { ErrorPayload } from './formatter.js'
+
+/** The inside of the object that describes an error: `"code":…,"message":…,"fields":…,"requestId":…,"details":…`. */
+export function errorMembers({ code, message, fields, requestId, details }: ErrorPayload): string {
+  const text =
+    jsonMember('code', code) +
+    jsonMember('message', message) +
+    fieldsMember('fields', fields) +
+    jsonMember('requestId', requestId) +
+    jsonMember('details', details)
+  return text.slice(1)
+}
+
+/** `,"name":[{in, field, code, message}, …]` for the inside of an object; nothing where there are none. */
+export function fieldsMember(name: string, fields: readonly FieldError[] | undefined): string {
+  if (fields === undefined) return ''
+  let text = ''
+  for (const { in: source, field, code, message } of fields) {
+    text += `${text === '' ? '' : ','}{"in":${textOf(source)},"field":${textOf(field)},"code":${textOf(code)},"message":${textOf(message)}}`
+  }
+  return `,"${name}":[${text}]`
+}
+
+function textOf(value: string): string {
+  return typeof value === 'string' ? quote(value) : (toJson(value) ?? 'null')
+}
