@@ -1,12 +1,12 @@
 import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
 import type { Locate } from '../config/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
-import type { AppScope, InputLimits } from '../context/context.js'
+import { Context, type AppScope, type InputLimits } from '../context/context.js'
 import { joinPaths, notAController, readOperations } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.js'
-import { readOperations as readOperationRecords } from '../decorators/route.js'
+import { readOperationRecords } from '../decorators/route.js'
 import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
@@ -130,7 +130,14 @@ export class AppAssembler {
       this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
       formatter = formatters.get('lokstra')!
     }
-    return { name: config.name, log: new StderrLogger(), formatter, limits, unknownKeys: config.unknownKeys }
+    return {
+      name: config.name,
+      log: new StderrLogger(),
+      formatter,
+      limits,
+      unknownKeys: config.unknownKeys,
+      timeLimitMs: config.timeouts.handler,
+    }
   }
 
   async #controllers(
@@ -186,7 +193,8 @@ export class AppAssembler {
   }
 
   async #operationRoutes(scope: AppScope, { type, prefix, outer }: Controller): Promise<readonly Route[]> {
-    const operations = readOperations(type, prefix, this.#registry.problems, this.#place)
+    const place = { prefix, contextType: Context, where: this.#place }
+    const operations = readOperations(type, place, this.#registry.problems)
     if (operations.length === 0) return []
     const definition = this.#registry.controllerDefinition(type)
     const routes: Route[] = []

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { addressKey } from '../config/listen-address.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
+import { readPatterns } from '../contract/read-patterns.js'
 import type { Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
@@ -21,6 +22,7 @@ import { Router } from '../routing/router.js'
 import type { ListenerOptions } from '../server/listener.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { ServerRuntime } from '../server/server-runtime.js'
+import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { load, type Loaded } from './load.js'
 import { ModuleLoader } from './load-modules.js'
@@ -43,6 +45,8 @@ export interface Assembly {
   readonly unserved: readonly string[]
   /** Services of the configuration that nothing injects, so that they are not constructed. */
   readonly unused: readonly string[]
+  /** What was found of the patterns that clients' text is matched with. */
+  readonly patterns: PatternReport
   readonly middleware: readonly ResolvedMiddleware[]
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
@@ -71,7 +75,7 @@ export async function assemble(
   place: string,
 ): Promise<Assembly> {
   const problems: LokstraError[] = []
-  const loaded = load(options, place)
+  const loaded = await load(options, place)
   const { config, folder } = loaded
 
   const registry = new Registry(problems)
@@ -91,6 +95,7 @@ export async function assemble(
     (definition) => satisfies(definition, Logger) && definition.value !== fallbackLog,
   )
   const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
+  const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
   const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
   const eager = registry.definitions.filter((definition) => definition.eager)
@@ -112,6 +117,7 @@ export async function assemble(
     controllers,
     unserved: [...registry.controllers.values()].filter((type) => !served.has(type)).map(({ name }) => name),
     unused: Object.keys(config.services).filter((name) => !nodes.some(({ definition }) => definition.name === name)),
+    patterns: await checkPatterns(readPatterns(inputs)),
     middleware: resolver.resolved,
     logger,
     fallbackLog,

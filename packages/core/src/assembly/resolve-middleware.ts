@@ -73,7 +73,7 @@ export class MiddlewareResolver {
       if (typeof source !== 'function' || isClass(source))
         return this.#refuse(name, 'it has no handle(ctx, next) method', where)
       if (config) return this.#refuse(name, 'it is a function and takes no configuration', where)
-      return this.#keep({ name, level, run: source, definition: undefined })
+      return this.#keep({ name, run: source, definition: undefined })
     }
     if (!readService(source)) {
       this.#registry.problems.push(...notAService(source, where))
@@ -90,7 +90,7 @@ export class MiddlewareResolver {
     if (definition.lifetime !== 'singleton') {
       return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
     }
-    return this.#keep({ name, level, run: notBound, definition })
+    return this.#keep({ name, run: notBound, definition })
   }
 
   #share(type: Class, name: string, where: string, locate?: Locate): ServiceDefinition {

@@ -14,8 +14,6 @@ import { YamlDocument, type ReadText } from './yaml-document.js'
 
 /** The configuration of one file. */
 export interface LoadedConfig extends BoundConfig {
-  /** Absolute path. */
-  readonly file: string
   /** Folder of the file: what relative paths of the configuration start from. */
   readonly folder: string
 }
@@ -56,7 +54,7 @@ export function parseConfig(text: string, file: string, { env, overlay }: LoadCo
   const report = new ConfigReport(problems, locate, '', document.isReported)
   const config = readServerConfig(values, locate, report)
   throwProblems(problems.sort((a, b) => toPosition(a) - toPosition(b)))
-  return { config, locate, file: path, folder: dirname(path) }
+  return { config, locate, folder: dirname(path) }
 }
 
 function substituteAt(

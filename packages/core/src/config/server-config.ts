@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer'
+import { Duration, Field, Size } from '../decorators/binding.js'
 import {
   Allow,
   IsBoolean,
@@ -11,9 +11,7 @@ import {
   Max,
   Min,
   ValidateNested,
-} from 'class-validator'
-
-import { Duration, Size } from '../decorators/binding.js'
+} from '../validation/class-validator.js'
 import type { Locate } from './config-path.js'
 import { listenAddressPattern } from './listen-address.js'
 
@@ -48,7 +46,7 @@ export class ModuleAllowance {
   @IsBoolean() middleware = false
   @IsBoolean() controllers = false
   /** Names of services and classes; `cache*` allows every name that starts so. */
-  @Allow() @Type(() => String) inject: string[] = []
+  @Allow() @Field({ type: () => String }) inject: string[] = []
 }
 
 export interface ModuleConfig {
@@ -79,6 +77,8 @@ export class TimeoutsConfig {
   @Duration() @IsInt() @Min(1) @Max(maxTimerMs) headers = 30_000
   /** Until the whole request has arrived. Default 60 s. */
   @Duration() @IsInt() @Min(1) @Max(maxTimerMs) request = 60_000
+  /** Until a handler's answer is there; then the request is answered with 503. 0 for no limit. Default 30 s. */
+  @Duration() @IsInt() @Min(0) @Max(maxTimerMs) handler = 30_000
   /** How long an idle connection is kept. Default 65 s, longer than most load balancers keep theirs. */
   @Duration() @IsInt() @Min(1) @Max(maxTimerMs) keepAlive = 65_000
 }
@@ -108,13 +108,13 @@ export class AppConfig {
   @IsString() @Matches(/^(?:|\/[^?#*]*)$/, { message: '$property must start with / and hold no ?, # or *' }) prefix = ''
 
   /** Class names, or names that an installed package offers. Default: every controller that was found. */
-  @IsOptional() @Type(() => String) controllers?: string[]
+  @IsOptional() @Field({ type: () => String }) controllers?: string[]
 
   /** Inside that of the server. Default none. */
   @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
 
   /** Files and single-page applications, by kind. Default none. */
-  @Allow() @Type(() => Object) mounts: readonly NamedConfig[] = []
+  @Allow() @Field({ type: () => Object }) mounts: readonly NamedConfig[] = []
 
   /** `lokstra` (default), `classic`, `plain` or `problem`; code may give an app a formatter of its own. */
   @IsString() @IsNotEmpty() formatter = 'lokstra'
@@ -131,13 +131,13 @@ export class ServerConfig {
   /** Default `app`. */
   @IsString() @IsNotEmpty() name = 'app'
   /** Patterns of compiled files whose exported classes are used, from the folder of the configuration. Default none. */
-  @Allow() @Type(() => String) discover: string[] = []
+  @Allow() @Field({ type: () => String }) discover: string[] = []
   /** Packages that register services, middleware and controllers. Default none. */
-  @Allow() @Type(() => Object) modules: readonly ModuleConfig[] = []
+  @Allow() @Field({ type: () => Object }) modules: readonly ModuleConfig[] = []
   /** By name. Default none. */
   @Allow() services: Readonly<Record<string, ServiceConfig>> = {}
   /** Around every app. Default none. */
   @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
-  @Type(() => AppConfig) @ValidateNested({ each: true }) apps: AppConfig[] = []
+  @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
 }

@@ -5,6 +5,7 @@ import { readBody } from '../binding/read-body.js'
 import type { Operation } from '../contract/operation.js'
 import { PreconditionFailedError } from '../errors/http-error.js'
 import type { Logger } from '../logging/logger.js'
+import type { Serializer } from '../response/compile-serializer.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { pageMeta, quoteEtag, Result, type FileOptions, type Paging, type StreamSource } from '../response/result.js'
 import { parseCookies } from './cookies.js'
@@ -30,14 +31,18 @@ export interface AppScope {
   readonly limits: InputLimits
   /** What happens to keys that the DTO does not declare. */
   readonly unknownKeys: 'drop' | 'reject'
+  /** Milliseconds until a request is answered with 503 where its operation has no limit of its own; 0 for none. */
+  readonly timeLimitMs: number
 }
 
 /** What a context knows of the route that was found. */
 export interface RouteScope {
   /** Pattern, such as `/todos/:id`; `*` where no route was found. */
-  readonly pattern: string
+  readonly path: string
   /** Undefined where no operation was found, and on mounts. */
   readonly operation: Operation | undefined
+  /** Of what `@Returns` declares; undefined where the data of a success is written as it is. */
+  readonly serializer: Serializer | undefined
 }
 
 /** A typed slot for what one middleware leaves for others: `const user = stateKey<User>('user')`. */
@@ -71,6 +76,8 @@ export class Context {
   /** Headers of any answer to this request, also of errors; names in lower case. Undefined until one is set. */
   responseHeaders: Record<string, string | readonly string[]> | undefined
   afterResponseCallbacks: AfterResponseCallback[] | undefined
+  /** What the handler gave to the middleware around it. */
+  handlerOutcome: unknown
   /** Bytes of the request body read so far, after decompression. */
   bodyBytesRead = 0
 
@@ -80,6 +87,7 @@ export class Context {
   #requestId: string | undefined
   #log: Logger | undefined
   #abort: AbortController | undefined
+  #abortReason: Error | undefined
   #state: Map<StateKey<unknown>, unknown> | undefined
 
   constructor(
@@ -146,19 +154,26 @@ export class Context {
     return (this.#log ??= this.app.log.child({ requestId: this.requestId }))
   }
 
-  /** Aborted when the client goes away before the response is complete. */
+  /** Aborted when the client goes away before the response is complete, and when the time limit of the operation is over. */
   get signal(): AbortSignal {
     if (!this.#abort) {
-      const abort = (this.#abort = new AbortController())
+      this.#abort = new AbortController()
       const { res } = this
       const onClose = () => {
         if (!res.writableFinished)
-          abort.abort(new Error('The client closed the connection before the response was complete'))
+          this.abort(new Error('The client closed the connection before the response was complete'))
       }
-      if (res.destroyed) onClose()
+      if (this.#abortReason) this.#abort.abort(this.#abortReason)
+      else if (res.destroyed) onClose()
       else res.once('close', onClose)
     }
     return this.#abort.signal
+  }
+
+  /** Aborts {@link signal}, also where it is asked for later only. */
+  abort(reason: Error): void {
+    this.#abortReason ??= reason
+    this.#abort?.abort(this.#abortReason)
   }
 
   /**

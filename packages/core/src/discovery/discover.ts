@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { basename, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { glob } from 'tinyglobby'
 
 import type { Class } from '../decorators/metadata.js'
 import { readModule } from '../decorators/module.js'
-import { readOperations } from '../decorators/route.js'
+import { readOperationRecords } from '../decorators/route.js'
 import { readService } from '../decorators/service.js'
 import { readRoute } from '../contract/read-operations.js'
 import { E_IMPORT_CYCLE } from '../errors/catalogue/container.js'
@@ -35,6 +34,8 @@ export async function discover(
 ): Promise<Discovered> {
   if (patterns.length === 0) return sortClasses([], true)
   const before = problems.length
+  // Only a process that discovers loads what finds files.
+  const { glob } = await import('tinyglobby')
   const files = await glob([...patterns], { cwd: folder, absolute: true, ignore: ignored })
   if (files.length === 0) {
     problems.push(lokstraError(E_DISCOVER_NOTHING, { patterns: patterns.join(', '), folder }))
@@ -63,7 +64,7 @@ function sortClasses(classes: readonly Class[], isComplete: boolean): Discovered
     classes,
     isComplete,
     services: classes.filter((type) => readService(type) !== undefined),
-    controllers: classes.filter((type) => readRoute(type) !== undefined && readOperations(type).length > 0),
+    controllers: classes.filter((type) => readRoute(type) !== undefined && readOperationRecords(type).length > 0),
     modules: classes.filter((type) => readModule(type) !== undefined),
   }
 }

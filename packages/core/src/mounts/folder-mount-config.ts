@@ -1,6 +1,5 @@
-import { IsInt, IsNotEmpty, IsString, Matches, Min } from 'class-validator'
-
 import { Duration } from '../decorators/binding.js'
+import { IsInt, IsNotEmpty, IsString, Matches, Min } from '../validation/class-validator.js'
 
 /** What every mount of a folder has in its configuration. */
 export class FolderMountConfig {

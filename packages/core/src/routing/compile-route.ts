@@ -1,11 +1,13 @@
-import { bindInput } from '../binding/bind-input.js'
+import { compileInputBinder } from '../binding/compile-binder.js'
 import type { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { operationName, type Operation } from '../contract/operation.js'
+import { parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
+import { compileSerializer } from '../response/compile-serializer.js'
 import { joinPaths } from '../contract/read-operations.js'
 import type { Routable } from './router.js'
 
@@ -17,6 +19,8 @@ export interface Route extends Routable, RouteScope {
   run: Handler
   /** Status of a plain returned value. */
   readonly status: number
+  /** Milliseconds until an answer that is not there is given up; 0 for no limit. */
+  readonly timeLimitMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
 }
@@ -34,11 +38,13 @@ export function operationRoute(
     middleware,
     verb: operation.verb,
     path: operation.path,
-    pattern: operation.path,
+    segments: operation.segments,
     name: operationName(operation),
     site: operation.site,
     status: operation.output.status,
-    isFallback: false,
+    timeLimitMs: operation.timeLimitMs ?? app.timeLimitMs,
+    serializer: operation.output.type && compileSerializer(operation.output.type),
+    isMount: false,
     mount: undefined,
     run: notCompiled,
   }
@@ -60,12 +66,14 @@ export function mountRoutes(
     middleware,
     verb: 'GET',
     path,
-    pattern: path,
+    segments: parsePath(path),
     name: mount.description,
     site,
     status: 200,
-    isFallback: true,
+    timeLimitMs: app.timeLimitMs,
+    isMount: true,
     operation: undefined,
+    serializer: undefined,
     controller: undefined,
     run: notCompiled,
   }))
@@ -82,29 +90,35 @@ export function compileRoute(route: Route, container: Container): void {
     route.run = compose(route.middleware, (ctx) => mount.handle(ctx))
     return
   }
-  const run = compose(route.middleware, compileOperation(operation!, controller!, container))
+  const run = compose(route.middleware, compileOperation(operation!, controller!, container, route.app))
   route.run = withAfterResponse(run, controller!, container)
 }
 
 type Instance = Record<string, (...parameters: unknown[]) => unknown>
 
 /** Of a request's own controller nothing is made until its input is known to be valid. */
-function compileOperation(operation: Operation, controller: ServiceDefinition, container: Container): Handler {
+function compileOperation(
+  operation: Operation,
+  controller: ServiceDefinition,
+  container: Container,
+  app: AppScope,
+): Handler {
   const call = compileCall(operation)
   const { input } = operation
+  const bind = input && compileInputBinder(input, app.unknownKeys)
   if (controller.lifetime === 'request') {
     const instanceFor = (ctx: Context) => container.createRequestScope(ctx).resolve(controller) as Instance
-    if (!input) return (ctx) => call(instanceFor(ctx), ctx, undefined)
+    if (!bind) return (ctx) => call(instanceFor(ctx), ctx, undefined)
     return (ctx) => {
-      const bound = bindInput(input, ctx)
+      const bound = bind(ctx)
       if (bound instanceof Promise) return bound.then((dto: unknown) => call(instanceFor(ctx), ctx, dto))
       return call(instanceFor(ctx), ctx, bound)
     }
   }
   const instance = container.resolve(controller) as Instance
-  if (!input) return (ctx) => call(instance, ctx, undefined)
+  if (!bind) return (ctx) => call(instance, ctx, undefined)
   return (ctx) => {
-    const bound = bindInput(input, ctx)
+    const bound = bind(ctx)
     return bound instanceof Promise
       ? bound.then((dto: unknown) => call(instance, ctx, dto))
       : call(instance, ctx, bound)

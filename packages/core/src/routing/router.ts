@@ -1,6 +1,6 @@
 import findMyWay, { type HTTPMethod, type Instance } from 'find-my-way'
 
-import { parameterNames, parsePath, type PathSegment } from '../contract/path-pattern.js'
+import { parameterNames, type PathSegment } from '../contract/path-pattern.js'
 import { httpVerbs, type HttpVerb } from '../decorators/route.js'
 import { E_ROUTE_DUPLICATE, E_ROUTE_PATH, E_ROUTE_SHADOWED } from '../errors/catalogue/routing.js'
 import { BadRequestError } from '../errors/http-error.js'
@@ -10,18 +10,22 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 export interface Routable {
   readonly verb: HttpVerb | 'ALL'
   readonly path: string
+  readonly segments: readonly PathSegment[]
   /** `TodoController.list`, for errors. */
   readonly name: string
   /** `file:line`, for errors. */
   readonly site: string
-  /** A mount: answers what no operation answers, and does not count for `Allow`. */
-  readonly isFallback: boolean
+  /** Answers what no operation answers, and does not count for `Allow`. */
+  readonly isMount: boolean
 }
 
 export interface Found<R> {
   readonly route: R
   readonly params: Readonly<Record<string, string | undefined>>
 }
+
+/** Of every request to a path of fixed text. */
+const noParams: Found<unknown>['params'] = Object.freeze({})
 
 /** Longest path parameter that is matched, in characters. */
 const maxParamLength = 256
@@ -33,6 +37,8 @@ const maxParamLength = 256
 export class Router<R extends Routable> {
   readonly #tree: Instance<findMyWay.HTTPVersion.V1>
   readonly #verbs = new Set<HttpVerb>()
+  /** What the tree answers for the paths of fixed text, by verb and path: 10 ns instead of 35, and nothing allocated. */
+  readonly #fixed = new Map<string, Map<string, Found<R>>>()
 
   /** Adds every mistake to `problems`; with mistakes the router is not fit for use. */
   constructor(routes: readonly R[], problems: LokstraError[]) {
@@ -41,7 +47,7 @@ export class Router<R extends Routable> {
     const added: Entry<R>[] = []
     const unique = refuseDuplicates(routes, problems)
     for (const entry of entriesOf(unique)) {
-      const shapes = shapesOf(entry.verb, entry.route.path)
+      const shapes = shapesOf(entry.verb, entry.route)
       const others = shapes.map((shape) => byShape.get(shape)).filter((other) => other !== undefined)
       if (others.length === 0) {
         this.#add(entry, problems)
@@ -53,10 +59,15 @@ export class Router<R extends Routable> {
     }
     for (const { route, verb, rank } of added) if (rank === Rank.Explicit) this.#checkReachable(route, verb, problems)
     reportUnreached(unique, added, problems)
+    for (const { verb, route } of added) this.#rememberFixed(verb, route)
   }
 
   /** @throws BadRequestError when the path holds an escape that does not decode */
   find(verb: string, path: string): Found<R> | undefined {
+    return this.#fixed.get(verb)?.get(path) ?? this.#findInTree(verb, path)
+  }
+
+  #findInTree(verb: string, path: string): Found<R> | undefined {
     const found = this.#tree.find(verb as HTTPMethod, path)
     if (found === null) return undefined
     if (found.store === null) throw new BadRequestError('The path holds an escape that cannot be decoded')
@@ -68,7 +79,7 @@ export class Router<R extends Routable> {
     const verbs = new Set<string>()
     for (const verb of this.#verbs) {
       const found = this.find(verb, path)
-      if (!found || found.route.isFallback) continue
+      if (!found || found.route.isMount) continue
       verbs.add(verb)
       if (verb === 'GET') verbs.add('HEAD')
       verbs.add('OPTIONS')
@@ -76,8 +87,20 @@ export class Router<R extends Routable> {
     return [...verbs].sort()
   }
 
+  /** Asks the tree, so that a path has one answer wherever it is looked up: a path with an escape may be that of another route. */
+  #rememberFixed(verb: HttpVerb, route: R): void {
+    const { segments } = route
+    if (segments.some(({ kind }) => kind !== 'fixed')) return
+    const path = segments.map(samplePart).join('')
+    let paths = this.#fixed.get(verb)
+    if (!paths) this.#fixed.set(verb, (paths = new Map<string, Found<R>>()))
+    for (const spelling of [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`]) {
+      if (this.#tree.find(verb, spelling)?.store === route) paths.set(spelling, { route, params: noParams })
+    }
+  }
+
   #add({ verb, route }: Entry<R>, problems: LokstraError[]): void {
-    let reason = findPathMistake(route.path)
+    let reason = findPathMistake(route)
     try {
       if (reason === undefined) this.#tree.on(verb, route.path, noHandler, route)
       this.#verbs.add(verb)
@@ -89,7 +112,7 @@ export class Router<R extends Routable> {
 
   /** Asks for a path made to fit the route and sees who answers. Patterns of a parameter cannot be made up; they are left out. */
   #checkReachable(route: R, verb: HttpVerb, problems: LokstraError[]): void {
-    const segments = parsePath(route.path)
+    const { segments } = route
     if (segments.some((segment) => segment.kind === 'parameter' && segment.pattern !== undefined)) return
     const sample = segments.map(samplePart).join('')
     const found = this.#tree.find(verb, sample)
@@ -106,8 +129,7 @@ export class Router<R extends Routable> {
 }
 
 /** What find-my-way would accept, and answer in ways that surprise. */
-function findPathMistake(path: string): string | undefined {
-  const segments = parsePath(path)
+function findPathMistake({ path, segments }: Routable): string | undefined {
   const names = parameterNames(segments).filter((name) => name !== '*')
   const unnamed = names.find((name) => !/^\w+$/.test(name))
   if (unnamed !== undefined) return `"${unnamed}" is no name of a parameter; names are letters, digits and _`
@@ -154,16 +176,15 @@ function entriesOf<R extends Routable>(routes: readonly R[]): readonly Entry<R>[
 
 function verbsOf<R extends Routable>(route: R): readonly Entry<R>[] {
   const verbs = route.verb === 'ALL' ? httpVerbs : [route.verb]
-  const rank = route.isFallback ? Rank.Mount : route.verb === 'ALL' ? Rank.All : Rank.Explicit
+  const rank = route.isMount ? Rank.Mount : route.verb === 'ALL' ? Rank.All : Rank.Explicit
   const entries: Entry<R>[] = verbs.map((verb) => ({ route, verb, rank }))
   // HEAD is answered by the GET route, without the body, unless it has an operation of its own.
-  if (route.verb === 'GET') entries.push({ route, verb: 'HEAD', rank: route.isFallback ? Rank.Mount : Rank.HeadOfGet })
+  if (route.verb === 'GET') entries.push({ route, verb: 'HEAD', rank: route.isMount ? Rank.Mount : Rank.HeadOfGet })
   return entries
 }
 
 /** Verb and path with the parameter names taken out: two routes of one shape are one route. An optional parameter has two shapes. */
-function shapesOf(verb: string, path: string): readonly string[] {
-  const segments = parsePath(path)
+function shapesOf(verb: string, { segments }: Routable): readonly string[] {
   const shape = segments.map(shapePart).join('')
   const last = segments.at(-1)
   const shapes = last?.kind === 'parameter' && last.isOptional ? [shape, shape.replace(/\/[^/]*$/, '') || '/'] : [shape]
@@ -179,7 +200,7 @@ function shapePart(segment: PathSegment): string {
 function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: LokstraError[]): readonly R[] {
   const byShape = new Map<string, R>()
   return routes.filter((route) => {
-    const shapes = shapesOf(route.isFallback ? 'mount' : route.verb, route.path)
+    const shapes = shapesOf(route.isMount ? 'mount' : route.verb, route)
     const first = shapes.map((shape) => byShape.get(shape)).find((other) => other !== undefined)
     if (first) reportDuplicate(first, route, problems)
     else for (const shape of shapes) byShape.set(shape, route)

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { Context, stateKey, type AppScope } from '../context/context.js'
-import { BadRequestError, MethodNotAllowedError, NotFoundError } from '../errors/http-error.js'
+import { BadRequestError, MethodNotAllowedError, NotFoundError, ServiceUnavailableError } from '../errors/http-error.js'
 import type { Handler } from '../middleware/compose.js'
 import { isThenable } from '../promises/is-thenable.js'
+import { logFailure } from '../response/error-payload.js'
 import { Result } from '../response/result.js'
 import { sendError, sendOutcome } from '../response/send.js'
 import type { Route } from '../routing/compile-route.js'
 import type { Found, Router } from '../routing/router.js'
 import type { Connections } from './connections.js'
+import { Deadlines, type Deadline } from './deadlines.js'
+import { assertNotDropped } from './dropped-outcome.js'
+import { assertOneHost, targetOf } from './request-target.js'
 
 /** An app of an address, for what no route answers. */
 export interface DispatchedApp {
@@ -37,6 +41,12 @@ interface Fallback {
 /** Why a request is refused before a route is looked for. */
 const refusal = stateKey<unknown>('refusal')
 const noParams = {}
+const kRequest = Symbol('lokstra.request')
+
+/** What the listeners of a response have to know. They are shared by all responses: two closures for each would cost 100 ns. */
+interface TrackedResponse extends ServerResponse {
+  [kRequest]?: { readonly ctx: Context; readonly dispatcher: Dispatcher; isClosed: boolean }
+}
 
 /** Takes the requests of one address to their routes, and keeps count of those under way. */
 export class Dispatcher {
@@ -44,6 +54,7 @@ export class Dispatcher {
   readonly #fallbacks: readonly Fallback[]
   readonly #afterEveryResponse: DispatcherOptions['afterEveryResponse']
   readonly #connections: Connections
+  readonly #deadlines = new Deadlines(expire)
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
@@ -72,7 +83,7 @@ export class Dispatcher {
   /** The first of the files that a request passes through: find the route, run it, send what it gave. */
   readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
     if (!this.#connections.admit(req, res)) return
-    const target = pathOf(req.url ?? '/')
+    const target = targetOf(req.url ?? '/')
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     const search = mark < 0 ? '' : target.slice(mark + 1)
@@ -83,7 +94,10 @@ export class Dispatcher {
       const { route, params } = this.#router.find(req.method ?? 'GET', path) ?? this.#fallback(path).notFound
       ctx = new Context(req, res, route.app, route, params, path, search)
       this.#begin(ctx)
-      answer(ctx, route.run(ctx), route.status)
+      const outcome = route.run(ctx)
+      // What is there at once is sent at once.
+      if (isThenable(outcome)) this.#await(ctx, outcome, route)
+      else this.#send(ctx, outcome, route)
     } catch (error) {
       if (ctx) {
         sendError(ctx, error)
@@ -94,19 +108,45 @@ export class Dispatcher {
       ctx.set(refusal, error)
       this.#begin(ctx)
       // What the middleware throws must not come out of here.
-      answer(ctx, Promise.resolve(ctx).then(route.run), route.status)
+      this.#await(ctx, Promise.resolve(ctx).then(route.run), route)
     }
+  }
+
+  #send(ctx: Context, outcome: unknown, route: Route): void {
+    if (outcome === undefined && ctx.handlerOutcome !== undefined) this.#await(ctx, assertNotDropped(ctx), route)
+    else sendOutcome(ctx, outcome, route.status)
+  }
+
+  #await(ctx: Context, outcome: PromiseLike<unknown>, route: Route): void {
+    const deadline = this.#deadlines.start(ctx, route.timeLimitMs)
+    outcome.then(
+      (value: unknown) => {
+        if (deadline) this.#deadlines.stop(deadline)
+        // A late one finds the answer sent, and is released.
+        this.#send(ctx, value, route)
+      },
+      (error: unknown) => {
+        if (deadline) this.#deadlines.stop(deadline)
+        if (deadline?.isAnswered) logLateError(ctx, error)
+        else sendError(ctx, error)
+      },
+    )
   }
 
   #begin(ctx: Context): void {
     this.#inFlight++
     for (const callback of this.#afterEveryResponse) ctx.afterResponse(callback)
+    const res: TrackedResponse = ctx.res
+    res[kRequest] = { ctx, dispatcher: this, isClosed: false }
     // Code that writes to a response that has ended would end the process otherwise.
-    ctx.res.on('error', (err) => ctx.log.error('response failed', { err }))
-    ctx.res.once('close', () => {
-      if (ctx.afterResponseCallbacks) void this.#runAfterResponse(ctx, ctx.afterResponseCallbacks)
-      else this.#end()
-    })
+    res.on('error', onError)
+    res.on('close', onClose)
+  }
+
+  /** Its response was sent, or its client has gone. */
+  settle(ctx: Context): void {
+    if (ctx.afterResponseCallbacks) void this.#runAfterResponse(ctx, ctx.afterResponseCallbacks)
+    else this.#end()
   }
 
   async #runAfterResponse(ctx: Context, callbacks: readonly ((ctx: Context) => unknown)[]): Promise<void> {
@@ -144,13 +184,36 @@ export class Dispatcher {
   }
 }
 
-/** Promises are awaited; what is there at once is sent at once. */
-function answer(ctx: Context, outcome: unknown, status: number): void {
-  if (!isThenable(outcome)) return sendOutcome(ctx, outcome, status)
-  outcome.then(
-    (value: unknown) => sendOutcome(ctx, value, status),
-    (error: unknown) => sendError(ctx, error),
-  )
+function onError(this: TrackedResponse, err: Error): void {
+  this[kRequest]!.ctx.log.error('response failed', { err })
+}
+
+function onClose(this: TrackedResponse): void {
+  const request = this[kRequest]!
+  // A second event would count the request twice; to take the listener away costs more than to look.
+  if (request.isClosed) return
+  request.isClosed = true
+  request.dispatcher.settle(request.ctx)
+}
+
+/** Answers 503 in place of a handler that takes too long. One that writes to the response itself has begun its answer, or ended it. */
+function expire(deadline: Deadline): void {
+  const { ctx } = deadline
+  const { res } = ctx
+  if (res.writableEnded || (res.headersSent && !res.destroyed)) return
+  deadline.isAnswered = true
+  const reason = new DOMException('The time limit of the operation is over', 'TimeoutError')
+  const error = new ServiceUnavailableError('The request took too long', { code: 'HANDLER_TIMEOUT', cause: reason })
+  if (res.destroyed) logFailure(ctx, error, 'request failed')
+  else sendError(ctx, error)
+  ctx.abort(reason)
+}
+
+/** Its request has been answered. What only says that it was stopped is no news. */
+function logLateError(ctx: Context, error: unknown): void {
+  const { reason } = ctx.signal as { reason: unknown }
+  if (error === reason || (error instanceof Error && error.name === 'AbortError')) return
+  logFailure(ctx, error, 'request failed after its time limit')
 }
 
 function refuse(ctx: Context): never {
@@ -161,38 +224,18 @@ function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
   return {
     verb: 'ALL',
     path: '*',
-    pattern: '*',
+    segments: [],
     name: 'not found',
     site: '',
-    isFallback: true,
+    isMount: false,
     app: app.scope,
     operation: undefined,
+    serializer: undefined,
     mount: undefined,
     controller: undefined,
     middleware: [],
     status: 200,
+    timeLimitMs: app.scope.timeLimitMs,
     run: app.wrap(handler),
   }
-}
-
-/** The path and query of a request target. The absolute form (RFC 9112 §3.2.2) loses scheme and host. */
-function pathOf(target: string): string {
-  if (target.startsWith('/')) return target
-  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)
-  if (!match) return target
-  return match[1]!.startsWith('/') ? match[1]! : `/${match[1]!}`
-}
-
-/**
- * HTTP/1.1 wants exactly one; proxies and caches that see another one than we do could be made to mix up sites. RFC 9112 §3.2.
- * @throws BadRequestError
- */
-function assertOneHost({ httpVersionMinor, rawHeaders }: IncomingMessage): void {
-  let count = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!
-    if (name.length === 4 && name.toLowerCase() === 'host') count++
-  }
-  if (count > 1 || (count === 0 && httpVersionMinor === 1))
-    throw new BadRequestError('A request needs exactly one Host header')
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 
 import type { AppScope } from '../context/context.js'
 import { statusCodes } from '../errors/http-error.js'
+import { formattedText, jsonType } from '../response/formatters/formatted-text.js'
 import { currentResponse } from './connections.js'
 
 /** How long a client may take to read the refusal and leave, in milliseconds. */
@@ -36,12 +37,12 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, { fo
   const [code, message] = statusCodes[status]!
   const requestId = randomUUID()
   log.debug('request refused', { requestId, status, reason: error.code })
-  const { body, type } = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
-  const text = JSON.stringify(body)
+  const formatted = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
+  const text = formattedText(formatted) ?? ''
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `date: ${new Date().toUTCString()}`,
-    `content-type: ${type ?? 'application/json; charset=utf-8'}`,
+    `content-type: ${formatted.type ?? jsonType}`,
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',
   ]

@@ -38,6 +38,8 @@ export interface AppOptions extends GroupOptions {
   readonly timeouts?: {
     readonly headers?: number | string
     readonly request?: number | string
+    /** Until a handler's answer is there; then the request is answered with 503. 0 for no limit. Default 30 s. */
+    readonly handler?: number | string
     readonly keepAlive?: number | string
   }
 }

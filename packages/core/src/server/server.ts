@@ -13,13 +13,14 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
 import { compileRoute } from '../routing/compile-route.js'
-import { printRoutes } from '../routing/print-routes.js'
+import { printRoutes, type DescribeOptions } from '../routing/print-routes.js'
 import { printBanner } from './banner.js'
 import { Lifecycle } from './lifecycle.js'
 import { Listener } from './listener.js'
 import type { ServerOptions } from './server-options.js'
 import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
 import { handleSignals } from './signals.js'
+import { warnOfPatterns } from './warn-of-patterns.js'
 
 /** What tests may replace before anything is constructed. */
 export interface Override {
@@ -106,11 +107,11 @@ export class Server {
     ))
   }
 
-  /** The routes as text, one line each, with what runs for them. */
-  async describeRoutes(): Promise<string> {
+  /** The routes as text: one line each with what runs for them, or their contracts. */
+  async describeRoutes(options: DescribeOptions = {}): Promise<string> {
     const { apps } = await this.check()
     return apps
-      .map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes).replace(/^/gm, '  ')}`)
+      .map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes, options).replace(/^(?=.)/gm, '  ')}`)
       .join('\n\n')
   }
 
@@ -136,6 +137,7 @@ export class Server {
       this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
     if (assembly.unused.length > 0)
       this.log.warn('configured services that nothing uses', { services: assembly.unused })
+    warnOfPatterns(assembly.patterns, this.log)
     this.log.info('server ready', {
       server: assembly.name,
       addresses: this.#listeners.map((listener) => listener.url),

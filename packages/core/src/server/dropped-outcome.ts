@@ -1,0 +1,26 @@
+import type { Context } from '../context/context.js'
+import { E_OUTCOME_DROPPED } from '../errors/catalogue/routing.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { abandonOutcome } from '../response/send.js'
+
+/**
+ * Looks at what the handler gave where its middleware returned nothing. A 204 would hide that somebody forgot `return next()`.
+ * Waits for the handler: a middleware that lost the promise did not.
+ * @throws E_OUTCOME_DROPPED
+ */
+export async function assertNotDropped(ctx: Context): Promise<void> {
+  const { handlerOutcome, res } = ctx
+  ctx.handlerOutcome = undefined
+  let outcome: unknown
+  try {
+    outcome = await handlerOutcome
+  } catch (err) {
+    ctx.log.warn('middleware answered with nothing, and the handler failed', { err })
+    return
+  }
+  // One that writes the answer itself may return what it likes.
+  if (outcome === undefined || res.headersSent || res.destroyed) return
+  abandonOutcome(outcome)
+  const { operation, path } = ctx.route
+  throw lokstraError(E_OUTCOME_DROPPED, { route: `${ctx.method} ${path}` }, operation?.site)
+}
