@@ -3,8 +3,8 @@ const coreLayers = [
   ['errors', 'logging', 'promises', 'codegen'],
   ['decorators'],
   ['validation'],
-  ['context', 'response', 'binding'],
   ['contract'],
+  ['context', 'response', 'binding'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
   ['assembly', 'server'],
@@ -17,7 +17,7 @@ const coreLayers = [
  */
 const libraries = {
   '@fastify/send': 'packages/core/src/response/',
-  'class-transformer/cjs/storage': 'packages/core/src/contract/transformer-type\\.ts',
+  'class-transformer/cjs/storage': 'packages/core/src/contract/transformer-metadata\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',
   'fast-querystring': 'packages/core/src/(binding|context)/',
@@ -27,6 +27,7 @@ const libraries = {
   pg: 'packages/services/src/postgres/',
   pino: 'packages/services/src/logger/',
   'pino-pretty': 'packages/services/src/logger/',
+  'redos-detector': 'packages/core/src/validation/check-patterns\\.ts',
   'secure-json-parse': 'packages/core/src/binding/',
   tinyglobby: 'packages/core/src/discovery/',
   tsyringe: 'packages/core/src/container/',

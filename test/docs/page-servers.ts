@@ -29,7 +29,8 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
 
   'docs/formatters.md': async (exports) => {
     const controllers = controllersOf(exports)
-    const names: readonly (string | Formatter)[] = ['lokstra', 'classic', 'plain', 'problem', exports.bare as Formatter]
+    const own = [exports.bare as Formatter, exports.wrapped as Formatter]
+    const names: readonly (string | Formatter)[] = ['lokstra', 'classic', 'plain', 'problem', ...own]
     const apps = names.map((formatter) => ({
       name: typeof formatter === 'string' ? formatter : formatter.name,
       formatter,

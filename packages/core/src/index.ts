@@ -4,6 +4,7 @@ export {
   Body,
   Cookie,
   Duration,
+  Field,
   Header,
   Path,
   Query,
@@ -12,7 +13,12 @@ export {
   type Source,
 } from './decorators/binding.js'
 export { AfterResponse, OnReady, OnStart, OnStop, type HookOptions } from './decorators/lifecycle.js'
-export { Middleware, type MiddlewareOptions, type MiddlewareRef } from './decorators/middleware.js'
+export {
+  Middleware,
+  type MiddlewareOptions,
+  type MiddlewareRecord,
+  type MiddlewareRef,
+} from './decorators/middleware.js'
 export {
   Module,
   type Capabilities,
@@ -29,15 +35,36 @@ export {
   Patch,
   Post,
   Put,
-  Returns,
   Route,
   type HttpVerb,
+  type OperationOptions,
   type RouteOptions,
 } from './decorators/route.js'
+export { Returns, Throws } from './decorators/outcomes.js'
 export { Inject, Service, type Lifetime, type ServiceOptions } from './decorators/service.js'
 export { type AbstractClass, type Class } from './decorators/metadata.js'
 
-export { Context, stateKey, type AppScope, type InputLimits, type StateKey } from './context/context.js'
+export {
+  Context,
+  stateKey,
+  type AppScope,
+  type InputLimits,
+  type RouteScope,
+  type StateKey,
+} from './context/context.js'
+export {
+  type FieldNotes,
+  type FieldPlan,
+  type InputField,
+  type InputPlan,
+  type ObjectPlan,
+  type Transform,
+  type TransformParameters,
+  type ValueType,
+} from './contract/input-plan.js'
+export { type DeclaredError, type Operation, type OperationNotes, type OutputPlan } from './contract/operation.js'
+export { type PathSegment } from './contract/path-pattern.js'
+export { type Rule, type RuleArguments } from './validation/rules.js'
 export {
   Result,
   quoteEtag,
@@ -49,9 +76,12 @@ export {
 export {
   type ErrorPayload,
   type Formatted,
+  type FormattedText,
+  type FormattedValue,
   type Formatter,
   type SuccessPayload,
 } from './response/formatters/formatter.js'
+export { type Serializer } from './response/compile-serializer.js'
 
 export {
   BadGatewayError,
@@ -78,6 +108,8 @@ export {
   type FieldError,
   type HttpErrorOptions,
 } from './errors/http-error.js'
+export { validate, validateOrReject, validateSync } from './validation/validate.js'
+export { bind, bindAsync, type BindOptions } from './binding/bind.js'
 export { BootError } from './errors/boot-error.js'
 export { describeBootFailure } from './errors/describe-boot-failure.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
@@ -88,6 +120,7 @@ export { type Mount } from './mounts/mount.js'
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 
 export { Lokstra, type RunOptions } from './lokstra.js'
+export { type DescribeOptions } from './routing/print-routes.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export { type AppOptions, type GroupOptions, type ServerOptions } from './server/server-options.js'
 export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'

@@ -19,8 +19,7 @@ const env = { CACHE_PASSWORD: '123456' }
 
 describe('loading a configuration file', () => {
   it('reads every part of it', () => {
-    const { config, folder, file } = loadConfig(shop, { env })
-    expect(file).to.equal(shop)
+    const { config, folder } = loadConfig(shop, { env })
     expect(folder).to.equal(fixtures)
     expect(config).to.be.instanceOf(ServerConfig)
     expect(JSON.parse(JSON.stringify(config))).to.deep.equal({
@@ -59,7 +58,7 @@ describe('loading a configuration file', () => {
           formatter: 'problem',
           unknownKeys: 'reject',
           limits: { body: 2 * 1024 * 1024, depth: 8, keys: 50, items: 10_000, headers: 8 * 1024 },
-          timeouts: { headers: 5_000, request: 60_000, keepAlive: 500 },
+          timeouts: { headers: 5_000, request: 60_000, handler: 30_000, keepAlive: 500 },
         },
         {
           name: 'admin',
@@ -70,7 +69,7 @@ describe('loading a configuration file', () => {
           formatter: 'lokstra',
           unknownKeys: 'drop',
           limits: { body: 1024 * 1024, depth: 32, keys: 1_000, items: 10_000, headers: 16 * 1024 },
-          timeouts: { headers: 30_000, request: 60_000, keepAlive: 65_000 },
+          timeouts: { headers: 30_000, request: 60_000, handler: 30_000, keepAlive: 65_000 },
         },
       ],
       shutdown: { drainDelay: 5_000, timeout: 10_000, idle: 500 },

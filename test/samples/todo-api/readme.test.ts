@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { createServer } from '@lokstra/core'
 import type { TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { readConsoleSteps, type ConsoleStep } from '../../helpers/console-blocks.js'
 import { curl, type CurlAnswer } from '../../helpers/curl.js'
+import { readBlocks } from '../../helpers/markdown.js'
 import { repositoryRoot } from '../../helpers/repository.js'
 import { startTodoApi, temporaryData, todoApiFolder } from './todo-api.js'
 
@@ -19,6 +21,11 @@ function normalize(text: string): string {
     )
     .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<uuid>')
     .replace(/"durationMs":\d+/g, '"durationMs":<ms>')
+}
+
+/** The page shows what is printed in the root of the repository. */
+function withoutFolder(plan: string): string {
+  return plan.replace(/ \S*(?=src\/todos\/)/g, ' ')
 }
 
 /** The answer in the form of the page, which leaves out headers that say nothing new. */
@@ -55,6 +62,14 @@ describe('the README of the todo API', () => {
       expect(normalize(asDocumented(answer, step))).to.equal(normalize(step.output))
     })
   }
+
+  it('shows a contract as `lokstra routes --plan` prints it', async () => {
+    const shown = readBlocks(page)
+      .find(({ text }) => text.includes('handler  '))!
+      .text.trimEnd()
+    const plans = await createServer({ file: join(todoApiFolder, 'lokstra.yaml') }).describeRoutes({ plan: true })
+    expect(withoutFolder(plans)).to.include(withoutFolder(shown))
+  })
 
   it('shows every route and every status that the API has of its own', () => {
     const text = readFileSync(page, 'utf8')

@@ -67,7 +67,7 @@ export class RequestLogger implements MiddlewareHandler {
       method: ctx.method,
       path: ctx.path,
       query: this.#config.query && ctx.search !== '' ? this.#redacted(ctx.search) : undefined,
-      route: ctx.route.pattern,
+      route: ctx.route.path,
       status,
       durationMs,
       bytes: Number.isNaN(bytes) ? undefined : bytes,

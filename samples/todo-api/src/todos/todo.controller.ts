@@ -1,4 +1,16 @@
-import { Context, Delete, Get, Patch, Post, Returns, Route, type Result } from '@lokstra/core'
+import {
+  Context,
+  Delete,
+  Get,
+  NotFoundError,
+  Patch,
+  Post,
+  PreconditionFailedError,
+  Returns,
+  Route,
+  Throws,
+  type Result,
+} from '@lokstra/core'
 
 import { CreateTodo, ListTodos, TodoId, UpdateTodo } from './todo.dto.js'
 import { TodoService } from './todo.service.js'
@@ -8,7 +20,7 @@ import { Todo } from './todo.js'
 export class TodoController {
   constructor(private readonly todos: TodoService) {}
 
-  @Get()
+  @Get({ summary: 'Todos, page by page' })
   @Returns([Todo])
   async list(query: ListTodos, ctx: Context): Promise<Result> {
     const { todos, total } = await this.todos.list(query)
@@ -28,6 +40,7 @@ export class TodoController {
 
   @Get('/:id')
   @Returns(Todo)
+  @Throws(NotFoundError)
   async show({ id }: TodoId, ctx: Context): Promise<Result> {
     const todo = await this.todos.find(id)
     return ctx.ok(todo).withEtag(etag(todo))
@@ -35,6 +48,7 @@ export class TodoController {
 
   @Patch('/:id')
   @Returns(Todo)
+  @Throws(NotFoundError, PreconditionFailedError)
   async update(input: UpdateTodo, ctx: Context): Promise<Result> {
     const todo = await this.todos.update(input.id, input, (current) => ctx.assertMatch(etag(current)))
     return ctx.ok(todo).withEtag(etag(todo))
@@ -42,6 +56,7 @@ export class TodoController {
 
   @Delete('/:id')
   @Returns(undefined, 204)
+  @Throws(NotFoundError, PreconditionFailedError)
   async remove({ id }: TodoId, ctx: Context): Promise<void> {
     await this.todos.remove(id, (current) => ctx.assertMatch(etag(current)))
   }

@@ -30,8 +30,10 @@ export class ListTodos {
   @Query('per_page') @IsInt() @Min(1) @Max(100) size = 20
   @Query() @IsOptional() @IsBoolean() done?: boolean
   @Query() @IsOptional() @IsOneLine() tag?: string
-  /** Part of the title; upper and lower case are the same. */
-  @Query() @IsOptional() @IsOneLine() search?: string
+  @Query({ description: 'Part of the title; upper and lower case are the same', example: 'orange' })
+  @IsOptional()
+  @IsOneLine()
+  search?: string
   @Query() @IsIn(todoOrders) sort: TodoOrder = '-createdAt'
 }
 

@@ -1,19 +1,19 @@
-export interface Tag {
-  readonly name: string
-  /** `#rrggbb` */
-  readonly colour: string
+import { Field } from '@lokstra/core'
+
+export class Tag {
+  @Field() readonly name!: string
+  @Field({ example: '#2e7d32' }) readonly colour!: string
 }
 
 export class Todo {
-  readonly id!: number
-  readonly title!: string
-  readonly done!: boolean
-  readonly due!: Date | null
-  readonly tags!: readonly Tag[]
-  /** Counts the changes; the entity tag of the resource. */
-  readonly version!: number
-  readonly createdAt!: Date
-  readonly updatedAt!: Date
+  @Field() readonly id!: number
+  @Field() readonly title!: string
+  @Field() readonly done!: boolean
+  @Field({ type: () => Date }) readonly due!: Date | null
+  @Field({ type: () => Tag }) readonly tags!: readonly Tag[]
+  @Field({ description: 'Counts the changes; the entity tag of the resource', example: 1 }) readonly version!: number
+  @Field() readonly createdAt!: Date
+  @Field() readonly updatedAt!: Date
 }
 
 /** What `sort` accepts; a minus puts the largest first. */

@@ -14,7 +14,7 @@ export const E_INPUT_EMPTY = defineError<{ type: string; where: string }>({
   when: 'A class is used as input and none of its properties is decorated.',
   message: ({ type, where }) => `${where} is of the class ${type}, which declares no field`,
   fix: ({ type }) =>
-    `Decorate the properties of ${type} with @Path, @Query, @Header, @Cookie or @Body, or with rules of class-validator (@Allow() where there is nothing to check).`,
+    `Decorate the properties of ${type} with @Path, @Query, @Header, @Cookie or @Body, with rules of class-validator, or with @Field() where there is nothing to check.`,
   example: { type: 'CreateTodo', where: 'The input of POST /todos' },
 })
 
@@ -81,6 +81,15 @@ export const E_BODY_ON_VERB = defineError<{ field: string; verb: string }>({
   example: { field: 'ListTodos.page', verb: 'GET' },
 })
 
+export const E_FIELD_EXCLUDED = defineError<{ field: string; source: string }>({
+  code: 'E_FIELD_EXCLUDED',
+  when: 'A field has a source, and class-transformer is told to leave it out of input.',
+  message: ({ field, source }) => `${field} comes from the ${source}, and @Exclude leaves it out of input`,
+  fix: () =>
+    'Keep one of the two. @Exclude({ toPlainOnly: true }) leaves a property out of responses alone; in a class with @Exclude() a field needs @Expose().',
+  example: { field: 'CreateUser.role', source: 'body' },
+})
+
 export const E_RULE_UNREGISTERED = defineError<{ field: string; rule: string }>({
   code: 'E_RULE_UNREGISTERED',
   when: 'A validator class is used that class-validator does not know and would silently skip.',
@@ -110,7 +119,8 @@ export const E_RULE_ASYNC = defineError<{ type: string }>({
   code: 'E_RULE_ASYNC',
   when: 'A class is bound where nothing can be awaited, and one of its rules is asynchronous.',
   message: ({ type }) => `A rule of ${type} returned a promise, and its values are read synchronously`,
-  fix: () => 'Make the validator synchronous; check what needs I/O when the service starts.',
+  fix: () =>
+    'Bind with `bindAsync`. Of a configuration make the validator synchronous, and check what needs I/O when the service starts.',
   example: { type: 'MailerConfig' },
 })
 

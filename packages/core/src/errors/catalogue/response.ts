@@ -25,6 +25,29 @@ export const E_RESPONSE_VALUE = defineError<{ type: string }>({
   example: { type: 'function' },
 })
 
+export const E_OUTPUT_VALUE = defineError<{ operation: string; field: string; expected: string; received: string }>({
+  code: 'E_OUTPUT_VALUE',
+  when: 'A value is not of the type that `@Returns` or a field of the returned class declares, so that nobody knows which part of it may go out.',
+  message: ({ operation, field, expected, received }) =>
+    `${operation} answers with ${field}, which is declared as ${expected} and was ${received}`,
+  fix: () =>
+    'Return what is declared, declare what is returned (`@Type` names the class of a property), or turn the value into a text or number with `@Transform`.',
+  example: {
+    operation: 'TodoController.show',
+    field: 'Todo.owner',
+    expected: 'string',
+    received: 'an object of class User',
+  },
+})
+
+export const E_OUTPUT_CIRCULAR = defineError<{ operation: string; field: string }>({
+  code: 'E_OUTPUT_CIRCULAR',
+  when: 'What an operation answers with contains itself, and JSON would have no end.',
+  message: ({ operation, field }) => `${operation} answers with ${field}, which contains the object that it is in`,
+  fix: () => 'Leave the way back out of the returned class, or give the key of the object in place of the object.',
+  example: { operation: 'CategoryController.list', field: 'Category.parent' },
+})
+
 export const E_STREAM_SOURCE = defineError<{ received: string }>({
   code: 'E_STREAM_SOURCE',
   when: 'ctx.stream() was given something that yields no chunks.',
@@ -48,4 +71,38 @@ export const E_STREAM_LENGTH = defineError<{ declared: number; sent: number }>({
   fix: () =>
     'Leave out the content-length header, or set it to the exact number of bytes. Replace files by renaming, not in place.',
   example: { declared: 100, sent: 64 },
+})
+
+export const E_RETURNS_TYPE = defineError<{ handler: string; type: string }>({
+  code: 'E_RETURNS_TYPE',
+  when: '@Returns names something that no response can be written by.',
+  message: ({ handler, type }) => `@Returns of ${handler} names ${type}, which is no class with fields`,
+  fix: () =>
+    'Name a class, String, Number, Boolean, BigInt or Date, or one of these in brackets for a list: @Returns([Todo]). @Returns(undefined, 202) declares a status alone.',
+  example: { handler: 'TodoController.list', type: 'Array' },
+})
+
+export const E_RETURNS_STATUS = defineError<{ handler: string; status: unknown; reason: string }>({
+  code: 'E_RETURNS_STATUS',
+  when: '@Returns names a status that the response cannot have.',
+  message: ({ handler, status, reason }) => `@Returns of ${handler} names the status ${String(status)}, ${reason}`,
+  fix: () => 'Use a whole number from 200 to 599, and @Returns(undefined, 204) for a response without a body.',
+  example: { handler: 'TodoController.remove', status: 99, reason: 'which is not a final HTTP status' },
+})
+
+export const E_OUTPUT_EMPTY = defineError<{ type: string; where: string }>({
+  code: 'E_OUTPUT_EMPTY',
+  when: 'A class is to be written in a response and no field of it can be read.',
+  message: ({ type, where }) => `${where} is of the class ${type}, of which no field can be read`,
+  fix: ({ type }) =>
+    `Decorate the properties of ${type} with @Field() or @Expose(). Without decorators a field is seen only where an instance made without arguments has it.`,
+  example: { type: 'Todo', where: 'The output of GET /todos/:id' },
+})
+
+export const E_OUTPUT_NAME = defineError<{ type: string; first: string; second: string; name: string }>({
+  code: 'E_OUTPUT_NAME',
+  when: 'Two fields of a class are written under one name.',
+  message: ({ type, first, second, name }) => `${type}.${first} and ${type}.${second} are both written as "${name}"`,
+  fix: () => 'Give one of them another name with @Expose({ name }), or leave it out with @Exclude().',
+  example: { type: 'Todo', first: 'id', second: 'key', name: 'id' },
 })

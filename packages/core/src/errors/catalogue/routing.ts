@@ -32,6 +32,32 @@ export const E_HANDLER_PARAMETERS = defineError<{ handler: string; reason: strin
   example: { handler: 'TodoController.show', reason: 'parameter 1 is a String' },
 })
 
+export const E_NOT_AN_OPERATION = defineError<{ decorator: string; method: string }>({
+  code: 'E_NOT_AN_OPERATION',
+  when: 'A method of a controller has a decorator of operations and no verb, so that the decorator does nothing.',
+  message: ({ decorator, method }) => `${method} has ${decorator} and is no operation`,
+  fix: ({ decorator }) => `Put @Get, @Post … on it, or remove ${decorator}.`,
+  example: { decorator: '@Returns', method: 'TodoController.find' },
+})
+
+export const E_THROWS_TYPE = defineError<{ handler: string; type: string; reason: string }>({
+  code: 'E_THROWS_TYPE',
+  when: '@Throws names something whose status and code for clients cannot be read.',
+  message: ({ handler, type, reason }) => `@Throws of ${handler} names ${type}, ${reason}`,
+  fix: () =>
+    'Name a class that extends HttpError and can be constructed without arguments, such as class OutOfStock extends ConflictError; or give it `static status` and `static code`.',
+  example: { handler: 'OrderController.place', type: 'OutOfStock', reason: 'which is no HttpError' },
+})
+
+export const E_TIME_LIMIT = defineError<{ handler: string; value: unknown }>({
+  code: 'E_TIME_LIMIT',
+  when: 'The time limit of an operation is no duration.',
+  message: ({ handler, value }) =>
+    `The time limit of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration`,
+  fix: () => "Write milliseconds, or text such as '500ms', '30s' or '2m'; 0 for no limit.",
+  example: { handler: 'ReportController.build', value: '30 sheep' },
+})
+
 export const E_CONTROLLER_UNKNOWN = defineError<{ app: string; name: string; hint: string }>({
   code: 'E_CONTROLLER_UNKNOWN',
   when: 'An app lists a controller that was not found.',
@@ -80,6 +106,15 @@ export const E_NEXT_TWICE = defineError<{ middleware: string }>({
   message: ({ middleware }) => `The middleware ${middleware} called next() twice`,
   fix: () => 'Keep what the first call returned and use it again.',
   example: { middleware: 'retry' },
+})
+
+export const E_OUTCOME_DROPPED = defineError<{ route: string }>({
+  code: 'E_OUTCOME_DROPPED',
+  when: 'A handler gave a result, and a middleware around it called next() and returned nothing.',
+  message: ({ route }) => `The middleware of ${route} returned nothing although the handler gave a result`,
+  fix: () =>
+    'Return what next() gave: return next(). To answer without a body on purpose, return ctx.noContent() instead.',
+  example: { route: 'GET /todos' },
 })
 
 export const E_FORMATTER_UNKNOWN = defineError<{ app: string; name: string; hint: string }>({

@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { Context, Get, Route, type MiddlewareFunction } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+const stream = new Readable({ read: () => undefined })
+
+@Route()
+class Pages {
+  @Get('/sync') sync() {
+    return 'text'
+  }
+
+  @Get('/async') async async() {
+    await delay(5)
+    return 'text'
+  }
+
+  @Get('/result') result(ctx: Context) {
+    return ctx.stream(stream)
+  }
+
+  @Get('/nothing') nothing() {
+    return undefined
+  }
+
+  @Get('/nothing-later') async nothingLater() {
+    await delay(5)
+  }
+
+  @Get('/fails') async fails() {
+    await delay(5)
+    throw new Error('no such table')
+  }
+}
+
+const start = (...middleware: MiddlewareFunction[]) => createTestServer({ controllers: [Pages], middleware })
+
+/** The ways to forget `return next()`. */
+const forgetful: Readonly<Record<string, MiddlewareFunction>> = {
+  'does not return what next() gave': (_ctx, next) => {
+    next()
+  },
+  'awaits next() and returns nothing': async (_ctx, next) => {
+    await next()
+  },
+  'calls next() late and returns nothing': async (_ctx, next) => {
+    await delay(5)
+    next()
+  },
+}
+
+describe('a middleware that loses the result of the handler', () => {
+  for (const [name, middleware] of Object.entries(forgetful)) {
+    it(`is a logged 500 when it ${name}`, async () => {
+      const server = await start(
+        (_ctx, next) => next(),
+        middleware,
+        async (_ctx, next) => next(),
+      )
+      server.expectError(/E_OUTCOME_DROPPED/)
+      for (const path of ['/sync', '/async', '/result']) {
+        expect((await server.inject('GET', path)).status, path).to.equal(500)
+      }
+      const errors = server.logs
+        .filter(({ level }) => level === 'error')
+        .map(({ fields }) => (fields.err as Error).message)
+      expect(errors).to.have.lengthOf(3)
+      expect(errors[0]).to.match(/The middleware of GET \/sync returned nothing although the handler gave a result/)
+      expect(stream.destroyed).to.equal(true)
+    })
+
+    it(`is a 204 when it ${name} and there was nothing to lose`, async () => {
+      const server = await start(middleware)
+      for (const path of ['/nothing', '/nothing-later']) {
+        expect((await server.inject('GET', path)).status, path).to.equal(204)
+      }
+    })
+  }
+
+  it('may answer a failure with nothing, which is logged', async () => {
+    const server = await start(async (_ctx, next) => {
+      try {
+        return await next()
+      } catch {
+        return undefined
+      }
+    })
+    expect((await server.inject('GET', '/fails')).status).to.equal(204)
+    expect(server.logs.find(({ level }) => level === 'warn')?.fields).to.have.nested.property(
+      'err.message',
+      'no such table',
+    )
+  })
+
+  it('may answer without next()', async () => {
+    const server = await start(() => undefined)
+    expect((await server.inject('GET', '/sync')).status).to.equal(204)
+  })
+
+  it('may write the answer itself', async () => {
+    const server = await start((ctx, next) => {
+      next()
+      ctx.res.writeHead(202).end('written')
+    })
+    expect(await server.inject('GET', '/sync')).to.include({ status: 202, text: 'written' })
+  })
+
+  it('may say that there is no body', async () => {
+    const server = await start((ctx, next) => {
+      next()
+      return ctx.noContent()
+    })
+    expect((await server.inject('GET', '/sync')).status).to.equal(204)
+    expect(server.logs.filter(({ level }) => level === 'error')).to.deep.equal([])
+  })
+})

@@ -1,0 +1,270 @@
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import { Context, Get, Middleware, Post, Route, type MiddlewareFunction, type Next } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { openRaw } from '../response/raw-request.js'
+
+const limitMs = 100
+const never = new Promise<never>(() => undefined)
+
+/** What handlers leave for the tests. */
+const seen: { signal?: AbortSignal; release?: (value: unknown) => void; fail?: (error: Error) => void } = {}
+
+function late(): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    seen.release = resolve
+    seen.fail = reject
+  })
+}
+
+@Route()
+class Slow {
+  @Get('/never') never() {
+    return new Promise(() => undefined)
+  }
+
+  @Get('/soon') soon() {
+    return delay(1)
+  }
+
+  @Get('/signal') async signal(ctx: Context) {
+    seen.signal = ctx.signal
+    await new Promise((_resolve, reject) =>
+      ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason as Error)),
+    )
+  }
+
+  @Get('/late') async late(ctx: Context) {
+    const outcome = await late()
+    seen.signal = ctx.signal
+    return outcome
+  }
+
+  @Get('/unlimited', { timeLimit: 0 }) unlimited() {
+    return delay(900, 'done')
+  }
+
+  @Get('/longer', { timeLimit: '5s' }) longer() {
+    return delay(900, 'done')
+  }
+
+  @Get('/stream') stream(ctx: Context) {
+    return ctx.stream(
+      (async function* () {
+        yield 'first '
+        await delay(900)
+        yield 'last'
+      })(),
+    )
+  }
+
+  @Get('/direct') async direct({ res }: Context) {
+    res.writeHead(200)
+    res.write('first ')
+    await delay(900)
+    res.end('last')
+  }
+
+  @Get('/answered') async answered(ctx: Context) {
+    seen.signal = ctx.signal
+    ctx.res.end('answered')
+    await delay(900)
+  }
+
+  @Get('/direct-fails') async directFails({ res }: Context) {
+    res.writeHead(200)
+    res.write('first ')
+    await delay(900)
+    throw new Error('half way')
+  }
+
+  @Middleware((_ctx: Context, _next: Next) => never)
+  @Get('/middleware')
+  middleware() {
+    return 'never reached'
+  }
+
+  @Middleware(async (_ctx: Context, next: Next) => {
+    await delay(900)
+    return next()
+  })
+  @Get('/late-next')
+  lateNext(ctx: Context) {
+    seen.signal = ctx.signal
+    return 'late'
+  }
+
+  @Post('/body') async body(ctx: Context) {
+    return (await ctx.body()).length
+  }
+
+  @Post('/unread') unread() {
+    return never
+  }
+}
+
+const start = (listen = false) =>
+  createTestServer({ controllers: [Slow], app: { timeouts: { handler: limitMs } }, listen })
+
+describe('a handler that takes longer than its time limit', () => {
+  it('is answered for with 503, and logged once with its route', async () => {
+    const server = await start()
+    const startedAt = performance.now()
+    const response = await server.inject('GET', '/never')
+    expect(performance.now() - startedAt).to.be.within(limitMs, 2_000)
+    expect(response.status).to.equal(503)
+    expect(response.json()).to.have.nested.property('error.code', 'HANDLER_TIMEOUT')
+    const lines = server.logs.filter(({ message }) => message === 'request failed')
+    expect(lines).to.have.lengthOf(1)
+    expect(lines[0]!.fields).to.include({ method: 'GET', route: '/never' })
+  })
+
+  it('sees its signal aborted with a TimeoutError, and may reject with that', async () => {
+    const server = await start()
+    expect((await server.inject('GET', '/signal')).status).to.equal(503)
+    await delay(10)
+    expect(seen.signal).to.have.nested.property('reason.name', 'TimeoutError')
+    expect(server.logs.filter(({ message }) => message.includes('time limit'))).to.deep.equal([])
+  })
+
+  it('gets an aborted signal also when it asks for it afterwards', async () => {
+    const server = await start()
+    await server.inject('GET', '/late')
+    seen.release!('too late')
+    await delay(10)
+    expect(seen.signal).to.include({ aborted: true })
+  })
+
+  it('has its late stream released', async () => {
+    const server = await start(true)
+    await server.fetch('/late')
+    const stream = new Readable({ read: () => undefined })
+    seen.release!(stream)
+    await delay(10)
+    expect(stream.destroyed).to.equal(true)
+  })
+
+  it('has its late failure logged', async () => {
+    const server = await start(true)
+    await server.fetch('/late')
+    seen.fail!(new Error('the database is gone'))
+    await delay(10)
+    const line = server.logs.find(({ message }) => message === 'request failed after its time limit')
+    expect(line?.fields).to.have.nested.property('err.message', 'the database is gone')
+  })
+
+  it('is limited by its middleware as well', async () => {
+    const server = await start()
+    expect((await server.inject('GET', '/middleware')).status).to.equal(503)
+  })
+
+  it('still runs behind a middleware that goes on late, with its signal aborted', async () => {
+    const server = await start(true)
+    delete seen.signal
+    expect((await server.fetch('/late-next')).status).to.equal(503)
+    await delay(1_000)
+    expect(seen.signal).to.include({ aborted: true })
+  })
+
+  it('is logged also when its client has left', async () => {
+    const server = await start(true)
+    const connection = await openRaw(server.url(), 'GET /never HTTP/1.1\r\nhost: a\r\n\r\n')
+    connection.socket.destroy()
+    await delay(1_000)
+    expect(server.logs.filter(({ message }) => message === 'request failed')).to.have.lengthOf(1)
+  })
+
+  it('does not keep a server from stopping', async () => {
+    const server = await start(true)
+    expect((await server.fetch('/never')).status).to.equal(503)
+    const startedAt = performance.now()
+    await server.server.stop()
+    expect(performance.now() - startedAt).to.be.below(2_000)
+    expect(server.logs.some(({ message }) => message.includes('cut off'))).to.equal(false)
+  })
+})
+
+describe('a time limit', () => {
+  it('is that of the operation where it has one of its own, and 0 is none', async () => {
+    const server = await start()
+    const responses = await Promise.all(['/longer', '/unlimited'].map((path) => server.inject('GET', path)))
+    expect(responses.map(({ status }) => status)).to.deep.equal([200, 200])
+  })
+
+  it('does not cut a response that has begun', async () => {
+    const server = await start(true)
+    const texts = await Promise.all(['/stream', '/direct'].map(async (path) => (await server.fetch(path)).text()))
+    expect(texts).to.deep.equal(['first last', 'first last'])
+  })
+
+  it('is nothing to a handler that goes on after it has answered', async () => {
+    const server = await start(true)
+    expect(await (await server.fetch('/answered')).text()).to.equal('answered')
+    await delay(1_000)
+    expect(seen.signal).to.include({ aborted: false })
+    expect(server.logs.filter(({ level }) => level === 'error' || level === 'warn')).to.deep.equal([])
+  })
+
+  it('leaves a response that has begun to be cut off when its handler fails', async () => {
+    const server = await start(true)
+    server.expectError(/half way/)
+    const failure = await server
+      .fetch('/direct-fails')
+      .then((response) => response.text())
+      .catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(Error)
+    expect(server.logs.map(({ message }) => message)).to.include('response cut off')
+  })
+
+  it('does not count while a body that is read still arrives', async () => {
+    const server = await start(true)
+    const head = 'POST /body HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\nconnection: close\r\n\r\nab'
+    const connection = await openRaw(server.url(), head)
+    await delay(1_000)
+    connection.socket.write('cd')
+    expect(await connection.closed()).to.include('"data":4')
+  })
+
+  it('counts while a body arrives that nobody reads', async () => {
+    const server = await start(true)
+    const connection = await openRaw(server.url(), 'POST /unread HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nab')
+    expect(await connection.until('HANDLER_TIMEOUT')).to.include('HTTP/1.1 503')
+    connection.socket.destroy()
+  })
+
+  it('ends for each of thousands of pending requests', async () => {
+    const server = await start()
+    const responses = await Promise.all(Array.from({ length: 3_000 }, () => server.inject('GET', '/never')))
+    expect(new Set(responses.map(({ status }) => status))).to.deep.equal(new Set([503]))
+  })
+})
+
+describe('what is kept of requests that were answered', () => {
+  it('is nothing, whether they were answered at once, later or after their time', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const contexts: WeakRef<Context>[] = []
+    const remember: MiddlewareFunction = (ctx, next) => {
+      contexts.push(new WeakRef(ctx))
+      return next()
+    }
+    const server = await createTestServer({
+      controllers: [Slow],
+      app: { timeouts: { handler: limitMs } },
+      middleware: [remember],
+    })
+    for (let round = 0; round < 10; round++) {
+      const paths = Array.from({ length: 1_000 }, (_, index) => (index % 100 === 0 ? '/never' : '/soon'))
+      await Promise.all(paths.map((path) => server.inject('GET', path)))
+    }
+    await delay(20)
+    collect()
+    expect(contexts).to.have.lengthOf(10_000)
+    expect(contexts.filter((ref) => ref.deref() !== undefined)).to.have.length.below(100)
+  })
+})
