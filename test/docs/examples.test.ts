@@ -105,6 +105,16 @@ describe('errors in the documentation', () => {
     expectDocumented('docs/write-a-service.md', message)
   })
 
+  it('leave out nothing of the contract that requests.md prints', async () => {
+    const { ParcelController } = (await compiled.get('docs/requests.md')!.load()) as Record<string, Class>
+    const plans = await createServer({ apps: [{ controllers: [ParcelController!] }] }).describeRoutes({ plan: true })
+    const printed = plans
+      .slice(plans.indexOf('\n') + 1)
+      .replace(/^ {2}/gm, '')
+      .replace(/\S*(src\/parcels\.ts):\d+/, '$1')
+    expect(textOf('docs/requests.md').replace(/(src\/parcels\.ts):\d+/, '$1')).to.contain(printed)
+  })
+
   it('leave out nothing of the routes that middleware.md prints', async () => {
     const { TodoController } = (await compiled.get('docs/middleware.md')!.load()) as Record<string, Class>
     const apps = [{ name: 'api', controllers: [TodoController!] }]
