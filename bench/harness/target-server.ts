@@ -1,3 +1,5 @@
+import type { Profiler } from 'node:inspector'
+
 import type { Target } from '../targets.js'
 import type { Memory, Usage } from '../targets/serve.js'
 import { BenchProcess, type ProcessOptions } from './bench-process.js'
@@ -29,6 +31,14 @@ export class TargetServer implements AsyncDisposable {
 
   memory(): Promise<Memory> {
     return this.#process.ask('memory')
+  }
+
+  startProfile(): Promise<unknown> {
+    return this.#process.ask('start profile')
+  }
+
+  stopProfile(): Promise<Profiler.Profile> {
+    return this.#process.ask('stop profile')
   }
 
   [Symbol.asyncDispose](): Promise<void> {

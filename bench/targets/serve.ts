@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import type { Session } from 'node:inspector/promises'
 import type { AddressInfo, Server } from 'node:net'
 
 /** What the measuring process may ask of a target. */
-export type Question = 'usage' | 'memory'
+export type Question = 'usage' | 'memory' | 'start profile' | 'stop profile'
 
 export interface Usage {
   /** Microseconds of CPU since the process began. */
@@ -29,9 +30,37 @@ export function announce(port: number): void {
     process.stdout.write(`http://127.0.0.1:${port}\n`)
     return
   }
-  process.on('message', (question: Question) => process.send!(question === 'usage' ? readUsage() : readMemory()))
+  process.on('message', (question: Question) => void answer(question))
   process.on('disconnect', () => process.exit())
   process.send({ port })
+}
+
+async function answer(question: Question): Promise<void> {
+  process.send!(await answers[question]())
+}
+
+const answers: Readonly<Record<Question, () => unknown>> = {
+  usage: readUsage,
+  memory: readMemory,
+  'start profile': startProfile,
+  'stop profile': stopProfile,
+}
+
+let session: Session | undefined
+
+async function startProfile(): Promise<object> {
+  const { Session } = await import('node:inspector/promises')
+  session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.start')
+  return {}
+}
+
+async function stopProfile(): Promise<object> {
+  const { profile } = await session!.post('Profiler.stop')
+  session!.disconnect()
+  return profile
 }
 
 function readUsage(): Usage {
