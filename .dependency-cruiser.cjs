@@ -11,26 +11,28 @@ const coreLayers = [
   ['testing'],
 ]
 
-/**
- * Each library is imported in one place, behind our own contract. Exempt are the decorators of class-validator and
- * class-transformer, which config classes carry as users' do; the rest of the two is restricted in eslint.config.js.
- */
+/** Each library is imported in one place, behind our own contract. What is called through `createRequire` is not seen from here. */
 const libraries = {
+  '@electric-sql/pglite': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
+  '@electric-sql/pglite-socket': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
   '@fastify/send': 'packages/core/src/response/',
-  'class-transformer/cjs/storage': 'packages/core/src/contract/transformer-metadata\\.ts',
+  bytes: 'packages/core/src/contract/units\\.ts',
+  'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',
-  'fast-querystring': 'packages/core/src/(binding|context)/',
-  'find-my-way': 'packages/core/src/routing/router\\.ts',
+  'fast-querystring': 'packages/core/src/binding/parse-pairs\\.ts',
+  'find-my-way': 'packages/core/src/routing/find-my-way-tree\\.ts',
   fresh: 'packages/core/src/response/',
   'light-my-request': 'packages/core/src/testing/',
+  ms: 'packages/core/src/contract/units\\.ts',
   pg: 'packages/services/src/postgres/',
   pino: 'packages/services/src/logger/',
   'pino-pretty': 'packages/services/src/logger/',
   'redos-detector': 'packages/core/src/validation/check-patterns\\.ts',
-  'secure-json-parse': 'packages/core/src/binding/',
+  'reflect-metadata': 'packages/core/src/decorators/reflect-metadata\\.ts',
+  'secure-json-parse': 'packages/core/src/binding/body-parsers/json\\.ts',
   tinyglobby: 'packages/core/src/discovery/',
-  tsyringe: 'packages/core/src/container/',
+  tsyringe: 'packages/core/src/container/container\\.ts',
   vary: 'packages/middleware/src/cors/',
   yaml: 'packages/core/src/config/',
 }
@@ -51,8 +53,17 @@ const libraryPlaces = Object.entries(libraries).map(([library, place]) => ({
   comment: `${library} is imported in ${place} only, so that it can be replaced there.`,
   severity: 'error',
   from: { path: '^packages/[^/]+/src/', pathNot: `^${place}` },
-  to: { path: `(?:^|/)node_modules/(?:@types/)?${library}[/.]` },
+  to: { path: `(?:^|/)node_modules/(?:@types/)?${library}/` },
 }))
+
+/** Decorators of class-validator are on the config classes of other packages, as on those of users; eslint.config.js restricts the rest. */
+const classValidatorPlace = {
+  name: 'library-class-validator',
+  comment: 'Core loads single modules of class-validator, in one file: its index takes 80 ms and 15 MB.',
+  severity: 'error',
+  from: { path: '^packages/core/src/', pathNot: '^packages/core/src/validation/class-validator\\.ts' },
+  to: { path: '(?:^|/)node_modules/class-validator/', dependencyTypesNot: ['type-only'] },
+}
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -77,7 +88,12 @@ module.exports = {
       comment: 'What a package imports stands in its own package.json, not only in the root.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        // An optional peer of services, which the root installs for the tests.
+        pathNot: '(?:^|/)node_modules/@electric-sql/',
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'core-stands-alone',
@@ -97,7 +113,7 @@ module.exports = {
       comment:
         'Another package is imported by name, through what its package.json exports, never by a path into its sources.',
       severity: 'error',
-      from: { path: '^(packages/[^/]+|samples/[^/]+|test)/' },
+      from: { path: '^(packages/[^/]+|samples/[^/]+|test|bench)/' },
       to: { path: '^(packages|samples)/[^/]+/src/', pathNot: '^$1/' },
     },
     {
@@ -111,6 +127,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^(packages|samples)/', pathNot: '^samples/[^/]+/test/' },
       to: { path: '^test/' },
+    },
+    {
+      name: 'nothing-on-bench',
+      comment: 'Only its own tests know the benchmark.',
+      severity: 'error',
+      from: { pathNot: '^(bench|test/bench)/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'bench-on-core',
+      comment: 'What is measured is what users get: core, through its door. Types of what has no door may be named.',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: {
+        path: '^(packages|samples|test)/',
+        pathNot: '^packages/core/dist/index\\.js$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'core-folder-has-a-layer',
@@ -129,10 +163,17 @@ module.exports = {
     },
     ...coreOrder,
     ...libraryPlaces,
+    classValidatorPlace,
   ],
   options: {
     doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
-    exclude: { path: ['(^|/)(dist|coverage)/.*\\.(map|d\\.ts)$', '^test/fixtures/broken/'] },
+    exclude: {
+      path: [
+        '^(packages/[^/]+|samples/[^/]+|test|bench)/dist/.*\\.(map|d\\.ts)$',
+        '^coverage/',
+        '^test/fixtures/broken/',
+      ],
+    },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     tsConfig: { fileName: 'tsconfig.base.json' },

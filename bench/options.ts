@@ -18,7 +18,10 @@ export interface Options {
   readonly memoryRequests: number
   readonly sampleMs: number
   readonly connections: number
+  /** Keeps the run and writes the docs of it. */
   readonly writeDocs: boolean
+  /** Writes the docs of the run that is kept, and measures nothing. */
+  readonly report: boolean
   readonly strict: boolean
 }
 
@@ -28,10 +31,11 @@ export const usage = `npm run bench -- [options]
   --workloads a,b   ${workloads.map(({ name }) => name).join(', ')}
   --sections a,b    ${sections.join(', ')}
   --rounds n        rounds of each measurement; default 9
-  --seconds n       length of one window of load; default 2
+  --seconds n       length of one window of load; default 1.5
   --warm-up n       seconds of load before the first round; default 2
   --quick           three short rounds of everything: a first look, not a result
-  --write-docs      writes the table and the chart of docs/performance.md
+  --write-docs      keeps the run and writes the tables and the chart of docs/performance.md: whole runs only
+  --report          writes them of the run that is kept, and measures nothing
   --strict          exit status 1 when a goal is missed
   --help            this text
 `
@@ -49,6 +53,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       'warm-up': { type: 'string' },
       quick: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
+      report: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -56,7 +61,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help) return 'help'
   const { quick } = values
   const rounds = positive('rounds', values.rounds ?? (quick ? '3' : '9'))
-  return {
+  const options: Options = {
     targets: named('targets', targets, values.targets && `${baseline},${values.targets}`),
     workloads: named('workloads', workloads, values.workloads),
     sections: named(
@@ -65,7 +70,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       values.sections,
     ).map(({ name }) => name),
     rounds: Math.ceil(rounds),
-    seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '2')),
+    seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '1.5')),
     warmUpSeconds: positive('warm-up', values['warm-up'] ?? (quick ? '0.5' : '2')),
     spawns: Math.ceil(rounds),
     memoryRounds: quick ? 1 : 3,
@@ -73,8 +78,29 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     sampleMs: quick ? 30 : 150,
     connections: 64,
     writeDocs: values['write-docs'],
+    report: values.report,
     strict: values.strict,
   }
+  if (options.writeDocs && (quick || !isWhole(options))) {
+    throw new Error(
+      `--write-docs: docs/performance.md holds whole runs only: all targets, workloads and sections, ${docs.rounds} rounds or more, ` +
+        `windows and warm-up of ${docs.seconds} s or more. Leave out what makes the run shorter.`,
+    )
+  }
+  return options
+}
+
+/** Less says too little for a page that people decide by. */
+const docs = { rounds: 3, seconds: 1 }
+
+function isWhole(options: Options): boolean {
+  return (
+    options.targets.length === targets.length &&
+    options.workloads.length === workloads.length &&
+    options.sections.length === sections.length &&
+    options.rounds >= docs.rounds &&
+    Math.min(options.seconds, options.warmUpSeconds) >= docs.seconds
+  )
 }
 
 function named<T extends { readonly name: string }>(
@@ -91,7 +117,8 @@ function named<T extends { readonly name: string }>(
   return all.filter(({ name }) => names.includes(name))
 }
 
-function positive(option: string, text: string): number {
+/** @throws Error when the text is none */
+export function positive(option: string, text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`--${option}: "${text}" is not a positive number`)
   return value

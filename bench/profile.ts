@@ -1,29 +1,38 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { findCores } from './harness/cores.js'
 import { LoadProcess } from './harness/load-process.js'
 import { withServers } from './harness/target-server.js'
+import { positive } from './options.js'
 import { selfTimes } from './report/self-times.js'
 import { targets } from './targets.js'
 import { workloads } from './workloads.js'
 
 const connections = 64
 const warmUpSeconds = 2
-const folder = fileURLToPath(new URL('../../bench/results/profiles/', import.meta.url))
 const names = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name).join(', ')
 
-const usage = `npm run bench:profile -- target workload [--seconds n] [--lines n]
+const usage = `npm run bench:profile -- target workload [--seconds n] [--lines n] [--folder path]
 
-Where a server spends its time under load, in microseconds of CPU for one request. The profile is kept for a viewer as well.
+Where a server spends its time under load, in microseconds of CPU for one request. The profile itself is kept for a viewer,
+in bench/results/profiles unless another folder is named.
   target     ${names(targets)}
   workload   ${names(workloads)}
 `
 
+interface ProfileOptions {
+  readonly seconds: number
+  readonly lines: number
+  readonly folder: string
+}
+
 /** Profiles one target under one workload. */
-async function main(targetName: string, workloadName: string, seconds: number, lines: number): Promise<void> {
+async function main(targetName: string, workloadName: string, options: ProfileOptions): Promise<void> {
+  const { seconds, lines, folder } = options
   const target = targets.find(({ name }) => name === targetName)
   const workload = workloads.find(({ name }) => name === workloadName)
   if (!target || !workload) throw new Error(usage)
@@ -37,7 +46,10 @@ async function main(targetName: string, workloadName: string, seconds: number, l
       await server!.startProfile()
       const { answered } = await load.run({ ...order, seconds })
       const profile = await server!.stopProfile()
-      process.stdout.write(`${report(profile, answered, lines)}\n\n${keep(profile, `${targetName}-${workloadName}`)}\n`)
+      mkdirSync(folder, { recursive: true })
+      const file = join(folder, `${targetName}-${workloadName}.cpuprofile`)
+      writeFileSync(file, JSON.stringify(profile))
+      process.stdout.write(`${report(profile, answered, lines)}\n\n${file}\n`)
     } finally {
       await load[Symbol.asyncDispose]()
     }
@@ -53,20 +65,19 @@ function report(profile: Profiler.Profile, requests: number, lines: number): str
   ].join('\n')
 }
 
-/** Gives the file's name. */
-function keep(profile: Profiler.Profile, name: string): string {
-  mkdirSync(folder, { recursive: true })
-  const file = `${folder}${name}.cpuprofile`
-  writeFileSync(file, JSON.stringify(profile))
-  return file
-}
-
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seconds: { type: 'string', default: '5' }, lines: { type: 'string', default: '30' } },
+    options: {
+      seconds: { type: 'string', default: '5' },
+      lines: { type: 'string', default: '30' },
+      folder: { type: 'string', default: fileURLToPath(new URL('../../bench/results/profiles', import.meta.url)) },
+    },
   })
-  await main(positionals[0] ?? '', positionals[1] ?? '', Number(values.seconds), Number(values.lines))
+  const [target = '', workload = ''] = positionals
+  const { folder } = values
+  const [seconds, lines] = [positive('seconds', values.seconds), positive('lines', values.lines)]
+  await main(target, workload, { seconds, lines, folder })
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -29,7 +29,7 @@ async function readCatalogue() {
       if (definedIn.has(code)) throw new Error(`${code} is defined in ${definedIn.get(code)} and in ${source}`)
       definedIn.set(code, source)
     }
-    for (const [, code] of (await readFile(source, 'utf8')).matchAll(/code: '(E_\w+)'/g)) {
+    for (const [, code] of (await readFile(source, 'utf8')).matchAll(/code: '([EW]_\w+)'/g)) {
       if (definedIn.get(code) !== source) throw new Error(`${source} defines ${code} and does not export it`)
     }
     areas.push({ name, definitions })
@@ -61,6 +61,7 @@ function render(areas) {
     '# Errors',
     '',
     'Each problem that a developer can cause has a code. The message says what happened, where, and what to do.',
+    'A code that starts with `W_` is one of the fields of a warning in the log: the server runs all the same.',
     'This page is written from the catalogue in the code; the codes that clients see are in the envelope of an answer.',
     '',
     ...areas.flatMap(({ name, definitions }) => [

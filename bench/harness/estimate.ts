@@ -6,7 +6,7 @@ export const stepSeconds = {
   window: ({ seconds }: Options) => seconds + 0.1,
   spawn: () => 0.6,
   memory: ({ memoryRequests }: Options) => 1 + memoryRequests * 0.00025,
-  inProcessRound: ({ sampleMs }: Options) => (16 * sampleMs) / 1000,
+  inProcessRound: ({ sampleMs }: Options) => (20 * sampleMs) / 1000,
 }
 
 export function expectedSeconds(options: Options): number {

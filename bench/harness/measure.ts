@@ -12,13 +12,23 @@ import { Progress } from './progress.js'
 /** Everything that the options ask for, one after the other. */
 export async function measure(options: Options): Promise<Results> {
   const cores = findCores()
-  const { rounds, seconds, connections } = options
+  const { rounds, seconds, warmUpSeconds, connections, spawns, memoryRounds, memoryRequests, sampleMs } = options
   const isAsked = (section: Section) => options.sections.includes(section)
   const progress = new Progress(expectedSeconds(options))
   try {
     return {
       machine: describeMachine(),
-      settings: { rounds, seconds, connections, isPinned: cores !== undefined },
+      settings: {
+        rounds,
+        seconds,
+        warmUpSeconds,
+        connections,
+        spawns,
+        memoryRounds,
+        memoryRequests,
+        sampleMs,
+        isPinned: cores !== undefined,
+      },
       versions: libraryVersions(),
       inProcess: isAsked('in-process') ? await measureInProcess(options, cores, progress) : [],
       start: isAsked('start') ? await measureStart(options, cores, progress) : [],

@@ -1,3 +1,5 @@
+import type { StoredOrder } from '../sample/order.js'
+
 /** One way to make a checked order of parsed JSON. */
 export interface BindContender {
   readonly name: string
@@ -10,6 +12,8 @@ export interface BindContender {
 export interface SerialiseContender {
   readonly name: string
   readonly title: string
+  /** What it is given in place of a stored order; not part of the time. */
+  readonly prepare?: (order: StoredOrder) => object
   readonly one: (order: object) => string
   readonly list: (orders: readonly object[]) => string
 }

@@ -6,7 +6,7 @@ import type { BindContender, SerialiseContender } from './contender.js'
 import { ajvContender } from './contenders/ajv.js'
 import { classValidatorContender } from './contenders/class-validator.js'
 import { fastJsonStringifyContender } from './contenders/fast-json-stringify.js'
-import { handWritten, jsonStringify } from './contenders/hand-written.js'
+import { handWritten, jsonStringify, plainStringify } from './contenders/hand-written.js'
 import { lokstraBinder, lokstraSerialiser } from './contenders/lokstra.js'
 import { typeboxContender } from './contenders/typebox.js'
 import { zodContender } from './contenders/zod.js'
@@ -19,7 +19,12 @@ const binders: readonly BindContender[] = [
   zodContender,
   classValidatorContender,
 ]
-const serialisers: readonly SerialiseContender[] = [jsonStringify, lokstraSerialiser, fastJsonStringifyContender]
+const serialisers: readonly SerialiseContender[] = [
+  jsonStringify,
+  plainStringify,
+  lokstraSerialiser,
+  fastJsonStringifyContender,
+]
 
 /** One thing to do over and over; gives something back, so that no compiler leaves it out. */
 export interface TimedTask {
@@ -42,10 +47,14 @@ export function checkedTasks(): readonly TimedTask[] {
       { task: 'valid', contender: name, title, run: (index) => bind(validOrders[index & 63]) },
       { task: 'invalid', contender: name, title, run: (index) => bind(invalidOrders[index & 63]) },
     ]),
-    ...serialisers.flatMap(({ name, title, one, list }): TimedTask[] => [
-      { task: 'serialise one', contender: name, title, run: (index) => one(storedOrders[index & 63]!) },
-      { task: 'serialise list', contender: name, title, run: () => list(storedOrders) },
-    ]),
+    ...serialisers.flatMap((contender): TimedTask[] => {
+      const { name, title, one, list } = contender
+      const orders = ordersFor(contender)
+      return [
+        { task: 'serialise one', contender: name, title, run: (index) => one(orders[index & 63]!) },
+        { task: 'serialise list', contender: name, title, run: () => list(orders) },
+      ]
+    }),
   ]
 }
 
@@ -65,12 +74,19 @@ function checkBinder({ title, bind }: BindContender): void {
   }
 }
 
-function checkSerialiser({ title, one, list }: SerialiseContender): void {
-  const [first] = storedOrders
-  if (!isDeepStrictEqual(JSON.parse(one(first!)), parsed(viewOf(first!))))
-    throw new Error(`${title} writes ${one(first!)}`)
-  if (!isDeepStrictEqual(JSON.parse(list(storedOrders)), parsed(storedOrders.map(viewOf)))) {
-    throw new Error(`${title} writes ${list(storedOrders).slice(0, 1000)}`)
+function ordersFor({ prepare }: SerialiseContender): readonly object[] {
+  return prepare ? storedOrders.map((order) => prepare(order)) : storedOrders
+}
+
+function checkSerialiser(contender: SerialiseContender): void {
+  const { title, one, list } = contender
+  const orders = ordersFor(contender)
+  const views = storedOrders.map(viewOf)
+  if (!isDeepStrictEqual(JSON.parse(one(orders[0]!)), parsed(views[0]))) {
+    throw new Error(`${title} writes ${one(orders[0]!)}`)
+  }
+  if (!isDeepStrictEqual(JSON.parse(list(orders)), parsed(views))) {
+    throw new Error(`${title} writes ${list(orders).slice(0, 1000)}`)
   }
 }
 

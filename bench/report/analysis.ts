@@ -2,6 +2,9 @@ import { geometricMean, ratios, spreadOf, type Spread } from '../harness/statist
 import { baseline } from '../targets.js'
 import type { HttpResult, InProcessResult, MemoryResult, Results, Task } from './results.js'
 
+/** By the clock; or by the CPU time that the server took, which the machine's other work hurts less. */
+export type Measure = 'requestsPerSecond' | 'requestsPerCpuSecond'
+
 /** What the rounds of one run say when they are compared; undefined where a part was not measured. */
 export class Analysis {
   readonly results: Results
@@ -14,15 +17,18 @@ export class Analysis {
     return this.results.http.find((one) => one.workload === workload && one.target === target)
   }
 
-  /** Requests per second over another target's in the same round. */
-  throughput(workload: string, target: string, base: string = baseline): readonly number[] | undefined {
+  /** The target's rate over another's in the same round. */
+  rate(measure: Measure, workload: string, target: string, base: string = baseline): readonly number[] | undefined {
     const [own, other] = [this.http(workload, target), this.http(workload, base)]
-    return own && other && ratios(own.requestsPerSecond, other.requestsPerSecond)
+    if (!own || !other) return undefined
+    return measure === 'requestsPerSecond'
+      ? ratios(own.requestsPerSecond, other.requestsPerSecond)
+      : ratios(other.cpuMicrosPerRequest, own.cpuMicrosPerRequest)
   }
 
   /** The geometric mean of the workloads, round by round. */
-  meanThroughput(target: string): readonly number[] | undefined {
-    const byWorkload = this.workloads.map((workload) => this.throughput(workload, target))
+  meanRate(measure: Measure, target: string): readonly number[] | undefined {
+    const byWorkload = this.workloads.map((workload) => this.rate(measure, workload, target))
     const [first] = byWorkload
     if (first === undefined || byWorkload.includes(undefined)) return undefined
     return first.map((_, round) => geometricMean(byWorkload.map((values) => values![round]!)))

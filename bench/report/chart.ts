@@ -30,7 +30,7 @@ export function toChart(results: Results): string {
   const groups = analysis.workloads.map((workload) => ({
     title: workloads.find(({ name }) => name === workload)?.title ?? workload,
     bars: targets.flatMap((target): Bar[] => {
-      const values = analysis.throughput(workload, target)
+      const values = analysis.rate('requestsPerSecond', workload, target)
       return values ? [{ target, ratio: spreadOf(values).median }] : []
     }),
   }))

@@ -3,8 +3,15 @@ export interface Results {
   readonly machine: Machine
   readonly settings: {
     readonly rounds: number
+    /** Length of one window of load. */
     readonly seconds: number
+    readonly warmUpSeconds: number
     readonly connections: number
+    readonly spawns: number
+    readonly memoryRounds: number
+    readonly memoryRequests: number
+    /** Length of one sample of a task in process. */
+    readonly sampleMs: number
     /** False where processes could not be bound to cores. */
     readonly isPinned: boolean
   }

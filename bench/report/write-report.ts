@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
 import { toChart } from './chart.js'
 import { toMarkdown } from './markdown.js'
@@ -8,12 +8,13 @@ import type { Results } from './results.js'
 const begin = '<!-- results: written by npm run bench -- --write-docs -->'
 const end = '<!-- end of results -->'
 
-/** Writes `results.json`, `results.md` and `chart.svg` into a folder. */
-export function writeResults(results: Results, folder: string): void {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
-  writeFileSync(join(folder, 'results.md'), `${toMarkdown(results)}\n`)
-  if (results.http.length > 0) writeFileSync(join(folder, 'chart.svg'), toChart(results))
+export function writeResults(results: Results, file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+}
+
+export function readResults(file: string): Results {
+  return JSON.parse(readFileSync(file, 'utf8')) as Results
 }
 
 /** Puts the tables between the marks of a page, and the chart where the page shows it. */

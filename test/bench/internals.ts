@@ -8,6 +8,8 @@ import type * as Options from '../../bench/dist/options.js'
 import type * as Analysis from '../../bench/dist/report/analysis.js'
 import type * as Goals from '../../bench/dist/report/goals.js'
 import type { Results } from '../../bench/dist/report/results.js'
+import type * as Chart from '../../bench/dist/report/chart.js'
+import type * as Markdown from '../../bench/dist/report/markdown.js'
 import type * as WriteReport from '../../bench/dist/report/write-report.js'
 import type * as Targets from '../../bench/dist/targets.js'
 import type * as Workloads from '../../bench/dist/workloads.js'
@@ -28,6 +30,8 @@ export const { runLoad } = await load<typeof RunLoad>('load/run-load.js')
 export const { readOptions, usage } = await load<typeof Options>('options.js')
 export const { Analysis: ResultAnalysis } = await load<typeof Analysis>('report/analysis.js')
 export const { goals, isMet } = await load<typeof Goals>('report/goals.js')
-export const { writeDocs, writeResults } = await load<typeof WriteReport>('report/write-report.js')
+export const { toChart } = await load<typeof Chart>('report/chart.js')
+export const { toMarkdown } = await load<typeof Markdown>('report/markdown.js')
+export const { readResults, writeDocs, writeResults } = await load<typeof WriteReport>('report/write-report.js')
 export const { targets } = await load<typeof Targets>('targets.js')
 export const { probes, workloads } = await load<typeof Workloads>('workloads.js')

@@ -27,6 +27,23 @@ describe('the options of the benchmark', () => {
     expect(() => options('--round', '1')).to.throw('--round')
   })
 
+  it('let whole runs into the docs, and no others', () => {
+    expect(options('--write-docs').writeDocs).to.equal(true)
+    expect(options('--write-docs', '--rounds', '5').rounds).to.equal(5)
+    const partial = [
+      ['--quick'],
+      ['--targets', 'lokstra,fastify'],
+      ['--workloads', 'post'],
+      ['--sections', 'http,start,memory'],
+      ['--rounds', '2'],
+      ['--seconds', '0.5'],
+      ['--warm-up', '0.1'],
+    ]
+    for (const args of partial) {
+      expect(() => options('--write-docs', ...args), args.join(' ')).to.throw('holds whole runs only')
+    }
+  })
+
   it('explain themselves', () => {
     expect(readOptions(['--help'])).to.equal('help')
     expect(usage).to.include('--write-docs')

@@ -4,14 +4,37 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { goals, isMet, ResultAnalysis, targets, workloads, writeDocs, writeResults, type Results } from './internals.js'
+import { repositoryRoot } from '../helpers/repository.js'
+import {
+  goals,
+  isMet,
+  readResults,
+  ResultAnalysis,
+  targets,
+  toChart,
+  toMarkdown,
+  workloads,
+  writeDocs,
+  writeResults,
+  type Results,
+} from './internals.js'
 
 const rounds = [0, 1, 2]
 
 /** Lokstra at 0.9 of the hand-written server everywhere, the others at a half. */
 const results: Results = {
   machine: { date: '2026-01-02T03:04:05.000Z', node: '20.0.0', cpu: 'A <CPU>', cores: 2, system: 'Linux' },
-  settings: { rounds: 3, seconds: 1, connections: 64, isPinned: true },
+  settings: {
+    rounds: 3,
+    seconds: 1,
+    warmUpSeconds: 2,
+    connections: 64,
+    spawns: 4,
+    memoryRounds: 5,
+    memoryRequests: 6_000,
+    sampleMs: 150,
+    isPinned: true,
+  },
   versions: { fastify: '5.0.0' },
   http: workloads.flatMap(({ name: workload }) =>
     targets.map(({ name: target }) => {
@@ -49,24 +72,30 @@ describe('the report of the benchmark', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   it('has the values of each round as JSON', () => {
-    writeResults(results, folder)
-    expect(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'))).to.deep.equal(results)
+    const file = join(folder, 'new', 'results.json')
+    writeResults(results, file)
+    expect(readResults(file)).to.deep.equal(results)
   })
 
   it('has tables of ratios with their spread', () => {
-    writeResults(results, folder)
-    const text = readFileSync(join(folder, 'results.md'), 'utf8').replace(/ +/g, ' ')
-    expect(text).to.match(/^\| Lokstra \|(?: 0\.90 \(0\.90–0\.90\) \|){8}$/m)
+    const text = toMarkdown(results).replace(/ +/g, ' ')
+    // By the clock and by CPU time.
+    expect(text.match(/^\| Lokstra \|(?: 0\.90 \(0\.90–0\.90\) \|){8}$/gm)).to.have.length(2)
+    expect(text).to.match(/^\| Lokstra \|(?: 22\.2 \(22\.2–22\.2\) \|){7}$/m)
     expect(text).to.match(/^\| Lokstra \| 250 \(250–400\) \| 0\.800 \(0\.500–0\.800\) \|/m)
     expect(text).to.match(
       /^\| NestJS on Fastify \| 110 \(100–120\) \| – \| 32 \(32–32\) \| 64 \(64–64\) \| 8\.0 \(8\.0–8\.0\) \|$/m,
     )
     expect(text).to.include('- list: hono 1')
+    expect(text).to.include('Of 4 starts, and of 5 fresh processes before and after 6,000 requests')
+    expect(text).to.include('3 rounds of 1 s after 2 s of warming up, 64 connections; in process samples of 150 ms.')
+    expect(text).to.match(
+      /^\| requests\/s against fastify: post \| at least 1.3 \| 1\.80 \(.+\) \| 1\.80 \(.+\) \| ok \|$/m,
+    )
   })
 
   it('has a chart that is drawn from the same numbers and says them to those who do not see it', () => {
-    writeResults(results, folder)
-    const svg = readFileSync(join(folder, 'chart.svg'), 'utf8')
+    const svg = toChart(results)
     expect(svg.match(/<rect [^>]*><title>/g)).to.have.length(workloads.length * (targets.length - 1))
     expect(svg).to.match(/^<svg [^>]*role="img" aria-labelledby="title description">\n<title /)
     expect(svg).to.include('static JSON: Lokstra 0.90, Fastify 0.50')
@@ -85,6 +114,15 @@ describe('the report of the benchmark', () => {
     expect(readFileSync(chart, 'utf8')).to.include('<svg')
     writeFileSync(page, 'no marks')
     expect(() => writeDocs(results, page, chart)).to.throw('no marks')
+  })
+
+  it('is in the docs as the run says that is kept', () => {
+    const run = readResults(join(repositoryRoot, 'bench/results/results.json'))
+    const mend = 'npm run bench -- --report'
+    const page = readFileSync(join(repositoryRoot, 'docs/performance.md'), 'utf8')
+    const [, tables] = /<!-- results: .+ -->\n\n([^]+)\n\n<!-- end of results -->/.exec(page)!
+    expect(tables, mend).to.equal(toMarkdown(run))
+    expect(readFileSync(join(repositoryRoot, 'docs/performance.svg'), 'utf8'), mend).to.equal(toChart(run))
   })
 
   it('judges the goals by the medians, and leaves open what was not measured', () => {

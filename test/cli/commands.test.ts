@@ -1,6 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import { expect } from 'chai'
 
@@ -57,6 +60,27 @@ describe('lokstra routes', () => {
     })
   })
 
+  it('warns on standard error of patterns that a request may keep busy', async () => {
+    const slow = `import { Get, Query, Route } from '@lokstra/core'
+import { Matches } from 'class-validator'
+class Find {}
+Matches(/^(\\w+\\s?)*$/)(Find.prototype, 'text')
+Query()(Find.prototype, 'text')
+Reflect.defineMetadata('design:type', String, Find.prototype, 'text')
+export class Finder { find(input) {} }
+Reflect.defineMetadata('design:paramtypes', [Find], Finder.prototype, 'find')
+Get()(Finder.prototype, 'find', Object.getOwnPropertyDescriptor(Finder.prototype, 'find'))
+Route('/find')(Finder)
+`
+    await using app = await createAppFolder({
+      'dist/find.js': slow,
+      'lokstra.yaml': 'discover: [dist/*.js]\n',
+    })
+    const { code, stdout, stderr } = await run(app, 'routes', '--plan')
+    expect([code, stderr.includes('W_PATTERN_BACKTRACKING')]).to.deep.equal([0, true])
+    expect(stdout).to.match(/query\.text: string, required/)
+  })
+
   it('reads another file when it is named', async () => {
     await using app = await createAppFolder({
       'dist/times.js': source,
@@ -74,7 +98,7 @@ describe('lokstra routes', () => {
   GET /times/now
     handler     Times.now()  dist/times.js:14
     middleware  none
-    time limit  30000 ms, as in the app
+    timeout     30000 ms, as in the app
     input       none
     output      200
     formatter   lokstra
@@ -129,6 +153,50 @@ Module()(Billing)
     const { code, stderr } = await run(app, 'routes')
     expect(code).to.equal(1)
     expect(stderr).to.match(/^E_CONFIG_FILE: .*lokstra\.yaml.* does not exist/)
+  })
+})
+
+describe('a command whose reader goes', () => {
+  /** Runs a command with its output in a pipe of which the other end is closed. */
+  async function runUnread(app: AppFolder, ...args: string[]): Promise<Omit<Ended, 'stdout'>> {
+    const line = '{ "$@" 2> errors.txt; echo $? > code.txt; } | true'
+    await promisify(execFile)('sh', ['-c', line, 'sh', process.execPath, command, ...args], { cwd: app.path })
+    const [code, stderr] = await Promise.all(
+      ['code.txt', 'errors.txt'].map((file) => readFile(join(app.path, file), 'utf8')),
+    )
+    return { code: Number(code), stderr: stderr! }
+  }
+
+  it('ends without a word', async () => {
+    await using app = await shop()
+    for (const args of [['routes'], ['routes', '--code'], ['--help'], ['--version']])
+      expect(await runUnread(app, ...args), args.join(' ')).to.deep.equal({ code: 0, stderr: '' })
+  })
+
+  it('still exits 1 when it prints mistakes that nobody reads', async () => {
+    await using app = await shop(configuration.replace('[Times]', '[Tmes]'))
+    const line = '{ "$@"; echo $? > code.txt; } 2>&1 | true'
+    await promisify(execFile)('sh', ['-c', line, 'sh', process.execPath, command, 'routes'], { cwd: app.path })
+    expect(await readFile(join(app.path, 'code.txt'), 'utf8')).to.equal('1\n')
+  })
+
+  it('goes on where it serves others', async () => {
+    await using app = await shop()
+    const child = spawn(process.execPath, [command, 'start'], { cwd: app.path, stdio: ['ignore', 'pipe', 'pipe'] })
+    try {
+      child.stdout.destroy()
+      const url = await new Promise<string>((resolve, reject) => {
+        let log = ''
+        child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+          const found = /http:\/\/127\.0\.0\.1:\d+/.exec((log += chunk))
+          if (found) resolve(found[0])
+        })
+        child.once('exit', () => reject(new Error(log)))
+      })
+      expect((await fetch(`${url}/times/now`)).status).to.equal(200)
+    } finally {
+      child.kill('SIGKILL')
+    }
   })
 })
 

@@ -1,7 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-import { Body, createServer, Get, Middleware, OnStart, Post, Query, Route, Service, type Class } from '@lokstra/core'
+import {
+  Body,
+  createServer,
+  Get,
+  Middleware,
+  OnStart,
+  Post,
+  Query,
+  Route,
+  Service,
+  type Class,
+  type ServerOptions,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { Cors, Recovery, RequestId } from '@lokstra/middleware'
 import { expect } from 'chai'
@@ -113,6 +125,15 @@ describe('errors in the documentation', () => {
       .replace(/^ {2}/gm, '')
       .replace(/\S*(src\/parcels\.ts):\d+/, '$1')
     expect(textOf('docs/requests.md').replace(/(src\/parcels\.ts):\d+/, '$1')).to.contain(printed)
+  })
+
+  it('leave out nothing of what the overview in requests.md gives', async () => {
+    const { ParcelController, overview } = (await compiled.get('docs/requests.md')!.load()) as {
+      readonly ParcelController: Class
+      readonly overview: (options: ServerOptions) => Promise<readonly string[]>
+    }
+    const lines = await overview({ apps: [{ controllers: [ParcelController] }] })
+    expect(textOf('docs/requests.md')).to.contain(`\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`)
   })
 
   it('leave out nothing of the routes that middleware.md prints', async () => {

@@ -45,7 +45,7 @@ export function expectAnswer({ place, answer }: Exchange, response: TestResponse
     if (value !== '…') expect(received, `${place}: ${name}`).to.equal(value)
     else expect(received, `${place}: ${name}`).to.be.a('string')
   }
-  const isJson = /^application\/(?:problem\+)?json\b/.test(String(response.headers['content-type']))
+  const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(String(response.headers['content-type']))
   if (!isJson) expect(response.text.trim(), place).to.equal(answer.body)
   else if (answer.body !== '') {
     const shown: unknown = JSON.parse(answer.body)

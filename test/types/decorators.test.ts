@@ -42,6 +42,14 @@ export class Dto {
   @Field({ descripton: 'misspelt' }) misspelt!: string
   // @ts-expect-error -- a private field is none
   @Field() private own!: string
+  @Field({ type: () => Number }) list!: number[]
+  @Query({ type: () => Pool }) pool!: Pool
+  // @ts-expect-error -- the type is given by a function
+  @Query({ type: Number }) page!: number
+  // @ts-expect-error -- String is none that gives a type
+  @Field({ type: String }) text!: string
+  // @ts-expect-error -- nor is a class
+  @Field({ type: Pool }) direct!: Pool
 
   reads() {
     return this.hidden + this.guarded + this.own
@@ -70,20 +78,25 @@ export class Pages {
   // @ts-expect-error -- nor declared errors
   @Throws(NotFoundError) private throws() {}
 
-  @Post('/', { summary: 'a', tags: ['b'], timeLimit: '30s' }) @Throws(NotFoundError) options() {
+  @Post('/', { summary: 'a', tags: ['b'], handlerTimeout: '30s' }) @Throws(NotFoundError) options() {
     this.throws()
   }
-  @Post({ deprecated: true, timeLimit: 0 }) @Returns([Clock]) alone() {}
+  @Post({ deprecated: true, handlerTimeout: 0 }) @Returns([Clock]) alone() {}
   // @ts-expect-error -- options of an operation have names
   @Post('/', { sumary: 'misspelt' }) misspelt() {}
-  // @ts-expect-error -- a time limit is a number or a text
-  @Post('/', { timeLimit: true }) limited() {}
+  // @ts-expect-error -- a timeout is a number or a text
+  @Post('/', { handlerTimeout: true }) limited() {}
   // @ts-expect-error -- only errors with a status are declared
   @Post('/') @Throws(TypeError) faulty() {}
   // @ts-expect-error -- and classes of them, no instances
   @Post('/') @Throws(new NotFoundError()) instance() {}
   // @ts-expect-error -- a list has one class
   @Post('/') @Returns([Clock, Pool]) two() {}
+  @Post('/') @Returns(undefined, 204) nothing() {}
+  // @ts-expect-error -- undefined has a status without a body
+  @Post('/') @Returns(undefined) unknown() {}
+  // @ts-expect-error -- such as 204
+  @Post('/') @Returns(undefined, 200) empty() {}
 }
 
 /** The contract is for reading. */

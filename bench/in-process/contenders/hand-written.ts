@@ -11,6 +11,15 @@ export const handWritten: BindContender = {
   },
 }
 
+/** What a framework without output types does, when the application has left out beforehand what clients may not see. */
+export const plainStringify: SerialiseContender = {
+  name: 'plain-stringify',
+  title: 'JSON.stringify of objects that hold no more',
+  prepare: viewOf,
+  one: (order) => JSON.stringify(order),
+  list: (orders) => JSON.stringify(orders),
+}
+
 export const jsonStringify: SerialiseContender = {
   name: 'json-stringify',
   title: 'hand-written mapping, JSON.stringify',

@@ -4,6 +4,9 @@ import { Command } from 'commander'
 
 import { routes } from './commands/routes.js'
 import { start } from './commands/start.js'
+import { endWithReader } from './reader.js'
+
+endWithReader()
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 

@@ -1,4 +1,4 @@
-import 'reflect-metadata'
+import './decorators/reflect-metadata.js'
 
 export {
   Body,
@@ -52,19 +52,27 @@ export {
   type RouteScope,
   type StateKey,
 } from './context/context.js'
+export { type QueryValues } from './context/query.js'
 export {
   type FieldNotes,
   type FieldPlan,
   type InputField,
   type InputPlan,
   type ObjectPlan,
+  type ObjectType,
   type Transform,
   type TransformParameters,
   type ValueType,
 } from './contract/input-plan.js'
-export { type DeclaredError, type Operation, type OperationNotes, type OutputPlan } from './contract/operation.js'
+export {
+  type AppOperations,
+  type DeclaredError,
+  type Operation,
+  type OperationNotes,
+  type OutputPlan,
+} from './contract/operation.js'
 export { type PathSegment } from './contract/path-pattern.js'
-export { type Rule, type RuleArguments } from './validation/rules.js'
+export { type DeclaredRule, type RuleArguments } from './validation/rules.js'
 export {
   Result,
   quoteEtag,
@@ -72,6 +80,7 @@ export {
   type FileOptions,
   type Paging,
   type ResultBody,
+  type StreamSource,
 } from './response/result.js'
 export {
   type ErrorPayload,
@@ -110,6 +119,7 @@ export {
 } from './errors/http-error.js'
 export { validate, validateOrReject, validateSync } from './validation/validate.js'
 export { bind, bindAsync, type BindOptions } from './binding/bind.js'
+export { type CallSite } from './errors/call-site.js'
 export { BootError } from './errors/boot-error.js'
 export { describeBootFailure } from './errors/describe-boot-failure.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'

@@ -5,6 +5,7 @@ import { describeBootFailure } from './errors/describe-boot-failure.js'
 import { createServer, type Server } from './server/server.js'
 import type { ServerOptions } from './server/server-options.js'
 
+/** A server in code, and how it is run. */
 export interface RunOptions extends ServerOptions {
   /** Prints apps, routes and time once ready. Default: when standard output is a terminal. */
   readonly banner?: boolean

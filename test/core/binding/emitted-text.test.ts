@@ -104,8 +104,8 @@ describe('the emitted text of a binder', () => {
       const failure = bindWith('compiled', Level, chain(30, 99))
       expect(failure).to.be.instanceOf(Failure)
       expect(
-        (failure as InstanceType<typeof Failure>).issues.map(({ place, code }) => [place.path().length, code]),
-      ).to.deep.equal([[31, 'max']])
+        (failure as InstanceType<typeof Failure>).error.fields!.map(({ field, code }) => [field, code]),
+      ).to.deep.equal([[`${'next.'.repeat(30)}value`, 'max']])
     } finally {
       compiled.bind = bind
     }

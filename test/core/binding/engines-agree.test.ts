@@ -29,7 +29,7 @@ async function observe(bind: () => unknown): Promise<Outcome> {
   try {
     const bound = await bind()
     if (bound instanceof Failure) {
-      return seen({ fields: bound.issues.map(({ place, code, message }) => [place.path(), code, message]) })
+      return seen({ fields: bound.error.fields! })
     }
     return seen({ value: bound, keys: keysOf(bound) })
   } catch (error) {

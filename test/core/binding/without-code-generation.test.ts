@@ -9,7 +9,7 @@ import { repositoryRoot } from '../../helpers/repository.js'
 const flag = '--disallow-code-generation-from-strings'
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
 
-/** Their expectations are about outcomes, which do not depend on the engine. A server has a router, which needs generated code. */
+/** Their expectations are about outcomes, which do not depend on the engine. */
 const suites = ['bind', 'bind-object', 'body', 'text-sources']
 
 describe('binding where code generation is forbidden', () => {

@@ -4,8 +4,8 @@ import { problemsOf } from '../../helpers/boot-problems.js'
 
 /** The contracts of controllers, as a server reads them. */
 export async function operationsOf(...controllers: Class[]): Promise<readonly Operation[]> {
-  const { apps } = await createServer({ apps: [{ controllers }] }).check()
-  return apps.flatMap((app) => app.routes.flatMap(({ operation }) => operation ?? []))
+  const apps = await createServer({ apps: [{ controllers }] }).operations()
+  return apps.flatMap(({ operations }) => operations)
 }
 
 export async function operationOf(controller: Class): Promise<Operation> {

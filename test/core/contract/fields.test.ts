@@ -204,3 +204,108 @@ describe('a field of the contract', () => {
     ])
   })
 })
+
+describe('the plan of a class', () => {
+  async function shapeOfInput(dto: Class): Promise<readonly [boolean, boolean]> {
+    class Things {
+      set(_: unknown) {}
+    }
+    Reflect.defineMetadata('design:paramtypes', [dto], Things.prototype, 'set')
+    Post()(Things.prototype, 'set', Object.getOwnPropertyDescriptor(Things.prototype, 'set')!)
+    Route()(Things)
+    const { hasAccessors, hasFixedShape } = (await operationOf(Things)).input!
+    return [hasAccessors, hasFixedShape]
+  }
+
+  function declareField(type: Class, property: string): void {
+    Reflect.defineMetadata('design:type', String, type.prototype as object, property)
+    Field()(type.prototype as object, property as never)
+  }
+
+  it('says whether the constructor makes all properties', async () => {
+    class Fixed {
+      @IsInt() page!: number
+      @Header() @IsString() tenant = ''
+    }
+    class Declared extends Fixed {
+      @IsInt() declare size: number
+    }
+    class Method extends Fixed {
+      @Body() declare toText: unknown
+    }
+    Object.assign(Method.prototype, { toText: () => '' })
+    class Odd {
+      constructor() {
+        Object.defineProperty(this, 'constructor', { value: 1, writable: true, enumerable: true })
+      }
+    }
+    declareField(Odd, 'constructor')
+    expect(await shapeOfInput(Fixed)).to.deep.equal([false, true])
+    expect(await shapeOfInput(Declared)).to.deep.equal([false, false])
+    expect(await shapeOfInput(Method)).to.deep.equal([false, false])
+    expect(await shapeOfInput(Odd)).to.deep.equal([false, false])
+  })
+
+  it('says whether getters or setters stand for fields, inherited ones included', async () => {
+    class Words {
+      @Body() text = ''
+      @Field() get word(): string {
+        return this.text
+      }
+      set word(value: string) {
+        this.text = value
+      }
+    }
+    class More extends Words {
+      @Body() other = ''
+    }
+    expect(await shapeOfInput(Words)).to.deep.equal([true, false])
+    expect(await shapeOfInput(More)).to.deep.equal([true, false])
+  })
+
+  it('takes nothing that every object inherits for a default', async () => {
+    class Inherited {
+      @Body() own = 'x'
+    }
+    for (const name of ['__proto__', 'valueOf']) declareField(Inherited, name)
+    class Own {
+      constructor() {
+        Object.defineProperty(this, '__proto__', { value: 'mine', writable: true, enumerable: true })
+      }
+    }
+    declareField(Own, '__proto__')
+    const inherited = await fieldsOf(Inherited)
+    expect(inherited.map(({ property, defaultValue }) => [property, defaultValue])).to.deep.equal([
+      ['own', 'x'],
+      ['__proto__', undefined],
+      ['valueOf', undefined],
+    ])
+    const [own] = await fieldsOf(Own)
+    expect(own!.defaultValue).to.equal('mine')
+  })
+
+  it('is read anew, with all that led to it, after a function of the user failed', async () => {
+    let isReady = false
+    class Outer {
+      @ValidateNested() @Type(() => Inner) inner!: object
+      @ValidateNested()
+      @Type(() => {
+        if (!isReady) throw new Error('not loaded yet')
+        return Inner
+      })
+      late!: object
+    }
+    class Inner {
+      @IsOptional() @ValidateNested() @Type(() => Outer) outer?: object
+      @IsString() name!: string
+    }
+    const failure = await fieldsOf(Outer).catch((error: unknown) => error)
+    expect(String(failure)).to.equal('Error: not loaded yet')
+    isReady = true
+    const [inner] = await fieldsOf(Outer)
+    const plan = inner!.type.kind === 'object' ? inner!.type.plan() : undefined
+    const [outer] = plan!.fields
+    const again = outer!.type.kind === 'object' ? outer!.type.plan() : undefined
+    expect(again!.fields.map(({ property }) => property)).to.deep.equal(['inner', 'late'])
+  })
+})

@@ -2,6 +2,7 @@ import {
   All,
   ConflictError,
   Context,
+  createServer,
   Delete,
   Field,
   Get,
@@ -44,7 +45,7 @@ describe('the contract of an operation', () => {
         description: 'With its lines.',
         tags: ['orders', 'shops'],
         deprecated: true,
-        timeLimit: '2s',
+        handlerTimeout: '2s',
       })
       show(_: Context) {}
     }
@@ -54,7 +55,7 @@ describe('the contract of an operation', () => {
       path: '/shops/:shop/orders/:id(^\\d+$)',
       method: 'show',
       parameters: ['context'],
-      timeLimitMs: 2_000,
+      handlerTimeoutMs: 2_000,
       notes: {
         summary: 'Shows an order',
         description: 'With its lines.',
@@ -81,7 +82,7 @@ describe('the contract of an operation', () => {
       output: { status: 200, type: undefined },
       errors: [],
       middleware: [],
-      timeLimitMs: undefined,
+      handlerTimeoutMs: undefined,
       notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false },
     })
   })
@@ -112,6 +113,46 @@ describe('the contract of an operation', () => {
     ])
   })
 
+  it('is given by the server, by app, before it starts', async () => {
+    class User {
+      @Field() id = 0
+    }
+    @Route('/users')
+    class Users {
+      @Get() @Returns([User]) list() {}
+    }
+    @Route('/status')
+    class Status {
+      @Get() show() {}
+    }
+    const server = createServer({
+      apps: [
+        { name: 'api', listen: ':3000', prefix: '/v1', controllers: [Users], unknownKeys: 'reject' },
+        { name: 'ops', listen: ':3001', controllers: [Status], formatter: 'plain', timeouts: { handler: '5s' } },
+      ],
+    })
+    const [api, ops] = await server.operations()
+    expect(server.phase).to.equal('new')
+    expect({ ...api, operations: api!.operations.map(({ path }) => path) }).to.deep.equal({
+      app: 'api',
+      listen: ':3000',
+      prefix: '/v1',
+      formatter: 'lokstra',
+      unknownKeys: 'reject',
+      handlerTimeoutMs: 30_000,
+      operations: ['/v1/users'],
+    })
+    expect({ ...ops, operations: ops!.operations.map(({ path }) => path) }).to.deep.equal({
+      app: 'ops',
+      listen: ':3001',
+      prefix: '/',
+      formatter: 'plain',
+      unknownKeys: 'drop',
+      handlerTimeoutMs: 5_000,
+      operations: ['/status'],
+    })
+  })
+
   it('is what middleware and handlers find on the context', async () => {
     let seen: unknown
     @Route('/todos')
@@ -126,8 +167,8 @@ describe('the contract of an operation', () => {
     expect(seen).to.deep.include({ path: '/todos/:id', controller: Todos })
   })
 
-  describe('has a time limit', () => {
-    const limits: readonly [OperationOptions['timeLimit'], number | undefined][] = [
+  describe('has a handler timeout', () => {
+    const limits: readonly [OperationOptions['handlerTimeout'], number | undefined][] = [
       [undefined, undefined],
       [0, 0],
       ['0', 0],
@@ -136,27 +177,29 @@ describe('the contract of an operation', () => {
       ['30s', 30_000],
       ['2m', 120_000],
     ]
-    for (const [timeLimit, expected] of limits) {
-      it(`of ${expected} ms for ${JSON.stringify(timeLimit)}`, async () => {
+    for (const [handlerTimeout, expected] of limits) {
+      it(`of ${expected} ms for ${JSON.stringify(handlerTimeout)}`, async () => {
         @Route()
         class Limited {
-          @Get(timeLimit === undefined ? {} : { timeLimit }) show() {}
+          @Get(handlerTimeout === undefined ? {} : { handlerTimeout }) show() {}
         }
-        expect((await operationOf(Limited)).timeLimitMs).to.equal(expected)
+        expect((await operationOf(Limited)).handlerTimeoutMs).to.equal(expected)
       })
     }
-    for (const timeLimit of ['30 sheep', '', '-1s', -1, Number.NaN, Infinity, true as never]) {
-      it(`refuses ${typeof timeLimit === 'string' ? JSON.stringify(timeLimit) : String(timeLimit)} at boot`, async () => {
+    for (const handlerTimeout of ['30 sheep', '5', '', '-1s', -1, Number.NaN, Infinity, true as never]) {
+      it(`refuses ${typeof handlerTimeout === 'string' ? JSON.stringify(handlerTimeout) : String(handlerTimeout)} at boot`, async () => {
         @Route()
         class Limited {
-          @Get({ timeLimit }) show() {} // at: time limit
+          @Get({ handlerTimeout }) show() {} // at: handler timeout
         }
         const problem = await problemOf({ apps: [{ controllers: [Limited] }] })
-        const shown = typeof timeLimit === 'string' ? JSON.stringify(timeLimit) : String(timeLimit)
-        expect(problem.problem).to.equal(`The time limit of Limited.show is ${shown}, which is no duration`)
-        expect(problem.code).to.equal('E_TIME_LIMIT')
-        expect(problem.fix).to.equal("Write milliseconds, or text such as '500ms', '30s' or '2m'; 0 for no limit.")
-        expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'time limit')])
+        const shown = typeof handlerTimeout === 'string' ? JSON.stringify(handlerTimeout) : String(handlerTimeout)
+        expect(problem.problem).to.equal(`The handler timeout of Limited.show is ${shown}, which is no duration`)
+        expect(problem.code).to.equal('E_HANDLER_TIMEOUT_VALUE')
+        expect(problem.fix).to.equal(
+          "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m'; 0 for no limit.",
+        )
+        expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'handler timeout')])
       })
     }
   })
@@ -246,13 +289,17 @@ describe('the contract of an operation', () => {
     }
     @Route('/tasks')
     class Derived extends Base {
-      @Post('/new', { timeLimit: 5 }) @Returns(Task, 202) @Throws(ConflictError) override create() {}
+      @Post('/new', { handlerTimeout: 5 }) @Returns(Task, 202) @Throws(ConflictError) override create() {}
     }
     it('is inherited, and replaced decorator by decorator', async () => {
       const [list, create] = await operationsOf(Derived)
       expect(list).to.deep.include({ path: '/tasks', controller: Derived })
       expect([list!.notes.summary, list!.output.status, list!.errors[0]!.status]).to.deep.equal(['base', 200, 404])
-      expect([create!.path, create!.notes.summary, create!.timeLimitMs]).to.deep.equal(['/tasks/new', undefined, 5])
+      expect([create!.path, create!.notes.summary, create!.handlerTimeoutMs]).to.deep.equal([
+        '/tasks/new',
+        undefined,
+        5,
+      ])
       expect([create!.output.status, create!.errors.map(({ status }) => status)]).to.deep.equal([202, [409]])
     })
   })

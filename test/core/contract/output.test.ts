@@ -12,10 +12,10 @@ import {
   type Operation,
 } from '@lokstra/core'
 import { Exclude, Expose, Transform, Type } from 'class-transformer'
-import { IsEmail, IsEnum, IsInt, IsString, ValidateNested } from 'class-validator'
+import { IsEmail, IsEnum, IsIn, IsInt, IsString, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 
-import { placeOf, problemOf } from '../../helpers/boot-problems.js'
+import { placeOf, problemOf, problemsOf } from '../../helpers/boot-problems.js'
 import { mistakesOf, operationOf, shapeOf } from './contracts.js'
 
 type Returned = Parameters<typeof Returns>[0]
@@ -109,8 +109,9 @@ describe('the output of an operation', () => {
       @Type(() => Tag) set!: Set<Tag>
       @Type(() => Number) map!: Map<string, number>
       @IsEnum(Colour) colour!: Colour
-      @Field() list!: unknown[]
-      @Field() record!: Record<string, unknown>
+      @IsIn(['s', 'm']) size!: string
+      @Field({ type: () => Object }) list!: unknown[]
+      @Type(() => Object) record!: Record<string, unknown>
       @Field({ type: () => Date }) until!: Date | null
       @Type(() => Card, {
         discriminator: {
@@ -133,6 +134,7 @@ describe('the output of an operation', () => {
       set: { set: { name: 'string' } },
       map: { map: 'number' },
       colour: ['red', 'blue'],
+      size: ['s', 'm'],
       list: { array: 'any' },
       record: 'any',
       until: 'date',
@@ -256,7 +258,7 @@ describe('the output of an operation', () => {
         expect(problem.problem).to.equal(`@Returns of Todos.list names ${name}, which is no class with fields`)
         expect(problem.code).to.equal('E_RETURNS_TYPE')
         expect(problem.fix).to.equal(
-          'Name a class, String, Number, Boolean, BigInt or Date, or one of these in brackets for a list: @Returns([Todo]). @Returns(undefined, 202) declares a status alone.',
+          'Name a class, String, Number, Boolean, BigInt or Date, or one of these in brackets for a list: @Returns([Todo]). A class that is undefined here is imported in a circle, or by `import type`: move one of the two classes to a file of its own. Nothing is written only with a status without a body: @Returns(undefined, 204).',
         )
         expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'returns')])
       })
@@ -274,9 +276,54 @@ describe('the output of an operation', () => {
           `@Returns of Todos.list names the status ${status}, which has no body, and a type to write`,
         )
         expect(problem.fix).to.equal(
-          'Use a whole number from 200 to 599, and @Returns(undefined, 204) for a response without a body.',
+          'Use a whole number from 200 to 399, and @Returns(undefined, 204) for a response without a body. Errors are thrown, and declared with @Throws.',
         )
       }
+    })
+
+    it('the status of an error', async () => {
+      for (const type of [Tag, undefined]) {
+        expect(await mistakesOf(returning(type, 404))).to.deep.equal([
+          'E_RETURNS_STATUS @Returns of Todos.list names the status 404, which is that of an error',
+        ])
+      }
+    })
+
+    it('undefined, as circular imports leave it, where a body would be written', async () => {
+      for (const status of [undefined, 200, 202, 302]) {
+        expect(await mistakesOf(returning(undefined, status))).to.deep.equal([
+          'E_RETURNS_TYPE @Returns of Todos.list names undefined, which is no class with fields',
+        ])
+      }
+    })
+
+    it('fields of which nobody knows what would go out', async () => {
+      class Order {
+        @Field() tags: Tag[] = [] // at: untyped list
+        @Field() set!: Set<Tag>
+        @Field() map!: Map<string, Tag>
+        @Field() one!: Tag | null
+        @Field() record: Record<string, Tag> = {}
+        @Field() nothing = null
+        @Expose() get later(): unknown {
+          return undefined
+        }
+        list: Tag[] = []
+        object: Record<string, Tag> = {}
+        @IsEnum(Colour) colour!: Colour | null
+        @Field({ type: () => Object }) anything!: unknown
+        unknown: unknown
+      }
+      const list = (property: string) =>
+        `E_FIELD_ELEMENT_TYPE Order.${property} is a list or map, and the type of its elements is not known`
+      const untyped = (property: string) =>
+        `E_OUTPUT_FIELD_TYPE Order.${property} is written in responses, and its type is not known`
+      expect(await mistakesOf(returning(Order))).to.have.members([
+        ...['tags', 'set', 'map', 'list'].map(list),
+        ...['one', 'record', 'nothing', 'later', 'object'].map(untyped),
+      ])
+      const problems = await problemsOf({ apps: [{ controllers: [returning(Order)] }] })
+      expect(problems[0]!.where).to.deep.equal([placeOf(import.meta.url, 'untyped list')])
     })
 
     it('a class without fields, at any depth', async () => {

@@ -73,13 +73,13 @@ class Orders {
     description: 'An order\n  with lines',
     tags: ['a', 'b'],
     deprecated: true,
-    timeLimit: '2s',
+    handlerTimeout: '2s',
   })
   @Returns(Order, 201)
   @Throws(ConflictError)
   @Middleware(first)
   place(_: PlaceOrder, __: Context) {}
-  @Get({ timeLimit: 0 }) @Returns([String]) list() {}
+  @Get({ handlerTimeout: 0 }) @Returns([String]) list() {}
   @Delete('/:id') @Returns(undefined, 204) remove(_: Context) {}
 }
 class Search {
@@ -111,7 +111,7 @@ describe('the printed contract', () => {
     tags        a, b
     deprecated  yes
     middleware  first
-    time limit  2000 ms
+    timeout     2000 ms
     input       PlaceOrder
       path.shop: number, required
         isInt
@@ -132,7 +132,7 @@ describe('the printed contract', () => {
         parts: Line[], optional
           nestedValidation each, isOptional
           Line, as above
-      body.payment: Card | Cash | null, optional
+      body.payment: Card | Cash, required
         nestedValidation
         kind 'card': Card
           digits: string, required
@@ -156,7 +156,7 @@ describe('the printed contract', () => {
   GET /shops/:shop/orders
     handler     Orders.list()  here
     middleware  none
-    time limit  none
+    timeout     none
     input       none
     output      200 string[]
     formatter   lokstra
@@ -164,7 +164,7 @@ describe('the printed contract', () => {
   DELETE /shops/:shop/orders/:id
     handler     Orders.remove(context)  here
     middleware  none
-    time limit  30000 ms, as in the app
+    timeout     30000 ms, as in the app
     input       none
     output      204
     formatter   lokstra
@@ -172,20 +172,20 @@ describe('the printed contract', () => {
   GET /files
     handler     files  here
     middleware  none
-    time limit  30000 ms, as in the app
+    timeout     30000 ms, as in the app
     formatter   lokstra
 
   GET /files/*
     handler     files  here
     middleware  none
-    time limit  30000 ms, as in the app
+    timeout     30000 ms, as in the app
     formatter   lokstra
 
 admin  :2
   GET /search
     handler     Searches.find(input)  here
     middleware  none
-    time limit  30000 ms, as in the app
+    timeout     30000 ms, as in the app
     input       Search
       query.q: string, default ''
     output      200

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import {
   ConflictError,
   Context,
@@ -9,6 +11,8 @@ import {
 } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
+
+import { createAppFolder } from '../../helpers/app-folder.js'
 
 @Route('/things')
 class Things {
@@ -150,6 +154,68 @@ describe('a formatter of the user', () => {
     const missing = await server.inject('GET', '/nowhere')
     expect(missing.json()).to.deep.equal({ bad: 'NOT_FOUND' })
     expect(missing.headers['content-type']).to.equal('application/vnd.mine+json')
+  })
+
+  it('is passed under the name of an app whose rest is in the file', async () => {
+    const formatter: Formatter = {
+      name: 'mine',
+      success: ({ data }) => ({ body: { ok: data } }),
+      error: ({ status }) => ({ body: { bad: status } }),
+    }
+    await using folder = await createAppFolder({
+      'lokstra.yaml': `apps: [{ name: api, listen: '127.0.0.1:0', prefix: /v1 }]\n`,
+    })
+    const file = join(folder.path, 'lokstra.yaml')
+    const apps = [{ name: 'api', formatter, controllers: [Things] }]
+    const server = await createTestServer({ file, apps })
+    expect((await server.inject('GET', '/v1/things/null')).json()).to.deep.equal({ ok: null })
+  })
+
+  it('is given every member of a success and of an error', async () => {
+    const given: unknown[] = []
+    const server = await serverWith({
+      name: 'mine',
+      success: ({ status, data, dataText, message, meta }) => {
+        given.push({ status, data, dataText, message, meta })
+        return { body: 1 }
+      },
+      error: (payload) => {
+        given.push(payload)
+        return { body: 1 }
+      },
+    })
+    await server.inject('GET', '/things/created')
+    await server.inject('GET', '/things/conflict')
+    const { requestId, ...error } = given[1] as { readonly requestId: string }
+    expect(given[0]).to.deep.equal({
+      status: 201,
+      data: { id: 1 },
+      dataText: '{"id":1}',
+      message: 'Made',
+      meta: undefined,
+    })
+    expect(requestId).to.be.a('string').that.is.not.empty
+    expect(error).to.deep.equal({
+      status: 409,
+      code: 'NAME_TAKEN',
+      message: 'Taken',
+      fields: undefined,
+      details: { name: 'x' },
+    })
+  })
+
+  it('formats the 500 for what its success throws', async () => {
+    const server = await serverWith({
+      name: 'broken',
+      success: () => {
+        throw new Error('formatter broke')
+      },
+      error: ({ code }) => ({ body: { bad: code } }),
+    })
+    server.expectError(/formatter broke/)
+    const response = await server.inject('GET', '/things/null')
+    expect(response.status).to.equal(500)
+    expect(response.json()).to.deep.equal({ bad: 'INTERNAL_ERROR' })
   })
 
   it('is stood in for when it fails on an error', async () => {

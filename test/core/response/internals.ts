@@ -26,7 +26,7 @@ export interface FieldSpec {
 
 /** The plan of a class in the output direction. */
 export function planOf(type: Class, fields: readonly FieldSpec[]): ObjectPlan {
-  return { type, fields: fields.map(toFieldPlan) }
+  return { type, fields: fields.map(toFieldPlan), hasAccessors: false, hasFixedShape: false }
 }
 
 /** A class with a name, and its plan. */

@@ -1,6 +1,7 @@
 import {
   ConflictError,
   Context,
+  Field,
   Get,
   Post,
   Result,
@@ -302,9 +303,74 @@ describe('data that is not of its declared type', () => {
       )
       expect(messages[0]).to.match(/at {3}.*returns\.test/)
       expect(messages[1]).to.contain(
-        'Wrong.list answers with data, which is declared as a list of Todo and was an object of class Row',
+        'Wrong.list answers with data, which is declared as Todo[] and was an object of class Row',
       )
       expect(messages[2]).to.contain('E_OUTPUT_CIRCULAR: Wrong.circle answers with Category.parent')
     }
+  })
+})
+
+describe('@Transform of an output that throws', () => {
+  class Member {
+    @IsInt() id = 0
+    @Transform(({ value }) => (value as Date).toISOString()) since?: Date
+    @Expose() @Transform(({ obj }) => `member ${(obj as Member).id}`) label?: string
+    @Transform(({ value }) => {
+      if (value === 'gone') throw new ConflictError('Gone', { code: 'GONE' })
+      return value as unknown
+    })
+    state = 'here'
+  }
+
+  class Group {
+    @Field({ type: () => Object }) of: unknown
+  }
+
+  @Route('/members')
+  class Members {
+    @Get('/absent') @Returns(Member) absent() {
+      return { id: 1 }
+    }
+    @Get('/null') @Returns(Member) nothing() {
+      return { id: 1, since: null }
+    }
+    @Get('/gone') @Returns([Member]) gone() {
+      return [{ id: 1, state: 'gone' }]
+    }
+    @Get('/inner') @Returns(Group) inner() {
+      return { of: [Object.assign(new Member(), { since: 'hunter2' })] }
+    }
+  }
+
+  it('is not asked for a field that a row lacks, unless the field is exposed', async () => {
+    const server = await createTestServer({ controllers: [Members], app: { formatter: 'plain' } })
+    expect((await server.inject('GET', '/members/absent')).json()).to.deep.equal({ id: 1, label: 'member 1' })
+  })
+
+  it('is a 500 that tells the client nothing, and the log which field of which operation, with the cause', async () => {
+    const server = await createTestServer({
+      controllers: [Members],
+    })
+    server.expectError(/E_OUTPUT_TRANSFORM/)
+    for (const [path, operation] of [
+      ['/members/null', 'Members.nothing'],
+      ['/members/inner', 'Members.inner'],
+    ] as const) {
+      const response = await server.inject('GET', path)
+      expect(response.status, path).to.equal(500)
+      expect(response.json().error).to.include({ code: 'INTERNAL_ERROR' })
+      const { fields } = server.logs.findLast(({ message }) => message === 'request failed')!
+      const err = fields.err as Error
+      expect(err.message).to.contain(
+        `E_OUTPUT_TRANSFORM: ${operation} answers with Member.since, which cannot be computed from its object: TypeError: `,
+      )
+      expect(err.cause).to.be.instanceOf(TypeError)
+    }
+  })
+
+  it('is the answer where it throws an HttpError', async () => {
+    const server = await createTestServer({ controllers: [Members] })
+    const response = await server.inject('GET', '/members/gone')
+    expect([response.status, response.json().error.code]).to.deep.equal([409, 'GONE'])
   })
 })

@@ -1,3 +1,4 @@
+import { ConflictError } from '@lokstra/core'
 import { expect } from 'chai'
 
 import {
@@ -222,7 +223,7 @@ describe('@Transform of an output', () => {
 
   it('may omit a field, add one, or make a scalar of an object', () => {
     expect(write(field(string, { transforms: [() => undefined] }), { f: 'x' })).to.equal('{}')
-    expect(write(field(string, { transforms: [() => 'made'] }), {})).to.equal('{"f":"made"}')
+    expect(write(field(string, { transforms: [() => 'made'] }), { f: undefined })).to.equal('{"f":"made"}')
     const owner = objectOf('User', [{ property: 'id', type: number }])
     const idOnly = field(owner, { transforms: [({ value }) => (value as { id: number }).id] })
     expect(write(idOnly, { f: { id: 7 } })).to.equal('{"f":7}')
@@ -231,9 +232,57 @@ describe('@Transform of an output', () => {
     )
   })
 
+  it('is not asked for what an object does not have, whatever the name', () => {
+    for (const property of ['f', 'toString', '0']) {
+      const todo = objectOf('Todo', [{ property, type: string, transforms: [({ value }) => String(value)] }])
+      expect(write(todo, {})).to.equal('{}')
+      for (const value of [undefined, null, 'x'])
+        expect(write(todo, { [property]: value })).to.equal(JSON.stringify({ [property]: String(value) }))
+      expect(write(todo, Object.create({ [property]: 'inherited' }))).to.equal(`{"${property}":"inherited"}`)
+    }
+  })
+
+  it('may throw: the field is named and the cause kept, unless it is an HttpError', () => {
+    const conflict = new ConflictError('Taken')
+    for (const cause of [new Error('mine'), new RangeError('Invalid time value'), 'no error', conflict]) {
+      const serializer = compileSerializer(
+        field(string, {
+          transforms: [
+            () => {
+              throw cause
+            },
+          ],
+        }),
+      )
+      for (const run of [() => serializer.write({ f: 1 }), () => serializer.project({ f: 1 })]) {
+        try {
+          run()
+          expect.fail('nothing was thrown')
+        } catch (error) {
+          if (cause === conflict) expect(error).to.equal(conflict)
+          else expect(error).to.include({ name: 'TransformFailure', field: 'Todo.f', cause })
+        }
+      }
+    }
+  })
+
+  it('does not hide that data contains itself', () => {
+    const node: ObjectPlan = plan('Node', [
+      {
+        property: 'next',
+        type: { kind: 'object', plan: () => node },
+        transforms: [({ value }) => JSON.parse('1') && [value][0]],
+      },
+    ])
+    const value: { next?: unknown } = {}
+    value.next = value
+    const serializer = compileSerializer({ kind: 'object', plan: () => node })
+    expect(() => serializer.write(value)).to.throw('Node.next contains itself')
+  })
+
   it('lets nothing undeclared through', () => {
     const leak = field(string, { transforms: [() => ({ password: 'hunter2' })] })
-    expect(() => compileSerializer(leak).write({})).to.throw('Todo.f is declared as string and was an object')
+    expect(() => compileSerializer(leak).write({ f: 'x' })).to.throw('Todo.f is declared as string and was an object')
   })
 })
 
@@ -273,7 +322,7 @@ describe('a union', () => {
 
   it('refuses what is none of its variants', () => {
     for (const value of [{}, { shape: 'hexagon' }, { shape: 'constructor' }, new Decimal(1), [1], 'circle']) {
-      expect(() => compileSerializer(union).write(value)).to.throw('data is declared as one of Circle, Square, Circle')
+      expect(() => compileSerializer(union).write(value)).to.throw('data is declared as Circle | Square | Circle')
     }
   })
 
@@ -297,20 +346,20 @@ describe('a value that does not fit', () => {
     [field({ kind: 'date' }), { f: new Decimal({}) }, 'Todo.f is declared as date and was an object of class Decimal'],
     [field({ kind: 'boolean' }), { f: () => 1 }, 'Todo.f is declared as boolean and was a function'],
     [field({ kind: 'bigint' }), { f: Symbol('s') }, 'Todo.f is declared as bigint and was a symbol'],
-    [field(listOf(string)), { f: 'hunter2' }, 'Todo.f is declared as a list of string and was a string'],
-    [field(listOf(user)), { f: new Set() }, 'Todo.f is declared as a list of User and was an object of class Set'],
+    [field(listOf(string)), { f: 'hunter2' }, 'Todo.f is declared as string[] and was a string'],
+    [field(listOf(user)), { f: new Set() }, 'Todo.f is declared as User[] and was an object of class Set'],
     [field(listOf(user)), { f: [1] }, 'Todo.f[] is declared as User and was a number'],
-    [field(setOf(string)), { f: {} }, 'Todo.f is declared as a set of string and was an object'],
-    [field(mapOf(string)), { f: new User() }, 'Todo.f is declared as a map of string and was an object of class User'],
-    [field(mapOf(string)), { f: ['a'] }, 'Todo.f is declared as a map of string and was an array'],
+    [field(setOf(string)), { f: {} }, 'Todo.f is declared as set of string and was an object'],
+    [field(mapOf(string)), { f: new User() }, 'Todo.f is declared as map of string and was an object of class User'],
+    [field(mapOf(string)), { f: ['a'] }, 'Todo.f is declared as map of string and was an array'],
     [mapOf(string), new Map([[{}, 'a']]), 'a key of data is declared as string and was an object'],
-    [mapOf(string), 5, 'data is declared as a map of string and was a number'],
+    [mapOf(string), 5, 'data is declared as map of string and was a number'],
     [field(user), { f: [] }, 'Todo.f is declared as User and was an array'],
     [field(user), { f: Promise.resolve({ id: 1 }) }, 'Todo.f is declared as User and was an object of class Promise'],
     [field(user), { f: new Map([['id', 1]]) }, 'Todo.f is declared as User and was an object of class Map'],
     [user, 'hunter2', 'data is declared as User and was a string'],
     [user, [{ id: 1 }], 'data is declared as User and was an array'],
-    [listOf(user), { id: 1 }, 'data is declared as a list of User and was an object'],
+    [listOf(user), { id: 1 }, 'data is declared as User[] and was an object'],
   ]
 
   it('is refused by field, declared type and kind, and its content is not repeated', () => {

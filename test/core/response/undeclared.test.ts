@@ -232,4 +232,19 @@ describe('a value of which @Returns knows no type', () => {
     expect((fields.err as Error).message).to.contain('Strict.name, which is declared as string and was an object')
     expect(JSON.stringify(fields)).to.not.contain('hunter2')
   })
+
+  it('is not sent when its class would write two fields under one name, and the error says which', async () => {
+    class Twice {
+      @Field() id = 1
+      @Expose({ name: 'id' }) key = 'k'
+    }
+    value = [new Twice()]
+    const server = await createTestServer({ controllers: [Answers] })
+    server.expectError(/E_OUTPUT_NAME/)
+    for (let request = 0; request < 2; request++) {
+      expect((await server.inject('GET', '/declared')).status).to.equal(500)
+      const { fields } = server.logs.findLast(({ message }) => message === 'request failed')!
+      expect((fields.err as Error).message).to.contain('Twice.id and Twice.key are both written as "id"')
+    }
+  })
 })

@@ -2,12 +2,13 @@ import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
 import type { Locate } from '../config/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
 import { Context, type AppScope, type InputLimits } from '../context/context.js'
-import { joinPaths, notAController, readOperations } from '../contract/read-operations.js'
+import { joinPaths } from '../contract/path-pattern.js'
+import { notAController, readOperations } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.js'
 import { readOperationRecords } from '../decorators/route.js'
-import { E_CONTROLLER_UNKNOWN, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
+import { E_CONTROLLER_UNKNOWN, E_FORMATTER_INVALID, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
@@ -16,6 +17,7 @@ import { compose, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { formatters } from '../response/formatters/formatters.js'
+import { refuseFormatter } from '../response/formatters/refuse-formatter.js'
 import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
 import type { DispatchedApp } from '../server/dispatcher.js'
 import type { Timeouts } from '../server/listener.js'
@@ -96,7 +98,7 @@ export class AppAssembler {
     for (const controller of await this.#controllers(source, around, isOnly)) {
       routes.push(...(await this.#operationRoutes(scope, controller)))
     }
-    for (const { mount, where } of this.#mounts(source)) {
+    for (const { mount, where } of await this.#mounts(source)) {
       routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
     }
     return {
@@ -125,6 +127,13 @@ export class AppAssembler {
     const limits: InputLimits = { bodyBytes, depth, keys, items }
     let formatter: Formatter | undefined =
       typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
+    const reason = refuseFormatter(options.formatter)
+    if (reason) {
+      this.#registry.problems.push(
+        lokstraError(E_FORMATTER_INVALID, { app: config.name, reason }, locate(['formatter'])),
+      )
+      formatter = formatters.get('lokstra')!
+    }
     if (!formatter) {
       const params = { app: config.name, name: config.formatter, hint: didYouMean(config.formatter, formatters.keys()) }
       this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
@@ -136,7 +145,7 @@ export class AppAssembler {
       formatter,
       limits,
       unknownKeys: config.unknownKeys,
-      timeLimitMs: config.timeouts.handler,
+      handlerTimeoutMs: config.timeouts.handler,
     }
   }
 
@@ -216,20 +225,21 @@ export class AppAssembler {
     return attachment
   }
 
-  #mounts({ config, options }: AppSource): readonly PlacedMount[] {
+  async #mounts({ config, options }: AppSource): Promise<readonly PlacedMount[]> {
     const { folder } = this.#loaded
     const { problems } = this.#registry
     const place = () => this.#place
-    const configured = config.mounts.map(({ name, config: values, locate }) => ({
-      mount: createMount(name, values, folder, locate, problems),
-      where: locate([]),
-    }))
-    const inCode = (options.mounts ?? []).map((mount) => {
-      if ('handle' in mount) return { mount: mount as Mount, where: this.#place }
-      const [kind, values] = Object.entries(mount)[0] ?? ['', {}]
-      return { mount: createMount(kind, values, folder, place, problems), where: this.#place }
-    })
-    return [...configured, ...inCode].filter((placed): placed is PlacedMount => placed.mount !== undefined)
+    const placed: PlacedMount[] = []
+    for (const { name, config: values, locate } of config.mounts) {
+      const mount = await createMount(name, values, folder, locate, problems)
+      if (mount) placed.push({ mount, where: locate([]) })
+    }
+    for (const given of options.mounts ?? []) {
+      const [kind, values] = (Object.entries(given)[0] ?? ['', {}]) as [string, object]
+      const mount = 'handle' in given ? (given as Mount) : await createMount(kind, values, folder, place, problems)
+      if (mount) placed.push({ mount, where: this.#place })
+    }
+    return placed
   }
 }
 

@@ -5,16 +5,18 @@ import { E_MOUNT_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import type { Mount } from '../mounts/mount.js'
-import { mountKinds, type MountKind } from '../mounts/mount-kinds.js'
+import type { MountKind } from '../mounts/mount-kinds.js'
 
 /** Makes a mount of a kind that configuration can name, such as `spa` with `{ prefix: '/', dir: 'web' }`. */
-export function createMount(
+export async function createMount(
   kindName: string,
   values: object,
   folder: string,
   locate: Locate,
   problems: LokstraError[],
-): Mount | undefined {
+): Promise<Mount | undefined> {
+  // Most servers mount nothing.
+  const { mountKinds } = await import('../mounts/mount-kinds.js')
   const kind = (mountKinds as Readonly<Record<string, MountKind>>)[kindName]
   if (!kind) {
     const hint = didYouMean(kindName, Object.keys(mountKinds))

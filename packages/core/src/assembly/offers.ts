@@ -5,16 +5,15 @@ import { LokstraError, placed } from '../errors/lokstra-error.js'
 
 export type OfferKind = 'services' | 'middleware' | 'controllers'
 
-/** What installed packages offer by name. A package is imported only when one of its names is used. */
+/** What installed packages offer by name. Their manifests are read when a name is asked for, a package is imported when it offers it. */
 export class Offers {
   readonly #folder: string
-  readonly #manifests: Manifests
   readonly #problems: LokstraError[]
+  #read: Manifests | undefined
 
   constructor(folder: string, problems: LokstraError[]) {
     this.#folder = folder
     this.#problems = problems
-    this.#manifests = readManifests(folder, problems)
   }
 
   /**
@@ -36,6 +35,10 @@ export class Offers {
 
   names(kind: OfferKind): readonly string[] {
     return this.#manifests.names(kind)
+  }
+
+  get #manifests(): Manifests {
+    return (this.#read ??= readManifests(this.#folder, this.#problems))
   }
 
   async loadPackage(name: string): Promise<readonly Class[]> {

@@ -28,7 +28,8 @@ export interface BindObjectOptions {
 }
 
 /**
- * Makes an instance of the plan's class from plain data and checks its rules. Undefined counts as an empty object.
+ * Makes an instance of the plan's class from plain data and checks its rules. Undefined counts as an empty object. Interpreted: it
+ * serves what is read once, such as configuration, and to compile takes as long as to interpret thirty inputs.
  * With issues, the value is what could be bound.
  * @throws LokstraError E_RULE_ASYNC where a rule needs to be awaited
  */
@@ -38,7 +39,7 @@ export function bindObject(
   options: BindObjectOptions,
 ): { value: object; issues: BindIssue[] } {
   const mode: BindMode = { ...options, isForm: false }
-  const { target, issues } = interpretObject(plan, value === undefined ? {} : value, Place.root(), mode)
+  const { target, issues } = interpretObject(plan, value === undefined ? {} : value, Place.root(), mode, 'interpreted')
   if (issues instanceof Promise) {
     // The promise is of no use any more; its rejection must not end the process.
     issues.catch(() => undefined)

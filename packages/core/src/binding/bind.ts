@@ -1,8 +1,10 @@
 import type { ObjectPlan } from '../contract/input-plan.js'
 import { readObjectPlan } from '../contract/read-input-plan.js'
+import { isOwnClass } from '../contract/read-value-type.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
-import { E_RULE_ASYNC } from '../errors/catalogue/binding.js'
+import { E_INPUT_EMPTY, E_INPUT_NOT_CLASS, E_RULE_ASYNC } from '../errors/catalogue/binding.js'
+import type { ValidationError } from '../errors/http-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { compiledObject, defaultEngine, type CompiledObject, type Engine } from './compile-object.js'
 import type { Issue } from './issue.js'
@@ -10,8 +12,10 @@ import { modeIndex, type BindMode } from './mode.js'
 import { interpretObject } from './object-binder.js'
 import { Place } from './place.js'
 import { hasOwnRules, prepare } from './prepare.js'
-import { toValidationError } from './validation-failure.js'
+import { forgetRefusals, lastRefusal } from './refusals.js'
+import { toldError, toValidationError } from './validation-failure.js'
 
+/** How strictly `bind` and `bindAsync` read data. */
 export interface BindOptions {
   /** What happens to keys that the class does not declare, at every depth. Default `drop`. */
   readonly unknown?: 'drop' | 'reject'
@@ -21,7 +25,7 @@ export interface BindOptions {
 
 /**
  * Makes an instance of a class from plain data, such as a queue's message or a file, and checks its rules, exactly as the JSON body
- * of a request is bound. The data is not changed. Fields with `@Path`, `@Query`, `@Header` or `@Cookie` are left out.
+ * of a request is bound. The data is not changed. The class has no fields with `@Path`, `@Query`, `@Header` or `@Cookie`.
  *
  * @example
  * const order = bind(Order, JSON.parse(message))
@@ -32,7 +36,7 @@ export interface BindOptions {
 export function bind<T extends object>(type: Class<T>, value: unknown, options?: BindOptions): T {
   const bound = bindWith(defaultEngine, type, value, options)
   // Thrown here and not below: what is thrown through several functions costs a microsecond more.
-  if (bound instanceof Failure) throw toValidationError(bound.issues)
+  if (bound instanceof Failure) throw bound.error
   if (!(bound instanceof Promise)) return bound as T
   // The promise is of no use any more; its rejection must not end the process.
   bound.catch(() => undefined)
@@ -42,7 +46,7 @@ export function bind<T extends object>(type: Class<T>, value: unknown, options?:
 /** As {@link bind}, for classes with asynchronous rules. */
 export async function bindAsync<T extends object>(type: Class<T>, value: unknown, options?: BindOptions): Promise<T> {
   const bound = await bindWith(defaultEngine, type, value, options)
-  if (bound instanceof Failure) throw toValidationError(bound.issues)
+  if (bound instanceof Failure) throw bound.error
   return bound as T
 }
 
@@ -61,8 +65,14 @@ const bindings = new WeakMap<Class, ClassBinding>()
 function bindingOf(type: Class): ClassBinding {
   let binding = bindings.get(type)
   if (!binding) {
+    if (!isOwnClass(type)) {
+      throw lokstraError(E_INPUT_NOT_CLASS, { type: describeGiven(type), where: 'The first argument of bind()' })
+    }
     const problems: LokstraError[] = []
     const plan = readObjectPlan(type, problems)
+    if (plan.fields.length === 0 && problems.length === 0) {
+      problems.push(lokstraError(E_INPUT_EMPTY, { type: type.name, where: 'The first argument of bind()' }))
+    }
     throwProblems(problems)
     binding = { plan, asksOwnRules: hasOwnRules(prepare(plan)), compiled: [] }
     bindings.set(type, binding)
@@ -70,11 +80,15 @@ function bindingOf(type: Class): ClassBinding {
   return binding
 }
 
-export class Failure {
-  readonly issues: readonly Issue[]
+function describeGiven(type: unknown): string {
+  return typeof type === 'function' ? type.name || 'a function' : String(type)
+}
 
-  constructor(issues: readonly Issue[]) {
-    this.issues = issues
+export class Failure {
+  readonly error: ValidationError
+
+  constructor(error: ValidationError) {
+    this.error = error
   }
 }
 
@@ -88,13 +102,19 @@ export function bindWith(
   const { plan, asksOwnRules, compiled } = bindingOf(type)
   const mode: BindMode = { text, isForm: false, unknown }
   if (engine === 'compiled' && !asksOwnRules) {
-    const accepted = (compiled[modeIndex(mode)] ??= compiledObject(plan, mode)).bind(value)
+    const own = (compiled[modeIndex(mode)] ??= compiledObject(plan, mode))
+    const accepted = own.bind(value)
     if (accepted) return accepted
+    const complaints = lastRefusal(value, own)?.findings.complaints
+    if (complaints) {
+      forgetRefusals()
+      return new Failure(toldError(complaints, 'body'))
+    }
   }
   const { target, issues } = interpretObject(plan, value, root, mode, engine)
   return issues instanceof Promise ? issues.then((late) => accept(target, late)) : accept(target, issues)
 }
 
 function accept(target: object | undefined, issues: readonly Issue[]): object {
-  return issues.length === 0 ? target! : new Failure(issues)
+  return issues.length === 0 ? target! : new Failure(toValidationError(issues))
 }

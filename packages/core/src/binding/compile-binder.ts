@@ -2,13 +2,15 @@ import { Program } from '../codegen/program.js'
 import type { InputPlan, ObjectPlan } from '../contract/input-plan.js'
 import type { Context } from '../context/context.js'
 import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser.js'
-import { compiledName, compiledObject, defaultEngine, refusedBy, takeRefusal, type Engine } from './compile-object.js'
+import { compiledName, compiledObject, defaultEngine, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
 import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
 import { bodyMode, textMode, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
 import { hasOwnRules, plansOf, prepare, reachablePlans } from './prepare.js'
 import { hasBody } from './read-body.js'
+import { forgetRefusals, refusedBy, takeRefusal } from './refusals.js'
+import { toldInputError } from './validation-failure.js'
 
 /**
  * Fills and checks the DTO of a request. Gives a promise where there is a body to read or a rule returned one, and one that rejects
@@ -33,7 +35,13 @@ export function compileInputBinder(
   const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
     if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine)
     const target = compiled.bind(ctx, body?.value)
-    if (target === undefined) return interpretInput(plan, ctx, body, engine, takeRefusal(ctx, compiled))
+    if (target === undefined) {
+      const refusal = takeRefusal(ctx, compiled)
+      const complaints = refusal?.findings.complaints
+      if (!complaints || asksOwnRules) return interpretInput(plan, ctx, body, engine, refusal)
+      forgetRefusals()
+      return Promise.reject<object>(toldInputError(complaints, plan))
+    }
     return asksOwnRules ? checkOwnRules(plan, target, engine) : target
   }
   if (!plan.readsBody) return (ctx) => bind(ctx, json, undefined)

@@ -1,8 +1,9 @@
 import { canGenerateCode, Program } from '../codegen/program.js'
 import type { ObjectPlan } from '../contract/input-plan.js'
-import { emitObject, type Refused } from './emit/emit-object.js'
+import { emitObject } from './emit/emit-object.js'
 import { modeIndex, type BindMode } from './mode.js'
 import { prepare, type PreparedObject } from './prepare.js'
+import { refusedBy } from './refusals.js'
 
 /** Whether emitted code serves. The interpreter alone serves where code may not be generated, and as the oracle of tests. */
 export type Engine = 'compiled' | 'interpreted'
@@ -57,50 +58,4 @@ export function compiledObject(plan: ObjectPlan, mode: BindMode): CompiledObject
 /** Names what binds a nested class in the text of a program. */
 export function compiledName(program: Program): (plan: ObjectPlan, mode: BindMode) => string {
   return (plan, mode) => program.constant(compiledObject(plan, mode), plan.type.name)
-}
-
-/** An instance that emitted code could fill in part. */
-export interface Refusal {
-  readonly raw: object
-  /** What has refused it. */
-  readonly by: object
-  readonly target: object
-  /** Indices of the fields that are not right; the others are, except for what is late. */
-  readonly wrong: readonly number[]
-}
-
-/** What holds others is refused behind them and taken first, so the end is the place to look. */
-let refusals: Refusal[] = []
-
-const mostRefusals = 1_000
-
-/** Keeps what emitted code has found out about an object for the interpreter. */
-export function refusedBy(by: object): Refused {
-  return (raw, target, wrong) => {
-    // So many are left only by inputs that ended with an exception. To forget one costs time, nothing else.
-    if (refusals.length >= mostRefusals) refusals = []
-    refusals.push({ raw, by, target, wrong })
-  }
-}
-
-/**
- * What has been found out about an object by the code that refused it. To ask that code again on every level down to the fault
- * would cost the square of the depth.
- */
-export function takeRefusal(raw: object, by: object): Refusal | undefined {
-  const last = refusals.at(-1)
-  if (last?.raw === raw && last.by === by) return refusals.pop()
-  const index = refusals.findLastIndex((refusal) => refusal.raw === raw && refusal.by === by)
-  // Data that is not JSON may hold an object twice, which makes two instances.
-  return index < 0 ? undefined : refusals.splice(index, 1)[0]
-}
-
-export function isRefused(raw: unknown): boolean {
-  for (let index = refusals.length - 1; index >= 0; index--) if (refusals[index]!.raw === raw) return true
-  return false
-}
-
-/** To be called when an input has been interpreted. */
-export function forgetRefusals(): void {
-  if (refusals.length > 0) refusals = []
 }

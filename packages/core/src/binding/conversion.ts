@@ -1,19 +1,21 @@
 import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { isScalar, type ScalarType } from '../contract/value-type.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { compiledObject, isRefused, takeRefusal, type Engine } from './compile-object.js'
+import { compiledObject, type Engine } from './compile-object.js'
+import { maxIssues } from './findings.js'
 import { nullIssue, refusalIssue, typeIssue, type Issue } from './issue.js'
 import type { BindMode } from './mode.js'
 import { placeAt, type Place } from './place.js'
 import { prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { getProperty, isRecord, readKey, readName, setProperty, toItems, toRecord } from './raw-value.js'
+import { isRefused, takeRefusal } from './refusals.js'
 import { convertScalar, invalid, isRefusal, type Refusal } from './scalar.js'
 import { applyTransforms } from './transform.js'
 
-/** No more are looked for: a body of a million wrong items must not make an answer of a million errors. */
-export const maxIssues = 100
 /** Comparing names costs the product of their lengths, and clients choose theirs. */
 const maxComparedLength = 64
+/** A client that is wrong in so many places did not mistype a name. */
+const maxHinted = 10
 
 /** Kept apart until the rules run, so that issues come in the order of the fields. */
 export interface FieldFailure {
@@ -142,12 +144,13 @@ export class Conversion {
     place: Place,
     alsoKnown?: string,
   ): void {
+    const candidates = alsoKnown === undefined ? [...names] : [...new Set([...names, alsoKnown])]
     for (const key of Object.keys(raw)) {
       if (names.has(key) || key === alsoKnown) continue
       if (++this.#failureCount > maxIssues) return
       const at = place.child(key)
-      const candidates = alsoKnown === undefined ? [...names] : [...new Set([...names, alsoKnown])]
-      const hint = key.length > maxComparedLength ? '' : didYouMean(key, candidates)
+      const isHinted = this.#failureCount <= maxHinted && key.length <= maxComparedLength
+      const hint = isHinted ? didYouMean(key, candidates) : ''
       const message = `${at.label()} is not a known field.${hint}`
       this.#unknown ??= new Map()
       const issues = this.#unknown.get(target) ?? []
@@ -227,10 +230,11 @@ export class Conversion {
       const before = this.#interpreted?.size
       if (item === null) issues.push(nullIssue(place.child(key), element))
       else values.push(this.#convert(element, item, place, key, mode, issues))
+      const isOpen = this.#interpreted?.size !== before
+      // Before any break: what is not noted here is taken for accepted.
+      if (isOpen) inner.push([key, values.at(-1)])
       if (issues.length >= maxIssues || this.#failureCount >= maxIssues) break
-      if (this.#interpreted?.size === before) continue
-      inner.push([key, values.at(-1)])
-      if (this.#stopsEarly && inner.length >= maxIssues) {
+      if (isOpen && this.#stopsEarly && inner.length >= maxIssues) {
         this.#hasStopped = true
         break
       }
@@ -264,8 +268,9 @@ export class Conversion {
     if (!object.hasFixedShape) refusal = undefined
     const place = placeAt(parent, key)
     const target = refusal?.target ?? (new plan.type() as object)
-    this.interprets(target, object, refusal?.wrong)
-    for (const field of wrongFields(object, refusal?.wrong)) {
+    const wrong = refusal?.findings.wrong
+    this.interprets(target, object, wrong)
+    for (const field of wrongFields(object, wrong)) {
       const value = readKey(raw, field)
       if (value === undefined) this.keep(target, field)
       else this.fill(target, field, value, raw, place, mode)

@@ -2,7 +2,7 @@ import type { InputField, InputPlan } from '../contract/input-plan.js'
 import type { Context } from '../context/context.js'
 import type { Source } from '../decorators/binding.js'
 import { validationError, type ValidationError } from '../errors/http-error.js'
-import type { Engine, Refusal } from './compile-object.js'
+import type { Engine } from './compile-object.js'
 import type { Issue } from './issue.js'
 import { textMode, type BindMode } from './mode.js'
 import { ObjectBinder } from './object-binder.js'
@@ -10,6 +10,7 @@ import { malformed } from './parse-pairs.js'
 import { Place } from './place.js'
 import { hasOwnRules, prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { isRecord, readKey } from './raw-value.js'
+import type { Refusal } from './refusals.js'
 import { invalid } from './scalar.js'
 import { holderOf, listSplitter, readSource } from './text-sources.js'
 import { applyTransforms } from './transform.js'
@@ -47,8 +48,9 @@ export function interpretInput(
   const binder = new ObjectBinder(engine, stopsEarly)
   const refusal = object.hasFixedShape ? refused : undefined
   const target = refusal?.target ?? (new plan.type() as object)
-  binder.conversion.interprets(target, object, refusal?.wrong)
-  const fields = wrongFields(object, refusal?.wrong)
+  const wrong = refusal?.findings.wrong
+  binder.conversion.interprets(target, object, wrong)
+  const fields = wrongFields(object, wrong)
   for (const field of fields) fillFromText(field, ctx, target, binder)
   fillFromBody(object, fields, body, target, binder)
   binder.check(object, target, rootOf, 'open')

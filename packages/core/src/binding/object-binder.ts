@@ -1,10 +1,11 @@
 import type { ObjectPlan } from '../contract/input-plan.js'
-import { defaultEngine, forgetRefusals, type Engine } from './compile-object.js'
+import { defaultEngine, type Engine } from './compile-object.js'
 import { Conversion } from './conversion.js'
 import type { Issue } from './issue.js'
 import type { BindMode } from './mode.js'
 import type { Place } from './place.js'
 import { hasOwnRules, prepare, type PreparedField, type PreparedObject } from './prepare.js'
+import { forgetRefusals } from './refusals.js'
 import { RuleCheck, type RuleChoice } from './rule-check.js'
 
 /**

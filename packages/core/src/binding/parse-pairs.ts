@@ -1,4 +1,4 @@
-import querystring from 'fast-querystring'
+import querystring = require('fast-querystring')
 
 import { ValidationError, type FieldError } from '../errors/http-error.js'
 import { isPoisoned, splitName } from './names.js'
@@ -19,6 +19,50 @@ export interface PairLimits {
  * @throws ValidationError code `malformed` for too many pairs, names nested too deeply, and names that reach for prototypes
  */
 export function parsePairs(text: string, limits: PairLimits, source: FieldError['in']): Pairs {
+  const isEncoded = text.includes('%') || text.includes('+')
+  return (isEncoded ? undefined : parsePlain(text, limits.keys)) ?? parseAny(text, limits, source)
+}
+
+/** Its prototype has none itself: an object that is made so is faster than one of `Object.create(null)`. */
+const Bare = function () {} as unknown as new () => Pairs
+Bare.prototype = Object.create(null) as Pairs
+
+/**
+ * A text with nothing to decode in it, in two thirds of the time. Undefined where a name has brackets or dots or reaches for a
+ * prototype, and where there are too many.
+ */
+function parsePlain(text: string, mostPairs: number): Pairs | undefined {
+  const pairs = new Bare()
+  const { length } = text
+  let start = 0
+  let equals = -1
+  let count = 0
+  for (let at = 0; at <= length; at++) {
+    const code = at === length ? ampersand : text.charCodeAt(at)
+    if (code === ampersand) {
+      if (++count > mostPairs) return undefined
+      const name = text.slice(start, equals < 0 ? at : equals)
+      if (name === '__proto__') return undefined
+      if (at > start) addPair(pairs, name, equals < 0 ? '' : text.slice(equals + 1, at))
+      start = at + 1
+      equals = -1
+    } else if (equals >= 0) continue
+    else if (code === equalsSign) equals = at
+    else if (code === dot || code === bracket) return undefined
+  }
+  return pairs
+}
+
+const [ampersand, dot, equalsSign, bracket] = [38, 46, 61, 91] as const
+
+function addPair(pairs: Pairs, name: string, value: string): void {
+  const present = pairs[name]
+  if (present === undefined) pairs[name] = value
+  else if (typeof present === 'string') pairs[name] = [present, value]
+  else present.push(value)
+}
+
+function parseAny(text: string, limits: PairLimits, source: FieldError['in']): Pairs {
   // Before parsing: a list of a million pairs is not worth a million strings.
   let count = 1
   for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {

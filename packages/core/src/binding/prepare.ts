@@ -1,7 +1,7 @@
 import type { FieldPlan, InputField, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { isScalar } from '../contract/value-type.js'
 import { isEmittable } from '../validation/emit-rule.js'
-import type { Rule } from '../validation/rules.js'
+import { rulesOf, type Rule } from '../validation/rules.js'
 import { isInheritedName } from './raw-value.js'
 
 /** Some of a field's rules, in their order. */
@@ -45,6 +45,8 @@ export interface PreparedObject {
    * starts anew instead of mending what emitted code could not finish.
    */
   readonly hasFixedShape: boolean
+  /** Whether emitted code may say what is wrong with it: no rule of users has a say, and none looks at the object. */
+  readonly tells: boolean
   /** Of {@link hasOwnRules}, once it is known: classes in a circle cannot say it before all are read. */
   asksOwnRules: boolean | undefined
 }
@@ -59,7 +61,8 @@ export function prepare(plan: ObjectPlan): PreparedObject {
     const hasFixedShape = plan.fields.every(({ property }) => isPlainProperty(sample, property))
     const fields = plan.fields.map((field) => prepareField(field, hasAccessors))
     const names = new Set(plan.fields.map(({ name }) => name))
-    object = { plan, fields, names, hasAccessors, hasFixedShape, asksOwnRules: undefined }
+    const tells = fields.every(({ isLate, own }) => !isLate && own.rules.length === 0)
+    object = { plan, fields, names, hasAccessors, hasFixedShape, tells, asksOwnRules: undefined }
     prepared.set(plan, object)
   }
   return object
@@ -81,8 +84,9 @@ function isAccessor(sample: object, property: string): boolean {
 }
 
 function prepareField(plan: FieldPlan, hasAccessors: boolean): PreparedField {
-  const custom = plan.rules.filter(({ kind }) => kind === 'custom')
-  const conditions = plan.rules.filter(({ kind }) => kind === 'conditional')
+  const rules = rulesOf(plan)
+  const custom = rules.filter(({ kind }) => kind === 'custom')
+  const conditions = rules.filter(({ kind }) => kind === 'conditional')
   return {
     plan,
     property: plan.property,

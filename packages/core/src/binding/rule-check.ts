@@ -4,7 +4,8 @@ import { describeType, isScalar, type ScalarType } from '../contract/value-type.
 import { applies, evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 import type { Engine } from './compile-object.js'
 import { evaluateEach } from './evaluate-each.js'
-import { maxIssues, type Conversion, type FieldFailure } from './conversion.js'
+import type { Conversion, FieldFailure } from './conversion.js'
+import { maxIssues } from './findings.js'
 import { requiredIssue, ruleIssue, type Issue } from './issue.js'
 import { placeAt, type Place } from './place.js'
 import {

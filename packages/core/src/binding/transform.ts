@@ -1,9 +1,7 @@
 import type { FieldPlan } from '../contract/input-plan.js'
+import { transformationTypes } from '../contract/transformer-metadata.js'
 import { HttpError } from '../errors/http-error.js'
 import { invalid } from './scalar.js'
-
-/** class-transformer's number for plain data that becomes an instance. */
-const plainToClass = 0
 
 /**
  * Applies the field's transforms in turn. A transform that meets a value which it did not expect throws a TypeError or alike, and
@@ -14,7 +12,7 @@ export function applyTransforms({ property, transforms }: FieldPlan, raw: unknow
   let value = raw
   try {
     for (const transform of transforms) {
-      value = transform({ value, key: property, obj, type: plainToClass, options: {} })
+      value = transform({ value, key: property, obj, type: transformationTypes.input, options: {} })
     }
   } catch (error) {
     if (HttpError.is(error) || !isCausedByValue(error)) throw error

@@ -1,7 +1,24 @@
 import { validationError, type FieldError, type ValidationError } from '../errors/http-error.js'
-import { maxIssues } from './conversion.js'
+import type { InputPlan } from '../contract/input-plan.js'
+import type { Source } from '../decorators/binding.js'
+import type { Complaint } from './complaint.js'
+import { maxIssues } from './findings.js'
 import type { Issue } from './issue.js'
 import { formatPath } from './place.js'
+
+/** The same of what emitted code has told. */
+export function toldError(complaints: readonly Complaint[], source: Source): ValidationError {
+  const told = complaints.length > maxIssues ? complaints.slice(0, maxIssues) : complaints
+  return validationError(told.map((complaint) => complaint.in(source)))
+}
+
+/** The same of a request, whose fields come from several sources. */
+export function toldInputError(complaints: readonly Complaint[], { fields }: InputPlan): ValidationError {
+  // Text sources are read before the body, whatever the order of the fields.
+  const isInOrder = complaints.every(({ field }, index) => index === 0 || complaints[index - 1]!.field <= field)
+  const told = isInOrder ? complaints : [...complaints].sort((a, b) => a.field - b.field)
+  return validationError(told.slice(0, maxIssues).map((complaint) => complaint.in(fields[complaint.field]!.source)))
+}
 
 /** What the client is told, up to the first 100. */
 export function toValidationError(issues: readonly Issue[]): ValidationError {

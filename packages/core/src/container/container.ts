@@ -1,9 +1,6 @@
-import {
-  container as unregistered,
-  instanceCachingFactory,
-  instancePerContainerCachingFactory,
-  type DependencyContainer,
-} from 'tsyringe'
+import { createRequire } from 'node:module'
+import type * as Tsyringe from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 
 import { E_FACTORY_ASYNC } from '../errors/catalogue/container.js'
 import { lokstraError } from '../errors/lokstra-error.js'
@@ -11,6 +8,11 @@ import { Context } from '../context/context.js'
 import { isThenable } from '../promises/is-thenable.js'
 import type { Dependency, ServiceNode } from './service-graph.js'
 import type { ServiceDefinition } from './service-definition.js'
+
+const require = createRequire(import.meta.url)
+
+/** Loaded with the first service: 13 ms that a server without any does not spend. */
+const tsyringe = () => require('tsyringe') as typeof Tsyringe
 
 /** Resolves the services of one request. */
 export interface RequestScope {
@@ -22,10 +24,11 @@ export interface RequestScope {
  * was decided by the graph before. Start, stop and disposal belong to the lifecycle, so tsyringe's own disposal is not used.
  */
 export class Container {
-  readonly #container: DependencyContainer = unregistered.createChildContainer()
+  #root: DependencyContainer | undefined
   readonly #tokens = new Map<ServiceDefinition, symbol>()
 
   register({ definition, dependencies }: ServiceNode): void {
+    const { instanceCachingFactory, instancePerContainerCachingFactory } = tsyringe()
     const token = Symbol(definition.name)
     this.#tokens.set(definition, token)
     const build = (scope: DependencyContainer): unknown => this.#build(scope, definition, dependencies)
@@ -55,6 +58,10 @@ export class Container {
     const scope = this.#container.createChildContainer()
     scope.registerInstance(Context, context)
     return { resolve: (definition) => scope.resolve<object>(this.#token(definition)) }
+  }
+
+  get #container(): DependencyContainer {
+    return (this.#root ??= tsyringe().container.createChildContainer())
   }
 
   #build(scope: DependencyContainer, definition: ServiceDefinition, dependencies: readonly Dependency[]): unknown {

@@ -31,8 +31,8 @@ export interface AppScope {
   readonly limits: InputLimits
   /** What happens to keys that the DTO does not declare. */
   readonly unknownKeys: 'drop' | 'reject'
-  /** Milliseconds until a request is answered with 503 where its operation has no limit of its own; 0 for none. */
-  readonly timeLimitMs: number
+  /** `timeouts.handler`: milliseconds until a request is answered with 503 where its operation says nothing else; 0 for none. */
+  readonly handlerTimeoutMs: number
 }
 
 /** What a context knows of the route that was found. */
@@ -154,7 +154,7 @@ export class Context {
     return (this.#log ??= this.app.log.child({ requestId: this.requestId }))
   }
 
-  /** Aborted when the client goes away before the response is complete, and when the time limit of the operation is over. */
+  /** Aborted when the client goes away before the response is complete, and when its handler timeout is over. */
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController()

@@ -1,4 +1,4 @@
-import { parseCookie } from 'cookie'
+import cookie = require('cookie')
 
 const none: Readonly<Record<string, string | undefined>> = Object.freeze(
   Object.create(null) as Record<string, string | undefined>,
@@ -6,5 +6,5 @@ const none: Readonly<Record<string, string | undefined>> = Object.freeze(
 
 /** Cookies by name, decoded, without a prototype; the first of a name wins, and what cannot be decoded stays as it was sent. */
 export function parseCookies(header: string | undefined): Readonly<Record<string, string | undefined>> {
-  return header === undefined ? none : parseCookie(header)
+  return header === undefined ? none : cookie.parseCookie(header)
 }

@@ -1,7 +1,8 @@
-import { describeType } from './value-type.js'
-import { typeRules } from './type-rules.js'
+import { describeType, isScalar } from './value-type.js'
+import { refusesValue } from './refuses-value.js'
+import { arrayRules, impliedTypes, typeRules } from './type-rules.js'
 import type { Class } from '../decorators/metadata.js'
-import { E_RULE_CONSTRAINT, E_RULE_TYPE, E_RULE_UNREGISTERED } from '../errors/catalogue/binding.js'
+import { E_RULE_CONSTRAINT, E_RULE_DEFAULT, E_RULE_TYPE, E_RULE_UNREGISTERED } from '../errors/catalogue/binding.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Rule } from '../validation/rules.js'
 import type { ValueType } from './input-plan.js'
@@ -11,6 +12,7 @@ export interface CheckedField {
   readonly property: string
   readonly rules: readonly Rule[]
   readonly valueType: ValueType
+  readonly defaultValue: unknown
   readonly site: string | undefined
 }
 
@@ -40,8 +42,9 @@ const firstArguments: ReadonlyMap<string, { readonly test: (value: unknown) => b
 const numeric: ReadonlySet<ValueType['kind']> = new Set(['number', 'duration', 'size', 'enum', 'any'])
 const textual: ReadonlySet<ValueType['kind']> = new Set(['string', 'enum', 'any'])
 
-/** Reports rules that never run and rules that nothing can pass. */
-export function checkRules({ type, property, rules, valueType, site }: CheckedField, problems: LokstraError[]): void {
+/** Reports rules that never run, rules that nothing can pass, and defaults that do not pass. */
+export function checkRules(checked: CheckedField, problems: LokstraError[]): void {
+  const { type, property, rules, valueType, site } = checked
   const field = `${type.name}.${property}`
   for (const rule of rules) {
     if (rule.kind !== 'custom') continue
@@ -57,14 +60,20 @@ export function checkRules({ type, property, rules, valueType, site }: CheckedFi
       problems.push(lokstraError(E_RULE_CONSTRAINT, { field, rule: rule.name, problem }, site))
     }
     const judged = rule.each && 'element' in valueType ? valueType.element : valueType
-    if (!rule.validateIf && !admits(rule.name, judged.kind)) {
+    if (!rule.validateIf && !admits(rule, judged)) {
       problems.push(lokstraError(E_RULE_TYPE, { field, rule: rule.name, type: describeType(judged) }, site))
+    } else if (refusesDefault(rule, checked)) {
+      problems.push(lokstraError(E_RULE_DEFAULT, { field, rule: rule.name, value: checked.defaultValue }, site))
     }
   }
 }
 
-function admits(rule: string, kind: ValueType['kind']): boolean {
-  switch (typeRules.get(rule)?.kind) {
+function admits({ name, isBuiltIn }: Rule, type: ValueType): boolean {
+  const { kind } = type
+  // A rule of the user's own that shares a name with one of these may ask for anything.
+  if (!isBuiltIn) return true
+  if (arrayRules.has(name)) return !isScalar(type) || kind === 'any'
+  switch ((typeRules.get(name) ?? impliedTypes.get(name))?.kind) {
     case 'number':
       return numeric.has(kind)
     case 'string':
@@ -76,4 +85,10 @@ function admits(rule: string, kind: ValueType['kind']): boolean {
     default:
       return true
   }
+}
+
+function refusesDefault(rule: Rule, { rules, defaultValue }: CheckedField): boolean {
+  if ((defaultValue ?? null) === null || (rule.each && !Array.isArray(defaultValue))) return false
+  const values = rule.each ? (defaultValue as readonly unknown[]) : [defaultValue]
+  return values.some((value) => refusesValue(rule, rules, value))
 }

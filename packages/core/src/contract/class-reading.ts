@@ -1,7 +1,9 @@
 import type { BindingRecord } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
+import type { Rule } from '../validation/rules.js'
 import type { FieldPlan, ObjectPlan } from './input-plan.js'
+import type { PropertyStorage } from './object-shape.js'
 
 /** What one class says for one direction, read once; `nested` lets problems be gathered along circles. */
 export interface ClassReading {
@@ -16,6 +18,9 @@ export interface ClassReading {
 
 export interface FieldReading {
   readonly plan: FieldPlan
+  /** Those that the class declares; the plan may have one more, for null. */
+  readonly rules: readonly Rule[]
+  readonly storage: PropertyStorage
   readonly binding: BindingRecord | undefined
   readonly site: string | undefined
   /** A list whose items could be anything: a mistake of an input, unless text fills it, which is a list of strings. */

@@ -1,18 +1,24 @@
 import { readFields } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
-import { isEmpty } from './class-reading.js'
+import { E_OUTPUT_NAME } from '../errors/catalogue/response.js'
+import { collectProblems, isEmpty } from './class-reading.js'
 import { freezeType } from './freeze-plan.js'
 import type { ObjectType } from './input-plan.js'
 import { hasToJson, readClass } from './read-class.js'
 import { isOwnClass } from './read-value-type.js'
 import { saysHowToWrite } from './transformer-metadata.js'
 
-/** By prototype; null for a class that says nothing of what is written. */
+/** By prototype, each read once; null for a class that says nothing of what is written. */
 const known = new WeakMap<object, ObjectType | null>()
 
 /**
  * What an object is written as by the decorators of its own class, or of an ancestor: `@Exclude`, `@Expose`, `@Transform`, `@Type` or
- * `@Field`. Asked where nothing declares the type of a value. Undefined for plain objects, lists, and classes without such decorators.
+ * `@Field`. Undefined for plain objects, lists, and classes without such decorators.
+ *
+ * Asked where no contract declares the type of a value, so no class of it could be read at boot. The first value of a class has the
+ * decorators of that class read, which constructs an instance without arguments where the constructor takes none; what was read is
+ * kept for all further values.
+ * @throws LokstraError E_OUTPUT_NAME for each value of a class of which two fields would be written under one name, and one lost
  */
 export function declaredOutput(value: object): ObjectType | undefined {
   const prototype = Reflect.getPrototypeOf(value)
@@ -28,8 +34,10 @@ export function declaredOutput(value: object): ObjectType | undefined {
 function readDeclared(prototype: object): ObjectType | null {
   const type = classOf(prototype)
   if (!type || !(saysHowToWrite(type) || readFields(type).size > 0)) return null
-  // What is wrong with the class would be an error at boot if @Returns led to it. Here an answer is due, and the plan holds all the same.
   const reading = readClass(type, 'output', undefined)
+  // The other mistakes, errors at boot where @Returns leads to the class, leave a field without a type: its values are asked in turn.
+  const lossy = collectProblems(reading).find(({ code }) => code === E_OUTPUT_NAME.code)
+  if (lossy) throw lossy
   if (isEmpty(reading) && hasToJson(type)) return null
   return freezeType({ kind: 'object', plan: () => reading.plan })
 }

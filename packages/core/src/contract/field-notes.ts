@@ -1,5 +1,5 @@
 import type { FieldOptions } from '../decorators/binding.js'
-import type { Rule } from '../validation/rules.js'
+import type { DeclaredRule } from '../validation/rules.js'
 import type { FieldNotes } from './input-plan.js'
 
 /** Formats by rule, as OpenAPI and JSON Schema name them. */
@@ -17,7 +17,7 @@ const formats: ReadonlyMap<string, string> = new Map([
   ['isBase64', 'byte'],
 ])
 
-export function fieldNotes(options: FieldOptions, rules: readonly Rule[]): FieldNotes {
+export function fieldNotes(options: FieldOptions, rules: readonly DeclaredRule[]): FieldNotes {
   return {
     description: options.description,
     examples: [...('example' in options ? [options.example] : []), ...(options.examples ?? [])],
@@ -26,7 +26,7 @@ export function fieldNotes(options: FieldOptions, rules: readonly Rule[]): Field
   }
 }
 
-function formatOf(rule: Rule): string | undefined {
+function formatOf(rule: DeclaredRule): string | undefined {
   if (!rule.isBuiltIn) return undefined
   if (rule.name !== 'isIp') return formats.get(rule.name)
   const version = String(rule.constraints?.[0] ?? '')

@@ -5,9 +5,13 @@ import type { FieldPlan, ObjectPlan, ValueType } from './input-plan.js'
  * them.
  */
 export function freezePlan<P extends ObjectPlan>(plan: P): P {
-  for (const field of plan.fields) freezeField(field)
-  Object.freeze(plan.fields)
+  freezeFields(plan.fields)
   return Object.freeze(plan)
+}
+
+export function freezeFields(fields: readonly FieldPlan[]): void {
+  for (const field of fields) freezeField(field)
+  Object.freeze(fields)
 }
 
 function freezeField(field: FieldPlan): void {

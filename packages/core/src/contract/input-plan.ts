@@ -1,6 +1,6 @@
 import type { Source } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
-import type { Rule } from '../validation/rules.js'
+import type { DeclaredRule } from '../validation/rules.js'
 
 /** The type a value is converted to and checked against before any rule sees it; of an output, the type it is written as. */
 export type ValueType =
@@ -14,6 +14,7 @@ export type ValueType =
    */
   | { readonly kind: 'union'; readonly discriminator: string; readonly variants: ReadonlyMap<string, () => ObjectPlan> }
 
+/** An object of one class; the plan of the class is read on first use. */
 export interface ObjectType {
   readonly kind: 'object'
   readonly plan: () => ObjectPlan
@@ -27,6 +28,7 @@ export interface TransformParameters {
   readonly type: number
   readonly options: object
 }
+/** A function of `@Transform`. */
 export type Transform = (parameters: TransformParameters) => unknown
 
 /** What documents a field and has no say in how it is bound. */
@@ -38,11 +40,14 @@ export interface FieldNotes {
   readonly isDeprecated: boolean
 }
 
+/** One field of a class: how its value is read, checked and written. */
 export interface FieldPlan {
+  /** Name in the class. */
   readonly property: string
   /** Name on the wire. */
   readonly name: string
   readonly type: ValueType
+  /** Takes, or may be written as, `null`. */
   readonly nullable: boolean
   /** Absence is a mistake: there is no default, no condition lets it pass, and a rule or a nested class needs a value. */
   readonly isRequired: boolean
@@ -50,7 +55,8 @@ export interface FieldPlan {
   readonly defaultValue: unknown
   /** Applied in turn: to a raw value before its type is looked at, to an output's value before it is written. */
   readonly transforms: readonly Transform[]
-  readonly rules: readonly Rule[]
+  /** In class-validator's order. */
+  readonly rules: readonly DeclaredRule[]
   readonly notes: FieldNotes
 }
 
@@ -61,8 +67,13 @@ export interface FieldPlan {
 export interface ObjectPlan {
   readonly type: Class
   readonly fields: readonly FieldPlan[]
+  /** A getter or setter stands for a field, so that reading may give something else than was set. */
+  readonly hasAccessors: boolean
+  /** The constructor makes the properties of all fields, so that the order in which they are set does not matter. */
+  readonly hasFixedShape: boolean
 }
 
+/** A field of a request DTO, with the part of the request that fills it. */
 export interface InputField extends FieldPlan {
   readonly source: Source
   /** `name` is `*`: the field takes all that the source holds. */
@@ -72,5 +83,6 @@ export interface InputField extends FieldPlan {
 /** How one request DTO is filled. */
 export interface InputPlan extends ObjectPlan {
   readonly fields: readonly InputField[]
+  /** A field comes from the body: without, it is not read. */
   readonly readsBody: boolean
 }

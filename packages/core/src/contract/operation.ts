@@ -6,7 +6,7 @@ import type { PathSegment } from './path-pattern.js'
 
 /**
  * The contract of one operation: all that is known about it before a request arrives. Built once at boot, frozen; the router, the
- * binder, the serialiser, `lokstra routes` and the docs read this and nothing else.
+ * binder, the serialiser and `lokstra routes` read this and nothing else. `Server.operations` gives those of a server.
  */
 export interface Operation {
   readonly verb: HttpVerb | 'ALL'
@@ -14,6 +14,7 @@ export interface Operation {
   readonly path: string
   readonly segments: readonly PathSegment[]
   readonly controller: Class
+  /** Name of the controller's method. */
   readonly method: string
   /** How the handler is called: which parameter is what. */
   readonly parameters: readonly ('input' | 'context')[]
@@ -24,13 +25,31 @@ export interface Operation {
   readonly errors: readonly DeclaredError[]
   /** Attached to controller and method; server and app add theirs in front. */
   readonly middleware: readonly MiddlewareRecord[]
-  /** Milliseconds until the request is answered with 503; undefined where the app's own limit holds, 0 for none. */
-  readonly timeLimitMs: number | undefined
+  /** Milliseconds until the request is answered with 503; undefined where that of the app holds, 0 for none. */
+  readonly handlerTimeoutMs: number | undefined
   readonly notes: OperationNotes
   /** `file:line` of the method's decorator. */
   readonly site: string
 }
 
+/** The operations of one app, and what holds for all of them: what documents, clients and proxies are made from. */
+export interface AppOperations {
+  /** Name of the app. */
+  readonly app: string
+  /** As configured, such as `:3000`. */
+  readonly listen: string
+  /** Before every path of the app; `/` for none. The paths of the operations have it already. */
+  readonly prefix: string
+  /** Name of the formatter, which decides on the shape of answers and errors. */
+  readonly formatter: string
+  /** What happens to body keys that no field declares. */
+  readonly unknownKeys: 'drop' | 'reject'
+  /** Of the operations without one of their own, in milliseconds; 0 for none. */
+  readonly handlerTimeoutMs: number
+  readonly operations: readonly Operation[]
+}
+
+/** What an operation answers with when it succeeds. */
 export interface OutputPlan {
   /** Of a plain returned value. */
   readonly status: number
@@ -38,7 +57,9 @@ export interface OutputPlan {
   readonly type: ValueType | undefined
 }
 
+/** An error that an operation says it answers with. */
 export interface DeclaredError {
+  /** The class that `@Throws` names. */
   readonly type: Class
   readonly status: number
   /** What clients read as `code`. */

@@ -13,6 +13,12 @@ export type PathSegment =
   /** `*`: the rest of the path. */
   | { readonly kind: 'wildcard' }
 
+/** Joins prefixes and paths with single slashes; the result starts with `/` and has no slash at the end. */
+export function joinPaths(...parts: readonly string[]): string {
+  const joined = parts.map((part) => part.replace(/^\/+|\/+$/g, '')).filter((part) => part !== '')
+  return `/${joined.join('/')}`
+}
+
 /** Divides a path as find-my-way does: a name ends at `(`, `-`, `.` or `/`, and `::` is a colon. Mistakes are left in. */
 export function parsePath(path: string): readonly PathSegment[] {
   const segments: PathSegment[] = []

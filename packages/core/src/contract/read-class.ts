@@ -8,17 +8,19 @@ import {
   E_INPUT_EMPTY,
 } from '../errors/catalogue/binding.js'
 import { E_METADATA_MISSING } from '../errors/catalogue/container.js'
-import { E_OUTPUT_EMPTY, E_OUTPUT_NAME } from '../errors/catalogue/response.js'
+import { E_OUTPUT_EMPTY, E_OUTPUT_FIELD_TYPE, E_OUTPUT_NAME } from '../errors/catalogue/response.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { allowNull } from '../validation/rules.js'
+import { checkDiscriminators } from './check-discriminators.js'
 import { checkRules } from './check-rules.js'
 import { isEmpty, type ClassReading, type FieldReading } from './class-reading.js'
 import { readDeclarations, type Declarations } from './declarations.js'
 import { fieldNotes } from './field-notes.js'
-import { freezePlan } from './freeze-plan.js'
+import { freezeFields, freezePlan } from './freeze-plan.js'
 import type { FieldPlan, ObjectPlan, Transform } from './input-plan.js'
-import { isVague, readValueType } from './read-value-type.js'
-import { isRequired } from './required-field.js'
+import { storageOf, toObjectPlan } from './object-shape.js'
+import { readValueType } from './read-value-type.js'
+import { isRequired, maybeNull } from './required-field.js'
 import {
   isLeftOut,
   readExposedName,
@@ -29,8 +31,15 @@ import {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-interface Draft extends ClassReading {
+/** The reading of one class and of all that it leads to. */
+interface Session {
   readonly direction: Direction
+  readonly drafts: Draft[]
+}
+
+interface Draft extends ClassReading {
+  readonly session: Session
+  readonly plan: Mutable<ObjectPlan>
   readonly fields: FieldReading[]
   readonly problems: LokstraError[]
   readonly nested: Set<ClassReading>
@@ -38,32 +47,43 @@ interface Draft extends ClassReading {
 }
 
 const readings = { input: new WeakMap<Class, ClassReading>(), output: new WeakMap<Class, ClassReading>() }
-/** How many classes are being read, one nested in the other. */
-let depth = 0
-/** What waits for the outermost class, because only then are circles complete. */
-const toFinish: (() => void)[] = []
 
 /** @param where  place that problems name where no decorator knows one */
 export function readClass(type: Class, direction: Direction, where: string | undefined): ClassReading {
-  const known = readings[direction].get(type)
-  if (known) return known
-  const planFields: FieldPlan[] = []
-  const plan: ObjectPlan = { type, fields: planFields }
-  const draft: Draft = { direction, type, plan, fields: [], problems: [], nested: new Set(), isRead: false }
-  readings[direction].set(type, draft)
-  depth++
+  const session: Session = { direction, drafts: [] }
   try {
-    readFields(draft, where)
-    planFields.push(...draft.fields.filter((field) => isFieldOfPlainData(field, direction)).map((field) => field.plan))
-    draft.isRead = true
-    toFinish.push(() => finish(draft))
+    const reading = readWithin(session, type, where)
+    // Circles are complete only now, and only now is it known whether a nested class has rules.
+    for (const draft of session.drafts) {
+      requireFields(draft)
+      if (direction === 'input') checkDiscriminators(draft)
+    }
+    for (const draft of session.drafts) freezeDraft(draft)
+    return reading
   } catch (error) {
     // A function of the user's, such as that of @Type, threw: whoever asks next meets the error too, and not half a class.
-    readings[direction].delete(type)
+    for (const draft of session.drafts) readings[direction].delete(draft.type)
     throw error
-  } finally {
-    if (--depth === 0) for (const one of toFinish.splice(0)) one()
   }
+}
+
+function readWithin(session: Session, type: Class, where: string | undefined): ClassReading {
+  const { direction, drafts } = session
+  const known = readings[direction].get(type)
+  if (known) return known
+  const plan = { type, fields: [], hasAccessors: false, hasFixedShape: false }
+  const draft: Draft = { session, type, plan, fields: [], problems: [], nested: new Set(), isRead: false }
+  drafts.push(draft)
+  readings[direction].set(type, draft)
+  readFields(draft, where)
+  Object.assign(
+    plan,
+    toObjectPlan(
+      type,
+      draft.fields.filter((field) => isFieldOfPlainData(field, direction)),
+    ),
+  )
+  draft.isRead = true
   return draft
 }
 
@@ -73,7 +93,8 @@ function isFieldOfPlainData({ binding }: FieldReading, direction: Direction): bo
 }
 
 function readFields(draft: Draft, where: string | undefined): void {
-  const { type, direction, problems, fields } = draft
+  const { type, problems, fields } = draft
+  const { direction } = draft.session
   problems.push(...misusesOf(type))
   const declarations = readDeclarations(type, direction, (reason) => {
     if (direction === 'input') problems.push(lokstraError(E_INPUT_CONSTRUCTOR, { type: type.name, reason }, where))
@@ -104,7 +125,8 @@ function readField(
   declarations: Declarations,
   where: string | undefined,
 ): FieldReading {
-  const { type, direction, problems } = draft
+  const { type, problems } = draft
+  const { direction } = draft.session
   const binding = declarations.bindings.get(property)
   const options = declarations.optionsOf(property)
   const site = declarations.siteOf(property) ?? where
@@ -114,6 +136,7 @@ function readField(
   const valueType = readValueType({
     type,
     property,
+    direction,
     rules,
     options,
     unit: declarations.units.get(property),
@@ -121,29 +144,33 @@ function readField(
     report: (definition, params) => problems.push(lokstraError(definition, params, site)),
     reportUntypedElement: () => {
       untypedElement = lokstraError(E_FIELD_ELEMENT_TYPE, { field: `${type.name}.${property}` }, site)
+      if (direction === 'output') problems.push(untypedElement)
+    },
+    reportUntyped: () => {
+      // Of an undecorated property the compiler tells nothing, so that it may be of a type as simple as string.
+      const isKnown =
+        Reflect.hasMetadata('design:type', type.prototype as object, property) ||
+        (defaultValue as object | null | undefined)?.constructor === Object
+      if (direction === 'output' && isKnown)
+        problems.push(lokstraError(E_OUTPUT_FIELD_TYPE, { field: `${type.name}.${property}` }, site))
     },
     planOf: (nestedType) => readNested(draft, nestedType, property, site),
   })
-  if (direction === 'input') checkRules({ type, property, rules, valueType, site }, problems)
+  if (direction === 'input') checkRules({ type, property, rules, valueType, defaultValue, site }, problems)
   // `@Body('*') all!: Map<string, unknown>` asks for whatever the body holds.
   if (binding?.name === '*' && valueType.kind === 'map') untypedElement = undefined
-  const plan: Mutable<FieldPlan> = {
+  const plan: FieldPlan = {
     property,
     name: wireName(type, property, direction === 'input' ? binding : undefined),
     type: valueType,
-    // `Object` is emitted for unions, which may have null in them, and for properties with nothing but an initialiser.
-    nullable:
-      options.nullable ??
-      (isVague(propertyType(type.prototype as object, property)) && (defaultValue ?? null) === null),
+    nullable: options.nullable ?? maybeNull({ type, property, rules, valueType, defaultValue }),
     isRequired: false,
     defaultValue,
     transforms: readFieldTransforms(type, property, direction),
     rules: options.nullable ? [allowNull(property), ...rules] : [...rules],
     notes: fieldNotes(options, rules),
   }
-  // Only when the outermost class is read is it known whether a nested one has rules.
-  toFinish.push(() => (plan.isRequired = isRequired(plan, rules)))
-  return { plan, binding, site, untypedElement }
+  return { plan, rules, binding, site, untypedElement, storage: storageOf(declarations.sample, property) }
 }
 
 /** Undefined where the values of a class say themselves what they are written as. */
@@ -153,11 +180,12 @@ function readNested(
   property: string,
   site: string | undefined,
 ): (() => ObjectPlan) | undefined {
-  const reading = readClass(type, draft.direction, site)
+  const { direction } = draft.session
+  const reading = readWithin(draft.session, type, site)
   draft.nested.add(reading)
   if (!isEmpty(reading)) return () => reading.plan
-  if (draft.direction === 'output' && hasToJson(type)) return undefined
-  const definition = draft.direction === 'input' ? E_INPUT_EMPTY : E_OUTPUT_EMPTY
+  if (direction === 'output' && hasToJson(type)) return undefined
+  const definition = direction === 'input' ? E_INPUT_EMPTY : E_OUTPUT_EMPTY
   const where = `${draft.type.name}.${property}`
   draft.problems.push(lokstraError(definition, { type: type.name, where }, site))
   return () => reading.plan
@@ -175,6 +203,8 @@ function wireName(type: Class, property: string, binding: BindingRecord | undefi
 
 /** What the initialiser gives; a getter may fail on an object that nothing has filled. */
 function initialValue(sample: Readonly<Record<string, unknown>>, property: string): unknown {
+  // What every object inherits, such as `__proto__`, is no value of the class.
+  if (property in Object.prototype && !Object.hasOwn(sample, property)) return undefined
   try {
     return typeof sample[property] === 'function' ? undefined : sample[property]
   } catch {
@@ -207,8 +237,12 @@ function refuseSameNames({ type, fields, problems }: Draft, where: string | unde
   }
 }
 
+function requireFields({ fields }: Draft): void {
+  for (const { plan, rules } of fields) (plan as Mutable<FieldPlan>).isRequired = isRequired(plan, rules)
+}
+
 /** Freezes all fields, those that no plain data fills as well. */
-function finish({ plan, fields }: Draft): void {
-  freezePlan({ type: plan.type, fields: fields.map((field) => field.plan) })
+function freezeDraft({ plan, fields }: Draft): void {
+  freezeFields(fields.map((field) => field.plan))
   freezePlan(plan)
 }

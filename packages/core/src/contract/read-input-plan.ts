@@ -2,17 +2,20 @@ import type { Source } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
 import type { HttpVerb } from '../decorators/route.js'
 import {
+  E_BIND_SOURCE,
   E_BODY_ON_VERB,
   E_FIELD_NOT_TEXT,
+  E_FIELD_SOURCE_NESTED,
   E_INPUT_EMPTY,
   E_INPUT_NOT_CLASS,
   E_PATH_PARAMETER_UNKNOWN,
 } from '../errors/catalogue/binding.js'
 import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { lokstraError, type ErrorDefinition, type LokstraError } from '../errors/lokstra-error.js'
 import { addNew, collectProblems, isEmpty, reachable, type ClassReading, type FieldReading } from './class-reading.js'
 import { freezePlan } from './freeze-plan.js'
 import type { InputField, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import { toObjectPlan } from './object-shape.js'
 import { readClass } from './read-class.js'
 import { describeType } from './value-type.js'
 
@@ -31,30 +34,36 @@ export function readInputPlan(dto: Class, options: InputPlanOptions, problems: L
   if (typeof dto !== 'function' || dto === (Object as unknown) || dto === (Function as unknown)) {
     const type = typeof dto === 'function' ? dto.name : String(dto)
     problems.push(lokstraError(E_INPUT_NOT_CLASS, { type, where }, options.where))
-    return { type: Object as Class, fields: [], readsBody: false }
+    return { ...toObjectPlan(Object as Class, []), fields: [], readsBody: false }
   }
   const reading = readClass(dto, 'input', options.where)
   addNew(problems, collectProblems(reading))
   const [, ...nested] = reachable(reading)
   addNew(problems, nested.flatMap(untypedElements))
+  const isInCircle = [reading, ...nested].some((one) => one.nested.has(reading))
+  for (const one of isInCircle ? [reading, ...nested] : nested)
+    addNew(problems, foreignSources(one, E_FIELD_SOURCE_NESTED))
   const fields = reading.fields.map((field) => toInputField(dto, field, options, problems))
   if (isEmpty(reading)) problems.push(lokstraError(E_INPUT_EMPTY, { type: dto.name, where }, options.where))
   return freezePlan({
-    type: dto,
+    ...toObjectPlan(dto, reading.fields),
     fields,
     readsBody: fields.some(({ source }) => source === 'body'),
   })
 }
 
 /**
- * Reads one class for binding of plain data: nested objects, configuration. Fields with a binding decorator other than `@Body`
- * are left out, since only their declared source may fill them.
+ * Reads one class for binding of plain data: messages, files, configuration. A field with a binding decorator other than `@Body` is a
+ * mistake, since only its declared source may fill it.
  * @param where  place that problems name where no decorator knows one
  */
 export function readObjectPlan(type: Class, problems: LokstraError[], where?: string): ObjectPlan {
   const reading = readClass(type, 'input', where)
   addNew(problems, collectProblems(reading))
-  addNew(problems, [...reachable(reading)].flatMap(untypedElements))
+  for (const one of reachable(reading)) {
+    addNew(problems, untypedElements(one))
+    addNew(problems, foreignSources(one, E_BIND_SOURCE))
+  }
   return reading.plan
 }
 
@@ -98,6 +107,18 @@ function isText(type: ValueType, source: Source): boolean {
   if (type.kind === 'object' || type.kind === 'union' || type.kind === 'map') return false
   if (type.kind === 'array' || type.kind === 'set') return type.element.kind === 'any' || isText(type.element, source)
   return type.kind !== 'any' || source !== 'path'
+}
+
+/** Fields that the object around them cannot fill. */
+function foreignSources(
+  { type, fields }: ClassReading,
+  definition: ErrorDefinition<{ field: string; source: string }>,
+): readonly LokstraError[] {
+  return fields.flatMap(({ plan, binding, site }) =>
+    binding && binding.source !== 'body'
+      ? [lokstraError(definition, { field: `${type.name}.${plan.property}`, source: binding.source }, site)]
+      : [],
+  )
 }
 
 /** Of the fields that plain data fills: those without a source, and those of the body. */

@@ -8,13 +8,13 @@ import {
   E_HANDLER_PARAMETERS,
   E_NOT_A_CONTROLLER,
   E_NOT_AN_OPERATION,
-  E_TIME_LIMIT,
+  E_HANDLER_TIMEOUT_VALUE,
 } from '../errors/catalogue/routing.js'
 import type { CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
-import { parameterNames, parsePath } from './path-pattern.js'
+import { joinPaths, parameterNames, parsePath } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
 import { readOutput } from './read-output.js'
 import { parseDuration } from './units.js'
@@ -91,7 +91,7 @@ function readOperation(
     output: readOutput(readReturns(controller, method), { handler, route: `${verb} ${path}` }, problems),
     errors: readDeclaredErrors(readThrows(controller, method), handler, problems),
     middleware: freezeAll(middleware),
-    timeLimitMs: readTimeLimit(options.timeLimit, handler, site, problems),
+    handlerTimeoutMs: readHandlerTimeout(options.handlerTimeout, handler, site, problems),
     notes: Object.freeze({
       summary: options.summary,
       description: options.description,
@@ -153,16 +153,18 @@ function refuseParameter(type: unknown, index: number, second: 'input' | 'contex
   return second && `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one`
 }
 
-function readTimeLimit(
+function readHandlerTimeout(
   value: number | string | undefined,
   handler: string,
   site: CallSite,
   problems: LokstraError[],
 ): number | undefined {
   if (value === undefined) return undefined
-  const milliseconds = typeof value === 'string' ? parseDuration(value) : value
+  // A number in quotes is as likely to mean seconds.
+  const milliseconds =
+    typeof value === 'string' ? (/^0$|[a-z]$/i.test(value) ? parseDuration(value) : undefined) : value
   if (typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
-  problems.push(lokstraError(E_TIME_LIMIT, { handler, value }, site))
+  problems.push(lokstraError(E_HANDLER_TIMEOUT_VALUE, { handler, value }, site))
   return undefined
 }
 
@@ -178,10 +180,4 @@ function refuseIdle(controller: Class, records: readonly OperationRecord[], prob
 function freezeAll<T extends object>(items: readonly T[]): readonly T[] {
   for (const item of items) Object.freeze(item)
   return Object.freeze(items)
-}
-
-/** Joins prefixes and paths with single slashes; the result starts with `/` and has no slash at the end. */
-export function joinPaths(...parts: readonly string[]): string {
-  const joined = parts.map((part) => part.replace(/^\/+|\/+$/g, '')).filter((part) => part !== '')
-  return `/${joined.join('/')}`
 }

@@ -26,7 +26,13 @@ export function readOutput(
   const { type, status, site } = returns
   const reason = refuseStatus(status, type)
   if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { handler, status, reason }, site))
-  if (type === undefined) return Object.freeze({ status, type })
+  if (type === undefined) {
+    // Without a type a body would be written as it is, which nobody means who writes @Returns.
+    if (!reason && !isWithoutBody(status)) {
+      problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: 'undefined' }, site))
+    }
+    return Object.freeze({ status, type })
+  }
   const found: LokstraError[] = []
   const valueType = readOutputType(type, `The output of ${route}`, site.toString(), found)
   if (!valueType) problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: describeGiven(type) }, site))
@@ -65,8 +71,12 @@ function readOutputClass(type: Class, what: string, where: string, problems: Lok
 
 function refuseStatus(status: number, type: unknown): string | undefined {
   if (!Number.isInteger(status) || status < 200 || status > 599) return 'which is not a final HTTP status'
-  const isWithoutBody = status === 204 || status === 205 || status === 304
-  return isWithoutBody && type !== undefined ? 'which has no body, and a type to write' : undefined
+  if (status >= 400) return 'which is that of an error'
+  return isWithoutBody(status) && type !== undefined ? 'which has no body, and a type to write' : undefined
+}
+
+function isWithoutBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304
 }
 
 function describeGiven(type: unknown): string {

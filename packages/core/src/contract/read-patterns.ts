@@ -1,6 +1,6 @@
 import type { Class } from '../decorators/metadata.js'
 import type { FieldPattern } from '../validation/check-patterns.js'
-import type { Rule } from '../validation/rules.js'
+import type { DeclaredRule } from '../validation/rules.js'
 import { reachable } from './class-reading.js'
 import { readClass } from './read-class.js'
 
@@ -17,7 +17,7 @@ export function readPatterns(inputs: Iterable<Class>): readonly FieldPattern[] {
   )
 }
 
-function patternOf({ constraints }: Rule): RegExp | undefined {
+function patternOf({ constraints }: DeclaredRule): RegExp | undefined {
   const [pattern, flags] = constraints as readonly [unknown, unknown]
   if (pattern instanceof RegExp) return pattern
   try {

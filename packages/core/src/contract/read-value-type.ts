@@ -1,22 +1,25 @@
-import { impliedTypes, typeRules } from './type-rules.js'
+import { enumOf, enumValues, impliedType, impliesArray, listOf } from './implied-type.js'
 import type { FieldOptions, UnitKind } from '../decorators/binding.js'
 import { propertyType, type Class } from '../decorators/metadata.js'
 import {
   E_FIELD_ELEMENT_TYPE,
   E_FIELD_NESTED_TYPE,
+  E_FIELD_TYPE_CONTRADICTION,
+  E_FIELD_TYPE_FUNCTION,
   E_FIELD_UNION,
   E_INPUT_NOT_CLASS,
 } from '../errors/catalogue/binding.js'
 import type { ErrorDefinition } from '../errors/lokstra-error.js'
-import type { Rule } from '../validation/rules.js'
+import type { DeclaredRule } from '../validation/rules.js'
 import type { ObjectPlan, ValueType } from './input-plan.js'
-import { readTransformerType } from './transformer-metadata.js'
+import { readTransformerType, type Direction, type TransformerType } from './transformer-metadata.js'
 
 /** All that says something about the type of one property. */
 export interface TypeQuestion {
   readonly type: Class
   readonly property: string
-  readonly rules: readonly Rule[]
+  readonly direction: Direction
+  readonly rules: readonly DeclaredRule[]
   readonly options: FieldOptions
   readonly unit: UnitKind | undefined
   /** What the initialiser gives: the compiler emits `Object` for a property without a declared type. */
@@ -24,6 +27,8 @@ export interface TypeQuestion {
   readonly report: <P>(definition: ErrorDefinition<P>, params: P) => void
   /** Nothing tells the type of the elements of a list, set or map. */
   readonly reportUntypedElement: () => void
+  /** Nothing tells the type, and nobody asked for any value either. */
+  readonly reportUntyped: () => void
   /** Called for every nested class, also in circles; undefined where its values are taken as they are. */
   readonly planOf: (type: Class) => (() => ObjectPlan) | undefined
 }
@@ -47,16 +52,6 @@ const containers: ReadonlyMap<unknown, 'array' | 'set' | 'map'> = new Map<unknow
   [Set, 'set'],
   [Map, 'map'],
 ])
-const arrayRules = new Set([
-  'isArray',
-  'arrayMinSize',
-  'arrayMaxSize',
-  'arrayNotEmpty',
-  'arrayUnique',
-  'arrayContains',
-  'arrayNotContains',
-])
-
 /**
  * The type of a property: units, then `@Type`, then `{ type }`, then what the compiler emitted, then the class or list that the
  * initialiser gives, then what the rules imply, then the initialiser's type.
@@ -82,12 +77,16 @@ export function readValueType(question: TypeQuestion): ValueType {
   }
   if (declared) return declared
   const exact = fromEmitted(emitted, question)
-  if (exact) return enumOf(rules) && exact.kind !== 'object' ? enumOf(rules)! : exact
+  if (exact?.kind === 'object') return exact
+  // Of an input the rule itself refuses other values, in its own words.
+  if (exact) return enumOf(rules) ?? (question.direction === 'output' ? listOf(rules) : undefined) ?? exact
   if (isNested) {
     question.report(E_FIELD_NESTED_TYPE, { field, type: typeName(emitted) })
     return any
   }
-  return impliedType(rules) ?? fromEmitted(constructorOf(question.defaultValue), question) ?? any
+  const found = impliedType(rules) ?? fromEmitted(constructorOf(question.defaultValue), question)
+  if (!found && isVague(emitted) && !isDeclaredFree(question)) question.reportUntyped()
+  return found ?? any
 }
 
 /** The compiler's word, or the initialiser's for classes and containers, which no rule names. */
@@ -114,24 +113,23 @@ function declaredType(question: TypeQuestion): ValueType | undefined {
   const { type, property, options } = question
   const transformer = readTransformerType(type, property)
   const field = fieldName(question)
-  if (transformer?.discriminator) {
-    const { property: discriminator, subTypes } = transformer.discriminator
-    const variants = new Map<string, () => ObjectPlan>()
-    for (const { name, value } of subTypes) {
-      const plan = isOwnClass(value) ? question.planOf(value) : undefined
-      if (plan) variants.set(name, plan)
-      else question.report(E_INPUT_NOT_CLASS, { type: typeName(value), where: `The variant "${name}" of ${field}` })
-    }
-    if (variants.size === 0) question.report(E_FIELD_UNION, { field, reason: 'its discriminator lists none' })
-    return { kind: 'union', discriminator, variants }
+  if (transformer?.discriminator) return readUnion(transformer.discriminator, question)
+  if (!transformer && options.type === undefined) return undefined
+  const read: unknown = transformer ? transformer.typeFunction : options.type
+  if (!isTypeFunction(read)) {
+    question.report(E_FIELD_TYPE_FUNCTION, { field, given: typeName(read) })
+    return any
   }
-  const read = transformer?.typeFunction ?? options.type
-  if (!read) return undefined
-  if (transformer && transformer.typeFunction.length > 0) {
+  if (transformer && read.length > 0) {
     question.report(E_FIELD_UNION, { field, reason: 'the function of @Type chooses by the value' })
     return any
   }
   const given = read()
+  if (contradicts(given, question)) {
+    const emitted = typeName(propertyType(type.prototype as object, property))
+    question.report(E_FIELD_TYPE_CONTRADICTION, { field, named: typeName(given), declared: emitted })
+    return any
+  }
   if (Array.isArray(given)) {
     const element = fromEmitted(given[0], question)
     return { kind: 'array', element: element ?? any }
@@ -142,9 +140,44 @@ function declaredType(question: TypeQuestion): ValueType | undefined {
   return result
 }
 
+type Discriminator = NonNullable<TransformerType['discriminator']>
+
+function readUnion({ property: discriminator, subTypes }: Discriminator, question: TypeQuestion): ValueType {
+  const field = fieldName(question)
+  const variants = new Map<string, () => ObjectPlan>()
+  const refuse = (reason: string): void => question.report(E_FIELD_UNION, { field, reason })
+  if (typeof discriminator !== 'string' || discriminator === '') refuse('the property of its discriminator has no name')
+  for (const { name, value } of subTypes) {
+    if (variants.has(name)) refuse(`two of them have the name "${name}"`)
+    const plan = isOwnClass(value) ? question.planOf(value) : undefined
+    if (plan) variants.set(name, plan)
+    else question.report(E_INPUT_NOT_CLASS, { type: typeName(value), where: `The variant "${name}" of ${field}` })
+  }
+  if (variants.size === 0) refuse('its discriminator lists none')
+  return { kind: 'union', discriminator, variants }
+}
+
+/** Classes are functions too, and so are String and Number: those have a prototype that cannot be replaced. */
+function isTypeFunction(read: unknown): read is () => unknown {
+  return typeof read === 'function' && Reflect.getOwnPropertyDescriptor(read, 'prototype')?.writable !== false
+}
+
+/**
+ * Whether a request could fill the property with another type than it is declared with. An output may name a class with fewer fields
+ * than the declared one.
+ */
+function contradicts(given: unknown, { type, property, direction }: TypeQuestion): boolean {
+  const emitted = propertyType(type.prototype as object, property)
+  if (direction === 'output' || given === emitted || given === Object) return false
+  if (scalars.has(emitted)) return typeof given === 'function' || Array.isArray(given)
+  if (!isOwnClass(emitted)) return false
+  return !(isOwnClass(given) && given.prototype instanceof emitted)
+}
+
 /** `@Type(() => Object)` or `{ type: () => Object }`: whatever the elements are is right. */
 function isDeclaredFree({ type, property, options }: TypeQuestion): boolean {
-  return (readTransformerType(type, property)?.typeFunction ?? options.type)?.() === Object
+  const read: unknown = readTransformerType(type, property)?.typeFunction ?? options.type
+  return read !== undefined && (!isTypeFunction(read) || read() === Object)
 }
 
 function fromEmitted(emitted: unknown, question: TypeQuestion): ValueType | undefined {
@@ -178,46 +211,6 @@ const builtIns = new Set<unknown>([
 /** A class of the user's, whose fields can be read. */
 export function isOwnClass(value: unknown): value is Class {
   return typeof value === 'function' && !builtIns.has(value) && !scalars.has(value) && value.prototype !== undefined
-}
-
-/** Members of a TypeScript enum: a numeric one also maps back from its numbers. */
-function enumValues(entity: object): (string | number)[] {
-  return Object.entries(entity)
-    .filter(([key]) => Number.isNaN(Number.parseInt(key, 10)))
-    .map(([, value]) => value as string | number)
-}
-
-function impliesArray(rules: readonly Rule[]): boolean {
-  return rules.some(
-    (rule) => arrayRules.has(rule.name) || (rule.each && (rule.kind === 'custom' || rule.kind === 'nested')),
-  )
-}
-
-function impliedType(rules: readonly Rule[]): ValueType | undefined {
-  const custom = rules.filter((rule) => rule.kind === 'custom')
-  const values = enumOf(custom) ?? listOf(custom)
-  if (values) return values
-  for (const table of [typeRules, impliedTypes]) {
-    for (const { name } of custom) {
-      const implied = table.get(name)
-      if (implied) return implied
-    }
-  }
-  return undefined
-}
-
-function enumOf(rules: readonly Rule[]): ValueType | undefined {
-  const rule = rules.find(({ kind, name }) => kind === 'custom' && name === 'isEnum')
-  const entity = rule?.constraints?.[0]
-  return typeof entity === 'object' && entity !== null ? { kind: 'enum', values: enumValues(entity) } : undefined
-}
-
-function listOf(rules: readonly Rule[]): ValueType | undefined {
-  const values = rules.find(({ name }) => name === 'isIn')?.constraints?.[0]
-  if (!Array.isArray(values) || values.length === 0) return undefined
-  return values.every((value) => typeof value === 'string' || typeof value === 'number')
-    ? { kind: 'enum', values: [...values] }
-    : undefined
 }
 
 function typeName(value: unknown): string {

@@ -1,10 +1,33 @@
 import type { Rule } from '../validation/rules.js'
-import type { FieldPlan, ObjectPlan } from './input-plan.js'
+import { propertyType, type Class } from '../decorators/metadata.js'
+import type { FieldPlan, ObjectPlan, ValueType } from './input-plan.js'
+import { isVague } from './read-value-type.js'
+import { refusesValue } from './refuses-value.js'
 
 /** Whether a field that is absent is always a mistake: see `isRequired` of {@link FieldPlan}. `rules` are those that the class declares. */
 export function isRequired(field: Omit<FieldPlan, 'isRequired'>, rules: readonly Rule[]): boolean {
   if (field.defaultValue !== undefined || rules.some(({ kind }) => kind === 'conditional')) return false
-  return isObjectNeeded(field) || rules.some(refusesAbsence)
+  return isObjectNeeded(field) || rules.some((rule) => refusesValue(rule, rules, undefined))
+}
+
+export interface NullQuestion {
+  readonly type: Class
+  readonly property: string
+  readonly rules: readonly Rule[]
+  readonly valueType: ValueType
+  readonly defaultValue: unknown
+}
+
+/**
+ * Whether null is let in where no option says so. The compiler emits `Object` for every union, so that one of null and one of two
+ * classes look alike: an object is asked for then, which a handler can rely on, unless the field is optional.
+ */
+export function maybeNull({ type, property, rules, valueType, defaultValue }: NullQuestion): boolean {
+  if (!isVague(propertyType(type.prototype as object, property))) return false
+  if (defaultValue !== undefined) return defaultValue === null
+  const isNested =
+    valueType.kind === 'object' || valueType.kind === 'union' || rules.some(({ kind }) => kind === 'nested')
+  return !isNested || rules.some(({ kind }) => kind === 'conditional')
 }
 
 /** class-validator asks nothing of a nested object that is absent; a handler would meet undefined where it declared a class. */
@@ -12,16 +35,9 @@ export function isObjectNeeded({ rules, type, nullable }: Pick<FieldPlan, 'rules
   if (nullable) return false
   if (rules.some(({ kind }) => kind === 'nested')) return true
   if (type.kind === 'object') return hasRules(type.plan())
-  return type.kind === 'union' && [...type.variants.values()].some((plan) => hasRules(plan()))
+  return type.kind === 'union'
 }
 
 function hasRules(plan: ObjectPlan): boolean {
   return plan.fields.some(({ rules }) => rules.length > 0)
-}
-
-/** Rules of users are not asked: they may look at other fields, or reach for what does not exist yet at boot. */
-function refusesAbsence(rule: Rule): boolean {
-  if (rule.kind !== 'custom' || !rule.isBuiltIn || rule.isAsync || rule.validateIf) return false
-  const { property, constraints } = rule
-  return !rule.validate(undefined, { targetName: undefined, property, object: {}, value: undefined, constraints })
 }

@@ -1,13 +1,16 @@
-import { defaultMetadataStorage as storage, type DirectionOptions } from 'class-transformer/cjs/storage.js'
+import type { DirectionOptions } from 'class-transformer/cjs/storage.js'
+import transformer = require('class-transformer/cjs/storage.js')
 
 import type { Class } from '../decorators/metadata.js'
 import type { Transform } from './input-plan.js'
 
+const storage = transformer.defaultMetadataStorage
+
 /** Whether a class is filled from what clients send, or written as what they receive. */
 export type Direction = 'input' | 'output'
 
-/** Its PLAIN_TO_CLASS and CLASS_TO_PLAIN, by number: the enum is exported by the index only, which loads all of the package. */
-const transformationTypes = { input: 0, output: 1 } satisfies Record<Direction, number>
+/** class-transformer's PLAIN_TO_CLASS and CLASS_TO_PLAIN, by number: its enum is exported by the index only, which loads all of the package. */
+export const transformationTypes = { input: 0, output: 1 } satisfies Record<Direction, number>
 
 /** What `@Type` of class-transformer says of a property. */
 export interface TransformerType {

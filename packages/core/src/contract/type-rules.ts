@@ -73,3 +73,14 @@ export const impliedTypes: ReadonlyMap<string, ImpliedType> = new Map<string, Im
   ['minDate', date],
   ['maxDate', date],
 ])
+
+/** Rules that an array alone passes. */
+export const arrayRules: ReadonlySet<string> = new Set([
+  'isArray',
+  'arrayMinSize',
+  'arrayMaxSize',
+  'arrayNotEmpty',
+  'arrayUnique',
+  'arrayContains',
+  'arrayNotContains',
+])

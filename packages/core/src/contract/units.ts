@@ -1,5 +1,5 @@
-import bytes from 'bytes'
-import ms from 'ms'
+import bytes = require('bytes')
+import ms = require('ms')
 
 /** `500ms`, `30s`, `1.5h`; a plain number counts milliseconds. Undefined for anything else, also for what is below zero. */
 export function parseDuration(text: string): number | undefined {

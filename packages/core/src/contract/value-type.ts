@@ -15,7 +15,7 @@ export function isScalar(type: ValueType): type is ScalarType {
   )
 }
 
-/** What the client is told the value must be. */
+/** What the client reads: what the value must be, without names of classes. */
 export function describeType(type: ValueType): string {
   switch (type.kind) {
     case 'any':
@@ -44,4 +44,27 @@ export function describeType(type: ValueType): string {
     case 'union':
       return 'an object'
   }
+}
+
+/** What the developer reads: a type as people write it, such as `OrderLine[]`, `map of number` or `open | paid`. */
+export function printType(type: ValueType): string {
+  switch (type.kind) {
+    case 'array':
+      return `${isChoice(type.element) ? `(${printType(type.element)})` : printType(type.element)}[]`
+    case 'set':
+    case 'map':
+      return `${type.kind} of ${printType(type.element)}`
+    case 'object':
+      return type.plan().type.name
+    case 'union':
+      return [...type.variants.values()].map((plan) => plan().type.name).join(' | ')
+    case 'enum':
+      return type.values.join(' | ')
+    default:
+      return type.kind
+  }
+}
+
+function isChoice({ kind }: ValueType): boolean {
+  return kind === 'union' || kind === 'enum'
 }

@@ -1,13 +1,15 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { metadataKey, ownRecord, readChain, type Class, type PublicKey } from './metadata.js'
 import { isBare, recordMisuse, refuseStandard } from './misuse.js'
+import { rightOptions } from './option-kinds.js'
 
 /** Where a field of a request DTO comes from. */
 export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body'
 
+/** What is said of a field beside its source and name. */
 export interface FieldOptions {
   /** Class of a nested object, or of an array's elements, where the compiler emits only `Object` or `Array`. */
-  readonly type?: () => unknown
+  readonly type?: () => object
   /** Accepts JSON `null`. Default: only where the declared type is a union, such as `string | null`. */
   readonly nullable?: boolean
   /** For documents and clients, as are the examples. */
@@ -63,8 +65,22 @@ function binding(source: Source, args: Args, below: (...args: Args) => unknown):
       recordMisuse(target.constructor, { problem, fix: 'A field has one source: keep one of the decorators.', site })
       return
     }
-    records.push({ property, source, name: typeof first === 'string' ? first : undefined, options, site })
+    const name = typeof first === 'string' ? first : undefined
+    const right = fieldOptions(target.constructor, property, options, `@${below.name}`, site)
+    records.push({ property, source, name, options: right, site })
   }
+}
+
+function fieldOptions(
+  owner: object,
+  property: string,
+  options: FieldOptions,
+  decorator: string,
+  site: CallSite,
+): FieldOptions {
+  return rightOptions(options, (problem, fix) => {
+    recordMisuse(owner, { problem: `${decorator} on ${(owner as Class).name}.${property}: ${problem}`, fix, site })
+  })
 }
 
 /** False after recording why the decorated member is not a property that every instance has of its own. */
@@ -121,7 +137,8 @@ export function Field(...args: [options?: FieldOptions]): PropertyDecoratorOf {
     if (byProperty.has(property)) {
       const problem = `${target.constructor.name}.${property} carries @Field twice`
       recordMisuse(target.constructor, { problem, fix: 'Write all options into one of them.', site })
-    } else byProperty.set(property, { options, site })
+    } else
+      byProperty.set(property, { options: fieldOptions(target.constructor, property, options, '@Field', site), site })
   }
 }
 

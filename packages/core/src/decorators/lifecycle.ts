@@ -5,6 +5,7 @@ import { isBare } from './misuse.js'
 
 export type HookKind = 'start' | 'ready' | 'stop' | 'afterResponse'
 
+/** What `@OnStart`, `@OnReady` and `@OnStop` say of a hook. */
 export interface HookOptions {
   /** Time limit in milliseconds. Default 30,000 for start and ready, 10,000 for stop. */
   readonly timeoutMs?: number

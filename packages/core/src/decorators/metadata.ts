@@ -1,7 +1,9 @@
-import 'reflect-metadata'
+import './reflect-metadata.js'
 
+/** A class that can be constructed. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any is the only parameter list every constructor is assignable to
 export type Class<T = unknown> = new (...args: any[]) => T
+/** A class, abstract ones included. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
 export type AbstractClass<T = unknown> = abstract new (...args: any[]) => T
 

@@ -11,6 +11,7 @@ export type MiddlewareRef =
   | string
   | readonly [Class<MiddlewareHandler> | string, Readonly<Record<string, unknown>>]
 
+/** How `@Middleware` attaches. */
 export interface MiddlewareOptions {
   /** Drops what was inherited from server, app and controller. Default false. */
   readonly override?: boolean

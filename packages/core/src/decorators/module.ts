@@ -16,6 +16,7 @@ export interface Capabilities {
   readonly inject?: readonly Token[]
 }
 
+/** What `@Module` says of a module. */
 export interface ModuleOptions {
   /** Default: the class's name. */
   readonly name?: string

@@ -24,6 +24,8 @@ const throwsKey = metadataKey<Map<string, ThrowsRecord[]>>('throws')
  * Declares what an operation's success is written as, and its status: `@Returns(Todo)`, `@Returns([Todo])`, `@Returns(Todo, 201)`,
  * `@Returns(String)`, `@Returns(undefined, 204)`. Only the fields of the type are written.
  */
+export function Returns(type: undefined, status: 204 | 205 | 304): MethodDecoratorOf
+export function Returns(type: AbstractClass | readonly [AbstractClass], status?: number): MethodDecoratorOf
 export function Returns(
   ...args: [type: AbstractClass | readonly [AbstractClass] | undefined, status?: number]
 ): MethodDecoratorOf {

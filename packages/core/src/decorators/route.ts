@@ -2,8 +2,10 @@ import { captureSite, type CallSite } from '../errors/call-site.js'
 import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
 import { checkMethod, type MethodDecoratorOf } from './method.js'
 import { isBare, recordMisuse, refuseStandard } from './misuse.js'
+import { rightOptions } from './option-kinds.js'
 
 export const httpVerbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const
+/** A verb that an operation can be declared for. */
 export type HttpVerb = (typeof httpVerbs)[number]
 
 /** What `@Route` recorded on a class. */
@@ -13,6 +15,7 @@ export interface RouteRecord {
   readonly site: CallSite
 }
 
+/** What `@Route` says of a controller beside its prefix. */
 export interface RouteOptions {
   /** Lifetime of the controller. Default `singleton`; `request` allows it to inject request-scoped services. */
   readonly lifetime?: 'singleton' | 'request'
@@ -27,8 +30,10 @@ export interface OperationOptions {
   readonly tags?: readonly string[]
   /** Default false. */
   readonly deprecated?: boolean
-  /** Until the request is answered with 503: milliseconds, or text such as `30s`; `0` for none. Default: the limit of the app. */
-  readonly timeLimit?: number | string
+  /**
+   * Until the request is answered with 503: milliseconds, or text such as `30s`; `0` for none. Default: `timeouts.handler` of the app.
+   */
+  readonly handlerTimeout?: number | string
 }
 
 /** What `@Get`, `@Post` … recorded on a method. */
@@ -75,7 +80,11 @@ function operation(verb: HttpVerb | 'ALL', below: (...args: Args) => unknown, ar
   const options = (typeof first === 'object' ? first : second) ?? {}
   return (target, method, descriptor) => {
     const owner = checkMethod(target, method, descriptor, `@${below.name}`, site)
-    if (owner) ownRecord(owner, operationsKey, () => []).push({ method, verb, path, options, site })
+    if (!owner) return
+    const right = rightOptions(options, (problem, fix) => {
+      recordMisuse(owner, { problem: `@${below.name} on ${owner.name}.${method}: ${problem}`, fix, site })
+    })
+    ownRecord(owner, operationsKey, () => []).push({ method, verb, path, options: right, site })
   }
 }
 

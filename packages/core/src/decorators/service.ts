@@ -2,8 +2,10 @@ import { captureSite, type CallSite } from '../errors/call-site.js'
 import { metadataKey, ownRecord, readOwn, type AbstractClass, type Class } from './metadata.js'
 import { isBare, recordMisuse, refuseStandard } from './misuse.js'
 
+/** How long an instance of a service is used: by the whole server, for one request, or by the one that it was made for. */
 export type Lifetime = 'singleton' | 'request' | 'transient'
 
+/** What `@Service` says of a class. */
 export interface ServiceOptions {
   /** Name for `@Inject(name)` and for `type:` in configuration. Default: the class's name. */
   readonly name?: string

@@ -16,7 +16,7 @@ const installedPackage = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
  * the file and line are worked out when an error needs to print them.
  */
 export class CallSite {
-  readonly #holder: { stack?: string }
+  #holder: { stack?: string } | undefined
   #text: string | undefined
 
   constructor(holder: { stack?: string }) {
@@ -25,7 +25,12 @@ export class CallSite {
 
   /** `src/todos/todo.dto.ts:12`, relative to the working folder; the package, or `unknown place`, when no frame is the user's. */
   toString(): string {
-    return (this.#text ??= describeFrame(this.#holder.stack ?? ''))
+    if (this.#text === undefined) {
+      this.#text = describeFrame(this.#holder?.stack ?? '')
+      // A kilobyte for each decorator of the program, which nobody needs any more.
+      this.#holder = undefined
+    }
+    return this.#text
   }
 }
 
@@ -59,8 +64,9 @@ function describeFrame(stack: string): string {
 /** Follows `//# sourceMappingURL=` beside the compiled file, so that users read their own .ts lines in every mode. */
 function toSource(file: string, line: number, column: number): string {
   // Sites are asked for class by class: keeping the latest map spares reading it again for each member.
-  if (latestMap?.file !== file) latestMap = { file, ...readSourceMap(file) }
-  const { map, folder = '' } = latestMap
+  let read = latestMap?.deref()
+  if (read?.file !== file) latestMap = new WeakRef((read = { file, ...readSourceMap(file) }))
+  const { map, folder = '' } = read
   const entry = map?.findEntry(line - 1, column - 1)
   if (entry && 'originalSource' in entry) {
     return `${shorten(resolve(folder, entry.originalSource))}:${entry.originalLine + 1}`
@@ -74,7 +80,8 @@ interface ReadMap {
   readonly folder?: string
 }
 
-let latestMap: (ReadMap & { readonly file: string }) | undefined
+/** Weakly: a map is as large as the file, and after the start nobody asks. */
+let latestMap: WeakRef<ReadMap & { readonly file: string }> | undefined
 
 function readSourceMap(file: string): ReadMap {
   try {
@@ -89,7 +96,15 @@ function readSourceMap(file: string): ReadMap {
   }
 }
 
+const shortened = new Map<string, string>()
+
+/** One text for each file: what V8 cuts out of a stack keeps the whole stack in memory. */
 function shorten(file: string): string {
-  const short = relative(process.cwd(), file)
-  return short.startsWith('..') ? file : short
+  let short = shortened.get(file)
+  if (short === undefined) {
+    short = relative(process.cwd(), file)
+    if (short.startsWith('..')) short = file
+    shortened.set(file, short)
+  }
+  return short
 }

@@ -2,8 +2,11 @@
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  const wanted = name.toLowerCase()
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    // Names come from clients too: what cannot be near is not compared, since comparing costs the product of the lengths.
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
+    const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
@@ -18,8 +21,11 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return guess === undefined ? '' : ` Did you mean "${guess}"?`
 }
 
-/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each. */
-function editDistance(a: string, b: string): number {
+/**
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each. Gives up, with `limit`, once
+ * no way can cost less.
+ */
+function editDistance(a: string, b: string, limit: number): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
@@ -31,6 +37,8 @@ function editDistance(a: string, b: string): number {
       row.push(value)
     }
     rows.push(row)
+    // A swap reaches back two rows.
+    if (Math.min(...row) >= limit && Math.min(...rows[i - 1]!) >= limit) return limit
   }
   return rows[a.length]![b.length]!
 }

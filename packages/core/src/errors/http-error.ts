@@ -9,6 +9,21 @@ export interface FieldError {
   readonly message: string
 }
 
+const kJson = Symbol('json')
+
+/** One that is told often: it never changes, so its JSON text is written once. */
+export function constantFieldError(source: FieldError['in'], field: string, code: string, message: string): FieldError {
+  const error: FieldError = { in: source, field, code, message }
+  Object.defineProperty(error, kJson, { value: JSON.stringify(error) })
+  return Object.freeze(error)
+}
+
+/** The JSON text of a {@link constantFieldError}. */
+export function constantJson(error: FieldError): string | undefined {
+  return (error as { readonly [kJson]?: string })[kJson]
+}
+
+/** What clients are told of an error beside status and message. */
 export interface HttpErrorOptions {
   /** Machine-readable code for clients, upper snake case. Default: the status's own, such as `NOT_FOUND`. */
   readonly code?: string

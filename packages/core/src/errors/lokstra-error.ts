@@ -2,7 +2,8 @@ import type { CallSite } from './call-site.js'
 
 /** One entry of the catalogue: the text of an error, built from the values that caused it. */
 export interface ErrorDefinition<P> {
-  readonly code: `E_${string}`
+  /** Starts with `W_` where it is logged as a warning and stops nothing. */
+  readonly code: `${'E' | 'W'}_${string}`
   /** One sentence for the docs: when it occurs. */
   readonly when: string
   /** What happened, with the value received. */

@@ -1,6 +1,7 @@
 /** Structured fields of one log line. An `err` field holding an Error is written with its stack and cause. */
 export type LogFields = Readonly<Record<string, unknown>>
 
+/** From the most to the least talkative; `silent` writes nothing. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 /**

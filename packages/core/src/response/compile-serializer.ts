@@ -4,23 +4,18 @@ import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { SerializerEmitter } from './serialize/emit-serializer.js'
 import { toJson } from './serialize/json-text.js'
 import { project, projectValue } from './serialize/project.js'
+import { TransformFailure } from './serialize/transform-failure.js'
 
-/**
- * Writes values of one declared type: its fields, and nothing else that an object holds.
- *
- * Not fast-json-stringify: from a JSON schema it knows neither classes of unions nor transforms, it writes what does not fit by
- * coercion where we refuse it, and for one object of three fields, for an order of eleven nested ones and for lists of them it is no
- * faster than what is emitted here, and slower to build.
- */
+/** Writes values of one declared type: its fields, and nothing else that an object holds. */
 export interface Serializer {
   /**
    * The JSON text of the declared part of a value; undefined for undefined.
-   * @throws OutputMisfit where the value is not of its type, or contains itself
+   * @throws OutputMisfit where the value is not of its type, or contains itself; TransformFailure where a `@Transform` function throws
    */
   write(value: unknown): string | undefined
   /**
    * The declared part of a value as plain data.
-   * @throws OutputMisfit
+   * @throws OutputMisfit, TransformFailure  as above
    */
   project(value: unknown): unknown
 }
@@ -30,6 +25,12 @@ type Write = (value: unknown) => string | undefined
 /** Serialisers of a class and of lists of it, by its plan: operations share them. */
 const ofObject = new WeakMap<ObjectPlan, Serializer>()
 const ofList = new WeakMap<ObjectPlan, Serializer>()
+
+/*
+ * Not fast-json-stringify: from a JSON schema it knows neither classes of unions nor transforms, it writes what does not fit by
+ * coercion where we refuse it, and for one object of three fields, for an order of eleven nested ones and for lists of them it is no
+ * faster than what is emitted here, and slower to build.
+ */
 
 /** The serialiser of a type. Types that mean the same class, or a list of it, get the same one. */
 export function compileSerializer(type: ValueType): Serializer {
@@ -70,11 +71,16 @@ function createSerializer(type: ValueType): Serializer {
         return write(value)
       } catch (error) {
         // Data that contains itself is noticed by the stack, so that other data does not pay for the search.
-        if (error instanceof RangeError) return interpret(value)
+        if (isOutOfStack(error)) return interpret(value)
         throw error
       }
     },
   }
+}
+
+/** Or another RangeError, which the interpreter then meets again. The last call before the end may be that of a `@Transform`. */
+function isOutOfStack(error: unknown): boolean {
+  return (TransformFailure.is(error) ? error.cause : error) instanceof RangeError
 }
 
 function compile(type: ValueType): Write {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 
+/** Attributes of a cookie that a result sets. */
 export interface CookieOptions {
   /** Default: a session cookie. */
   readonly maxAgeSeconds?: number
@@ -16,6 +17,7 @@ export interface CookieOptions {
   readonly sameSite?: 'lax' | 'strict' | 'none'
 }
 
+/** Which page of a list an answer holds. */
 export interface Paging {
   /** From 1. */
   readonly page: number
@@ -24,6 +26,7 @@ export interface Paging {
   readonly total: number
 }
 
+/** How a file is sent. */
 export interface FileOptions {
   /** Folder that `path` is relative to and may not leave. Default: the working folder. */
   readonly root?: string
@@ -35,6 +38,7 @@ export interface FileOptions {
   readonly maxAgeSeconds?: number
 }
 
+/** What gives the chunks of a streamed answer. */
 export type StreamSource = Readable | ReadableStream | AsyncIterable<unknown> | Iterable<unknown>
 
 /** What goes into the body of a response. */

@@ -1,4 +1,4 @@
-import fresh from 'fresh'
+import fresh = require('fresh')
 
 import type { Context } from '../context/context.js'
 import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'

@@ -1,4 +1,4 @@
-import { stringifySetCookie } from 'cookie'
+import cookie = require('cookie')
 
 import { E_RESPONSE_HEADER } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
@@ -11,7 +11,7 @@ import type { CookieOptions } from './result.js'
 export function formatSetCookie(name: string, value: string, options: CookieOptions): string {
   const { maxAgeSeconds: maxAge, ...others } = options
   try {
-    return stringifySetCookie({
+    return cookie.stringifySetCookie({
       path: '/',
       httpOnly: true,
       secure: true,

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { ReadableStream } from 'node:stream/web'
 
 import { E_STREAM_CHUNK, E_STREAM_SOURCE } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
@@ -12,7 +11,8 @@ export interface ChunkReader {
 }
 
 export function isStream(value: object): boolean {
-  return Symbol.asyncIterator in value || value instanceof ReadableStream
+  // Node's streams and those of the web are iterable as well.
+  return Symbol.asyncIterator in value
 }
 
 /** @throws E_STREAM_SOURCE */

@@ -4,11 +4,10 @@ import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { operationName, type Operation } from '../contract/operation.js'
-import { parsePath } from '../contract/path-pattern.js'
+import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
 import { compileSerializer } from '../response/compile-serializer.js'
-import { joinPaths } from '../contract/read-operations.js'
 import type { Routable } from './router.js'
 
 /** A route before its services exist: found and printed, not yet run. */
@@ -20,7 +19,7 @@ export interface Route extends Routable, RouteScope {
   /** Status of a plain returned value. */
   readonly status: number
   /** Milliseconds until an answer that is not there is given up; 0 for no limit. */
-  readonly timeLimitMs: number
+  readonly handlerTimeoutMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
 }
@@ -42,7 +41,7 @@ export function operationRoute(
     name: operationName(operation),
     site: operation.site,
     status: operation.output.status,
-    timeLimitMs: operation.timeLimitMs ?? app.timeLimitMs,
+    handlerTimeoutMs: operation.handlerTimeoutMs ?? app.handlerTimeoutMs,
     serializer: operation.output.type && compileSerializer(operation.output.type),
     isMount: false,
     mount: undefined,
@@ -70,7 +69,7 @@ export function mountRoutes(
     name: mount.description,
     site,
     status: 200,
-    timeLimitMs: app.timeLimitMs,
+    handlerTimeoutMs: app.handlerTimeoutMs,
     isMount: true,
     operation: undefined,
     serializer: undefined,

@@ -3,10 +3,10 @@ import { inspect } from 'node:util'
 import { binderText } from '../binding/compile-binder.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { operationName, type Operation } from '../contract/operation.js'
+import { printType } from '../contract/value-type.js'
 import { serializerText } from '../response/compile-serializer.js'
-import type { Rule } from '../validation/rules.js'
+import type { DeclaredRule } from '../validation/rules.js'
 import type { Route } from './compile-route.js'
-import { printType } from './print-type.js'
 
 /** The whole contract of each route, one paragraph each, with the code that is emitted for it where that is asked for. */
 export function printPlans(routes: readonly Route[], withCode: boolean): string {
@@ -22,7 +22,7 @@ function printPlan(route: Route): readonly string[] {
       labelled('handler', `${operation ? describeCall(operation) : route.name}  ${route.site}`),
       ...(operation ? printNotes(operation) : []),
       labelled('middleware', chain || 'none'),
-      labelled('time limit', describeTimeLimit(route)),
+      labelled('timeout', describeHandlerTimeout(route)),
       ...(operation ? printContract(operation) : []),
       labelled('formatter', route.app.formatter.name),
     ]),
@@ -41,9 +41,9 @@ function describeCall(operation: Operation): string {
   return `${operationName(operation)}(${operation.parameters.join(', ')})`
 }
 
-function describeTimeLimit({ timeLimitMs, operation }: Route): string {
-  const limit = timeLimitMs === 0 ? 'none' : `${timeLimitMs} ms`
-  return operation?.timeLimitMs === undefined ? `${limit}, as in the app` : limit
+function describeHandlerTimeout({ handlerTimeoutMs, operation }: Route): string {
+  const limit = handlerTimeoutMs === 0 ? 'none' : `${handlerTimeoutMs} ms`
+  return operation?.handlerTimeoutMs === undefined ? `${limit}, as in the app` : limit
 }
 
 function printNotes({ notes }: Operation): readonly string[] {
@@ -106,9 +106,13 @@ function printField(
   ]
 }
 
-function presence({ isRequired, defaultValue }: FieldPlan): string {
+function presence({ isRequired, defaultValue, rules }: FieldPlan): string {
   if (isRequired) return 'required'
-  return defaultValue === undefined ? 'optional' : `default ${show(defaultValue)}`
+  if (defaultValue !== undefined) return `default ${show(defaultValue)}`
+  const isOptional = rules.some(({ kind, name }) => kind === 'conditional' && name !== 'nullable')
+  // Rules of the user's own are not asked at boot what they say of undefined.
+  const isUndecided = rules.some(({ kind, isBuiltIn, validateIf }) => kind === 'custom' && (!isBuiltIn || validateIf))
+  return isUndecided && !isOptional ? 'decided by its rules' : 'optional'
 }
 
 /** The fields of the classes that a type is made of. */
@@ -128,7 +132,7 @@ function printFields(plan: ObjectPlan, around: readonly ObjectPlan[], direction:
 }
 
 /** `isLength(1, 200)`, `isInt each`, `isEmail groups [admin]`. */
-function printRule(rule: Rule): string {
+function printRule(rule: DeclaredRule): string {
   const { kind, name, constraints = [], each, groups, always, validateIf } = rule
   const args = kind === 'custom' ? constraints.filter((value) => value !== undefined).map(show) : []
   return [

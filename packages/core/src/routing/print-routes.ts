@@ -1,8 +1,9 @@
 import type { InputPlan } from '../contract/input-plan.js'
+import { printType } from '../contract/value-type.js'
 import type { Route } from './compile-route.js'
 import { printPlans } from './print-plan.js'
-import { printType } from './print-type.js'
 
+/** How much `Server.describeRoutes` tells of each route. */
 export interface DescribeOptions {
   /** The whole contract of each operation instead of one line. Default false. */
   readonly plan?: boolean

@@ -19,7 +19,7 @@ export class Deadline {
 }
 
 /**
- * The time limits of one listener's requests. A timer of its own would cost each request 135 ns, and a time stamp 60: here a request
+ * The handler timeouts of one listener's requests. A timer of its own would cost each request 135 ns, and a time stamp 60: here a request
  * is linked into a list and out of it for 8 ns, and one timer, which runs only while something is pending, counts down for all of
  * them: about 40 ns for each that waits, four times a second.
  */

@@ -8,7 +8,8 @@ import { logFailure } from '../response/error-payload.js'
 import { Result } from '../response/result.js'
 import { sendError, sendOutcome } from '../response/send.js'
 import type { Route } from '../routing/compile-route.js'
-import type { Found, Router } from '../routing/router.js'
+import type { Found } from '../routing/route-tree.js'
+import type { Router } from '../routing/router.js'
 import type { Connections } from './connections.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { assertNotDropped } from './dropped-outcome.js'
@@ -118,7 +119,7 @@ export class Dispatcher {
   }
 
   #await(ctx: Context, outcome: PromiseLike<unknown>, route: Route): void {
-    const deadline = this.#deadlines.start(ctx, route.timeLimitMs)
+    const deadline = this.#deadlines.start(ctx, route.handlerTimeoutMs)
     outcome.then(
       (value: unknown) => {
         if (deadline) this.#deadlines.stop(deadline)
@@ -202,7 +203,7 @@ function expire(deadline: Deadline): void {
   const { res } = ctx
   if (res.writableEnded || (res.headersSent && !res.destroyed)) return
   deadline.isAnswered = true
-  const reason = new DOMException('The time limit of the operation is over', 'TimeoutError')
+  const reason = new DOMException('The handler timeout is over', 'TimeoutError')
   const error = new ServiceUnavailableError('The request took too long', { code: 'HANDLER_TIMEOUT', cause: reason })
   if (res.destroyed) logFailure(ctx, error, 'request failed')
   else sendError(ctx, error)
@@ -213,7 +214,7 @@ function expire(deadline: Deadline): void {
 function logLateError(ctx: Context, error: unknown): void {
   const { reason } = ctx.signal as { reason: unknown }
   if (error === reason || (error instanceof Error && error.name === 'AbortError')) return
-  logFailure(ctx, error, 'request failed after its time limit')
+  logFailure(ctx, error, 'request failed after its handler timeout')
 }
 
 function refuse(ctx: Context): never {
@@ -235,7 +236,7 @@ function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
     controller: undefined,
     middleware: [],
     status: 200,
-    timeLimitMs: app.scope.timeLimitMs,
+    handlerTimeoutMs: app.scope.handlerTimeoutMs,
     run: app.wrap(handler),
   }
 }

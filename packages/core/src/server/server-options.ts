@@ -16,6 +16,7 @@ export interface GroupOptions {
   readonly groups?: readonly GroupOptions[]
 }
 
+/** One app: its address, its controllers, and what holds for all of its requests. */
 export interface AppOptions extends GroupOptions {
   /** Default `app`. Must be unique in the server. */
   readonly name?: string

@@ -1,6 +1,7 @@
 /** `new` (not asked to start yet) → `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
 export type ServerPhase = 'new' | 'starting' | 'ready' | 'draining' | 'stopped'
 
+/** A singleton that the server has constructed. */
 export interface StartedService {
   /** Name in configuration, or the class's name. */
   readonly name: string

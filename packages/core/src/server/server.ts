@@ -1,24 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { assemble, type Assembly } from '../assembly/assemble.js'
+import { readAppOperations } from '../assembly/read-app-operations.js'
 import { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
 import { satisfies, tokenName } from '../container/service-definition.js'
+import type { AppOperations } from '../contract/operation.js'
 import type { AbstractClass } from '../decorators/metadata.js'
 import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
 import { E_SERVICE_NOT_STARTED } from '../errors/catalogue/container.js'
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
+import { StderrLogger } from '../logging/stderr-logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
 import { compileRoute } from '../routing/compile-route.js'
-import { printRoutes, type DescribeOptions } from '../routing/print-routes.js'
+import type { DescribeOptions } from '../routing/print-routes.js'
 import { printBanner } from './banner.js'
 import { Lifecycle } from './lifecycle.js'
 import { Listener } from './listener.js'
+import { Runtime } from './runtime.js'
 import type { ServerOptions } from './server-options.js'
-import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
+import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
 
@@ -29,6 +33,7 @@ export interface Override {
   readonly site?: CallSite
 }
 
+/** What starting does beside making the server ready. */
 export interface StartOptions {
   /** Stops on SIGTERM and SIGINT, and on errors that nothing caught. Default false; `Lokstra.run` sets it. */
   readonly signals?: boolean
@@ -36,22 +41,6 @@ export interface StartOptions {
   readonly listen?: boolean
   /** Prints apps, routes and time to standard output. Default false. */
   readonly banner?: boolean
-}
-
-class Runtime extends ServerRuntime {
-  name = ''
-  folder = ''
-  phase: ServerPhase = 'new'
-  readonly #lifecycle: Lifecycle
-
-  constructor(lifecycle: Lifecycle) {
-    super()
-    this.#lifecycle = lifecycle
-  }
-
-  get services(): readonly StartedService[] {
-    return this.#lifecycle.started.map(({ definition, instance }) => ({ name: definition.name, instance }))
-  }
 }
 
 /**
@@ -98,18 +87,27 @@ export class Server {
    * Reads and checks everything without constructing or opening anything.
    * @throws BootError or the single problem found
    */
-  check(): Promise<Assembly> {
-    return (this.#assembly ??= assemble(
-      this.#options,
-      this.#overrides,
-      this.#runtime,
-      this.#site?.toString() ?? 'createServer()',
-    ))
+  async check(): Promise<void> {
+    await this.#assemble()
   }
 
-  /** The routes as text: one line each with what runs for them, or their contracts. */
+  /**
+   * The contracts of all operations, by app in the order of the apps, without constructing or opening anything: for documents, typed
+   * clients, and whatever else is made from them.
+   * @throws BootError or the single problem found
+   */
+  async operations(): Promise<readonly AppOperations[]> {
+    const { apps } = await this.#assemble()
+    return apps.map(readAppOperations)
+  }
+
+  /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */
   async describeRoutes(options: DescribeOptions = {}): Promise<string> {
-    const { apps } = await this.check()
+    const { apps, patterns } = await this.#assemble()
+    // To standard error, so that the routes can be redirected.
+    warnOfPatterns(patterns, new StderrLogger())
+    // Only tools ask for it.
+    const { printRoutes } = await import('../routing/print-routes.js')
     return apps
       .map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes, options).replace(/^(?=.)/gm, '  ')}`)
       .join('\n\n')
@@ -167,8 +165,17 @@ export class Server {
     return found.instance
   }
 
+  #assemble(): Promise<Assembly> {
+    return (this.#assembly ??= assemble(
+      this.#options,
+      this.#overrides,
+      this.#runtime,
+      this.#site?.toString() ?? 'createServer()',
+    ))
+  }
+
   async #boot(options: StartOptions): Promise<Assembly> {
-    const assembly = await this.check()
+    const assembly = await this.#assemble()
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog

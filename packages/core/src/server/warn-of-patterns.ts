@@ -1,16 +1,20 @@
+import { W_PATTERN_BACKTRACKING, W_PATTERN_UNCHECKED } from '../errors/catalogue/warnings.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { PatternReport } from '../validation/check-patterns.js'
 
 /** Logs which patterns of fields could be made to run for very long. */
 export function warnOfPatterns({ suspicious, unchecked }: PatternReport, log: Logger): void {
   for (const { field, site, pattern, ambiguous } of suspicious) {
-    log.warn('pattern that a request may keep busy for very long', {
-      field,
-      at: site,
-      pattern: String(pattern),
-      attack: `a long text made of ${ambiguous.map((part) => `\`${part}\``).join(', ')}, with an end that does not fit`,
-      fix: 'let no text match in two ways: no repetition inside a repetition, none beside another of the same characters; or bound it, as in {1,40}',
-    })
+    const warning = lokstraError(W_PATTERN_BACKTRACKING, { field, pattern, ambiguous }, site)
+    log.warn('pattern that a request may keep busy for very long', fieldsOf(warning))
   }
-  if (unchecked > 0) log.warn('patterns that there was no time to check', { count: unchecked })
+  if (unchecked > 0) {
+    const warning = lokstraError(W_PATTERN_UNCHECKED, { count: unchecked })
+    log.warn('patterns that there was no time to check', fieldsOf(warning))
+  }
+}
+
+function fieldsOf({ code, problem, where, fix }: LokstraError): Readonly<Record<string, unknown>> {
+  return { code, problem, ...(where.length > 0 ? { at: where.join(', ') } : {}), fix }
 }

@@ -8,6 +8,7 @@ import { inject, type InjectOptions, type TestResponse } from './inject.js'
 import { track } from './disposal.js'
 import { MemoryLogger, type LogLine } from './memory-logger.js'
 
+/** A server in code, and what stands in for its services. */
 export interface TestServerOptions extends ServerOptions {
   /** Shorthand for one app with these controllers, the first of the server. */
   readonly controllers?: readonly Class[]

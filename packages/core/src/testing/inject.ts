@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import lightMyRequest, { type InjectOptions as LightOptions } from 'light-my-request'
 
+/** What a request in a test sends beside verb and path. */
 export interface InjectOptions {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Objects and arrays are sent as JSON, `URLSearchParams` as a form; text, bytes and streams as they are. */
   readonly body?: unknown
 }
 
+/** The whole answer to a request in a test. */
 export interface TestResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>

@@ -1,6 +1,7 @@
 import { LeveledLogger } from '../logging/leveled-logger.js'
 import type { Logger, LogFields, LogLevel } from '../logging/logger.js'
 
+/** One line that was logged during a test. */
 export interface LogLine {
   readonly level: LogLevel
   readonly message: string

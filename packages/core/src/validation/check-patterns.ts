@@ -64,20 +64,38 @@ type IsSafe = (
   options: { readonly timeout: number; readonly maxScore: number; readonly maxSteps: number },
 ) => RedosDetectorResult
 
-/** Undefined when the time ran out. */
+/** Undefined when the time ran out, and for syntax that the library does not know: what nobody has looked at is not called harmless. */
 function findAmbiguity(pattern: RegExp, isSafe: IsSafe): readonly string[] | undefined {
-  let result: RedosDetectorResult
-  try {
-    result = isSafe(pattern, { timeout: limitMs.pattern, maxScore: maxWays, maxSteps })
-  } catch {
-    // Syntax that the library does not know yet.
-    return []
-  }
+  const results = inKnownSyntax(pattern).map((known) => judge(known, isSafe))
+  const result = results.find((one) => one && !one.safe) ?? results[0]
+  if (!result) return undefined
   const [trail] = result.trails
   if (result.safe || !trail) return result.error === 'timedOut' ? undefined : []
   const parts = trail.trail.flatMap(({ a, b }) => [a.node.source, b.node.source])
   // `[^]` stands for the start of a pattern that is not anchored.
   return [...new Set(parts)].filter((part) => part !== '[^]').slice(0, 3)
+}
+
+function judge(pattern: RegExp, isSafe: IsSafe): RedosDetectorResult | undefined {
+  try {
+    return isSafe(pattern, { timeout: limitMs.pattern, maxScore: maxWays, maxSteps })
+  } catch {
+    return undefined
+  }
+}
+
+/** The library knows neither names of groups nor `i` together with `u`: a pattern with both flags is looked at with each. */
+function inKnownSyntax({ source, flags }: RegExp): readonly RegExp[] {
+  const unnamed = source.replace(/(\\.)|\(\?<(?![=!])[^>]*>/gs, (_, escaped?: string) => escaped ?? '(')
+  const ofFlags =
+    flags.includes('i') && flags.includes('u') ? [flags.replace('i', ''), flags.replace('u', '')] : [flags]
+  return ofFlags.flatMap((some) => {
+    try {
+      return [new RegExp(unnamed, some)]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** Alternatives of all parts together that are still nothing: so many times the length of the text at most. */

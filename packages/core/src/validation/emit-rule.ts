@@ -4,7 +4,7 @@ import { dates } from './emitters/dates.js'
 import { lists } from './emitters/lists.js'
 import { numbers } from './emitters/numbers.js'
 import { RuleCheck, type RuleEmitter } from './emitters/rule-check.js'
-import { text } from './emitters/text.js'
+import { isSticky, text } from './emitters/text.js'
 import { types } from './emitters/types.js'
 import { values } from './emitters/values.js'
 import type { Rule } from './rules.js'
@@ -28,6 +28,27 @@ const emitters: ReadonlyMap<string, RuleEmitter> = new Map(
 /** Whether a rule can be part of an emitted check: one of class-validator's own, which look at the value and nothing else. */
 export function isEmittable(rule: Rule): boolean {
   return rule.kind === 'custom' && rule.isBuiltIn && !rule.isAsync
+}
+
+/**
+ * Rules of which the check is false only where the rule does not hold. Those without an emitter of their own end with the original,
+ * whose word is the last.
+ */
+const exactChecks: ReadonlySet<string> = new Set(
+  (
+    'contains isDefined isEmpty isIn isInt isLength isNegative isNotEmpty isNotIn isPositive max maxLength min minLength ' +
+    'notContains'
+  ).split(' '),
+)
+
+/** Whether a check that is false has said what the original would say. */
+export function isExact({ name }: Rule): boolean {
+  return !emitters.has(name) || exactChecks.has(name)
+}
+
+/** Whether the rule says the same of the same value each time. Sticky patterns remember where they matched. */
+export function isStateless({ name, constraints }: Rule): boolean {
+  return name !== 'matches' || !isSticky(constraints?.[0])
 }
 
 /**

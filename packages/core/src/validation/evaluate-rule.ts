@@ -1,4 +1,4 @@
-import { constraintText } from './error-message.js'
+import { ruleMessage } from './rule-message.js'
 import type { Rule, RuleArguments } from './rules.js'
 
 /** What a rule is run against. */
@@ -38,8 +38,10 @@ export function evaluateRule(
   value: unknown,
 ): BrokenRule | undefined | Promise<BrokenRule | undefined> {
   if (rule.validateIf && !rule.validateIf(subject.object, value)) return undefined
-  const verdict = askRule(rule, rule.validate, value, ruleArguments(rule, subject.object, value))
-  const judge = (holds: boolean) => (holds ? undefined : { rule, message: ruleMessage(rule, subject, value) })
+  const args = ruleArguments(rule, subject.object, value)
+  const verdict = askRule(rule, rule.validate, value, args)
+  const judge = (holds: boolean) =>
+    holds ? undefined : { rule, message: ruleMessage(rule, args, subject.label ?? subject.property) }
   if (typeof verdict === 'boolean') return judge(verdict)
   return Promise.resolve(verdict.answer).then((answer) => judge(verdict.holds(answer)))
 }
@@ -72,48 +74,6 @@ export function ruleArguments(rule: Rule, object: object, value: unknown): RuleA
     value,
     constraints: rule.constraints,
   }
-}
-
-/** The message of a broken rule, its tokens replaced. */
-function ruleMessage(rule: Rule, subject: RuleSubject, value: unknown): string {
-  const args = ruleArguments(rule, subject.object, value)
-  return replaceTokens(rule.message || rule.defaultMessage(args), args, subject.label ?? subject.property)
-}
-
-function replaceTokens(
-  message: string | ((args: RuleArguments) => string),
-  args: RuleArguments,
-  label: string,
-): string {
-  let text = message instanceof Function ? message(args) : message
-  // A message function that gives nothing leaves the client without words, but not the server without an answer.
-  if (typeof text !== 'string' || text === '') return ''
-  const { constraints = [], value } = args
-  for (let index = 0; index < constraints.length; index++) {
-    text = replaceAll(text, `$constraint${index + 1}`, () => constraintText(constraints[index]))
-  }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    text = replaceAll(text, '$value', () => String(value))
-  }
-  text = replaceAll(text, '$property', () => label)
-  return replaceAll(text, '$target', () => String(args.targetName))
-}
-
-/**
- * By hand: a pattern made for each message costs more than all else about it. class-validator passes values as replacement patterns,
- * in which `$` is special; here they stand as they are.
- */
-function replaceAll(text: string, token: string, part: () => string): string {
-  let at = text.indexOf(token)
-  if (at < 0) return text
-  const inserted = part()
-  let result = ''
-  let start = 0
-  for (; at >= 0; at = text.indexOf(token, start)) {
-    result += text.slice(start, at) + inserted
-    start = at + token.length
-  }
-  return result + text.slice(start)
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

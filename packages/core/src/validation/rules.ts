@@ -12,22 +12,36 @@ export interface RuleArguments {
   readonly constraints: readonly unknown[] | undefined
 }
 
-/** One decorator of class-validator on one property, as data. */
-export interface Rule {
+/** What one decorator of class-validator says of one property. */
+export interface DeclaredRule {
+  /**
+   * `custom` asks a validator, of class-validator or of the user; `nested` is `@ValidateNested`, `promise` is `@ValidatePromise`,
+   * `allow` is `@Allow`. While a `conditional` one, such as `@IsOptional` or `@ValidateIf`, does not hold, the others are not asked.
+   */
   readonly kind: 'custom' | 'nested' | 'conditional' | 'promise' | 'allow'
-  readonly property: string
   /** The key class-validator reports the rule under, such as `isInt`. */
   readonly name: string
+  /** Is one of class-validator's own rules, so that name and constraints mean what they mean there. */
+  readonly isBuiltIn: boolean
+  /** The arguments of the decorator, such as `[1, 200]` of `@Length(1, 200)`. Undefined for rules without any. */
+  readonly constraints: readonly unknown[] | undefined
   /** The rule is about the items of an array, set or map. */
   readonly each: boolean
-  readonly constraints: readonly unknown[] | undefined
+  /** The rule belongs to these groups. Requests name none, and are held to the rules of all groups. */
   readonly groups: readonly string[] | undefined
+  /** The rule holds whichever groups are named. */
   readonly always: boolean | undefined
-  readonly message: string | ((args: RuleArguments) => string) | undefined
-  readonly context: unknown
+  /** The rule holds only where this says so. */
   readonly validateIf: ((object: object, value: unknown) => boolean) | undefined
-  /** Is one of class-validator's own rules. */
-  readonly isBuiltIn: boolean
+  /** The user's words for a value that breaks the rule; undefined for those of the rule itself. */
+  readonly message: string | ((args: RuleArguments) => string) | undefined
+  /** What the user attached for whoever reads the error. */
+  readonly context: unknown
+}
+
+/** A rule with all that running it takes. */
+export interface Rule extends DeclaredRule {
+  readonly property: string
   /** Declared async, or written as an async function. Other validators may return a promise all the same. */
   readonly isAsync: boolean
   /** Declared async: `validateSync` leaves the rule out. */
@@ -43,6 +57,11 @@ export interface Rule {
   readonly target: Class | string
   /** The key under which class-validator looks whether the rule failed when it hands out contexts. */
   readonly contextKey: string
+}
+
+/** The rules of a field of a contract, as they are run: this file has made each of them. */
+export function rulesOf({ rules }: { readonly rules: readonly DeclaredRule[] }): readonly Rule[] {
+  return rules as readonly Rule[]
 }
 
 type Storage = ReturnType<typeof getMetadataStorage>

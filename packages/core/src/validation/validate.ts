@@ -1,7 +1,7 @@
 import type { ValidationError, ValidatorOptions } from 'class-validator'
 
 import { isAccepted } from './accepts.js'
-import { getFromContainer, Validator } from './class-validator.js'
+import { getFromContainer, validatorClass, type Validator } from './class-validator.js'
 import { stripEmptyErrors, ValidationRun } from './validation-run.js'
 
 /**
@@ -12,7 +12,7 @@ export function validate(object: object, options?: ValidatorOptions): Promise<Va
 /** Validates an object by a schema. class-validator 0.15 throws for any object once a schema is registered, and so does this. */
 export function validate(schema: string, object: object, options?: ValidatorOptions): Promise<ValidationError[]>
 export function validate(...given: Given): Promise<ValidationError[]> {
-  const validator = getFromContainer(Validator)
+  const validator = getFromContainer(validatorClass())
   return isOriginal(validator) ? run(given) : validator.validate(...forwarded(given))
 }
 
@@ -21,7 +21,7 @@ export function validateOrReject(object: object, options?: ValidatorOptions): Pr
 /** Validates an object by a schema; see {@link validate}. */
 export function validateOrReject(schema: string, object: object, options?: ValidatorOptions): Promise<void>
 export function validateOrReject(...given: Given): Promise<void> {
-  const validator = getFromContainer(Validator)
+  const validator = getFromContainer(validatorClass())
   return isOriginal(validator) ? runOrReject(given) : validator.validateOrReject(...forwarded(given))
 }
 
@@ -33,7 +33,7 @@ export function validateSync(object: object, options?: ValidatorOptions): Valida
 /** Validates an object by a schema; see {@link validate}. */
 export function validateSync(schema: string, object: object, options?: ValidatorOptions): ValidationError[]
 export function validateSync(...given: Given): ValidationError[] {
-  const validator = getFromContainer(Validator)
+  const validator = getFromContainer(validatorClass())
   if (!isOriginal(validator)) return validator.validateSync(...forwarded(given))
   const { object, options } = read(given)
   if (isAccepted(object, options)) return []
@@ -68,7 +68,7 @@ function read(given: Given): { readonly object: object; readonly options: Valida
 
 /** A validator of the user's own, which the container of `useContainer` gave, has its own ways; none at all fails as there. */
 function isOriginal(validator: Validator | undefined): boolean {
-  return validator?.constructor === Validator
+  return validator?.constructor === validatorClass()
 }
 
 /** class-validator passes options behind an object only, and behind a schema's object. */

@@ -1,3 +1,4 @@
+/** What `@HealthCheck` says of a check. */
 export interface HealthCheckOptions {
   /** Key in the report. Default: the service's name; with several checks in one service, `service.method`. */
   readonly name?: string

@@ -7,6 +7,7 @@ import { HealthConfig } from './health-config.js'
 /** `degraded`: ready, though a check that is not critical fails. */
 export type HealthStatus = 'up' | 'degraded' | 'down'
 
+/** The outcome of one check. */
 export interface CheckReport {
   readonly status: 'up' | 'down'
   readonly durationMs: number
@@ -14,6 +15,7 @@ export interface CheckReport {
   readonly error?: string
 }
 
+/** The outcome of all checks. */
 export interface HealthReport {
   readonly status: HealthStatus
   readonly checks: Readonly<Record<string, CheckReport>>

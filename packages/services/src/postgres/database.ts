@@ -4,14 +4,17 @@ import type { Sql } from './sql.js'
 /** One less than Postgres' NAMEDATALEN. */
 const maxChannelBytes = 63
 
+/** A row whose columns the statement alone knows. */
 export type Row = Record<string, unknown>
 
+/** What a statement gave. */
 export interface QueryResult<T> {
   readonly rows: T[]
   /** Rows returned or changed. */
   readonly rowCount: number
 }
 
+/** How a transaction is run. */
 export interface TransactionOptions {
   /** Default: the server's, usually `read committed`. */
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'

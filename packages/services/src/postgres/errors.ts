@@ -10,6 +10,7 @@ export class DatabaseUnavailableError extends ServiceUnavailableError {
   }
 }
 
+/** What the database says of an error. */
 export interface DatabaseErrorDetails {
   readonly code: string
   readonly constraint?: string | undefined

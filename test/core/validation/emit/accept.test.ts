@@ -187,6 +187,25 @@ describe('pre-tests', () => {
     }
   })
 
+  it('refuse nothing that a rule accepts', () => {
+    let refused = 0
+    for (const { rule, seeds } of cases) {
+      const { refuses } = acceptFor(rule.name, rule.constraints)!
+      if (!refuses) continue
+      const mutator = new Mutator(seed)
+      let text = seeds[0]!
+      for (let count = 0; count < 50_000; count++) {
+        text = count % 4 === 0 ? seeds[mutator.next(seeds.length)]! : mutator.edit(text, seeds)
+        // Mutation seldom removes the one character that counts.
+        if (count % 2 === 0) text = text.replaceAll('@', '')
+        if (!refuses(text)) continue
+        refused++
+        if (askOriginal(rule, text)) expect.fail(`${rule.name} ${JSON.stringify(text)}`)
+      }
+    }
+    expect(refused).to.be.above(10_000)
+  }).timeout(60_000)
+
   for (const decorator of [cv.IsLatitude(), cv.IsLongitude()]) {
     const rule = ruleOf(decorator)
     it(`accept no number that ${rule.name} refuses`, () => {

@@ -1,4 +1,4 @@
-import { parse } from 'secure-json-parse'
+import secureJson = require('secure-json-parse')
 
 import type { ValidationError } from '../../errors/http-error.js'
 import { malformed } from '../parse-pairs.js'
@@ -10,7 +10,7 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
   if (mayExceed(text, limits)) assertWithin(text, limits)
   try {
     // The library's look at the text and at every key costs a quarter of the parsing.
-    return mayBePoisoned(text) ? parse(text) : JSON.parse(text)
+    return mayBePoisoned(text) ? secureJson.parse(text) : JSON.parse(text)
   } catch (error) {
     // A text that is no JSON was not counted.
     assertWithin(text, limits)

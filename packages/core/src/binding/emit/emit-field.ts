@@ -1,3 +1,4 @@
+import { block } from '../../codegen/block.js'
 import { assignment, literal } from '../../codegen/program.js'
 import { isObjectNeeded } from '../../contract/required-field.js'
 import type { KnownType } from '../../validation/emit-rule.js'
@@ -9,7 +10,8 @@ import { applyTransforms } from '../transform.js'
 import { emitCheck, emitPlain } from './emit-check.js'
 import { emitGet } from './emit-read.js'
 import { emitConversion, knownType, type ListChecks } from './emit-value.js'
-import { block, negated, refuseIf, type ObjectScope, type Scope } from './scope.js'
+import { FieldScope, giveUp } from './field-scope.js'
+import { negated, refuseIf, type ObjectScope, type Scope } from './scope.js'
 
 /** Where the raw value of a field comes from. */
 export interface FieldSource {
@@ -30,10 +32,9 @@ export interface EmittedField {
 
 /** @param index  of the field in its plan */
 export function emitField(field: PreparedField, index: number, source: FieldSource, object: ObjectScope): EmittedField {
-  const { program, target, wrong } = object
+  const { program, target } = object
   const value = program.declare(field.property)
-  const note = `${wrong} = ${program.constant(noteWrong, 'note')}(${wrong}, ${index})`
-  const scope: Scope = { ...object, refuse: `{ ${note}; break ${value} }` }
+  const scope = new FieldScope(field, index, source.read, value, object)
   const set = assignment(target, field.property, value)
   const given = field.isLate ? emitConversion(field.type, value, scope) : emitGiven(field, value, scope)
   const lines = [
@@ -50,12 +51,6 @@ export function emitField(field: PreparedField, index: number, source: FieldSour
 /** Makes the name of a field the label which its checks break to. */
 function labelled(label: string, lines: readonly string[]): readonly string[] {
   return lines.some((line) => line.includes(`break ${label} `)) ? block(`${label}:`, lines) : lines
-}
-
-function noteWrong(wrong: number[] | undefined, index: number): number[] {
-  if (!wrong) return [index]
-  wrong.push(index)
-  return wrong
 }
 
 /** What is read is undefined, null or a value; what asks for no statements gets no branch. */
@@ -87,35 +82,45 @@ function emitTransforms({ plan }: PreparedField, value: string, holder: string, 
 function emitNull(field: PreparedField, set: string, scope: Scope): readonly string[] | undefined {
   if (!field.nullable) return field.type.kind === 'any' ? [scope.refuse] : undefined
   const mayBeNull = field.isLate || letsPass(field, null) || rulesHold(field, {}, null)
-  return [mayBeNull ? set : scope.refuse]
+  return [mayBeNull ? set : scope.leave]
 }
 
 /** A value of the right type right behind its conversion: built-in rules look at nothing else. */
-function emitGiven(field: PreparedField, value: string, scope: Scope): readonly string[] {
+function emitGiven(field: PreparedField, value: string, scope: FieldScope): readonly string[] {
   const { type, builtIn } = field
   const { program, target } = scope
   const isContainer = type.kind === 'array' || type.kind === 'set' || type.kind === 'map'
-  const refuseUnless = (check: string) => (check === 'true' ? [] : [refuseIf(negated(check), scope)])
+  const leaveUnless = (check: string) => (check === 'true' ? [] : [`if (${negated(check)}) ${scope.leave}`])
   const asks = (rule: Rule) => !holdsForMembers(rule, field)
   const checks: ListChecks = {
-    lengths: builtIn.lengths.flatMap((rule) => refuseUnless(emitPlain(rule, value, target, 'array', program))),
+    lengths: builtIn.lengths.flatMap((rule) => leaveUnless(emitPlain(rule, value, target, 'array', program))),
     item: (item: string, known: KnownType) =>
       builtIn.rules
         .filter((rule) => rule.each && asks(rule))
-        .flatMap((rule) => refuseUnless(emitPlain(rule, item, target, known, program))),
+        .flatMap((rule) => leaveUnless(emitPlain(rule, item, target, known, program))),
   }
-  const behind = builtIn.rules.filter(
-    (rule) => !(isContainer && rule.each) && !(type.kind === 'array' && builtIn.lengths.includes(rule)) && asks(rule),
-  )
+  const behind = builtIn.rules
+    .filter(
+      (rule) => !(isContainer && rule.each) && !(type.kind === 'array' && builtIn.lengths.includes(rule)) && asks(rule),
+    )
+    .map((rule) => ({ rule, check: emitWhole(rule, field, value, scope) }))
+    .filter(({ check }) => check !== 'true')
+  // A broken rule has those behind it asked at once: all that are broken are told.
+  const tell = ({ rule, check }: (typeof behind)[number]) => `if (${negated(check)}) ${scope.noteRule(rule)}`
   return [
     ...emitConversion(type, value, scope, checks),
-    ...behind.flatMap((rule) =>
-      // What the items of `any` are is known when the value is.
-      rule.each && type.kind === 'any'
-        ? refuseUnless(`${emitCheck([rule], field.property, program)}(${value}, ${target})`)
-        : refuseUnless(emitPlain(rule, value, target, knownType(type), program)),
+    ...behind.map(
+      ({ rule, check }, index) =>
+        `if (${negated(check)}) ${giveUp([scope.noteRule(rule), ...behind.slice(index + 1).map(tell)], value)}`,
     ),
   ]
+}
+
+/** The check of a rule about the value as a whole. What the items of `any` are is known when the value is. */
+function emitWhole(rule: Rule, { type, property }: PreparedField, value: string, { program, target }: Scope): string {
+  return rule.each && type.kind === 'any'
+    ? `${emitCheck([rule], property, program)}(${value}, ${target})`
+    : emitPlain(rule, value, target, knownType(type), program)
 }
 
 /** Whether the type has said it already: `@IsEnum` and `@IsIn` make an enum, whose members are known here. */
@@ -134,13 +139,14 @@ function emitLate(field: PreparedField, value: string, scope: Scope): readonly s
     .filter((rule) => !isAboutValue(rule))
     .map((rule) => `${program.constant(rule.constraints![0], 'condition')}(${target}, ${value})`)
   const check = `${emitCheck(field.builtIn.rules, field.property, program)}(${value}, ${target})`
-  const given = field.builtIn.rules.length > 0 ? [refuseIf([...conditions, `!${check}`].join(' && '), scope)] : []
+  const given =
+    field.builtIn.rules.length > 0 ? [`if (${[...conditions, `!${check}`].join(' && ')}) ${scope.leave}`] : []
   return [...block(`if (${value} === undefined || ${value} === null)`, kept), ...block('else', given)]
 }
 
 /** The interpreter judges the value that the property has. */
-function emitKept(field: PreparedField, { program, target, refuse }: Scope): readonly string[] {
-  return [`if (!${kept(field, program)}(${target})) ${refuse}`]
+function emitKept(field: PreparedField, { program, target, leave }: Scope): readonly string[] {
+  return [`if (!${kept(field, program)}(${target})) ${leave}`]
 }
 
 function kept(field: PreparedField, program: Scope['program']): string {
@@ -151,7 +157,7 @@ function kept(field: PreparedField, program: Scope['program']): string {
  * An absent value leaves what the initialiser gave, on which the rules run as well. Initialisers nearly always give the same: for
  * undefined, the same primitive or an empty list the verdict is known already, for anything else the interpreter gives it.
  */
-function emitAbsent(field: PreparedField, scope: Scope): readonly string[] {
+function emitAbsent(field: PreparedField, scope: FieldScope): readonly string[] {
   const { builtIn, plan, type } = field
   const isNeeded = !letsPass(field, undefined) && isObjectNeeded(field.plan)
   if (builtIn.rules.length === 0 && !isNeeded && plansOf(type).length === 0) return []
@@ -159,9 +165,10 @@ function emitAbsent(field: PreparedField, scope: Scope): readonly string[] {
   const sample = plan.defaultValue
   const holds = letsPass(field, sample) || (rulesHold(field, {}, sample) && !(sample === undefined && isNeeded))
   const same = isSame(current, sample)
-  if (same === undefined) return emitKept(field, scope)
-  if (holds) return [refuseIf(`!(${same}) && !${kept(field, scope.program)}(${scope.target})`, scope)]
-  return [refuseIf(`${same} || !${kept(field, scope.program)}(${scope.target})`, scope)]
+  // `@IsOptional` looks for the property on the object, and finds what every object inherits under this name.
+  if (same === undefined || plan.property === '__proto__') return emitKept(field, scope)
+  if (holds) return [`if (!(${same}) && !${kept(field, scope.program)}(${scope.target})) ${scope.leave}`]
+  return [`if (${same}) ${sample === undefined ? scope.refuseAbsence : scope.leave}`, ...emitKept(field, scope)]
 }
 
 function isSame(current: string, sample: unknown): string | undefined {

@@ -1,14 +1,16 @@
+import { block } from '../../codegen/block.js'
 import { literal, type Program } from '../../codegen/program.js'
 import type { InputField, InputPlan } from '../../contract/input-plan.js'
 import { bodyNames } from '../interpret-input.js'
 import { textMode, type BindMode } from '../mode.js'
 import { prepare, type PreparedField } from '../prepare.js'
+import type { Refused } from '../refusals.js'
 import { listSplitter, mayBeNested, nestedQuery, wholeQuery } from '../text-sources.js'
 import { emitField, type EmittedField, type FieldSource } from './emit-field.js'
-import { emitEnd, emitUnknown, type Refused } from './emit-object.js'
+import { emitEnd, emitUnknown } from './emit-object.js'
 import { emitRead } from './emit-read.js'
 import { notRecord } from './emit-value.js'
-import { block, type ObjectScope } from './scope.js'
+import type { ObjectScope } from './scope.js'
 
 /** Variables of the function. */
 interface InputNames {
@@ -20,7 +22,7 @@ interface InputNames {
 /**
  * A function `(ctx, body)` that gives a filled and checked DTO, or undefined where anything is not right.
  * @param mode  of the body
- * @param refused  told the context, the DTO as far as it could be filled, and the indices of the fields that are wrong
+ * @param refused  told the context, the DTO as far as it could be filled, and what is wrong
  */
 export function emitInput(
   program: Program,
@@ -33,8 +35,9 @@ export function emitInput(
   const names: InputNames = { ctx: program.declare('ctx'), body: program.declare('body') }
   const target = program.declare('target')
   const name = program.declare(`bind_${plan.type.name}`)
-  const wrong = program.declare('wrong')
-  const scope: ObjectScope = { program, mode, target, wrong, nested, hasAccessors: object.hasAccessors }
+  const found = program.declare('found')
+  const { hasAccessors, tells } = object
+  const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
   const isBody = ({ plan: field }: PreparedField) => (field as InputField).source === 'body'
   const emit = (field: PreparedField): EmittedField => {
     const index = object.fields.indexOf(field)
@@ -52,7 +55,7 @@ export function emitInput(
   const all = [...text, ...wildcards, ...fromBody]
   program.define(name, `${names.ctx}, ${names.body}`, [
     `const ${target} = new ${program.constant(plan.type, plan.type.name)}()`,
-    `let ${wrong}`,
+    `let ${found}`,
     ...text.flatMap(({ lines }) => lines),
     ...wildcards.flatMap(({ lines }) => lines),
     ...(named.length > 0 ? emitBodyObject(names.body, scope) : []),

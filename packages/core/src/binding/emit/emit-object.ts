@@ -1,15 +1,17 @@
+import { block } from '../../codegen/block.js'
 import type { Program } from '../../codegen/program.js'
+import { leave } from '../findings.js'
 import type { BindMode } from '../mode.js'
 import type { PreparedObject } from '../prepare.js'
+import type { Refused } from '../refusals.js'
 import { emitField, type EmittedField } from './emit-field.js'
 import { emitRead } from './emit-read.js'
 import { notRecord } from './emit-value.js'
-import { block, type ObjectScope, type Scope } from './scope.js'
+import type { ObjectScope, Scope } from './scope.js'
 
 /**
  * A function `(raw, discriminator)` that gives a filled and checked instance, or undefined where anything is not right.
- * @param refused  told the object, the instance as far as it could be filled, and the indices of the fields that are wrong, so that
- * only these need to be interpreted
+ * @param refused  told what is wrong, so that no more than that needs to be interpreted, if anything
  */
 export function emitObject(
   program: Program,
@@ -22,16 +24,17 @@ export function emitObject(
   const raw = program.declare('raw')
   const discriminator = program.declare('discriminator')
   const target = program.declare('target')
-  const wrong = program.declare('wrong')
+  const found = program.declare('found')
   const name = program.declare(`bind_${type.name}`)
-  const scope: ObjectScope = { program, mode, target, wrong, nested, hasAccessors: object.hasAccessors }
+  const { hasAccessors, tells } = object
+  const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
   const fields = object.fields.map((field, index) =>
     emitField(field, index, { read: emitRead(raw, field.name), holder: raw }, scope),
   )
   program.define(name, `${raw}, ${discriminator}`, [
     `if (${notRecord(raw)}) return undefined`,
     `const ${target} = new ${program.constant(type, type.name)}()`,
-    `let ${wrong}`,
+    `let ${found}`,
     ...fields.flatMap(({ lines }) => lines),
     ...emitEnd(
       fields,
@@ -44,21 +47,19 @@ export function emitObject(
   return name
 }
 
-export type Refused = (raw: object, target: object, wrong: readonly number[]) => void
-
 /** What stands behind all fields. Nothing late is asked of an instance that is not filled as it should be. */
 export function emitEnd(
   fields: readonly EmittedField[],
   unknown: readonly string[],
   raw: string,
-  { program, target, wrong }: ObjectScope,
+  { program, target, found }: ObjectScope,
   refused: Refused,
 ): readonly string[] {
   const late = fields.flatMap((field) => field.late)
   return [
-    ...(late.length > 0 ? block(`if (${wrong} === undefined)`, late) : []),
+    ...(late.length > 0 ? block(`if (${found} === undefined)`, late) : []),
     ...unknown,
-    `if (${wrong} !== undefined) return ${program.constant(refused, 'refused')}(${raw}, ${target}, ${wrong})`,
+    `if (${found} !== undefined) return ${program.constant(refused, 'refused')}(${raw}, ${target}, ${found})`,
     `return ${target}`,
   ]
 }
@@ -67,11 +68,13 @@ export function emitEnd(
 export function emitUnknown(
   names: ReadonlySet<string>,
   raw: string,
-  { program, wrong }: ObjectScope,
+  { program, found }: ObjectScope,
   discriminator?: string,
 ): readonly string[] {
   const key = program.declare('key')
   const isUnknown = `!${program.constant(names, 'names')}.has(${key})`
   const condition = discriminator === undefined ? isUnknown : `${isUnknown} && ${key} !== ${discriminator}`
-  return block(`for (const ${key} in ${raw})`, [...block(`if (${condition})`, [`${wrong} ??= []`, 'break'])])
+  return block(`for (const ${key} in ${raw})`, [
+    ...block(`if (${condition})`, [`${found} = ${program.constant(leave, 'leave')}(${found})`, 'break']),
+  ])
 }

@@ -1,10 +1,11 @@
+import { block } from '../../codegen/block.js'
 import { literal } from '../../codegen/program.js'
-import type { ValueType } from '../../contract/input-plan.js'
+import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
 import type { KnownType } from '../../validation/emit-rule.js'
 import { toItems, toRecord } from '../raw-value.js'
 import { textToBoolean, textToMember, toBigint, toDate, toDuration, toNumber, toSize } from '../scalar.js'
 import { emitRead } from './emit-read.js'
-import { block, refuseIf, type Scope } from './scope.js'
+import { refuseIf, type Scope } from './scope.js'
 
 /** Checks that stand in the midst of a list's conversion. */
 export interface ListChecks {
@@ -60,7 +61,7 @@ export function emitConversion(
     case 'map':
       return emitMap(type, value, scope, checks)
     case 'object':
-      return [`${value} = ${scope.nested(type.plan(), mode)}.bind(${value})`, refuseIf(`${value} === undefined`, scope)]
+      return emitNested(type.plan(), value, undefined, scope)
     case 'union':
       return emitUnion(type, value, scope)
   }
@@ -110,10 +111,34 @@ function emitEnum(values: readonly (string | number)[], value: string, scope: Sc
   return [refuseIf(`!(${isMember}) && typeof (${value} = ${convert}(${value})) === "symbol"`, scope)]
 }
 
-/** Statements for one item, which null is none of. */
-function emitItem(element: ValueType, item: string, scope: Scope, checks: ListChecks): readonly string[] {
+/** The class's own code binds it. What was given is kept, for that is where its findings are looked for. */
+function emitNested(
+  plan: ObjectPlan,
+  value: string,
+  discriminator: string | undefined,
+  scope: Scope,
+): readonly string[] {
+  const compiled = scope.nested(plan, scope.mode)
+  const raw = scope.program.declare(`${value}_raw`)
+  const last = discriminator === undefined ? '' : `, ${literal(discriminator)}`
+  return [
+    `const ${raw} = ${value}`,
+    `${value} = ${compiled}.bind(${raw}${last})`,
+    `if (${value} === undefined) ${scope.refuseObject(raw, compiled)}`,
+  ]
+}
+
+/** Statements for one item, which null is none of. The interpreter says which items are of the wrong type. */
+function emitItem(
+  element: ValueType,
+  item: string,
+  scope: Scope,
+  checks: ListChecks,
+  refuseObject: Scope['refuseObject'],
+): readonly string[] {
+  const inner: Scope = { ...scope, refuse: scope.leave, refuseObject, refuseItem: () => scope.leave }
   // Items may be null where anything may be.
-  return [...emitConversion(element, item, scope), ...checks.item(item, knownType(element))]
+  return [...emitConversion(element, item, inner), ...checks.item(item, knownType(element))]
 }
 
 function emitList(
@@ -126,6 +151,11 @@ function emitList(
   const isSet = type.kind === 'set'
   const items = program.declare(`${value}_${isSet ? 'set' : 'list'}`)
   const index = program.declare('index')
+  // The items of a list of several classes are bound by as many functions.
+  const refuseObject =
+    type.element.kind === 'object'
+      ? (_: string, compiled: string) => scope.refuseItem(value, index, compiled)
+      : () => scope.leave
   const item = program.declare(`${value}_item`)
   return [
     ...(mode.isForm ? [`${value} = ${program.constant(toItems, 'toItems')}(${value})`] : []),
@@ -134,7 +164,7 @@ function emitList(
     `const ${items} = ${isSet ? 'new Set()' : '[]'}`,
     ...block(`for (let ${index} = 0; ${index} < ${value}.length; ${index}++)`, [
       `let ${item} = ${value}[${index}]`,
-      ...emitItem(type.element, item, scope, checks),
+      ...emitItem(type.element, item, scope, checks, refuseObject),
       `${items}.${isSet ? 'add' : 'push'}(${item})`,
     ]),
     `${value} = ${items}`,
@@ -157,7 +187,7 @@ function emitMap(
     `const ${map} = new Map()`,
     ...block(`for (const ${key} of Object.keys(${value}))`, [
       `let ${item} = ${value}[${key}]`,
-      ...emitItem(type.element, item, scope, checks),
+      ...emitItem(type.element, item, scope, checks, () => scope.leave),
       `${map}.set(${key}, ${item})`,
     ]),
     `${value} = ${map}`,
@@ -167,13 +197,10 @@ function emitMap(
 function emitUnion(type: ValueType & { kind: 'union' }, value: string, scope: Scope): readonly string[] {
   const { discriminator, variants } = type
   const cases = [...variants].flatMap(([name, plan]) => [
-    `case ${literal(name)}:`,
-    `  ${value} = ${scope.nested(plan(), scope.mode)}.bind(${value}, ${literal(discriminator)})`,
-    '  break',
+    ...block(`case ${literal(name)}:`, [...emitNested(plan(), value, discriminator, scope), 'break']),
   ])
   return [
     refuseIf(notRecord(value), scope),
-    ...block(`switch (${emitRead(value, discriminator)})`, [...cases, 'default:', `  ${scope.refuse}`]),
-    refuseIf(`${value} === undefined`, scope),
+    ...block(`switch (${emitRead(value, discriminator)})`, [...cases, 'default:', `  ${scope.leave}`]),
   ]
 }

@@ -8,26 +8,29 @@ export interface ObjectScope {
   readonly mode: BindMode
   /** The variable of the instance that is being filled. */
   readonly target: string
-  /** The variable of the indices of wrong fields; undefined as long as there are none. */
-  readonly wrong: string
+  /** The variable of the findings; undefined as long as there are none. */
+  readonly found: string
   readonly hasAccessors: boolean
+  /** Whether emitted code may say what is wrong with the fields. */
+  readonly tells: boolean
   /** The name under which the text refers to what binds a nested class. */
   readonly nested: (plan: ObjectPlan, mode: BindMode) => string
 }
 
 /** The same inside one field. */
 export interface Scope extends ObjectScope {
-  /** The statement that gives the field up. */
+  /** The statement that gives the field up for a value of the wrong type. */
   readonly refuse: string
+  /** The one that leaves it to the interpreter to say what is wrong. */
+  readonly leave: string
+  /** The one for an object that the code of its class has refused. */
+  readonly refuseObject: (raw: string, compiled: string) => string
+  /** The one for such an item of a list. */
+  readonly refuseItem: (items: string, index: string, compiled: string) => string
 }
 
 export function refuseIf(condition: string, { refuse }: Pick<Scope, 'refuse'>): string {
   return `if (${condition}) ${refuse}`
-}
-
-/** A statement with a block. */
-export function block(head: string, lines: readonly string[]): readonly string[] {
-  return [`${head} {`, ...lines.map((line) => `  ${line}`), '}']
 }
 
 /** Whether one pair of parentheses holds the whole expression; strings are literals, patterns constants. */

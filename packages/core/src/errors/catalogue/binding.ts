@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { defineError } from '../lokstra-error.js'
 
 export const E_INPUT_NOT_CLASS = defineError<{ type: string; where: string }>({
@@ -29,10 +31,10 @@ export const E_INPUT_CONSTRUCTOR = defineError<{ type: string; reason: string }>
 
 export const E_FIELD_ELEMENT_TYPE = defineError<{ field: string }>({
   code: 'E_FIELD_ELEMENT_TYPE',
-  when: 'An array, set or map of a body or a configuration says nothing of the type of its elements, so that anything would pass.',
+  when: 'An array, set or map of a body, of a configuration or of an output says nothing of the type of its elements, so that anything would pass.',
   message: ({ field }) => `${field} is a list or map, and the type of its elements is not known`,
   fix: () =>
-    'The compiler emits only "Array": name the type with @Type(() => Item) or @Body({ type: () => Item }), or give a rule with { each: true }. @Type(() => Object) takes any elements.',
+    'The compiler emits only "Array": name the type with @Type(() => Item) or @Field({ type: () => Item }), or give a rule with { each: true }. With () => Object the elements may be anything.',
   example: { field: 'CreateOrder.items' },
 })
 
@@ -52,6 +54,42 @@ export const E_FIELD_UNION = defineError<{ field: string; reason: string }>({
   fix: () =>
     "Use @Type(() => Base, { discriminator: { property: 'kind', subTypes: [{ name: 'card', value: Card }, …] } }): the text under that key chooses the class.",
   example: { field: 'Payment.method', reason: 'the function of @Type chooses by the value' },
+})
+
+export const E_FIELD_TYPE_FUNCTION = defineError<{ field: string; given: string }>({
+  code: 'E_FIELD_TYPE_FUNCTION',
+  when: 'The type of a field is given as it is, and not by a function that returns it.',
+  message: ({ field, given }) =>
+    `The type of ${field} is given as ${given}, and a function that returns it is asked for`,
+  fix: ({ given }) =>
+    `Write () => ${/^[A-Z]\w*$/.test(given) ? given : 'Item'}: the function is called when all files have been read, so that classes may name each other.`,
+  example: { field: 'ListTodos.page', given: 'Number' },
+})
+
+export const E_FIELD_TYPE_CONTRADICTION = defineError<{ field: string; named: string; declared: string }>({
+  code: 'E_FIELD_TYPE_CONTRADICTION',
+  when: 'A decorator names another type for a field of a request than the property is declared with.',
+  message: ({ field, named, declared }) => `${field} is declared as ${declared}, and @Type or { type } names ${named}`,
+  fix: () => 'Name the declared type, a subclass of it, or nothing: the compiler tells it by itself.',
+  example: { field: 'CreateTodo.priority', named: 'String', declared: 'Number' },
+})
+
+export const E_FIELD_SOURCE_NESTED = defineError<{ field: string; source: string }>({
+  code: 'E_FIELD_SOURCE_NESTED',
+  when: 'A field of a nested class has a source of its own, which only the fields of the request itself can have.',
+  message: ({ field, source }) => `${field} comes from the ${source}, and its class is nested in another field`,
+  fix: ({ source }) =>
+    `Move the field to the DTO of the request, or remove @${source.charAt(0).toUpperCase()}${source.slice(1)} to fill it from the object that it is in.`,
+  example: { field: 'Address.tenant', source: 'header' },
+})
+
+export const E_BIND_SOURCE = defineError<{ field: string; source: string }>({
+  code: 'E_BIND_SOURCE',
+  when: 'A class is bound to plain data, and a field of it comes from a part of a request that plain data does not have.',
+  message: ({ field, source }) => `${field} comes from the ${source}, and plain data has none`,
+  fix: () =>
+    'Bind a class of its own, whose fields have rules, @Field() or @Body(); a DTO of requests can extend it and add the rest.',
+  example: { field: 'PlaceOrder.shop', source: 'path' },
 })
 
 export const E_FIELD_NOT_TEXT = defineError<{ field: string; source: string; type: string }>({
@@ -113,6 +151,15 @@ export const E_RULE_TYPE = defineError<{ field: string; rule: string; type: stri
   message: ({ field, rule, type }) => `${field} is bound as ${type}, which never passes its rule ${rule}`,
   fix: () => 'Declare the property with the type that the rule asks for, or use the rule of the declared type.',
   example: { field: 'ListTodos.since', rule: 'isDateString', type: 'an ISO 8601 date' },
+})
+
+export const E_RULE_DEFAULT = defineError<{ field: string; rule: string; value: unknown }>({
+  code: 'E_RULE_DEFAULT',
+  when: 'The default of a field does not pass a rule of the field, so that leaving the field out is a mistake of the client.',
+  message: ({ field, rule, value }) =>
+    `The default of ${field} is ${inspect(value, { depth: 1, breakLength: Infinity })}, which does not pass its rule ${rule}`,
+  fix: () => 'Give a default that passes, or none: a property declared with ! is required.',
+  example: { field: 'ListTodos.page', rule: 'min', value: 0 },
 })
 
 export const E_RULE_ASYNC = defineError<{ type: string }>({

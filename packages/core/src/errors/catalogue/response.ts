@@ -48,6 +48,20 @@ export const E_OUTPUT_CIRCULAR = defineError<{ operation: string; field: string 
   example: { operation: 'CategoryController.list', field: 'Category.parent' },
 })
 
+export const E_OUTPUT_TRANSFORM = defineError<{ operation: string; field: string; reason: string }>({
+  code: 'E_OUTPUT_TRANSFORM',
+  when: 'A `@Transform` function, or an exposed method, threw while an answer was written. The cause is logged with its stack.',
+  message: ({ operation, field, reason }) =>
+    `${operation} answers with ${field}, which cannot be computed from its object: ${reason}`,
+  fix: () =>
+    'Let the function take every value that the property may have, null and undefined among them, or throw an HttpError to answer with that.',
+  example: {
+    operation: 'TodoController.show',
+    field: 'Todo.since',
+    reason: "TypeError: Cannot read properties of null (reading 'toISOString')",
+  },
+})
+
 export const E_STREAM_SOURCE = defineError<{ received: string }>({
   code: 'E_STREAM_SOURCE',
   when: 'ctx.stream() was given something that yields no chunks.',
@@ -78,7 +92,7 @@ export const E_RETURNS_TYPE = defineError<{ handler: string; type: string }>({
   when: '@Returns names something that no response can be written by.',
   message: ({ handler, type }) => `@Returns of ${handler} names ${type}, which is no class with fields`,
   fix: () =>
-    'Name a class, String, Number, Boolean, BigInt or Date, or one of these in brackets for a list: @Returns([Todo]). @Returns(undefined, 202) declares a status alone.',
+    'Name a class, String, Number, Boolean, BigInt or Date, or one of these in brackets for a list: @Returns([Todo]). A class that is undefined here is imported in a circle, or by `import type`: move one of the two classes to a file of its own. Nothing is written only with a status without a body: @Returns(undefined, 204).',
   example: { handler: 'TodoController.list', type: 'Array' },
 })
 
@@ -86,7 +100,8 @@ export const E_RETURNS_STATUS = defineError<{ handler: string; status: unknown; 
   code: 'E_RETURNS_STATUS',
   when: '@Returns names a status that the response cannot have.',
   message: ({ handler, status, reason }) => `@Returns of ${handler} names the status ${String(status)}, ${reason}`,
-  fix: () => 'Use a whole number from 200 to 599, and @Returns(undefined, 204) for a response without a body.',
+  fix: () =>
+    'Use a whole number from 200 to 399, and @Returns(undefined, 204) for a response without a body. Errors are thrown, and declared with @Throws.',
   example: { handler: 'TodoController.remove', status: 99, reason: 'which is not a final HTTP status' },
 })
 
@@ -97,6 +112,15 @@ export const E_OUTPUT_EMPTY = defineError<{ type: string; where: string }>({
   fix: ({ type }) =>
     `Decorate the properties of ${type} with @Field() or @Expose(). Without decorators a field is seen only where an instance made without arguments has it.`,
   example: { type: 'Todo', where: 'The output of GET /todos/:id' },
+})
+
+export const E_OUTPUT_FIELD_TYPE = defineError<{ field: string }>({
+  code: 'E_OUTPUT_FIELD_TYPE',
+  when: 'A field of a class that is written in responses is an object of an unknown type, so that all that it holds would go out.',
+  message: ({ field }) => `${field} is written in responses, and its type is not known`,
+  fix: () =>
+    'The compiler emits only "Object" for unions, interfaces and records: name the type with @Field({ type: () => Item }). With () => Object the whole value is written, whatever it is.',
+  example: { field: 'Order.customer' },
 })
 
 export const E_OUTPUT_NAME = defineError<{ type: string; first: string; second: string; name: string }>({

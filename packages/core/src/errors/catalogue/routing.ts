@@ -49,12 +49,12 @@ export const E_THROWS_TYPE = defineError<{ handler: string; type: string; reason
   example: { handler: 'OrderController.place', type: 'OutOfStock', reason: 'which is no HttpError' },
 })
 
-export const E_TIME_LIMIT = defineError<{ handler: string; value: unknown }>({
-  code: 'E_TIME_LIMIT',
-  when: 'The time limit of an operation is no duration.',
+export const E_HANDLER_TIMEOUT_VALUE = defineError<{ handler: string; value: unknown }>({
+  code: 'E_HANDLER_TIMEOUT_VALUE',
+  when: 'The handler timeout of an operation is no duration.',
   message: ({ handler, value }) =>
-    `The time limit of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration`,
-  fix: () => "Write milliseconds, or text such as '500ms', '30s' or '2m'; 0 for no limit.",
+    `The handler timeout of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration`,
+  fix: () => "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m'; 0 for no limit.",
   example: { handler: 'ReportController.build', value: '30 sheep' },
 })
 
@@ -123,6 +123,15 @@ export const E_FORMATTER_UNKNOWN = defineError<{ app: string; name: string; hint
   message: ({ app, name, hint }) => `The app ${app} names the formatter "${name}", which does not exist.${hint}`,
   fix: () => 'Choose lokstra, classic, plain or problem, or pass your own Formatter object in code.',
   example: { app: 'api', name: 'problems', hint: ' Did you mean "problem"?' },
+})
+
+export const E_FORMATTER_INVALID = defineError<{ app: string; reason: string }>({
+  code: 'E_FORMATTER_INVALID',
+  when: 'What an app is given as its formatter is none.',
+  message: ({ app, reason }) => `The formatter of the app ${app} cannot be used: ${reason}`,
+  fix: () =>
+    'Give an object with the functions success(payload) and error(payload), made with new where they are of a class; or the name lokstra, classic, plain or problem.',
+  example: { app: 'api', reason: 'it has no function error' },
 })
 
 export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; hint: string }>({

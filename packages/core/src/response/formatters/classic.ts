@@ -2,12 +2,13 @@ import { STATUS_CODES } from 'node:http'
 
 import type { FieldError } from '../../errors/http-error.js'
 import { jsonMember } from '../serialize/json-text.js'
-import type { FormattedText, Formatter, SuccessPayload } from './formatter.js'
+import type { Formatter, SuccessPayload } from './formatter.js'
+import { SuccessText } from './success-text.js'
 
 /** `{code, success, message?, data?, meta?}`; errors have `errors: {field: message}` and `requestId`. */
 export const classicFormatter: Formatter = {
   name: 'classic',
-  success: (payload) => new SuccessText(payload),
+  success: (payload) => new SuccessText(payload, successText),
   error: ({ code, message, fields, requestId, details }) => {
     const members =
       jsonMember('message', message) +
@@ -18,21 +19,12 @@ export const classicFormatter: Formatter = {
   },
 }
 
-class SuccessText implements FormattedText {
-  readonly #payload: SuccessPayload
-
-  constructor(payload: SuccessPayload) {
-    this.#payload = payload
-  }
-
-  get text(): string {
-    const { status, message, dataText, meta } = this.#payload
-    let text = `{"code":"${successCode(status)}","success":true`
-    if (message !== undefined) text += jsonMember('message', message)
-    if (dataText !== undefined) text += `,"data":${dataText}`
-    if (meta !== undefined) text += jsonMember('meta', meta)
-    return `${text}}`
-  }
+function successText({ status, message, dataText, meta }: SuccessPayload): string {
+  let text = `{"code":"${successCode(status)}","success":true`
+  if (message !== undefined) text += jsonMember('message', message)
+  if (dataText !== undefined) text += `,"data":${dataText}`
+  if (meta !== undefined) text += jsonMember('meta', meta)
+  return `${text}}`
 }
 
 /** `OK`, `CREATED`, `PARTIAL_CONTENT` … */

@@ -1,4 +1,4 @@
-import type { FieldError } from '../../errors/http-error.js'
+import { constantJson, type FieldError } from '../../errors/http-error.js'
 import { jsonMember, quote, toJson } from '../serialize/json-text.js'
 import type { ErrorPayload } from './formatter.js'
 
@@ -17,10 +17,16 @@ export function errorMembers({ code, message, fields, requestId, details }: Erro
 export function fieldsMember(name: string, fields: readonly FieldError[] | undefined): string {
   if (fields === undefined) return ''
   let text = ''
-  for (const { in: source, field, code, message } of fields) {
-    text += `${text === '' ? '' : ','}{"in":${textOf(source)},"field":${textOf(field)},"code":${textOf(code)},"message":${textOf(message)}}`
-  }
+  for (const error of fields) text += `${text === '' ? '' : ','}${fieldText(error)}`
   return `,"${name}":[${text}]`
+}
+
+function fieldText(error: FieldError): string {
+  const { in: source, field, code, message } = error
+  return (
+    constantJson(error) ??
+    `{"in":${textOf(source)},"field":${textOf(field)},"code":${textOf(code)},"message":${textOf(message)}}`
+  )
 }
 
 function textOf(value: string): string {

@@ -14,6 +14,7 @@ export interface SuccessPayload {
   readonly meta: Readonly<Record<string, unknown>> | undefined
 }
 
+/** What clients are told of an error. */
 export interface ErrorPayload {
   readonly status: number
   readonly code: string
@@ -33,12 +34,14 @@ interface FormattedHead {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** An answer whose body is text already, which a formatter makes where that is faster than a value. */
 export interface FormattedText extends FormattedHead {
   /** Sent as it is; no body when undefined. Read at most once, and not where the status has no body: it may be a getter. */
   readonly text: string | undefined
   readonly body?: never
 }
 
+/** An answer whose body is still to be written as JSON. */
 export interface FormattedValue extends FormattedHead {
   /** Serialised as JSON; no body when undefined. */
   readonly body: unknown

@@ -1,5 +1,6 @@
 import { errorMembers } from './error-members.js'
-import type { FormattedText, Formatter, SuccessPayload } from './formatter.js'
+import type { Formatter, SuccessPayload } from './formatter.js'
+import { SuccessText } from './success-text.js'
 
 const metaHeaders = {
   total: 'x-total-count',
@@ -14,25 +15,12 @@ const metaHeaders = {
  */
 export const plainFormatter: Formatter = {
   name: 'plain',
-  success: (payload) => new SuccessText(payload),
+  success: (payload) => new SuccessText(payload, dataText, payload.meta && toHeaders(payload.meta)),
   error: (payload) => ({ text: `{${errorMembers(payload)}}` }),
 }
 
-class SuccessText implements FormattedText {
-  readonly #payload: SuccessPayload
-
-  constructor(payload: SuccessPayload) {
-    this.#payload = payload
-  }
-
-  get text(): string | undefined {
-    return this.#payload.dataText
-  }
-
-  get headers(): Record<string, string> | undefined {
-    const { meta } = this.#payload
-    return meta && toHeaders(meta)
-  }
+function dataText(payload: SuccessPayload): string | undefined {
+  return payload.dataText
 }
 
 function toHeaders(meta: Readonly<Record<string, unknown>>): Record<string, string> {

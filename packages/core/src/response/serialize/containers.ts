@@ -1,4 +1,4 @@
-import type { ValueType } from '../../contract/input-plan.js'
+import type { Union } from './composite.js'
 import { refuse } from './misfit.js'
 import { put, readShadowed } from './output-fields.js'
 
@@ -28,16 +28,16 @@ export function toItems(value: unknown): readonly unknown[] | undefined {
   return value instanceof Set ? [...(value as Set<unknown>)] : undefined
 }
 
-type Union = Extract<ValueType, { readonly kind: 'union' }>
 type VariantOf = (value: object) => string | undefined
 
 const pickers = new WeakMap<Union, VariantOf>()
 
 /**
- * The function that tells which variant an object is: that of its class, or of the nearest class that it extends; for an object
- * of no such class, and for a class with several names, the one that its discriminator names.
+ * The function that tells as which variant an object is written: that of its class, or of the nearest class that it extends, since a
+ * handler may return what extends the declared class; for an object of no such class, and for a class with several names, the one
+ * that its discriminator names.
  */
-export function variantOf(union: Union): VariantOf {
+export function nearestVariant(union: Union): VariantOf {
   let picker = pickers.get(union)
   if (!picker) {
     picker = createPicker(union)

@@ -30,3 +30,8 @@ export function jsonMember(name: string, value: unknown): string {
   const text = typeof value === 'string' ? quote(value) : toJson(value)
   return text === undefined ? '' : `,"${name}":${text}`
 }
+
+/** An object that says itself what stands for it. */
+export function hasToJson(value: object): value is { toJSON(key?: string): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+}

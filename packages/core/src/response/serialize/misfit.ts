@@ -1,5 +1,3 @@
-import type { ValueType } from '../../contract/input-plan.js'
-
 const kMisfit = Symbol.for('lokstra.outputMisfit')
 
 /**
@@ -53,22 +51,6 @@ export function emptyText(value: object, field: string, expected: string): strin
 /** @throws OutputMisfit unless the value is null or undefined */
 export function nullText(value: unknown, field: string, expected: string): string {
   return String(absent(value, field, expected))
-}
-
-/** A declared type in words, such as `a list of Tag`. */
-export function describeOutput(type: ValueType): string {
-  switch (type.kind) {
-    case 'object':
-      return type.plan().type.name
-    case 'array':
-    case 'set':
-    case 'map':
-      return `a ${type.kind === 'array' ? 'list' : type.kind} of ${describeOutput(type.element)}`
-    case 'union':
-      return `one of ${[...type.variants.values()].map((plan) => plan().type.name).join(', ')}`
-    default:
-      return type.kind
-  }
 }
 
 function describe(value: unknown): string {

@@ -1,4 +1,7 @@
 import type { ObjectPlan, Transform, ValueType } from '../../contract/input-plan.js'
+import { readExposed, transformationTypes } from '../../contract/transformer-metadata.js'
+import { HttpError } from '../../errors/http-error.js'
+import { TransformFailure } from './transform-failure.js'
 
 /** A field as both the emitter and the interpreter write it. */
 export interface OutputField {
@@ -10,6 +13,8 @@ export interface OutputField {
   readonly label: string
   /** Every object has a property of this name, which is no data. */
   readonly isShadowed: boolean
+  /** `@Expose` has class-transformer ask for it, whether an object has it or not. */
+  readonly isExposed: boolean
 }
 
 const known = new WeakMap<ObjectPlan, readonly OutputField[]>()
@@ -18,6 +23,7 @@ const known = new WeakMap<ObjectPlan, readonly OutputField[]>()
 export function outputFields(plan: ObjectPlan): readonly OutputField[] {
   let fields = known.get(plan)
   if (!fields) {
+    const exposed = readExposed(plan.type, 'output')
     const byName = new Map(plan.fields.map((field) => [field.name, field]))
     fields = [...byName.values()]
       .map(({ name, property, type, transforms }) => ({
@@ -27,6 +33,7 @@ export function outputFields(plan: ObjectPlan): readonly OutputField[] {
         transforms,
         label: `${plan.type.name}.${property}`,
         isShadowed: property in Object.prototype,
+        isExposed: exposed.includes(property),
       }))
       .sort(byIndex)
     known.set(plan, fields)
@@ -41,17 +48,25 @@ export function byIndex(a: { readonly name: string }, b: { readonly name: string
 }
 
 /** The value of a field before its type is looked at. */
-export function readField(object: object, { property, isShadowed, transforms }: OutputField): unknown {
+export function readField(object: object, field: OutputField): unknown {
+  const { property, isShadowed, transforms } = field
   const value = isShadowed ? readShadowed(object, property) : (object as Record<string, unknown>)[property]
-  return transforms.length === 0 ? value : transform(value, property, object, transforms)
+  return transforms.length === 0 ? value : transformField(value, object, field)
 }
 
-/** class-transformer's number for the direction from an instance to plain data. */
-const classToPlain = 1
-
-/** Hands the value through `@Transform` functions, with the parameters that class-transformer gives them. */
-export function transform(value: unknown, key: string, obj: object, transforms: readonly Transform[]): unknown {
-  for (const apply of transforms) value = apply({ value, key, obj, type: classToPlain, options: {} })
+/**
+ * Hands the value of a field through its `@Transform` functions, with the parameters that class-transformer gives them. As there,
+ * nobody calls them for what an object does not have, unless `@Expose` says that the field is always there, as a computed one is.
+ * @throws TransformFailure, or the HttpError that a function throws
+ */
+export function transformField(value: unknown, obj: object, field: OutputField): unknown {
+  const { property: key, isExposed, isShadowed, label, transforms } = field
+  if (value === undefined && !isExposed && !(isShadowed ? Object.hasOwn(obj, key) : key in obj)) return undefined
+  try {
+    for (const apply of transforms) value = apply({ value, key, obj, type: transformationTypes.output, options: {} })
+  } catch (error) {
+    throw HttpError.is(error) ? error : new TransformFailure(label, error)
+  }
   return value
 }
 

@@ -1,5 +1,6 @@
 import type { ValueType } from '../../contract/input-plan.js'
-import { describeOutput, OutputMisfit } from './misfit.js'
+import { printType } from '../../contract/value-type.js'
+import { OutputMisfit } from './misfit.js'
 
 /** The objects that a value is in, by what they are written as: a getter may give its own object, as another class. */
 export type Path = Map<ValueType, Set<object>>
@@ -12,7 +13,7 @@ export type Path = Map<ValueType, Set<object>>
 export function enter(path: Path, type: ValueType, value: object, label: string): Set<object> {
   let within = path.get(type)
   if (!within) path.set(type, (within = new Set()))
-  if (within.has(value)) throw new OutputMisfit(label, describeOutput(type), undefined)
+  if (within.has(value)) throw new OutputMisfit(label, printType(type), undefined)
   within.add(value)
   return within
 }

@@ -1,5 +1,6 @@
 import { declaredOutput } from '../../contract/declared-output.js'
 import type { ValueType } from '../../contract/input-plan.js'
+import { hasToJson } from './json-text.js'
 import { put } from './output-fields.js'
 import { enter, type Path } from './path.js'
 
@@ -48,7 +49,7 @@ function walkJson(value: object, toJson: ToJson, key: string | number, at: Walk)
   if (type) return at.declared(type, plain, at.label, at.path)
   const result = walkMembers(plain, at)
   // JSON.stringify does not ask the answer for its own `toJSON`.
-  return 'toJSON' in result && typeof result.toJSON === 'function' ? withoutToJson(result) : result
+  return hasToJson(result) ? withoutToJson(result) : result
 }
 
 function withoutToJson(value: object): object {

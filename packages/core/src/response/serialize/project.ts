@@ -1,8 +1,10 @@
 import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
-import { toItems, toRecord, variantOf } from './containers.js'
+import { printType } from '../../contract/value-type.js'
+import { isComposite, type Composite } from './composite.js'
+import { toItems, toRecord, nearestVariant } from './containers.js'
 import { toJson } from './json-text.js'
-import { absent, describeOutput, isBuiltIn, refuse } from './misfit.js'
-import { outputFields, put, readField } from './output-fields.js'
+import { absent, isBuiltIn, refuse } from './misfit.js'
+import { outputFields, put, readField, type OutputField } from './output-fields.js'
 import { enter, type Path } from './path.js'
 import { projectAny } from './project-any.js'
 import { toScalar } from './scalar.js'
@@ -25,50 +27,38 @@ export function project(type: ValueType, value: unknown): unknown {
  */
 export function projectValue(type: ValueType, value: unknown, label: string, path: Path | undefined): unknown {
   if (value === undefined) return undefined
-  switch (type.kind) {
-    case 'any':
-      return projectAny(value, label, path, projectValue)
-    case 'array':
-    case 'set':
-    case 'map':
-    case 'object':
-    case 'union': {
-      if (typeof value !== 'object' || value === null) return absent(value, label, describeOutput(type))
-      const within = path && enter(path, type, value, label)
-      const plain = projectObject(type, value, label, path)
-      within?.delete(value)
-      return plain
-    }
-    default:
-      return toScalar(value, label, type.kind)
-  }
+  if (type.kind === 'any') return projectAny(value, label, path, projectValue)
+  if (!isComposite(type)) return toScalar(value, label, printType(type))
+  if (typeof value !== 'object' || value === null) return absent(value, label, printType(type))
+  const within = path && enter(path, type, value, label)
+  const plain = projectObject(type, value, label, path)
+  within?.delete(value)
+  return plain
 }
-
-type Composite = Extract<ValueType, { readonly kind: 'array' | 'set' | 'map' | 'object' | 'union' }>
 
 function projectObject(type: Composite, value: object, label: string, path: Path | undefined): unknown {
   switch (type.kind) {
     case 'array':
     case 'set': {
       const items = type.kind === 'set' ? toItems(value) : Array.isArray(value) ? (value as unknown[]) : undefined
-      if (!items) return refuse(value, label, describeOutput(type))
+      if (!items) return refuse(value, label, printType(type))
       const plain: unknown[] = []
       for (const item of items) plain.push(projectValue(type.element, item, `${label}[]`, path) ?? null)
       return plain
     }
     case 'map': {
-      const record = toRecord(value, label, describeOutput(type))
+      const record = toRecord(value, label, printType(type))
       const plain: Record<string, unknown> = {}
       for (const key of Object.keys(record))
         put(plain, key, projectValue(type.element, record[key], `${label}[]`, path))
       return plain
     }
     case 'object':
-      if (Array.isArray(value)) refuse(value, label, describeOutput(type))
+      if (Array.isArray(value)) refuse(value, label, printType(type))
       return projectClass(type.plan(), value, label, path)
     case 'union': {
-      const name = variantOf(type)(value)
-      if (name === undefined) return refuse(value, label, describeOutput(type))
+      const name = nearestVariant(type)(value)
+      if (name === undefined) return refuse(value, label, printType(type))
       const plain: Record<string, unknown> = {}
       put(plain, type.discriminator, name)
       return projectFields(plain, type.variants.get(name)!(), value, path, type.discriminator)
@@ -100,10 +90,10 @@ function projectFields(
 }
 
 /** What a `@Transform` makes a scalar is one, whatever the type of the property: its author wrote what is to go out. */
-function projectField(field: ReturnType<typeof outputFields>[number], item: unknown, path: Path | undefined): unknown {
+function projectField(field: OutputField, item: unknown, path: Path | undefined): unknown {
   const { type, label, transforms } = field
   if (transforms.length > 0 && typeof item !== 'object' && type.kind !== 'any') {
-    return toScalar(item, label, describeOutput(type))
+    return toScalar(item, label, printType(type))
   }
   return projectValue(type, item, label, path)
 }

@@ -1,4 +1,4 @@
-import { quote } from './json-text.js'
+import { hasToJson, quote } from './json-text.js'
 import { refuse } from './misfit.js'
 
 export type Scalar = string | number | boolean | null
@@ -47,8 +47,4 @@ function absentScalar(value: unknown, field: string, expected: string): null {
 
 function isNothing(value: unknown): boolean {
   return value === null || value === undefined
-}
-
-function hasToJson(value: object): value is { toJSON(): unknown } {
-  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
 }

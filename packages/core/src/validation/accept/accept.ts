@@ -6,6 +6,8 @@ export interface Accept {
   readonly test: RegExp | ((value: never) => boolean)
   /** Accepts all that the rule accepts, so that the rule need not be asked. */
   readonly isExact: boolean
+  /** What it finds the rule refuses, so that the rule need not be asked about it either. */
+  readonly refuses?: (value: string) => boolean
 }
 
 /** Undefined where the arguments of the rule are such that the pre-test could accept too much. */

@@ -19,7 +19,10 @@ export function accepting<Args>(
 ): (value: unknown, args: Args) => unknown {
   const accept = acceptFor(name, constraints)
   if (!accept) return validate
-  const { of, test } = accept
+  const { of, test, refuses } = accept
   const accepts = (test instanceof RegExp ? (value: string) => test.test(value) : test) as (value: unknown) => boolean
-  return (value, args) => (typeof value === of && accepts(value)) || validate(value, args)
+  return (value, args) => {
+    if (typeof value !== of) return validate(value, args)
+    return accepts(value) || (!refuses?.(value as string) && validate(value, args))
+  }
 }

@@ -16,7 +16,15 @@ const maxLocalLength = 64
 /** isEmail splits at the last `@`; a local part without one, of ASCII atoms, has as many bytes as characters. */
 function isOrdinaryEmail(value: string): boolean {
   const at = value.indexOf('@')
-  return at <= maxLocalLength && value.length - at - 1 <= maxDomainLength && email.test(value)
+  return at > 0 && at <= maxLocalLength && value.length - at - 1 <= maxDomainLength && email.test(value)
+}
+
+/**
+ * An invalid address often lacks it, and would take fifty times as long as a valid one: its local part is empty, which no option
+ * allows. With half a surrogate pair the original throws, and must be asked.
+ */
+function hasNoAt(value: string): boolean {
+  return !value.includes('@') && value.isWellFormed()
 }
 
 /** Without the rest: they narrow what is accepted, or look at more than the address. */
@@ -107,7 +115,8 @@ const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Names on the network and what is exchanged there. */
 export const internet: Readonly<Record<string, AcceptFor>> = {
-  isEmail: ([options]) => (areHarmless(options, emailOptions) ? ordinarily(isOrdinaryEmail) : undefined),
+  isEmail: ([options]) =>
+    areHarmless(options, emailOptions) ? { ...ordinarily(isOrdinaryEmail), refuses: hasNoAt } : undefined,
   isUrl: ([options]) => (areHarmless(options, urlOptions) ? ordinarily(isOrdinaryUrl) : undefined),
   isFqdn: ([options]) =>
     areHarmless(options, fqdnOptions)

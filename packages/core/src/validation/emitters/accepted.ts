@@ -5,13 +5,14 @@ import type { RuleEmitter } from './rule-check.js'
 export const emitAccepted: RuleEmitter = (check) => {
   const accept = acceptFor(check.rule.name, check.rule.constraints)
   if (!accept) return undefined
-  const { of, test, isExact } = accept
+  const { of, test, isExact, refuses } = accept
   const { name } = check.rule
   const accepted =
     test instanceof RegExp
       ? `${check.program.constant(test, `${name}_pattern`)}.test(${check.value})`
       : `${check.program.constant(test, `quick_${name}`)}(${check.value})`
   if (isExact) return check.when(of, accepted)
-  const original = check.original()
+  const perhaps = refuses ? `!${check.program.constant(refuses, `refused_${name}`)}(${check.value}) && ` : ''
+  const original = `${perhaps}${check.original()}`
   return of === 'string' ? check.when(of, `(${accepted} || ${original})`) : `${check.when(of, accepted)} || ${original}`
 }

@@ -47,7 +47,7 @@ export class RuleCheck {
 const argumentsByRule = new WeakMap<Rule, object>()
 
 /** One object for each rule: class-validator's own validators look at the arguments of the decorator and at nothing else. */
-function argumentsOf(rule: Rule): object {
+export function argumentsOf(rule: Rule): object {
   let args = argumentsByRule.get(rule)
   if (!args) argumentsByRule.set(rule, (args = { constraints: rule.constraints }))
   return args

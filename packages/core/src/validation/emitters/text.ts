@@ -55,7 +55,7 @@ function compilePattern(source: string, flags: string): RegExp | undefined {
 }
 
 /** A sticky pattern remembers where it matched, so it must be asked once, and by the interpreter. */
-function isSticky(pattern: unknown): boolean {
+export function isSticky(pattern: unknown): boolean {
   return pattern instanceof RegExp && pattern.sticky && !pattern.global
 }
 

@@ -45,11 +45,11 @@ class Slow {
     return outcome
   }
 
-  @Get('/unlimited', { timeLimit: 0 }) unlimited() {
+  @Get('/unlimited', { handlerTimeout: 0 }) unlimited() {
     return delay(900, 'done')
   }
 
-  @Get('/longer', { timeLimit: '5s' }) longer() {
+  @Get('/longer', { handlerTimeout: '5s' }) longer() {
     return delay(900, 'done')
   }
 
@@ -111,7 +111,7 @@ class Slow {
 const start = (listen = false) =>
   createTestServer({ controllers: [Slow], app: { timeouts: { handler: limitMs } }, listen })
 
-describe('a handler that takes longer than its time limit', () => {
+describe('a handler that takes longer than its timeout', () => {
   it('is answered for with 503, and logged once with its route', async () => {
     const server = await start()
     const startedAt = performance.now()
@@ -129,7 +129,7 @@ describe('a handler that takes longer than its time limit', () => {
     expect((await server.inject('GET', '/signal')).status).to.equal(503)
     await delay(10)
     expect(seen.signal).to.have.nested.property('reason.name', 'TimeoutError')
-    expect(server.logs.filter(({ message }) => message.includes('time limit'))).to.deep.equal([])
+    expect(server.logs.filter(({ message }) => message.includes('timeout'))).to.deep.equal([])
   })
 
   it('gets an aborted signal also when it asks for it afterwards', async () => {
@@ -154,7 +154,7 @@ describe('a handler that takes longer than its time limit', () => {
     await server.fetch('/late')
     seen.fail!(new Error('the database is gone'))
     await delay(10)
-    const line = server.logs.find(({ message }) => message === 'request failed after its time limit')
+    const line = server.logs.find(({ message }) => message === 'request failed after its handler timeout')
     expect(line?.fields).to.have.nested.property('err.message', 'the database is gone')
   })
 
@@ -189,7 +189,7 @@ describe('a handler that takes longer than its time limit', () => {
   })
 })
 
-describe('a time limit', () => {
+describe('a handler timeout', () => {
   it('is that of the operation where it has one of its own, and 0 is none', async () => {
     const server = await start()
     const responses = await Promise.all(['/longer', '/unlimited'].map((path) => server.inject('GET', path)))
