@@ -225,7 +225,7 @@ describe('response headers', () => {
       const server = await serverOf(outcome, [], true)
       server.expectError(/E_RESPONSE_HEADER/)
       const response = await server.fetch('/x')
-      expect(response.status).to.equal(500)
+      expect([response.status, response.statusText]).to.deep.equal([500, 'Internal Server Error'])
       expect(response.headers.get('x-a')).to.equal(null)
       expect(response.headers.get('set-cookie')).to.equal(null)
       expect(((await response.json()) as { error: { code: string } }).error.code).to.equal('INTERNAL_ERROR')

@@ -64,5 +64,7 @@ function validateHeaders(headers: ResponseHeaders): void {
 
 /** Node keeps those that it accepted before the invalid one when some header was set on the response itself. */
 function forgetHeaders(res: ServerResponse, headers: ResponseHeaders): void {
+  // The words of the status that was not sent would stand beside the one that is.
+  res.statusMessage = ''
   for (const name of Object.keys(headers)) res.removeHeader(name)
 }

@@ -23,6 +23,8 @@ const any: ValueType = { kind: 'any' }
  * @param path  undefined where nobody looks for data that contains itself: the stack ends that
  */
 export function projectAny(value: unknown, label: string, path: Path | undefined, declared: ProjectDeclared): unknown {
+  // Left out by JSON.stringify, but a function named `toJSON` would speak for all of the object that it is put into.
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined
   return typeof value === 'object' && value !== null ? walk(value, '', { label, path, declared }) : value
 }
 
