@@ -103,6 +103,7 @@ export function bindWith(
   const mode: BindMode = { text, isForm: false, unknown }
   if (engine === 'compiled' && !asksOwnRules) {
     const own = (compiled[modeIndex(mode)] ??= compiledObject(plan, mode))
+    forgetRefusals()
     const accepted = own.bind(value)
     if (accepted) return accepted
     const complaints = lastRefusal(value, own)?.findings.complaints

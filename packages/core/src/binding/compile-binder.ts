@@ -34,6 +34,7 @@ export function compileInputBinder(
   const asksOwnRules = hasOwnRules(prepare(plan))
   const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
     if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine)
+    forgetRefusals()
     const target = compiled.bind(ctx, body?.value)
     if (target === undefined) {
       const refusal = takeRefusal(ctx, compiled)

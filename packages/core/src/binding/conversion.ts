@@ -265,7 +265,8 @@ export class Conversion {
       refusal = takeRefusal(raw, compiled)
     }
     const object = compiled?.object ?? prepare(plan)
-    if (!object.hasFixedShape) refusal = undefined
+    // Where it matters in which order properties are set, nothing of a half-filled instance can be mended.
+    if (!plan.hasFixedShape) refusal = undefined
     const place = placeAt(parent, key)
     const target = refusal?.target ?? (new plan.type() as object)
     const wrong = refusal?.findings.wrong

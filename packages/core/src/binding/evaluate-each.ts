@@ -2,9 +2,9 @@ import { Program } from '../codegen/program.js'
 import { isEmittable } from '../validation/emit-rule.js'
 import { evaluateRule, type BrokenRule, type RuleSubject } from '../validation/evaluate-rule.js'
 import type { Rule } from '../validation/rules.js'
-import { emitCheck } from './emit/emit-check.js'
+import { emitItemCheck } from './emit/emit-check.js'
 
-type ItemCheck = (item: unknown, object: object) => boolean
+type ItemCheck = (item: unknown) => boolean
 
 const checks = new WeakMap<Rule, ItemCheck>()
 
@@ -21,7 +21,7 @@ export function evaluateEach(
   if (rule.validateIf && !rule.validateIf(subject.object, items)) return undefined
   const check = itemCheck(rule)
   const ofItem: Rule = { ...rule, each: false, validateIf: undefined }
-  const holds = (item: unknown) => check(item, subject.object) || evaluateRule(ofItem, subject, item) === undefined
+  const holds = (item: unknown) => check(item) || evaluateRule(ofItem, subject, item) === undefined
   return items.every(holds) ? undefined : evaluateRule({ ...ofItem, validate: () => false }, subject, items)
 }
 
@@ -29,7 +29,7 @@ function itemCheck(rule: Rule): ItemCheck {
   let check = checks.get(rule)
   if (!check) {
     const program = new Program()
-    check = program.compile<ItemCheck>(emitCheck([{ ...rule, each: false, validateIf: undefined }], rule.name, program))
+    check = program.compile<ItemCheck>(emitItemCheck(rule, program))
     checks.set(rule, check)
   }
   return check

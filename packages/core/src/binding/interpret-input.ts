@@ -46,7 +46,7 @@ export function interpretInput(
 ): object | Promise<object> {
   const object = prepare(plan)
   const binder = new ObjectBinder(engine, stopsEarly)
-  const refusal = object.hasFixedShape ? refused : undefined
+  const refusal = plan.hasFixedShape ? refused : undefined
   const target = refusal?.target ?? (new plan.type() as object)
   const wrong = refusal?.findings.wrong
   binder.conversion.interprets(target, object, wrong)

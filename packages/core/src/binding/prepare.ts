@@ -38,13 +38,6 @@ export interface PreparedObject {
   readonly fields: readonly PreparedField[]
   /** Wire names of the fields. */
   readonly names: ReadonlySet<string>
-  /** Where a property has a getter or setter, what rules see is not what was set. */
-  readonly hasAccessors: boolean
-  /**
-   * Its constructor makes all properties, so that it does not matter in which order they are set. Where it does, the interpreter
-   * starts anew instead of mending what emitted code could not finish.
-   */
-  readonly hasFixedShape: boolean
   /** Whether emitted code may say what is wrong with it: no rule of users has a say, and none looks at the object. */
   readonly tells: boolean
   /** Of {@link hasOwnRules}, once it is known: classes in a circle cannot say it before all are read. */
@@ -56,31 +49,13 @@ const prepared = new WeakMap<ObjectPlan, PreparedObject>()
 export function prepare(plan: ObjectPlan): PreparedObject {
   let object = prepared.get(plan)
   if (!object) {
-    const sample = new plan.type() as object
-    const hasAccessors = plan.fields.some(({ property }) => isAccessor(sample, property))
-    const hasFixedShape = plan.fields.every(({ property }) => isPlainProperty(sample, property))
-    const fields = plan.fields.map((field) => prepareField(field, hasAccessors))
+    const fields = plan.fields.map((field) => prepareField(field, plan.hasAccessors))
     const names = new Set(plan.fields.map(({ name }) => name))
     const tells = fields.every(({ isLate, own }) => !isLate && own.rules.length === 0)
-    object = { plan, fields, names, hasAccessors, hasFixedShape, tells, asksOwnRules: undefined }
+    object = { plan, fields, names, tells, asksOwnRules: undefined }
     prepared.set(plan, object)
   }
   return object
-}
-
-/** Own, and none that messages read: `constructor` gives them the name of the class. */
-function isPlainProperty(sample: object, property: string): boolean {
-  return property !== 'constructor' && Object.getOwnPropertyDescriptor(sample, property)?.writable === true
-}
-
-function isAccessor(sample: object, property: string): boolean {
-  let at: object | null = sample
-  while (at && at !== Object.prototype) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, property)
-    if (descriptor) return descriptor.get !== undefined || descriptor.set !== undefined
-    at = Object.getPrototypeOf(at) as object | null
-  }
-  return false
 }
 
 function prepareField(plan: FieldPlan, hasAccessors: boolean): PreparedField {

@@ -40,7 +40,7 @@ const mostRefusals = 1_000
 /** Keeps what emitted code has found out about an object for what it is part of, and for the interpreter. */
 export function refusedBy(by: object): Refused {
   return (raw, target, findings) => {
-    // So many are left only by inputs that ended with an exception. To forget one costs time, nothing else.
+    // A long list may have as many wrong items. To forget one costs time, nothing else.
     const before = last !== undefined && last.count >= mostRefusals ? undefined : last
     last = new Link(raw, by, target, findings, before)
   }
@@ -72,7 +72,10 @@ export function isRefused(raw: unknown): boolean {
   return false
 }
 
-/** To be called when an input is done with. */
+/**
+ * To be called before an input and when it is done with: one that ended with an exception, which a transform may throw, leaves what
+ * was refused until then, and must not keep a client's data for longer than until the next input.
+ */
 export function forgetRefusals(): void {
   last = undefined
 }

@@ -22,7 +22,7 @@ export interface PatternReport {
 }
 
 /** For all patterns, since the server waits for the answer before it starts, and for one, which takes 15 ms as a rule. */
-const limitMs = { all: 200, pattern: 100 }
+const limitMs = { all: 300, pattern: 300 }
 
 /**
  * Enough to find two ways through every harmful pattern that was tried, and to see that harmless ones have one. Counted in steps, the

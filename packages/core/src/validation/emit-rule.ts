@@ -57,12 +57,13 @@ export function isStateless({ name, constraints }: Rule): boolean {
  * they are now; lists, enums and dates, which may change, are asked when the check runs.
  */
 export function emitRule(rule: Rule, value: EmittedValue, program: Program): string {
-  const check = rule.each ? emitEach(rule, value, program) : emitOne(rule, value.code, value.known, program)
+  const check = rule.each ? emitEach(rule, value, program) : emitItemRule(rule, value.code, value.known, program)
   if (!rule.validateIf) return check
   return `(!${program.constant(rule.validateIf, 'validateIf')}(${value.object}, ${value.code}) || ${check})`
 }
 
-function emitOne(rule: Rule, value: string, known: EmittedValue['known'], program: Program): string {
+/** The same for a value as it is, or for one item: without what the rule says of items and conditions. */
+export function emitItemRule(rule: Rule, value: string, known: KnownType, program: Program): string {
   const check = new RuleCheck(rule, value, known, program)
   const expression = emitters.get(rule.name)?.(check) ?? emitAccepted(check) ?? check.original()
   return /^(?:[\w.]+|[\w.]+\([^()]*\))$/.test(expression) ? expression : `(${expression})`
@@ -70,13 +71,13 @@ function emitOne(rule: Rule, value: string, known: EmittedValue['known'], progra
 
 /** A call of a function that goes through the items. What is no collection is judged as it is, as class-validator does. */
 function emitEach(rule: Rule, { code, known }: EmittedValue, program: Program): string {
-  if (known !== 'unknown' && known !== 'array') return emitOne(rule, code, known, program)
+  if (known !== 'unknown' && known !== 'array') return emitItemRule(rule, code, known, program)
   const name = program.declare(`each_${rule.name}`)
   const [items, item, index] = [program.declare('items'), program.declare('item'), program.declare('index')]
   const loop = [
     `for (let ${index} = 0; ${index} < ${items}.length; ${index}++) {`,
     `  const ${item} = ${items}[${index}]`,
-    `  if (!${emitOne(rule, item, 'unknown', program)}) return false`,
+    `  if (!${emitItemRule(rule, item, 'unknown', program)}) return false`,
     '}',
     'return true',
   ]
@@ -86,7 +87,7 @@ function emitEach(rule: Rule, { code, known }: EmittedValue, program: Program): 
     const value = program.declare('value')
     program.define(name, value, [
       `const ${items} = ${program.constant(itemsOf, 'itemsOf')}(${value})`,
-      `if (${items} === undefined) return ${emitOne(rule, value, 'unknown', program)}`,
+      `if (${items} === undefined) return ${emitItemRule(rule, value, 'unknown', program)}`,
       ...loop,
     ])
   }

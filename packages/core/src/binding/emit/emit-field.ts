@@ -1,13 +1,13 @@
 import { block } from '../../codegen/block.js'
 import { assignment, literal } from '../../codegen/program.js'
 import { isObjectNeeded } from '../../contract/required-field.js'
-import type { KnownType } from '../../validation/emit-rule.js'
+import { emitItemRule, type KnownType } from '../../validation/emit-rule.js'
 import type { Rule } from '../../validation/rules.js'
 import { isAboutValue, plansOf, type PreparedField } from '../prepare.js'
 import { propertyHolds, ruleHolds, rulesHold } from '../property-holds.js'
 import { invalid } from '../scalar.js'
 import { applyTransforms } from '../transform.js'
-import { emitCheck, emitPlain } from './emit-check.js'
+import { emitCheck } from './emit-check.js'
 import { emitGet } from './emit-read.js'
 import { emitConversion, knownType, type ListChecks } from './emit-value.js'
 import { FieldScope, giveUp } from './field-scope.js'
@@ -88,16 +88,16 @@ function emitNull(field: PreparedField, set: string, scope: Scope): readonly str
 /** A value of the right type right behind its conversion: built-in rules look at nothing else. */
 function emitGiven(field: PreparedField, value: string, scope: FieldScope): readonly string[] {
   const { type, builtIn } = field
-  const { program, target } = scope
+  const { program } = scope
   const isContainer = type.kind === 'array' || type.kind === 'set' || type.kind === 'map'
   const leaveUnless = (check: string) => (check === 'true' ? [] : [`if (${negated(check)}) ${scope.leave}`])
   const asks = (rule: Rule) => !holdsForMembers(rule, field)
   const checks: ListChecks = {
-    lengths: builtIn.lengths.flatMap((rule) => leaveUnless(emitPlain(rule, value, target, 'array', program))),
+    lengths: builtIn.lengths.flatMap((rule) => leaveUnless(emitItemRule(rule, value, 'array', program))),
     item: (item: string, known: KnownType) =>
       builtIn.rules
         .filter((rule) => rule.each && asks(rule))
-        .flatMap((rule) => leaveUnless(emitPlain(rule, item, target, known, program))),
+        .flatMap((rule) => leaveUnless(emitItemRule(rule, item, known, program))),
   }
   const behind = builtIn.rules
     .filter(
@@ -120,7 +120,7 @@ function emitGiven(field: PreparedField, value: string, scope: FieldScope): read
 function emitWhole(rule: Rule, { type, property }: PreparedField, value: string, { program, target }: Scope): string {
   return rule.each && type.kind === 'any'
     ? `${emitCheck([rule], property, program)}(${value}, ${target})`
-    : emitPlain(rule, value, target, knownType(type), program)
+    : emitItemRule(rule, value, knownType(type), program)
 }
 
 /** Whether the type has said it already: `@IsEnum` and `@IsIn` make an enum, whose members are known here. */

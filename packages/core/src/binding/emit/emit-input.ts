@@ -36,7 +36,8 @@ export function emitInput(
   const target = program.declare('target')
   const name = program.declare(`bind_${plan.type.name}`)
   const found = program.declare('found')
-  const { hasAccessors, tells } = object
+  const { tells } = object
+  const { hasAccessors } = object.plan
   const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
   const isBody = ({ plan: field }: PreparedField) => (field as InputField).source === 'body'
   const emit = (field: PreparedField): EmittedField => {

@@ -26,7 +26,8 @@ export function emitObject(
   const target = program.declare('target')
   const found = program.declare('found')
   const name = program.declare(`bind_${type.name}`)
-  const { hasAccessors, tells } = object
+  const { tells } = object
+  const { hasAccessors } = object.plan
   const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
   const fields = object.fields.map((field, index) =>
     emitField(field, index, { read: emitRead(raw, field.name), holder: raw }, scope),

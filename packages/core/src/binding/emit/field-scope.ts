@@ -1,3 +1,4 @@
+import { emitItemRule } from '../../validation/emit-rule.js'
 import type { Rule } from '../../validation/rules.js'
 import type { Program } from '../../codegen/program.js'
 import { typeRules } from '../../contract/type-rules.js'
@@ -5,7 +6,6 @@ import { FieldComplaints } from '../field-complaints.js'
 import { leave } from '../findings.js'
 import type { BindMode } from '../mode.js'
 import type { PreparedField } from '../prepare.js'
-import { emitPlain } from './emit-check.js'
 import type { ObjectScope, Scope } from './scope.js'
 
 /** What the emitters of one field know: the statements that give it up, each with what it is told by. */
@@ -57,7 +57,7 @@ export class FieldScope implements Scope {
     if (type.kind !== 'enum' || this.mode.text !== 'strict' || !rule || rule.each || others.length > 0) {
       return giveUp([note], this.#value)
     }
-    const check = emitPlain(rule, this.#value, this.target, 'unknown', this.program)
+    const check = emitItemRule(rule, this.#value, 'unknown', this.program)
     return giveUp([`if (${this.#value} === null || ${check}) ${note}; else ${this.noteRule(rule)}`], this.#value)
   }
 

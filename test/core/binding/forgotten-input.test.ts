@@ -1,0 +1,39 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { setImmediate } from 'node:timers/promises'
+
+import { bind, ConflictError, Field } from '@lokstra/core'
+import { expect } from 'chai'
+import { Transform } from 'class-transformer'
+import { IsInt, IsString, ValidateNested } from 'class-validator'
+
+class Inner {
+  @IsInt() count!: number
+}
+class Outer {
+  @Field({ type: () => Inner }) @ValidateNested() inner!: Inner
+  @Transform(() => {
+    throw new ConflictError('taken')
+  })
+  @IsString()
+  name!: string
+}
+
+describe('input that a transform ends with an exception', () => {
+  it('is not kept once the next one has been bound', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const bindWrong = () => {
+      const inner = { count: 'x' }
+      expect(() => bind(Outer, { inner, name: 'a' })).to.throw(ConflictError)
+      return new WeakRef(inner)
+    }
+    const kept = [1, 2, 3, 4].map(bindWrong)
+    bind(Inner, { count: 1 })
+    bind(Inner, { count: 1 })
+    bind(Inner, { count: 1 })
+    await setImmediate()
+    collect()
+    expect(kept.map((reference) => reference.deref())).to.deep.equal([undefined, undefined, undefined, undefined])
+  })
+})
