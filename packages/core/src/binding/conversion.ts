@@ -14,7 +14,7 @@ import { applyTransforms } from './transform.js'
 
 /** Comparing names costs the product of their lengths, and clients choose theirs. */
 const maxComparedLength = 64
-/** A client that is wrong in so many places did not mistype a name. */
+/** A client that sends so many unknown keys did not mistype a name. */
 const maxHinted = 10
 
 /** Kept apart until the rules run, so that issues come in the order of the fields. */
@@ -48,6 +48,7 @@ export class Conversion {
   #interpreted: Map<object, Interpreted> | undefined
   #kept: Set<object> | undefined
   #failureCount = 0
+  #unknownCount = 0
 
   /** @param stopsEarly  of a list, no more items are converted than there can be issues */
   constructor(engine: Engine, stopsEarly: boolean) {
@@ -149,7 +150,7 @@ export class Conversion {
       if (names.has(key) || key === alsoKnown) continue
       if (++this.#failureCount > maxIssues) return
       const at = place.child(key)
-      const isHinted = this.#failureCount <= maxHinted && key.length <= maxComparedLength
+      const isHinted = ++this.#unknownCount <= maxHinted && key.length <= maxComparedLength
       const hint = isHinted ? didYouMean(key, candidates) : ''
       const message = `${at.label()} is not a known field.${hint}`
       this.#unknown ??= new Map()
