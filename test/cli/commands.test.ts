@@ -240,12 +240,47 @@ describe('lokstra start', () => {
 })
 
 describe('lokstra', () => {
-  it('prints help, its version, and the command that was probably meant', async () => {
+  it('prints help, its version, and what was probably meant', async () => {
     await using app = await createAppFolder({})
-    expect((await run(app, '--help')).stdout).to.match(/start[\s\S]*routes/)
+    expect((await run(app, '--help')).stdout).to.match(/\nRun:\n {2}start[\s\S]*routes/)
     expect((await run(app, '--version')).stdout).to.match(/^\d+\.\d+\.\d+\n$/)
-    const { code, stderr } = await run(app, 'route')
-    expect(code).to.equal(1)
-    expect(stderr).to.match(/Did you mean routes\?/)
+    expect(await run(app, 'route')).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: "error: unknown command 'route'\n(Did you mean routes?)\nRun `lokstra --help` for what there is.\n",
+    })
+    expect(await run(app, 'routes', '--plam')).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr:
+        "error: unknown option '--plam'\n(Did you mean --plan?)\nRun `lokstra routes --help` for what there is.\n",
+    })
+  })
+
+  it('shows every command in use in its help', async () => {
+    await using app = await createAppFolder({})
+    const commands = (await run(app, '--help')).stdout.match(/(?<=^ {2})(?!help)[a-z]+/gm)!
+    expect(commands).to.include.members(['start', 'routes'])
+    for (const command of commands) {
+      const { code, stdout } = await run(app, command, '--help')
+      expect(code).to.equal(0)
+      expect(stdout).to.match(new RegExp(`\n(?:Examples:\n {2}lokstra ${command}|Commands:)`), command)
+    }
+  })
+
+  it('exits 2 and prints its help to standard error without a command', async () => {
+    await using app = await createAppFolder({})
+    const { code, stdout, stderr } = await run(app)
+    expect([code, stdout]).to.deep.equal([2, ''])
+    expect(stderr).to.match(/^Usage: lokstra /)
+  })
+
+  it('prints colours where they are wanted only', async () => {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env
+    const help = async (wish: Readonly<Record<string, string>>) =>
+      (await promisify(execFile)(process.execPath, [command, 'start', '--help'], { env: { ...env, ...wish } })).stdout
+    expect(await help({ FORCE_COLOR: '1' })).to.include('\u001b[1mExamples:')
+    expect(await help({})).not.to.include('\u001b')
+    expect(await help({ NO_COLOR: '1' })).not.to.include('\u001b')
   })
 })

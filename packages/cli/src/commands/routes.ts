@@ -1,12 +1,30 @@
 import { resolve } from 'node:path'
-import { createServer, describeBootFailure, type DescribeOptions } from '@lokstra/core'
+import type { DescribeOptions } from '@lokstra/core'
+import type { Command } from 'commander'
 
-/** Prints the routes of a configuration; nothing is constructed or opened. The exit code is 1 when the configuration has mistakes. */
-export async function routes(config: string, options: DescribeOptions): Promise<void> {
-  try {
-    process.stdout.write(`${await createServer({ file: resolve(config) }).describeRoutes(options)}\n`)
-  } catch (error) {
-    process.stderr.write(`${describeBootFailure(error)}\n`)
-    process.exitCode = 1
-  }
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { examples } from '../ui/examples.js'
+
+export function addRoutes(program: Command): void {
+  const command = program
+    .command('routes')
+    .description('print every route and what runs for it')
+    .option('--plan', 'print the whole contract of each operation')
+    .option('--code', 'print the code that is emitted for each contract as well')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra routes', 'each route with its middleware and handler'],
+        ['lokstra routes --plan', 'with input, rules, output, errors and time limit'],
+        ['lokstra routes > /dev/null', 'check configuration and classes before a deployment'],
+      ),
+    )
+    .action(routes)
+  addConfigurationOptions(command)
+}
+
+/** Prints the routes of a configuration; nothing is constructed or opened. */
+async function routes({ config, ...options }: ConfigurationOptions & DescribeOptions): Promise<void> {
+  const { createServer } = await import('@lokstra/core')
+  process.stdout.write(`${await createServer({ file: resolve(config) }).describeRoutes(options)}\n`)
 }

@@ -1,9 +1,27 @@
-import { Lokstra } from '@lokstra/core'
+import type { Command } from 'commander'
 
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { examples } from '../ui/examples.js'
+
+export function addStart(program: Command): void {
+  const command = program
+    .command('start')
+    .description('start the server that a configuration describes')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra start', 'the server of ./lokstra.yaml'],
+        ['lokstra start --config prod/lokstra.yaml', 'of another file; its relative paths start from its folder'],
+      ),
+    )
+    .action(start)
+  addConfigurationOptions(command)
+}
 
 /** Starts the server and leaves it running; the exit code is 1 when it cannot start. */
-export async function start(config: string): Promise<void> {
+async function start({ config }: ConfigurationOptions): Promise<void> {
+  const { Lokstra } = await import('@lokstra/core')
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)

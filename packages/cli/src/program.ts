@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { styleText } from 'node:util'
+import { Command } from 'commander'
+
+import { addRoutes } from './commands/routes.js'
+import { addStart } from './commands/start.js'
+
+interface CommandGroup {
+  readonly heading: string
+  /** Each adds one command, or a command with its subcommands. What a command runs is imported when it runs: help must be quick. */
+  readonly commands: readonly ((program: Command) => void)[]
+}
+
+/** Every command, as `lokstra --help` shows them. */
+const groups: readonly CommandGroup[] = [
+  { heading: 'Run:', commands: [addStart] },
+  { heading: 'Look inside, starting nothing:', commands: [addRoutes] },
+]
+
+/** The `lokstra` command with all of its subcommands. */
+export function createProgram(): Command {
+  const program = new Command('lokstra')
+    .description('Creates, runs and explains Lokstra servers.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .usage('<command> [options]')
+    .exitOverride()
+    // Commander leaves styles out where the output is no terminal, and where NO_COLOR says so.
+    .configureHelp({
+      styleTitle: (text) => styleText('bold', text),
+      styleCommandText: (text) => styleText('cyan', text),
+      styleSubcommandText: (text) => styleText('cyan', text),
+      styleOptionText: (text) => styleText('cyan', text),
+    })
+  for (const { heading, commands } of groups) {
+    program.commandsGroup(heading)
+    for (const add of commands) add(program)
+  }
+  program.commandsGroup('Help:').helpCommand('help [command]', 'print the help of a command')
+  pointToHelp(program, 'lokstra')
+  return program
+}
+
+/** Whoever got the words of a command wrong is told where they are explained. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`Run \`${name} --help\` for what there is.`)
+  for (const subcommand of command.commands) pointToHelp(subcommand, `${name} ${subcommand.name()}`)
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
