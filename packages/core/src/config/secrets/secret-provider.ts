@@ -1,0 +1,35 @@
+/**
+ * Where secrets come from: what `${secret:vault:shop/db}` in the configuration asks for the key `shop/db`.
+ *
+ * A package or an application adds a type with a class that extends this one and carries `@Service({ name, config })`. It is
+ * constructed before any service, with its typed configuration and the folder that relative paths start from, and is kept while
+ * the server lives.
+ */
+export abstract class SecretProvider {
+  /**
+   * @param key  what stands behind the provider's name in the placeholder, colons included
+   * @param signal  aborted when the time limit of the entry has passed
+   * @throws SecretError with what to do about it, or any other error; what it says is reported at the placeholder
+   */
+  abstract get(key: string, signal: AbortSignal): Promise<string>
+
+  /** Called when the server has stopped, or when a reload no longer has this entry. */
+  close?(): Promise<void> | void
+}
+
+/** Why a secret cannot be had. Neither text may hold the secret. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError'
+
+  /**
+   * @param reason  follows the provider and the key: `the variable DB_PASSWORD is not set`
+   * @param fix  what to do about it
+   */
+  constructor(
+    reason: string,
+    readonly fix: string,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options)
+  }
+}
