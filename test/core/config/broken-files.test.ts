@@ -127,9 +127,13 @@ const files: Record<string, BrokenFile> = {
     text: 'apps: [{ name: a }, { name: a }]\n',
     reports: ['E_CONFIG_VALUE_INVALID 1:29 apps[1].name must differ from that of apps[0], received "a"'],
   },
-  'text instead of a list': {
-    text: 'discover: dist\n',
-    reports: ['E_CONFIG_VALUE_INVALID 1:11 discover must be an array, received "dist"'],
+  'a number instead of a list': {
+    text: 'discover: 3\n',
+    reports: ['E_CONFIG_VALUE_INVALID 1:11 discover must be a list of strings, such as a, b, received 3'],
+  },
+  'text of a list with an open quote': {
+    text: 'discover: a, "b\n',
+    reports: ['E_CONFIG_VALUE_INVALID 1:11 discover must be a list of strings, such as a, b, received "a, \\"b"'],
   },
   'a wrong item of a list': {
     text: 'discover:\n  - a\n  - 3\n',

@@ -115,7 +115,7 @@ describe('loading a configuration file', () => {
     const reports = reportsOf(() => loadConfig(join(fixtures, 'ten-problems.yaml'), { env: {} }))
     expect(reports).to.deep.equal([
       'E_CONFIG_KEY_UNKNOWN 1:1 nmae is not a known key. Did you mean "name"?',
-      'E_CONFIG_VALUE_INVALID 2:11 discover must be an array, received "dist/**/*.js"',
+      'E_CONFIG_VALUE_INVALID 2:11 discover must be a list of strings, such as a, b, received an object',
       'E_CONFIG_VALUE_MISSING 4:3 services.db.type is missing',
       'E_CONFIG_VARIABLE 5:32 services.cache.password: the environment variable CACHE_PASSWORD is not set',
       'E_CONFIG_VALUE_INVALID 6:14 middleware[0] must be a name, or one name with its configuration, such as { cors: { origins: [] } }, received 3',

@@ -23,7 +23,9 @@ export interface BindIssue {
 export interface BindObjectOptions {
   /** What happens to keys that the class does not declare, at every depth. */
   readonly unknown: 'drop' | 'reject'
-  /** `convert` reads numbers and booleans from text where the field asks for them; `strict` keeps JSON types apart. */
+  /**
+   * `convert` reads numbers, booleans and lists of scalars from text where the field asks for them; `strict` keeps JSON types apart.
+   */
   readonly text: 'convert' | 'strict'
 }
 
@@ -38,7 +40,7 @@ export function bindObject(
   value: unknown,
   options: BindObjectOptions,
 ): { value: object; issues: BindIssue[] } {
-  const mode: BindMode = { ...options, isForm: false }
+  const mode: BindMode = { ...options, isForm: false, listText: options.text === 'convert' }
   const { target, issues } = interpretObject(plan, value === undefined ? {} : value, Place.root(), mode, 'interpreted')
   if (issues instanceof Promise) {
     // The promise is of no use any more; its rejection must not end the process.

@@ -4,6 +4,7 @@ import { didYouMean } from '../errors/did-you-mean.js'
 import { compiledObject, type Engine } from './compile-object.js'
 import { maxIssues } from './findings.js'
 import { nullIssue, refusalIssue, typeIssue, type Issue } from './issue.js'
+import { describeList, splitListText } from './list-text.js'
 import type { BindMode } from './mode.js'
 import { placeAt, type Place } from './place.js'
 import { prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
@@ -109,6 +110,11 @@ export class Conversion {
       setProperty(target, property, converted)
       return
     }
+    if (mode.listText && isScalarList(type) && !Array.isArray(raw)) {
+      const issue = textListIssue(placeAt(parent, key), type.element, raw)
+      this.#remember(target, property, { issues: [issue], partial: undefined, raw })
+      return
+    }
     const judged = mode.isForm && (type.kind === 'array' || type.kind === 'set') ? toItems(raw) : raw
     this.#remember(target, property, { issues, partial: converted, raw: judged })
   }
@@ -178,7 +184,7 @@ export class Conversion {
     switch (type.kind) {
       case 'array':
       case 'set': {
-        const items = mode.isForm ? toItems(raw) : raw
+        const items = toList(type, raw, mode)
         if (!Array.isArray(items)) break
         const inner: InterpretedItem[] = []
         const values = this.#items(type.element, items, placeAt(parent, key), mode, issues, inner)
@@ -312,6 +318,21 @@ export class Conversion {
     ofTarget.set(property, failure)
     this.#failures.set(target, ofTarget)
   }
+}
+
+function isScalarList(type: ValueType): type is ValueType & { readonly element: ScalarType } {
+  return (type.kind === 'array' || type.kind === 'set') && isScalar(type.element) && type.element.kind !== 'any'
+}
+
+function toList(type: ValueType, raw: unknown, mode: BindMode): unknown {
+  if (mode.isForm) return toItems(raw)
+  return mode.listText && typeof raw === 'string' && isScalarList(type) ? splitListText(raw) : raw
+}
+
+/** Of a list that is no list, or of text with an item that is of the wrong type: whoever wrote text learns how to write it. */
+function textListIssue(place: Place, element: ScalarType, value: unknown): Issue {
+  const expected = describeList(element)
+  return { place, code: 'type', message: `${place.label()} must be ${expected}`, value, expected }
 }
 
 /** A field with a wrong item is wrong once, however many there are; objects are told apart by their index. */

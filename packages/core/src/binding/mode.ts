@@ -6,6 +6,8 @@ export interface BindMode {
   /** Names with brackets and repeated keys instead of JSON: one value stands for an array of one. */
   readonly isForm: boolean
   readonly unknown: 'drop' | 'reject'
+  /** A list of scalars may be written as text, `a, b`: configuration, which is interpreted. Emitted code does not know it. Default false. */
+  readonly listText?: boolean
 }
 
 /** A number for each of the eight modes. */
