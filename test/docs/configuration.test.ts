@@ -13,7 +13,7 @@ type Variables = Readonly<Record<string, string>>
 // Not exported to users: what they call is `createServer({ file })`, which would also want the classes that a page leaves out.
 const compiled = new URL('../../../packages/core/dist/config/load-config.js', import.meta.url)
 const { parseConfig } = (await import(compiled.href)) as {
-  parseConfig(text: string, file: string, options: { readonly env: Variables }): unknown
+  parseConfig(text: string, file: string, options: { readonly env: Variables }): Promise<unknown>
 }
 
 interface YamlText {
@@ -52,10 +52,10 @@ describe('YAML in the documentation and the samples', () => {
   })
 
   for (const { file, line, text } of configurations) {
-    it(`is accepted as a configuration: ${file}:${line}`, () => {
+    it(`is accepted as a configuration: ${file}:${line}`, async () => {
       // Empty lines in front, so that errors name the lines of the page.
       const placed = '\n'.repeat(line - 1) + text
-      parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) })
+      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) })
     })
   }
 })

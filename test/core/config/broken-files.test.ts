@@ -219,8 +219,8 @@ const files: Record<string, BrokenFile> = {
 
 describe('a broken configuration', () => {
   for (const [name, { text, reports, env = {} }] of Object.entries(files)) {
-    it(`is reported exactly: ${name}`, () => {
-      const found = reportsOf(() => parseConfig(text, 'shop.yaml', { env }))
+    it(`is reported exactly: ${name}`, async () => {
+      const found = await reportsOf(() => parseConfig(text, 'shop.yaml', { env }))
       // Where the parser gives up on deep nesting depends on the stack that is left.
       expect(
         found.map((report) => (name === 'nesting without end' ? report.replace(/ \d+:\d+/, '') : report)),

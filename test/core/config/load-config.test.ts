@@ -18,8 +18,8 @@ const shop = join(fixtures, 'shop.yaml')
 const env = { CACHE_PASSWORD: '123456' }
 
 describe('loading a configuration file', () => {
-  it('reads every part of it', () => {
-    const { config, folder } = loadConfig(shop, { env })
+  it('reads every part of it', async () => {
+    const { config, folder } = await loadConfig(shop, { env })
     expect(folder).to.equal(fixtures)
     expect(config).to.be.instanceOf(ServerConfig)
     expect(JSON.parse(JSON.stringify(config))).to.deep.equal({
@@ -76,8 +76,8 @@ describe('loading a configuration file', () => {
     })
   })
 
-  it('gives every value its default', () => {
-    const { config } = parseConfig('name: shop\n', shop, { env })
+  it('gives every value its default', async () => {
+    const { config } = await parseConfig('name: shop\n', shop, { env })
     expect(config).to.deep.equal(Object.assign(new ServerConfig(), { name: 'shop' }))
   })
 
@@ -87,8 +87,8 @@ describe('loading a configuration file', () => {
     expect(problems).to.deep.equal([])
   })
 
-  it('tells where a value, a key, or the nearest value around a missing one stands', () => {
-    const { config, locate } = loadConfig(shop, { env })
+  it('tells where a value, a key, or the nearest value around a missing one stands', async () => {
+    const { config, locate } = await loadConfig(shop, { env })
     const place = (text: string) => text.replace(/^.*shop\.yaml:/, '')
     expect(place(locate(['apps', 0, 'listen']))).to.equal('16:13')
     expect(place(locate(['apps', 0, 'listen'], 'key'))).to.equal('16:5')
@@ -99,20 +99,20 @@ describe('loading a configuration file', () => {
     expect(locate(['apps', 0])).to.equal('test/fixtures/config/shop.yaml:15:5')
   })
 
-  it('follows an alias to the value that it repeats', () => {
+  it('follows an alias to the value that it repeats', async () => {
     const text = 'services:\n  a: &db { type: pg, url: x }\n  b: *db\n'
-    const { config, locate } = parseConfig(text, 'shop.yaml', { env })
+    const { config, locate } = await parseConfig(text, 'shop.yaml', { env })
     expect(config.services.b!.config).to.deep.equal({ url: 'x' })
     expect(locate(['services', 'b', 'url'])).to.equal('shop.yaml:3:3')
   })
 
-  it('counts lines and columns behind a byte order mark and in files of Windows', () => {
-    const reports = reportsOf(() => parseConfig('\uFEFFname: a\r\nnam: b\r\n', 'shop.yaml', { env }))
+  it('counts lines and columns behind a byte order mark and in files of Windows', async () => {
+    const reports = await reportsOf(() => parseConfig('\uFEFFname: a\r\nnam: b\r\n', 'shop.yaml', { env }))
     expect(reports).to.deep.equal(['E_CONFIG_KEY_UNKNOWN 2:1 nam is not a known key. Did you mean "name"?'])
   })
 
-  it('reports ten problems of a file at once, in the order of its lines', () => {
-    const reports = reportsOf(() => loadConfig(join(fixtures, 'ten-problems.yaml'), { env: {} }))
+  it('reports ten problems of a file at once, in the order of its lines', async () => {
+    const reports = await reportsOf(() => loadConfig(join(fixtures, 'ten-problems.yaml'), { env: {} }))
     expect(reports).to.deep.equal([
       'E_CONFIG_KEY_UNKNOWN 1:1 nmae is not a known key. Did you mean "name"?',
       'E_CONFIG_VALUE_INVALID 2:11 discover must be a list of strings, such as a, b, received an object',
@@ -127,9 +127,9 @@ describe('loading a configuration file', () => {
     ])
   })
 
-  it('prints a problem with place and advice', () => {
+  it('prints a problem with place and advice', async () => {
     try {
-      parseConfig('services:\n  db: { type: pg, url: "${DATABASE_URL}" }\n', 'shop.yaml', {
+      await parseConfig('services:\n  db: { type: pg, url: "${DATABASE_URL}" }\n', 'shop.yaml', {
         env: { DATABASE_URI: 'x' },
       })
       expect.fail('nothing was thrown')
@@ -145,34 +145,34 @@ describe('loading a configuration file', () => {
     }
   })
 
-  it('names a file that is missing, a folder, empty, or not UTF-8', () => {
+  it('names a file that is missing, a folder, empty, or not UTF-8', async () => {
     const reportOf = (name: string) => reportsOf(() => loadConfig(join(fixtures, name), { env }))
     const file = 'E_CONFIG_FILE The configuration file test/fixtures/config'
-    expect(reportOf('none.yaml')).to.deep.equal([`${file}/none.yaml does not exist`])
-    expect(reportOf('')).to.deep.equal([`${file} is a folder`])
-    expect(reportOf('empty.yaml')).to.deep.equal([`${file}/empty.yaml is empty`])
-    expect(reportOf('not-utf-8.bin')).to.deep.equal([`${file}/not-utf-8.bin is not UTF-8 text`])
+    expect(await reportOf('none.yaml')).to.deep.equal([`${file}/none.yaml does not exist`])
+    expect(await reportOf('')).to.deep.equal([`${file} is a folder`])
+    expect(await reportOf('empty.yaml')).to.deep.equal([`${file}/empty.yaml is empty`])
+    expect(await reportOf('not-utf-8.bin')).to.deep.equal([`${file}/not-utf-8.bin is not UTF-8 text`])
   })
 })
 
 describe('an overlay', () => {
-  it('replaces values key by key, and lists as a whole', () => {
+  it('replaces values key by key, and lists as a whole', async () => {
     const overlay = { discover: ['src'], shutdown: { timeout: '1s' }, name: undefined }
-    const { config } = loadConfig(shop, { env, overlay })
+    const { config } = await loadConfig(shop, { env, overlay })
     expect(config.name).to.equal('shop')
     expect(config.discover).to.deep.equal(['src'])
     expect(config.shutdown).to.include({ drainDelay: 5_000, timeout: 1_000 })
   })
 
-  it('makes variables below it unnecessary', () => {
+  it('makes variables below it unnecessary', async () => {
     const overlay = { services: { cache: { password: 'x' } } }
-    const { config } = loadConfig(shop, { env: {}, overlay })
+    const { config } = await loadConfig(shop, { env: {}, overlay })
     expect(config.services.cache!.config).to.deep.equal({ password: 'x' })
   })
 
-  it('is named as the place of its own values only', () => {
+  it('is named as the place of its own values only', async () => {
     try {
-      loadConfig(shop, { env, overlay: { apps: [{ name: 3 }], nam: 'x' } })
+      await loadConfig(shop, { env, overlay: { apps: [{ name: 3 }], nam: 'x' } })
       expect.fail('nothing was thrown')
     } catch (error) {
       expect(error).to.be.instanceOf(BootError)

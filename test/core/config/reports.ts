@@ -1,9 +1,9 @@
 import { BootError, LokstraError } from '@lokstra/core'
 
 /** What a function reports, each problem as `CODE line:column what happened`; an empty list when it succeeds. */
-export function reportsOf(run: () => unknown): string[] {
+export async function reportsOf(run: () => unknown): Promise<string[]> {
   try {
-    run()
+    await run()
     return []
   } catch (error) {
     if (!LokstraError.is(error)) throw error

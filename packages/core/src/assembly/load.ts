@@ -18,6 +18,6 @@ export async function load(options: ServerOptions, place: string): Promise<Loade
   if (!options.file) return { ...bindServerConfig(inCode, place), folder: options.folder ?? process.cwd() }
   // The YAML parser is a third of what core loads, and a server described in code has no file.
   const { loadConfig } = await import('../config/load-config.js')
-  const loaded = loadConfig(resolve(options.file), { env: options.env ?? process.env, overlay: inCode })
+  const loaded = await loadConfig(resolve(options.file), { env: options.env ?? process.env, overlay: inCode })
   return options.folder ? { ...loaded, folder: options.folder } : loaded
 }

@@ -1,19 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 
-import { E_CONFIG_FILE, E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
-import { didYouMean } from '../errors/did-you-mean.js'
 import { throwProblems } from '../errors/boot-error.js'
+import { E_CONFIG_FILE } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { readServerConfig, type BoundConfig } from './bind-server-config.js'
-import { formatPath, type ConfigPath, type Locate } from './config-path.js'
-import { ConfigReport } from './config-report.js'
-import { isOverlaid, layOver } from './overlay.js'
-import { substitute, type Environment } from './substitute.js'
-import { YamlDocument, type ReadText } from './yaml-document.js'
+import { composeConfig, type ComposedConfig } from './compose-config.js'
+import { fromPlain, type Origin } from './config-node.js'
+import type { ConfigLayer } from './config-layer.js'
+import type { Environment } from './substitute.js'
+import { YamlDocument } from './yaml-document.js'
 
-/** The configuration of one file. */
-export interface LoadedConfig extends BoundConfig {
+/** The configuration of a folder. */
+export interface LoadedConfig extends ComposedConfig {
   /** Folder of the file: what relative paths of the configuration start from. */
   readonly folder: string
 }
@@ -21,56 +19,38 @@ export interface LoadedConfig extends BoundConfig {
 export interface LoadConfigOptions {
   /** Where `${VARIABLE}` is looked up. */
   readonly env: Environment
-  /** Laid over the file's values, key by key; lists are replaced. Variables below are then not asked for. */
+  /** Values in code, laid over all others. Placeholders below them are not looked at. */
   readonly overlay?: object
 }
 
-const placeInCode = 'createServer({ config })'
+const inCode: Origin = { key: 'createServer({ config })', value: 'createServer({ config })', isLiteral: true }
 
 /**
- * Reads a YAML file, replaces `${VARIABLE}` in its values, and checks it.
+ * Reads a YAML file, replaces the placeholders in its values, and checks it.
  * @throws E_CONFIG_FILE, E_CONFIG_SYNTAX, E_CONFIG_KEY_DUPLICATE, E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING,
  *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE; several as one E_BOOT
  */
-export function loadConfig(file: string, options: LoadConfigOptions): LoadedConfig {
-  return parseConfig(readText(file), file, options)
+export async function loadConfig(file: string, options: LoadConfigOptions): Promise<LoadedConfig> {
+  return parseConfig(await readText(file), file, options)
 }
 
 /** {@link loadConfig} of text that was read from `file` before. */
-export function parseConfig(text: string, file: string, { env, overlay }: LoadConfigOptions): LoadedConfig {
+export async function parseConfig(
+  text: string,
+  file: string,
+  { env, overlay }: LoadConfigOptions,
+): Promise<LoadedConfig> {
   const path = resolve(file)
   const problems: LokstraError[] = []
   const document = new YamlDocument(text, shorten(path), problems)
   // Values of a broken structure would be reported under wrong names.
   throwProblems(document.syntaxProblems())
   if (document.isEmpty) throw fileError(path, 'is empty', 'Write an app: apps: [{ name: api, listen: ":3000" }].')
-  const isInCode = (at: ConfigPath) => isOverlaid(overlay, at)
-  const locate: Locate = (at, part) => (isInCode(at) ? placeInCode : document.locate(at, part))
-  const substituted: ReadText = (value, at) =>
-    isInCode(at) ? value : substituteAt(value, at, env, locate(at), problems)
-  const written = document.read(substituted)
-  // Laid over a list or a text, the overlay would hide that the file says nothing of use.
-  const values = typeof written === 'object' && !Array.isArray(written) ? layOver(written, overlay) : written
-  const report = new ConfigReport(problems, locate, '', document.isReported)
-  const config = readServerConfig(values, locate, report)
+  const layers: ConfigLayer[] = [{ name: 'files', root: document.read() }]
+  if (overlay) layers.push({ name: 'code', root: fromPlain(overlay, inCode) })
+  const composed = await composeConfig(layers, { env, files: [path], problems })
   throwProblems(problems.sort((a, b) => toPosition(a) - toPosition(b)))
-  return { config, locate, folder: dirname(path) }
-}
-
-function substituteAt(
-  text: string,
-  path: ConfigPath,
-  env: Environment,
-  place: string,
-  problems: LokstraError[],
-): string | undefined {
-  const before = problems.length
-  const result = substitute(text, env, ({ problem, fix, variable }) => {
-    const isUnset = variable !== undefined && env[variable] === undefined
-    const hint = isUnset ? didYouMean(variable, Object.keys(env)) : ''
-    problems.push(lokstraError(E_CONFIG_VARIABLE, { path: formatPath(path), problem, fix: `${fix}${hint}` }, place))
-  })
-  return problems.length > before ? undefined : result
+  return { ...composed, folder: dirname(path) }
 }
 
 /** Orders by line, then column; a place in code comes last. */
@@ -79,9 +59,9 @@ function toPosition({ where }: LokstraError): number {
   return line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1e6 + Number(column)
 }
 
-function readText(file: string): string {
+async function readText(file: string): Promise<string> {
   const path = resolve(file)
-  const content = readBytes(path)
+  const content = await readBytes(path)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content)
   } catch (error) {
@@ -89,9 +69,9 @@ function readText(file: string): string {
   }
 }
 
-function readBytes(path: string): Buffer {
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return readFileSync(path)
+    return await readFile(path)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') throw fileError(path, 'is a folder', 'Name the file in it, such as lokstra.yaml.', error)

@@ -1,36 +1,44 @@
-import { isAlias, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLMap } from 'yaml'
+import {
+  isAlias,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Alias,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml'
 
 import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { formatPath, type ConfigPath, type Locate } from './config-path.js'
+import type { ConfigNode, Origin } from './config-node.js'
+import { formatPath, type ConfigPath } from './config-path.js'
 import { describeSyntax } from './yaml-syntax.js'
 
 /** Values that aliases may repeat in one file; a few nested ones could otherwise stand for billions. */
 const maxRepeatedValues = 10_000
-
-/** What is done with a text value on its way in: its new text, or undefined when it cannot be used. */
-export type ReadText = (text: string, path: ConfigPath) => string | undefined
 
 /** Where a value is being read. */
 interface Position {
   readonly path: ConfigPath
   /** Offset of its key, or of the value itself in a list. */
   readonly keyOffset: number
-  /** It is reached through an alias, and stands elsewhere. */
-  readonly isRepeated: boolean
+  /** Place of the alias through which it is reached; it stands elsewhere. */
+  readonly alias?: Origin
 }
 
-/** One YAML file as plain values, each of which can be found again. */
+/** One YAML file as a tree of values that know where they stand. */
 export class YamlDocument {
   readonly #file: string
   readonly #text: string
   readonly #problems: LokstraError[]
   readonly #document: Document.Parsed
   readonly #lines = new LineCounter()
-  readonly #offsets = new Map<string, { readonly key: number; readonly value: number }>()
-  readonly #unusable = new Set<string>()
   /** Collections being read, to see an alias inside its own anchor. */
   readonly #open = new Set<Node>()
+  readonly #anchors = new Map<string, Node>()
+  readonly #targets = new Map<Alias, Node>()
   #repeated = 0
 
   /** @param problems  receives what is wrong with the values that are read */
@@ -62,66 +70,52 @@ export class YamlDocument {
     return problems
   }
 
-  /** The plain value. What cannot be used is reported, is null, and counts as reported. */
-  read(readText: ReadText): unknown {
+  /** The values. What cannot be used is reported, and is null in the tree. */
+  read(): ConfigNode {
     for (const { message, pos } of this.#document.warnings) {
       this.#report(message, 'Remove it: configuration takes plain YAML.', pos[0])
     }
-    return this.#read(this.#document.contents, { path: [], keyOffset: 0, isRepeated: false }, readText)
+    return this.#read(this.#document.contents, { path: [], keyOffset: startOf(this.#document.contents) })
   }
 
-  /** Whether a value, or one around it, was reported while reading. */
-  readonly isReported = (path: ConfigPath): boolean => {
-    return [...path.keys(), path.length].some((length) => this.#unusable.has(toKey(path.slice(0, length))))
-  }
-
-  /** `lokstra.yaml:12:5` of a value or its key; of the nearest value around it when there is none. */
-  readonly locate: Locate = (path, part = 'value') => {
-    for (let length = path.length; length > 0; length--) {
-      const offsets = this.#offsets.get(toKey(path.slice(0, length)))
-      if (offsets) return this.#place(offsets[length === path.length ? part : 'key'])
-    }
-    return this.#place(this.#offsets.get(toKey([]))?.value ?? 0)
-  }
-
-  #read(node: Node | null, at: Position, readText: ReadText): unknown {
-    if (node === null) return null
-    if (at.isRepeated && ++this.#repeated > maxRepeatedValues) return this.#refuseRepetition(node, at)
-    if (!at.isRepeated) {
-      this.#offsets.set(toKey(at.path), { key: at.keyOffset, value: this.#valueOffset(node, at.keyOffset) })
-    }
-    if (isAlias(node)) {
-      const target = node.resolve(this.#document)
-      const name = node.source
-      if (!target)
-        return this.#refuse(
-          `*${name} refers to an anchor that does not exist`,
-          `Put &${name} in front of a value above it.`,
-          node,
-          at.path,
-        )
-      if (this.#open.has(target))
-        return this.#refuse(`*${name} stands inside its own anchor`, 'Write the value out.', node, at.path)
-      return this.#read(target, { ...at, isRepeated: true }, readText)
-    }
-    if (isScalar(node)) {
-      if (typeof node.value !== 'string') return node.value
-      const text = readText(node.value, at.path)
-      if (text === undefined) this.#unusable.add(toKey(at.path))
-      return text ?? null
-    }
+  #read(node: Node | null, at: Position): ConfigNode {
+    const origin = at.alias ?? this.#originOf(node, at.keyOffset)
+    if (node === null) return { kind: 'scalar', value: null, origin }
+    if (at.alias && ++this.#repeated > maxRepeatedValues) return this.#refuseRepetition(node, origin)
+    if (isAlias(node)) return this.#readAlias(node, at, origin)
+    if (!at.alias && node.anchor !== undefined) this.#anchors.set(node.anchor, node)
+    if (isScalar(node)) return { kind: 'scalar', value: node.value, origin }
     this.#open.add(node)
-    const value = isSeq<Node | null>(node)
-      ? node.items.map((item, index) =>
-          this.#read(item, { ...at, path: [...at.path, index], keyOffset: startOf(item) }, readText),
-        )
-      : this.#readMap(node as YAMLMap<Node, Node | null>, at, readText)
+    const read: ConfigNode = isSeq<Node | null>(node)
+      ? {
+          kind: 'list',
+          items: node.items.map((item, index) =>
+            this.#read(item, { ...at, path: [...at.path, index], keyOffset: startOf(item) || at.keyOffset }),
+          ),
+          origin,
+        }
+      : { kind: 'map', entries: this.#readEntries(node as YAMLMap<Node, Node | null>, at), origin }
     this.#open.delete(node)
-    return value
+    return read
   }
 
-  #readMap(map: YAMLMap<Node, Node | null>, at: Position, readText: ReadText): Record<string, unknown> {
-    const values: Record<string, unknown> = {}
+  #readAlias(node: Alias, at: Position, origin: Origin): ConfigNode {
+    const name = node.source
+    // Looked up where the alias stands: an anchor may be given anew before its content is repeated.
+    const target = this.#targets.get(node) ?? this.#anchors.get(name)
+    if (!target) {
+      const fix = `Put &${name} in front of a value above it.`
+      return this.#refuse(`*${name} refers to an anchor that does not exist`, fix, node, origin)
+    }
+    if (this.#open.has(target))
+      return this.#refuse(`*${name} stands inside its own anchor`, 'Write the value out.', node, origin)
+    this.#targets.set(node, target)
+    const repeated = this.#read(target, { ...at, alias: { key: origin.key, value: origin.key } })
+    return at.alias ? repeated : { ...repeated, origin }
+  }
+
+  #readEntries(map: YAMLMap<Node, Node | null>, at: Position): Map<string, ConfigNode> {
+    const entries = new Map<string, ConfigNode>()
     const first = new Map<string, number>()
     for (const { key, value } of map.items) {
       const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : ''
@@ -134,39 +128,27 @@ export class YamlDocument {
         const places = [this.#place(keyOffset), this.#place(firstOffset)]
         this.#problems.push(lokstraError(E_CONFIG_KEY_DUPLICATE, { path: formatPath(path) }, places))
       } else if (name === '__proto__') {
-        this.#refuse('The key __proto__ is not allowed', 'Remove it.', key, path)
+        this.#report('The key __proto__ is not allowed', 'Remove it.', keyOffset)
       } else if (name === '<<') {
-        this.#refuse(
-          'Merge keys (<<) are not supported',
-          'Write the keys out; an alias may stand for a whole value.',
-          key,
-          path,
-        )
+        const fix = 'Write the keys out; an alias may stand for a whole value.'
+        this.#report('Merge keys (<<) are not supported', fix, keyOffset)
       } else {
         first.set(name, keyOffset)
-        values[name] = this.#read(value, { ...at, path, keyOffset }, readText)
+        entries.set(name, this.#read(value, { ...at, path, keyOffset }))
       }
     }
-    return values
+    return entries
   }
 
-  #refuseRepetition(node: Node, { path }: Position): null {
-    this.#unusable.add(toKey(path))
-    const isFirst = this.#repeated === maxRepeatedValues + 1
-    return isFirst
-      ? this.#refuse(
-          `The aliases of this file repeat more than ${maxRepeatedValues} values`,
-          'Write the values out.',
-          node,
-          path,
-        )
-      : null
+  #refuseRepetition(node: Node, origin: Origin): ConfigNode {
+    if (this.#repeated > maxRepeatedValues + 1) return unusable(origin)
+    const problem = `The aliases of this file repeat more than ${maxRepeatedValues} values`
+    return this.#refuse(problem, 'Write the values out.', node, origin)
   }
 
-  #refuse(problem: string, fix: string, node: Node, path: ConfigPath): null {
-    this.#unusable.add(toKey(path))
+  #refuse(problem: string, fix: string, node: Node, origin: Origin): ConfigNode {
     this.#report(problem, fix, startOf(node))
-    return null
+    return unusable(origin)
   }
 
   #report(problem: string, fix: string, offset: number): void {
@@ -174,9 +156,11 @@ export class YamlDocument {
   }
 
   /** A value that is empty or starts below its key is best found at its key. */
-  #valueOffset(node: Node, keyOffset: number): number {
-    const [start, end] = node.range ?? [keyOffset, keyOffset]
-    return start !== end && this.#lines.linePos(start).line === this.#lines.linePos(keyOffset).line ? start : keyOffset
+  #originOf(node: Node | null, keyOffset: number): Origin {
+    const key = this.#place(keyOffset)
+    const [start, end] = node?.range ?? [keyOffset, keyOffset]
+    const isBeside = start !== end && this.#lines.linePos(start).line === this.#lines.linePos(keyOffset).line
+    return { key, value: isBeside ? this.#place(start) : key }
   }
 
   #place(offset: number): string {
@@ -185,8 +169,8 @@ export class YamlDocument {
   }
 }
 
-function toKey(path: ConfigPath): string {
-  return JSON.stringify(path)
+function unusable(origin: Origin): ConfigNode {
+  return { kind: 'scalar', value: null, origin, isUnusable: true }
 }
 
 function startOf(node: Node | null): number {

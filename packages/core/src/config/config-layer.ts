@@ -1,0 +1,21 @@
+import type { ConfigNode } from './config-node.js'
+
+/** The layers of a configuration, lowest first. The defaults of the configuration classes are below all of them. */
+export const layerNames = [
+  'files',
+  'environment files',
+  'deployment',
+  'server',
+  'variables',
+  'options',
+  'sources',
+  'code',
+] as const
+
+export type LayerName = (typeof layerNames)[number]
+
+/** What one layer says, before it is laid over those below. */
+export interface ConfigLayer {
+  readonly name: LayerName
+  readonly root: ConfigNode
+}

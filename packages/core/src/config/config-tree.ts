@@ -1,0 +1,59 @@
+import type { ConfigLayer, LayerName } from './config-layer.js'
+import { childOf, locateIn, type ConfigNode, type Origin } from './config-node.js'
+import type { ConfigPath, Locate } from './config-path.js'
+import { nameOf } from './lay-over.js'
+
+/** What one layer says of a value. */
+export interface LayeredValue {
+  readonly layer: LayerName
+  readonly node: ConfigNode
+  readonly origin: Origin
+}
+
+/** The values of a configuration, with what every layer said of them. */
+export class ConfigTree {
+  /** All layers laid over one another, placeholders replaced. */
+  readonly root: ConfigNode
+  readonly layers: readonly ConfigLayer[]
+  /** Absolute paths of the files that were read, in the order in which they count. */
+  readonly files: readonly string[]
+  /** The place of a value, or of the nearest one around it that was written. */
+  readonly locate: Locate
+
+  constructor(root: ConfigNode, layers: readonly ConfigLayer[], files: readonly string[]) {
+    this.root = root
+    this.layers = layers
+    this.files = files
+    this.locate = locateIn(root)
+  }
+
+  /**
+   * What each layer says of a value, lowest first; a null in a higher layer has removed what is below it. Empty for a value that nobody
+   * wrote: it has its default, or does not exist.
+   */
+  explain(path: ConfigPath): LayeredValue[] {
+    return this.layers.flatMap(({ name, root }) => {
+      const node = this.#find(root, path)
+      return node ? [{ layer: name, node, origin: node.origin }] : []
+    })
+  }
+
+  /** An index of `apps` counts in the final list; a layer holds the app of that name elsewhere. */
+  #find(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
+    let node: ConfigNode | undefined = root
+    let final: ConfigNode | undefined = this.root
+    for (const [depth, step] of path.entries()) {
+      const below: ConfigNode | undefined = final && childOf(final, step)
+      const isApp = depth === 1 && path[0] === 'apps' && below !== undefined
+      node = isApp ? sameName(node, below) : childOf(node, step)
+      if (!node) return undefined
+      final = below
+    }
+    return node
+  }
+}
+
+function sameName(list: ConfigNode, item: ConfigNode): ConfigNode | undefined {
+  const name = nameOf(item)
+  return list.kind === 'list' ? list.items.find((other) => nameOf(other) === name) : undefined
+}
