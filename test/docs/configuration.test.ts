@@ -13,7 +13,7 @@ type Variables = Readonly<Record<string, string>>
 // Not exported to users: what they call is `createServer({ file })`, which would also want the classes that a page leaves out.
 const compiled = new URL('../../../packages/core/dist/config/load-config.js', import.meta.url)
 const { parseConfig } = (await import(compiled.href)) as {
-  parseConfig(text: string, file: string, options: { readonly env: Variables }): Promise<unknown>
+  parseConfig(text: string, file: string, options: { readonly env: Variables }, problems: Error[]): Promise<unknown>
 }
 
 interface YamlText {
@@ -55,7 +55,9 @@ describe('YAML in the documentation and the samples', () => {
     it(`is accepted as a configuration: ${file}:${line}`, async () => {
       // Empty lines in front, so that errors name the lines of the page.
       const placed = '\n'.repeat(line - 1) + text
-      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) })
+      const problems: Error[] = []
+      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) }, problems)
+      expect(problems.map(({ message }) => message)).to.deep.equal([])
     })
   }
 })

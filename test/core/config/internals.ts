@@ -1,20 +1,41 @@
+import type { LokstraError } from '@lokstra/core'
+
 import type * as BindServerConfig from '../../../packages/core/dist/config/bind-server-config.js'
 import type * as BindServiceConfig from '../../../packages/core/dist/config/bind-service-config.js'
+import type * as BootErrors from '../../../packages/core/dist/errors/boot-error.js'
 import type * as LoadConfig from '../../../packages/core/dist/config/load-config.js'
 import type * as PackageManifests from '../../../packages/core/dist/config/package-manifests.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ServerConfigs from '../../../packages/core/dist/config/server-config.js'
 import type * as Substitute from '../../../packages/core/dist/config/substitute.js'
 
+/** Throws what is collected, as a boot does. */
+function throwing<P extends unknown[], R>(
+  read: (...args: [...P, LokstraError[]]) => R | Promise<R>,
+): (...args: P) => Promise<R> {
+  return async (...args) => {
+    const problems: LokstraError[] = []
+    const result = await read(...args, problems)
+    throwProblems(problems)
+    return result
+  }
+}
+
 /** These parts have no public door: an application meets them through a server, which needs more than a configuration. */
 function load<T>(file: string): Promise<T> {
   return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 }
 
-export const { bindServerConfig } = await load<typeof BindServerConfig>('config/bind-server-config.js')
+const configs = {
+  ...(await load<typeof BindServerConfig>('config/bind-server-config.js')),
+  ...(await load<typeof LoadConfig>('config/load-config.js')),
+}
 export const { bindConfig } = await load<typeof BindServiceConfig>('config/bind-service-config.js')
-export const { loadConfig, parseConfig } = await load<typeof LoadConfig>('config/load-config.js')
 export const { importOffered, readManifests } = await load<typeof PackageManifests>('config/package-manifests.js')
 export const { readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { ModuleAllowance, ServerConfig } = await load<typeof ServerConfigs>('config/server-config.js')
 export const { substitute } = await load<typeof Substitute>('config/substitute.js')
+const { throwProblems } = await load<typeof BootErrors>('errors/boot-error.js')
+export const bindServerConfig = throwing(configs.bindServerConfig)
+export const loadConfig = throwing(configs.loadConfig)
+export const parseConfig = throwing(configs.parseConfig)

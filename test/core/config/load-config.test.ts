@@ -185,15 +185,18 @@ describe('an overlay', () => {
 })
 
 describe('a configuration in code', () => {
-  it('takes durations and sizes as numbers and as text', () => {
-    const { config } = bindServerConfig({ apps: [{ name: 'a', limits: { body: 5, headers: '2KiB' } }] }, 'main.ts:3')
+  it('takes durations and sizes as numbers and as text', async () => {
+    const { config } = await bindServerConfig(
+      { apps: [{ name: 'a', limits: { body: 5, headers: '2KiB' } }] },
+      'main.ts:3',
+    )
     expect(config.apps[0]!.limits.body).to.equal(5)
     expect(config.apps[0]!.limits.headers).to.equal(2_048)
   })
 
-  it('reports the place in code', () => {
+  it('reports the place in code', async () => {
     try {
-      bindServerConfig({ nam: 'a' }, 'main.ts:3')
+      await bindServerConfig({ nam: 'a' }, 'main.ts:3')
       expect.fail('nothing was thrown')
     } catch (error) {
       expect(describeProblem(error as never)).to.equal(

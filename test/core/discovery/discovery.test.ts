@@ -155,13 +155,13 @@ for (const type of [Pages, Todos]) {
     })
     const problems = await problemsOf({ file: join(app.path, 'lokstra.yaml') })
     expect(problems.map(({ problem }) => problem)).to.deep.equal([
-      '@Route on Bare is not called',
       'Empty is listed as a controller but has no method with @Get, @Post …',
       'Plain is listed as a controller but has no @Route',
       'The app api lists the controller Page, which was not found.',
       'The app api lists the controller Todo, which was not found. Did you mean "Todos"?',
+      '@Route on Bare is not called',
     ])
-    expect(problems[1]!.where).to.deep.equal([`${join(app.path, 'lokstra.yaml')}:2:35`])
+    expect(problems[0]!.where).to.deep.equal([`${join(app.path, 'lokstra.yaml')}:2:35`])
   })
 
   it('names the line of the user, never one of an installed package', async () => {

@@ -83,7 +83,8 @@ export class AppAssembler {
       fromCode({ middleware: this.#options.middleware }, 'server', this.#place),
     ]
     const apps: AssembledApp[] = []
-    const sources = readAppSources(this.#loaded, this.#options.apps ?? [], this.#place, this.#registry.problems)
+    const { problems, doubts } = this.#registry
+    const sources = readAppSources(this.#loaded, this.#options.apps ?? [], this.#place, problems, doubts)
     for (const source of sources) apps.push(await this.#assembleApp(source, server, sources.length === 1))
     return apps
   }

@@ -1,8 +1,8 @@
 import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
 import { locateBelow, type Locate } from '../config/config-path.js'
 import { AppConfig, LimitsConfig, TimeoutsConfig } from '../config/server-config.js'
-import { BootError } from '../errors/boot-error.js'
-import { LokstraError } from '../errors/lokstra-error.js'
+import type { Doubt } from '../errors/follow-ups.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 import type { AppOptions } from '../server/server-options.js'
 
 /** One app, wherever it was described. */
@@ -24,15 +24,17 @@ interface AppInCode {
  * The apps of the configuration, each with what code says of the app of the same name laid over it, then those that only code
  * knows. Without any, one app on the default address.
  * @param place  what errors name for the apps in code
+ * @param doubts  receives what is incomplete because of mistakes
  */
 export function readAppSources(
   { config, locate }: BoundConfig,
   apps: readonly AppOptions[],
   place: string,
   problems: LokstraError[],
+  doubts: Set<Doubt>,
 ): readonly AppSource[] {
   const isDefault = config.apps.length === 0 && apps.length === 0
-  const inCode = bindApps(isDefault ? [{}] : apps, place, problems)
+  const inCode = bindApps(isDefault ? [{}] : apps, place, problems, doubts)
   const configured = config.apps.map((app, index): AppSource => {
     const below = locateBelow(locate, ['apps', index])
     const code = inCode.get(app.name)
@@ -49,21 +51,21 @@ export function readAppSources(
   return [...configured, ...added]
 }
 
-function bindApps(apps: readonly AppOptions[], place: string, problems: LokstraError[]): Map<string, AppInCode> {
+function bindApps(
+  apps: readonly AppOptions[],
+  place: string,
+  problems: LokstraError[],
+  doubts: Set<Doubt>,
+): Map<string, AppInCode> {
   const given = apps.map((options, index) => ({
     name: options.name ?? (index === 0 ? 'app' : `app${index}`),
     ...valuesOf(options),
   }))
-  try {
-    const { config } = bindServerConfig({ apps: given }, place)
-    return new Map(
-      config.apps.map((app, index) => [app.name, { options: apps[index]!, given: given[index]!, config: app }]),
-    )
-  } catch (error) {
-    if (!LokstraError.is(error)) throw error
-    problems.push(...(error instanceof BootError ? error.problems : [error]))
-    return new Map()
-  }
+  const bound = bindServerConfig({ apps: given }, place, problems)
+  for (const doubt of bound.doubts) doubts.add(doubt)
+  return new Map(
+    bound.config.apps.map((app, index) => [app.name, { options: apps[index]!, given: given[index]!, config: app }]),
+  )
 }
 
 /** What a configuration could say as well; middleware, controllers and mounts are objects of code and stay apart. */

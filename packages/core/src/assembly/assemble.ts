@@ -8,12 +8,12 @@ import type { Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
-import { discover, type Discovered } from '../discovery/discover.js'
-import { E_MODULE_INVALID, E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING } from '../errors/catalogue/container.js'
-import { E_CONTROLLER_UNKNOWN, E_MIDDLEWARE_UNKNOWN, E_SERVICE_TYPE_UNKNOWN } from '../errors/catalogue/routing.js'
+import { discover } from '../discovery/discover.js'
+import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
+import { withoutFollowUps } from '../errors/follow-ups.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
@@ -75,13 +75,13 @@ export async function assemble(
   place: string,
 ): Promise<Assembly> {
   const problems: LokstraError[] = []
-  const loaded = await load(options, place)
-  const { config, folder } = loaded
+  const loaded = await load(options, place, problems)
+  const { config, folder, doubts } = loaded
 
-  const registry = new Registry(problems)
+  const registry = new Registry(problems, doubts)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
-  const found = await collect(options, loaded, registry, modules, offers, place)
+  await collect(options, loaded, registry, modules, offers, place)
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
@@ -106,7 +106,7 @@ export async function assemble(
     problems,
   )
   const listeners = buildListeners(apps, problems)
-  throwProblems(distinct(found.isComplete ? problems : problems.filter(({ code }) => !followUps.has(code))))
+  throwProblems(distinct(withoutFollowUps(problems, registry.doubts)))
 
   return {
     name: config.name,
@@ -132,13 +132,6 @@ export async function assemble(
   }
 }
 
-/** What else is missing when discovered files are. */
-const followUps: ReadonlySet<string> = new Set(
-  [E_CONTROLLER_UNKNOWN, E_MIDDLEWARE_UNKNOWN, E_MODULE_INVALID, E_SERVICE_MISSING, E_SERVICE_TYPE_UNKNOWN].map(
-    ({ code }) => code,
-  ),
-)
-
 /** A class that is reached along several ways is read along each of them; its mistakes are told once. */
 function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
@@ -151,8 +144,9 @@ async function collect(
   modules: ModuleLoader,
   offers: Offers,
   place: string,
-): Promise<Discovered> {
+): Promise<void> {
   const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
+  if (!found.isComplete) registry.doubts.add('classes')
   for (const type of found.classes) {
     registry.exported.set(type.name, type)
     registry.problems.push(...misusesOf(type))
@@ -161,6 +155,7 @@ async function collect(
   for (const type of found.controllers) registry.addController(type)
   for (const registration of options.services ?? []) registry.addRegistration(registration, place)
   for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.addMiddleware(name, run, place)
+  const before = registry.problems.length
   for (const type of options.modules ?? []) modules.load(type, undefined, place)
   for (const { use, allow, locate } of config.modules) {
     const where = locate([])
@@ -168,7 +163,7 @@ async function collect(
     const type = discovered ?? (await modules.findInPackage(use, offers, where))
     if (type) modules.load(type as Class<ModuleClass>, allow, where)
   }
-  return found
+  if (registry.problems.length > before) registry.doubts.add('modules')
 }
 
 function addBuiltIns(

@@ -13,11 +13,15 @@ export async function defineConfiguredServices({ config }: Loaded, registry: Reg
   for (const [name, { type: typeName, config: values, locate }] of Object.entries(config.services)) {
     const known = registry.types.get(typeName)
     const offered = known ? [] : await offers.load('services', typeName, locate(['type']))
-    if (!offered) continue
+    if (!offered) {
+      registry.doubts.add('services')
+      continue
+    }
     const type = known ?? chooseService(offered, typeName)
     if (!type) {
       const hint = didYouMean(typeName, [...registry.types.keys(), ...offers.names('services')])
       registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, { name, type: typeName, hint }, locate(['type'])))
+      registry.doubts.add('services')
       continue
     }
     registry.define({ type, name, values, where: locate([]), locate, label: `services.${name}` })

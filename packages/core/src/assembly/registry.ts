@@ -7,6 +7,7 @@ import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
 import { E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
+import type { Doubt } from '../errors/follow-ups.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
 import { readRoute } from '../contract/read-operations.js'
@@ -31,6 +32,8 @@ export interface Blueprint {
 /** Everything a server may use, by name, before it is decided what is used. */
 export class Registry {
   readonly problems: LokstraError[]
+  /** What is incomplete because of mistakes that are reported. */
+  readonly doubts: Set<Doubt>
   readonly definitions: ServiceDefinition[] = []
   readonly controllers = new Map<string, Class>()
   readonly middleware = new Map<string, MiddlewareSource>()
@@ -41,8 +44,9 @@ export class Registry {
   readonly #classes = new Set<Class>()
   readonly #moduleOf = new Map<Class, string>()
 
-  constructor(problems: LokstraError[]) {
+  constructor(problems: LokstraError[], doubts: ReadonlySet<Doubt>) {
     this.problems = problems
+    this.doubts = new Set(doubts)
   }
 
   /** Makes a class known: as service type, as middleware if it handles requests. Its own service is defined later, by {@link defineRest}. */

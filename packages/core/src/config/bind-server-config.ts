@@ -1,8 +1,9 @@
 import { bindObject } from '../binding/bind-object.js'
 import { readObjectPlan } from '../contract/read-input-plan.js'
-import { throwProblems } from '../errors/boot-error.js'
+import type { Class } from '../decorators/metadata.js'
+import type { Doubt } from '../errors/follow-ups.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
-import type { Locate } from './config-path.js'
+import type { ConfigPath, Locate } from './config-path.js'
 import { ConfigReport } from './config-report.js'
 import { EntryReader } from './read-entries.js'
 import { AppConfig, ServerConfig } from './server-config.js'
@@ -11,55 +12,84 @@ import { AppConfig, ServerConfig } from './server-config.js'
 export interface BoundConfig {
   readonly config: ServerConfig
   readonly locate: Locate
+  /** What is incomplete, because of mistakes that are reported. */
+  readonly doubts: ReadonlySet<Doubt>
 }
+
+/** Where mistakes in these keys of an app lead to others in its routes. */
+const placingKeys = ['name', 'listen', 'prefix', 'controllers'] as const
 
 /**
  * Checks a configuration that is written in code. Durations and sizes may be numbers or text.
  * @param where  the place that errors name
- * @throws E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING, E_CONFIG_VALUE_INVALID; several as one E_BOOT
+ * @param problems  receives every mistake; what is wrong has its default then, or is left out
  */
-export function bindServerConfig(values: object, where: string): BoundConfig {
-  const problems: LokstraError[] = []
-  const locate = () => where
-  const config = readServerConfig(values, locate, new ConfigReport(problems, locate))
-  throwProblems(problems)
-  return { config, locate }
+export function bindServerConfig(values: object, where: string, problems: LokstraError[]): BoundConfig {
+  return readServerConfig(values, () => where, problems)
 }
 
-/** Checks plain values and makes the configuration of them. Mistakes go to the report; with any, the result is not to be used. */
-export function readServerConfig(values: unknown, locate: Locate, report: ConfigReport): ServerConfig {
-  const bound = bindObject(readObjectPlan(ServerConfig, []), values, { unknown: 'reject', text: 'convert' })
-  report.issues(bound.issues)
-  const config = bound.value as ServerConfig
-  const entries = new EntryReader(report, locate)
+/** Checks plain values and makes the configuration of them, as {@link bindServerConfig} does. */
+export function readServerConfig(values: unknown, locate: Locate, problems: LokstraError[]): BoundConfig {
+  const report = new ConfigReport(problems, locate)
   const { modules, services, middleware, apps } = toRecord(values)
+  // Each app is bound by itself: of a list with one mistake nothing would be left.
+  const config = bindPart(ServerConfig, Array.isArray(apps) ? { ...toRecord(values), apps: [] } : values, [], report)
+  const entries = new EntryReader(report, locate)
   config.modules = entries.modules(modules, ['modules'])
   config.services = entries.services(services, ['services'])
   config.middleware = entries.middleware(middleware, ['middleware'], 'server')
-  for (const [index, app] of (Array.isArray(apps) ? apps : []).entries()) {
-    const target = config.apps[index] ?? new AppConfig()
-    const own = toRecord(app)
-    target.middleware = entries.middleware(own.middleware, ['apps', index, 'middleware'], 'app')
-    target.mounts = entries.mounts(own.mounts, ['apps', index, 'mounts'])
-  }
-  checkNames(Array.isArray(apps) ? apps : [], report)
-  return config
+  config.apps = (Array.isArray(apps) ? apps : []).map((app, index) => readApp(app, index, entries, report))
+  checkNames(config.apps, report)
+  return { config, locate, doubts: readDoubts(config, report) }
 }
 
-function checkNames(apps: readonly unknown[], report: ConfigReport): void {
-  const first = new Map<unknown, number>()
-  for (const [index, app] of apps.entries()) {
-    const { name } = toRecord(app)
-    const other = first.get(name)
-    if (typeof name !== 'string' || other === undefined) first.set(name, index)
-    else
-      report.invalid(
-        ['apps', index, 'name'],
-        `must differ from that of apps[${other}]`,
-        name,
-        'Give every app a name of its own.',
-      )
+function readApp(values: unknown, index: number, entries: EntryReader, report: ConfigReport): AppConfig {
+  const path = ['apps', index]
+  const app = bindPart(AppConfig, values, path, report)
+  const { middleware, mounts } = toRecord(values)
+  app.name ??= `apps[${index}]`
+  app.middleware = entries.middleware(middleware, [...path, 'middleware'], 'app')
+  app.mounts = entries.mounts(mounts, [...path, 'mounts'])
+  return app
+}
+
+/** Binds one object of the configuration; what is wrong in it is reported, and has its default. */
+function bindPart<T extends object>(type: Class<T>, values: unknown, path: ConfigPath, report: ConfigReport): T {
+  const { value, issues } = bindObject(readObjectPlan(type, []), values, { unknown: 'reject', text: 'convert' })
+  report.issues(issues, path)
+  const bound = value as Record<string, unknown>
+  const defaults = new type() as Record<string, unknown>
+  for (const { path: below, code } of issues) {
+    const key = below[0]
+    if (code !== 'unknown' && typeof key === 'string') bound[key] = defaults[key]
   }
+  return bound as T
+}
+
+function checkNames(apps: readonly AppConfig[], report: ConfigReport): void {
+  const first = new Map<string, number>()
+  for (const [index, app] of apps.entries()) {
+    const { name } = app
+    const other = first.get(name)
+    if (other === undefined) {
+      first.set(name, index)
+      continue
+    }
+    const rule = `must differ from that of apps[${other}]`
+    report.invalid(['apps', index, 'name'], rule, name, 'Give every app a name of its own.')
+    app.name = `apps[${index}]`
+  }
+}
+
+function readDoubts({ apps }: ServerConfig, report: ConfigReport): ReadonlySet<Doubt> {
+  const areRoutesInDoubt =
+    report.isReported(['apps']) ||
+    apps.some((_, index) => placingKeys.some((key) => report.isReportedWithin(['apps', index, key])))
+  return new Set<Doubt>([
+    ...(report.isReportedWithin(['discover']) ? (['classes'] as const) : []),
+    ...(['modules', 'services'] as const).filter((key) => report.isReportedWithin([key])),
+    ...(areRoutesInDoubt ? (['routes'] as const) : []),
+  ])
 }
 
 function toRecord(value: unknown): Record<string, unknown> {

@@ -3,9 +3,8 @@ import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { readServerConfig, type BoundConfig } from './bind-server-config.js'
 import type { ConfigLayer } from './config-layer.js'
-import { isUnusable, toPlain, type ConfigNode, type ConfigScalar } from './config-node.js'
+import { toPlain, type ConfigNode, type ConfigScalar } from './config-node.js'
 import { formatPath, type ConfigPath } from './config-path.js'
-import { ConfigReport } from './config-report.js'
 import { ConfigTree } from './config-tree.js'
 import { layOver } from './lay-over.js'
 import { substitute, type Environment } from './substitute.js'
@@ -19,7 +18,7 @@ export interface ComposeOptions {
   readonly env: Environment
   /** The files that were read. */
   readonly files: readonly string[]
-  /** Receives every mistake; with any, the configuration is not to be used. */
+  /** Receives every mistake; what is wrong has its default then, or is left out. */
   readonly problems: LokstraError[]
 }
 
@@ -33,9 +32,7 @@ export async function composeConfig(
   const merged = lowest!.kind === 'map' ? upper.reduce(layOver, lowest!) : lowest!
   const root = substituteTree(merged, env, problems)
   const tree = new ConfigTree(root, layers, files)
-  const report = new ConfigReport(problems, tree.locate, '', (path) => isUnusable(root, path))
-  const config = readServerConfig(toPlain(root), tree.locate, report)
-  return { config, locate: tree.locate, tree }
+  return { ...readServerConfig(toPlain(root), tree.locate, problems), tree }
 }
 
 function substituteTree(root: ConfigNode, env: Environment, problems: LokstraError[]): ConfigNode {
@@ -53,7 +50,7 @@ function substituteTree(root: ConfigNode, env: Environment, problems: LokstraErr
       const isUnset = variable !== undefined && env[variable] === undefined
       const hint = isUnset ? didYouMean(variable, Object.keys(env)) : ''
       const params = { path: formatPath(path), problem, fix: `${fix}${hint}` }
-      problems.push(lokstraError(E_CONFIG_VARIABLE, params, node.origin.value))
+      problems.push(lokstraError(E_CONFIG_VARIABLE, params, node.origin.value, { path: params.path }))
     })
     return problems.length > before ? { ...node, value: null, isUnusable: true } : { ...node, value }
   }

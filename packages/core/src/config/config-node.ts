@@ -1,4 +1,5 @@
 import type { ConfigPath, Locate } from './config-path.js'
+import { unusable } from './unusable.js'
 
 /** Where a value was written. */
 export interface Origin {
@@ -35,8 +36,9 @@ export interface ConfigMap extends Written {
 /** A configured value that knows where it comes from. */
 export type ConfigNode = ConfigScalar | ConfigList | ConfigMap
 
-/** The plain value: objects, arrays and scalars. */
+/** The plain value: objects, arrays and scalars, and {@link unusable}. */
 export function toPlain(node: ConfigNode): unknown {
+  if (node.isUnusable) return unusable
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(toPlain)
   return Object.fromEntries(Array.from(node.entries, ([key, value]) => [key, toPlain(value)]))
@@ -75,11 +77,6 @@ export function locateIn(root: ConfigNode): Locate {
     if (nodes.length === 1) return origin.value
     return origin[nodes.length > path.length ? part : 'key']
   }
-}
-
-/** Whether the value at a path, or one around it, was reported. */
-export function isUnusable(root: ConfigNode, path: ConfigPath): boolean {
-  return nodesAlong(root, path).some((node) => node.isUnusable)
 }
 
 /** The value of a key, or the item at an index. */

@@ -4,48 +4,56 @@ import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { formatPath, type ConfigPath, type Locate } from './config-path.js'
 import { describeValue } from './describe-value.js'
+import { isUnusable } from './unusable.js'
 
 /** Turns what is wrong with configured values into errors of the catalogue, each with its path and place. */
 export class ConfigReport {
   readonly #problems: LokstraError[]
   readonly #locate: Locate
   readonly #label: string
-  readonly #isReported: (path: ConfigPath) => boolean
-  readonly #seen = new Set<string>()
+  readonly #seen = new Map<string, ConfigPath>()
 
-  /**
-   * @param label  What the paths start from, such as `services.db`; empty for the root.
-   * @param isReported  Values that were found wrong before; nothing more is said of them.
-   */
-  constructor(
-    problems: LokstraError[],
-    locate: Locate,
-    label = '',
-    isReported: (path: ConfigPath) => boolean = () => false,
-  ) {
+  /** @param label  What the paths start from, such as `services.db`; empty for the root. */
+  constructor(problems: LokstraError[], locate: Locate, label = '') {
     this.#problems = problems
     this.#locate = locate
     this.#label = label
-    this.#isReported = isReported
+  }
+
+  /** Whether this very value was found wrong. */
+  isReported(path: ConfigPath): boolean {
+    return this.#seen.has(JSON.stringify(path))
+  }
+
+  /** Whether a value, or anything in it, was found wrong. */
+  isReportedWithin(path: ConfigPath): boolean {
+    return [...this.#seen.values()].some((seen) => path.every((step, index) => seen[index] === step))
   }
 
   /** @param rule  Such as `must be an array`. */
   invalid(path: ConfigPath, rule: string, value: unknown, fix = toFix(rule)): void {
+    if (isUnusable(value)) {
+      this.#seen.set(JSON.stringify(path), path)
+      return
+    }
+    const name = this.#name(path)
     const received = describeValue(value, path)
+    const details = { path: name, value: received, expected: rule }
     this.#add(
       path,
-      lokstraError(E_CONFIG_VALUE_INVALID, { path: this.#name(path), rule, received, fix }, this.#locate(path)),
+      lokstraError(E_CONFIG_VALUE_INVALID, { path: name, rule, received, fix }, this.#locate(path), details),
     )
   }
 
   missing(path: ConfigPath, fix: string): void {
-    this.#add(path, lokstraError(E_CONFIG_VALUE_MISSING, { path: this.#name(path), fix }, this.#locate(path)))
+    const name = this.#name(path)
+    this.#add(path, lokstraError(E_CONFIG_VALUE_MISSING, { path: name, fix }, this.#locate(path), { path: name }))
   }
 
   unknownKey(path: ConfigPath, candidates: readonly string[]): void {
     const hint = didYouMean(String(path.at(-1)), candidates)
     const params = { path: this.#name(path), hint, known: candidates.join(', ') }
-    this.#add(path, lokstraError(E_CONFIG_KEY_UNKNOWN, params, this.#locate(path, 'key')))
+    this.#add(path, lokstraError(E_CONFIG_KEY_UNKNOWN, params, this.#locate(path, 'key'), { path: params.path }))
   }
 
   issues(issues: readonly BindIssue[], base: ConfigPath = []): void {
@@ -75,8 +83,8 @@ export class ConfigReport {
   /** One mistake is reported once, however many rules it breaks. */
   #add(path: ConfigPath, problem: LokstraError): void {
     const key = JSON.stringify(path)
-    if (this.#seen.has(key) || this.#isReported(path)) return
-    this.#seen.add(key)
+    if (this.#seen.has(key)) return
+    this.#seen.set(key, path)
     this.#problems.push(problem)
   }
 

@@ -27,11 +27,16 @@ const inCode: Origin = { key: 'createServer({ config })', value: 'createServer({
 
 /**
  * Reads a YAML file, replaces the placeholders in its values, and checks it.
- * @throws E_CONFIG_FILE, E_CONFIG_SYNTAX, E_CONFIG_KEY_DUPLICATE, E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING,
- *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE; several as one E_BOOT
+ * @param problems  receives every mistake: E_CONFIG_SYNTAX, E_CONFIG_KEY_DUPLICATE, E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING,
+ *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE; what is wrong has its default then, or is left out
+ * @throws E_CONFIG_FILE; E_CONFIG_SYNTAX where the structure is in doubt; several as one E_BOOT
  */
-export async function loadConfig(file: string, options: LoadConfigOptions): Promise<LoadedConfig> {
-  return parseConfig(await readText(file), file, options)
+export async function loadConfig(
+  file: string,
+  options: LoadConfigOptions,
+  problems: LokstraError[],
+): Promise<LoadedConfig> {
+  return parseConfig(await readText(file), file, options, problems)
 }
 
 /** {@link loadConfig} of text that was read from `file` before. */
@@ -39,9 +44,9 @@ export async function parseConfig(
   text: string,
   file: string,
   { env, overlay }: LoadConfigOptions,
+  problems: LokstraError[],
 ): Promise<LoadedConfig> {
   const path = resolve(file)
-  const problems: LokstraError[] = []
   const document = new YamlDocument(text, shorten(path), problems)
   // Values of a broken structure would be reported under wrong names.
   throwProblems(document.syntaxProblems())
@@ -49,14 +54,7 @@ export async function parseConfig(
   const layers: ConfigLayer[] = [{ name: 'files', root: document.read() }]
   if (overlay) layers.push({ name: 'code', root: fromPlain(overlay, inCode) })
   const composed = await composeConfig(layers, { env, files: [path], problems })
-  throwProblems(problems.sort((a, b) => toPosition(a) - toPosition(b)))
   return { ...composed, folder: dirname(path) }
-}
-
-/** Orders by line, then column; a place in code comes last. */
-function toPosition({ where }: LokstraError): number {
-  const [, line, column] = /:(\d+):(\d+)$/.exec(where[0] ?? '') ?? []
-  return line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1e6 + Number(column)
 }
 
 async function readText(file: string): Promise<string> {

@@ -18,6 +18,16 @@ export function defineError<P>(definition: ErrorDefinition<P>): ErrorDefinition<
   return definition
 }
 
+/** What an error says of a configured value, for tools; secrets masked. */
+export interface ErrorDetails {
+  /** `apps[0].listen` */
+  readonly path?: string
+  /** As it was received, in words where it is no plain value. */
+  readonly value?: string
+  /** What it has to be: `must be a boolean`. */
+  readonly expected?: string
+}
+
 const kLokstraError = Symbol.for('lokstra.error')
 
 /**
@@ -32,14 +42,27 @@ export class LokstraError extends Error {
   readonly fix: string
   /** `file:line` of the user's code or configuration, the most telling first. */
   readonly where: readonly string[]
+  readonly details: ErrorDetails
   readonly [kLokstraError] = true
 
-  constructor(code: string, problem: string, fix: string, where: readonly string[] = [], options?: ErrorOptions) {
-    super(format(code, problem, fix, where), options)
+  constructor(
+    code: string,
+    problem: string,
+    fix: string,
+    where: readonly string[] = [],
+    { cause, ...details }: ErrorOptions & ErrorDetails = {},
+  ) {
+    super(format(code, problem, fix, where), cause === undefined ? undefined : { cause })
     this.code = code
     this.problem = problem
     this.fix = fix
     this.where = where
+    this.details = details
+  }
+
+  /** Where the error is explained. */
+  get docs(): string {
+    return docsOf(this.code)
   }
 
   static is(value: unknown): value is LokstraError {
@@ -49,13 +72,17 @@ export class LokstraError extends Error {
 
 function format(code: string, problem: string, fix: string, where: readonly string[]): string {
   const places = where.map((place) => `\n  at   ${place}`).join('')
-  return `${code}: ${problem}${places}\n  fix  ${fix}\n  see  node_modules/@lokstra/core/errors.md#${code.toLowerCase()}`
+  return `${code}: ${problem}${places}\n  fix  ${fix}\n  see  ${docsOf(code)}`
+}
+
+function docsOf(code: string): string {
+  return `node_modules/@lokstra/core/errors.md#${code.toLowerCase()}`
 }
 
 /** The same error with a place, where it knows none itself. */
 export function placed(error: LokstraError, where: string): LokstraError {
   if (error.where.length > 0) return error
-  return new LokstraError(error.code, error.problem, error.fix, [where], { cause: error.cause })
+  return new LokstraError(error.code, error.problem, error.fix, [where], { ...error.details, cause: error.cause })
 }
 
 type Where = CallSite | string | undefined
@@ -65,7 +92,7 @@ export function lokstraError<P>(
   definition: ErrorDefinition<P>,
   params: P,
   where: Where | readonly Where[] = [],
-  options?: ErrorOptions,
+  options?: ErrorOptions & ErrorDetails,
 ): LokstraError {
   const places = (Array.isArray(where) ? (where as readonly Where[]) : [where as Where]).filter(
     (place) => place !== undefined,

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { createServer, describeBootFailure, type ServerOptions } from '@lokstra/core'
+import { expect } from 'chai'
+
+/** With `UPDATE_FIXTURES=1` the expected reports are written anew, to be read before they are committed. */
+const isUpdate = process.env.UPDATE_FIXTURES === '1'
+const folder = 'test/fixtures/config/broken'
+
+/** Options of one fixture beside its files, such as its variables. */
+function optionsOf(name: string): ServerOptions {
+  const file = join(folder, name, 'options.json')
+  const options = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ServerOptions) : {}
+  return { file: join(folder, name, 'lokstra.yaml'), ...options, env: options.env ?? {} }
+}
+
+async function reportOf(name: string): Promise<string> {
+  try {
+    await createServer(optionsOf(name)).check()
+    return ''
+  } catch (error) {
+    return `${describeBootFailure(error)}\n`
+  }
+}
+
+describe('a project with mistakes', () => {
+  for (const name of readdirSync(folder).sort()) {
+    it(`gets exactly the report that is wanted: ${name}`, async () => {
+      const report = await reportOf(name)
+      const expected = join(folder, name, 'report.txt')
+      if (isUpdate) writeFileSync(expected, report)
+      expect(report).to.equal(readFileSync(expected, 'utf8'))
+      expect(report).not.to.equal('')
+    })
+  }
+})
