@@ -15,6 +15,7 @@ const coreLayers = [
 const libraries = {
   '@electric-sql/pglite': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
   '@electric-sql/pglite-socket': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
+  '@clack/prompts': 'packages/cli/src/init/',
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
   'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
@@ -172,6 +173,8 @@ module.exports = {
         '^(packages/[^/]+|samples/[^/]+|test|bench)/dist/.*\\.(map|d\\.ts)$',
         '^coverage/',
         '^test/fixtures/broken/',
+        // Projects of their own, which choose what they need.
+        '^packages/cli/templates/',
       ],
     },
     tsPreCompilationDeps: true,

@@ -3,7 +3,13 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/.lokstra/', 'test/fixtures/broken/', 'packages/cli/src/templates/']),
+  globalIgnores([
+    '**/dist/',
+    '**/coverage/',
+    '**/.lokstra/',
+    'test/fixtures/broken/',
+    'packages/cli/templates/shared/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
@@ -84,7 +90,7 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/cli/templates/*/test/**/*.ts'],
     rules: {
       // Chai's assertions are property reads.
       '@typescript-eslint/no-unused-expressions': 'off',

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 
+import { addInit } from './commands/init.js'
 import { addRoutes } from './commands/routes.js'
 import { addStart } from './commands/start.js'
+import { ownVersion } from './manifest.js'
 
 interface CommandGroup {
   readonly heading: string
@@ -13,6 +14,7 @@ interface CommandGroup {
 
 /** Every command, as `lokstra --help` shows them. */
 const groups: readonly CommandGroup[] = [
+  { heading: 'Write code:', commands: [addInit] },
   { heading: 'Run:', commands: [addStart] },
   { heading: 'Look inside, starting nothing:', commands: [addRoutes] },
 ]
@@ -21,7 +23,7 @@ const groups: readonly CommandGroup[] = [
 export function createProgram(): Command {
   const program = new Command('lokstra')
     .description('Creates, runs and explains Lokstra servers.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .usage('<command> [options]')
     .exitOverride()
@@ -45,9 +47,4 @@ export function createProgram(): Command {
 function pointToHelp(command: Command, name: string): void {
   command.showHelpAfterError(`Run \`${name} --help\` for what there is.`)
   for (const subcommand of command.commands) pointToHelp(subcommand, `${name} ${subcommand.name()}`)
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -90,7 +90,12 @@ export const statusCodes: Readonly<Record<number, readonly [code: string, messag
   504: ['GATEWAY_TIMEOUT', 'An upstream server did not answer in time'],
 }
 
-function errorClass(status: number) {
+/** A class whose instances are HttpErrors by name: linters look for `Error` among what a thrown value extends. */
+interface ErrorOfStatus extends Omit<typeof HttpError, 'prototype'> {
+  new (message?: string, options?: HttpErrorOptions): HttpError
+}
+
+function errorClass(status: number): ErrorOfStatus {
   return class extends HttpError {
     constructor(message?: string, options?: HttpErrorOptions) {
       super(status, message, options)

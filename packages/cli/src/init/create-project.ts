@@ -1,0 +1,53 @@
+import { relative, resolve } from 'node:path'
+
+import { writeFiles } from '../files/write-files.js'
+import { ownVersion } from '../manifest.js'
+import { abortOnSignals } from '../ui/abort-on-signals.js'
+import { withProgress } from '../ui/progress.js'
+import type { Choices } from './ask.js'
+import { initGit } from './git.js'
+import { install } from './install.js'
+import { findPackedPackages } from './packed-packages.js'
+import { projectFiles } from './project-files.js'
+
+export interface CreateOptions {
+  readonly force: boolean
+  /** Folder of packed files that the packages of Lokstra are installed from. Default: the registry. */
+  readonly packages?: string
+}
+
+const packageNames = ['@lokstra/cli', '@lokstra/core', '@lokstra/middleware', '@lokstra/services']
+
+/**
+ * Writes a project, installs its dependencies and makes its git repository. Cut off while it writes, it leaves nothing behind; later,
+ * the whole project without its dependencies.
+ * @returns what to tell its author
+ */
+export async function createProject(choices: Choices, { force, packages }: CreateOptions): Promise<string> {
+  const { template, name, packageManager } = choices
+  const folder = resolve(choices.folder)
+  const place = relative(process.cwd(), folder) || '.'
+  const version = ownVersion()
+  const lokstra =
+    packages === undefined ? () => `^${version}` : await findPackedPackages(packages, version, packageNames)
+  const files = new Map(await projectFiles({ template, name, lokstra }))
+  // Packages of Lokstra are found in node_modules, which yarn makes when it is told to.
+  if (packageManager === 'yarn') files.set('.yarnrc.yml', 'nodeLinker: node-modules\n')
+  using interruption = abortOnSignals()
+  await writeFiles(folder, files, { force, signal: interruption.signal })
+  const git = choices.git ? [await initGit(folder)] : []
+  if (choices.install) {
+    const print = (output: string) => process.stderr.write(output)
+    await withProgress(`Installing with ${packageManager}`, () =>
+      install(packageManager, folder, interruption.signal, print),
+    )
+  }
+  const steps = [
+    ...(place === '.' ? [] : [`cd ${place}`]),
+    ...(choices.install ? [] : [`${packageManager} install`]),
+    `${packageManager} run dev`,
+  ]
+  return [`Wrote ${name} (${template}) to ${place}`, ...git, '', 'Next:', ...steps.map((step) => `  ${step}`), ''].join(
+    '\n',
+  )
+}

@@ -1,0 +1,22 @@
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { lokstraError } from '@lokstra/core'
+
+import { E_PACKED_PACKAGES } from '../catalogue/command-line.js'
+
+/**
+ * Finds the files that `npm pack` made of the packages.
+ * @returns what `package.json` says to install one of them
+ * @throws LokstraError `E_PACKED_PACKAGES` when the folder lacks one
+ */
+export async function findPackedPackages(
+  folder: string,
+  version: string,
+  names: readonly string[],
+): Promise<(packageName: string) => string> {
+  const files = new Set(await readdir(folder).catch(() => []))
+  const fileOf = (name: string) => `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
+  const missing = names.filter((name) => !files.has(fileOf(name)))
+  if (missing.length > 0) throw lokstraError(E_PACKED_PACKAGES, { folder, missing })
+  return (name) => `file:${join(resolve(folder), fileOf(name))}`
+}

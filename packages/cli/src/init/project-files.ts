@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { readTemplate, templatesFolder } from '../files/read-template.js'
+import type { Files } from '../files/write-files.js'
+import type { TemplateName } from './templates.js'
+
+export interface Project {
+  readonly template: TemplateName
+  /** Name of its package; what follows a scope is the name of its server. */
+  readonly name: string
+  /** What `package.json` says of the packages of Lokstra: a range of versions, or where a packed file is. */
+  readonly lokstra: (packageName: string) => string
+}
+
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+type Versions = Readonly<Record<string, string>>
+
+/** The files of a new project: those that all templates share, and over them those of its own template. */
+export async function projectFiles({ template, name, lokstra }: Project): Promise<Files> {
+  const replacements = { 'sample-app': name.replace(/^@[^/]+\//, '') }
+  const shared = await readTemplate('shared', replacements)
+  const own = await readTemplate(template, replacements)
+  const versions = JSON.parse(await readFile(join(templatesFolder, 'versions.json'), 'utf8')) as Versions
+  const manifest = mergeManifests(readManifest(shared), readManifest(own))
+  const versionOf = (dependency: string) => versions[dependency] ?? lokstra(dependency)
+  const packageJson = {
+    ...manifest,
+    name,
+    dependencies: withVersions(manifest.dependencies, versionOf),
+    devDependencies: withVersions(manifest.devDependencies, versionOf),
+  }
+  return new Map([...shared, ...own, ['package.json', `${JSON.stringify(packageJson, undefined, 2)}\n`]])
+}
+
+function readManifest(files: Files): Manifest {
+  return JSON.parse(files.get('package.json') ?? '{}') as Manifest
+}
+
+function mergeManifests(shared: Manifest, own: Manifest): Manifest {
+  return {
+    ...shared,
+    ...own,
+    scripts: { ...shared.scripts, ...own.scripts },
+    dependencies: { ...shared.dependencies, ...own.dependencies },
+    devDependencies: { ...shared.devDependencies, ...own.devDependencies },
+  }
+}
+
+/** Sorted, as package managers write them. */
+function withVersions(dependencies: Versions = {}, versionOf: (name: string) => string): Versions {
+  return Object.fromEntries(
+    Object.keys(dependencies)
+      .sort()
+      .map((name) => [name, versionOf(name)]),
+  )
+}
