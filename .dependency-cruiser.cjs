@@ -7,7 +7,7 @@ const coreLayers = [
   ['context', 'response', 'binding'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
-  ['assembly', 'server'],
+  ['assembly', 'reload', 'server'],
   ['testing'],
 ]
 

@@ -12,7 +12,15 @@ export {
   type FieldOptions,
   type Source,
 } from './decorators/binding.js'
-export { AfterResponse, OnReady, OnStart, OnStop, type HookOptions } from './decorators/lifecycle.js'
+export {
+  AfterResponse,
+  OnConfigReload,
+  OnReady,
+  OnStart,
+  OnStop,
+  type ConfigReloadOptions,
+  type HookOptions,
+} from './decorators/lifecycle.js'
 export {
   Middleware,
   type MiddlewareOptions,
@@ -130,6 +138,7 @@ export { type Mount } from './mounts/mount.js'
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 
 export { Lokstra, type RunOptions } from './lokstra.js'
+export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type DescribeOptions } from './routing/print-routes.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export { type AppOptions, type GroupOptions, type ServerOptions } from './server/server-options.js'

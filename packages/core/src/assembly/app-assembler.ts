@@ -30,12 +30,12 @@ import type { Registry } from './registry.js'
 import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
 
 export interface AssembledApp extends DispatchedApp {
-  readonly scope: AppScope & { log: Logger }
+  scope: AppScope & { log: Logger }
   /** As configured. */
   readonly listen: string
   readonly address: ListenAddress
   readonly routes: readonly Route[]
-  readonly timeouts: Timeouts
+  timeouts: Timeouts
   readonly headerBytes: number
 }
 
@@ -246,10 +246,11 @@ export class AppAssembler {
 
 function fromConfig({ override, refs }: MiddlewareConfig, level: Attachment['level']): Attachment {
   return {
-    refs: refs.map(({ name, config, locate }) => ({
+    refs: refs.map(({ name, config, at, locate }) => ({
       ref: Object.keys(config).length > 0 ? ([name, config] as const) : name,
       where: locate([]),
       locate,
+      at,
     })),
     override,
     level,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import { addressKey } from '../config/listen-address.js'
+import type { ServerConfig } from '../config/server-config.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { readPatterns } from '../contract/read-patterns.js'
@@ -17,9 +18,10 @@ import { withoutFollowUps } from '../errors/follow-ups.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
+import { checkReloadHooks } from '../reload/check-hooks.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
-import type { ListenerOptions } from '../server/listener.js'
+import type { ListenerOptions, Timeouts } from '../server/listener.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
@@ -27,13 +29,16 @@ import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { load, type Loaded } from './load.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
-import { Registry } from './registry.js'
+import { Registry, type ConfiguredDefinition } from './registry.js'
 import { MiddlewareResolver, type ResolvedMiddleware } from './resolve-middleware.js'
 import { defineConfiguredServices } from './configured-services.js'
 
 /** A server read, checked and ready to be constructed: nothing of it runs yet. */
 export interface Assembly {
   readonly name: string
+  readonly config: ServerConfig
+  /** What the configuration configures, by the place of its values. */
+  readonly configured: readonly ConfiguredDefinition[]
   /** Absolute; what relative paths of the configuration start from. */
   readonly folder: string
   readonly apps: readonly AssembledApp[]
@@ -51,7 +56,7 @@ export interface Assembly {
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
   readonly fallbackLog: Logger
-  readonly shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
+  shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
   /** Gives every app the logger that the server uses. */
   useLogger(log: Logger): void
 }
@@ -105,11 +110,14 @@ export async function assemble(
     { roots, mayInject: modules.mayInject, advice: adviceFor(offers) },
     problems,
   )
+  for (const { definition } of nodes) checkReloadHooks(definition, problems)
   const listeners = buildListeners(apps, problems)
   throwProblems(distinct(withoutFollowUps(problems, registry.doubts)))
 
   return {
     name: config.name,
+    config,
+    configured: registry.configured,
     folder: resolve(folder),
     apps,
     listeners,
@@ -239,11 +247,13 @@ function buildListeners(apps: readonly AssembledApp[], problems: LokstraError[])
       sharing.flatMap((app) => app.routes),
       problems,
     ),
-    timeouts: {
-      headersMs: Math.max(...sharing.map((app) => app.timeouts.headersMs)),
-      requestMs: Math.max(...sharing.map((app) => app.timeouts.requestMs)),
-      keepAliveMs: Math.max(...sharing.map((app) => app.timeouts.keepAliveMs)),
-    },
+    timeouts: sharedTimeouts(sharing),
     headerBytes: Math.max(...sharing.map((app) => app.headerBytes)),
   }))
+}
+
+/** The time-outs of an address that apps share. */
+export function sharedTimeouts(apps: readonly AssembledApp[]): Timeouts {
+  const largest = (key: keyof Timeouts) => Math.max(...apps.map(({ timeouts }) => timeouts[key]))
+  return { headersMs: largest('headersMs'), requestMs: largest('requestMs'), keepAliveMs: largest('keepAliveMs') }
 }

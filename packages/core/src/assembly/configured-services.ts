@@ -24,7 +24,8 @@ export async function defineConfiguredServices({ config }: Loaded, registry: Reg
       registry.doubts.add('services')
       continue
     }
-    registry.define({ type, name, values, where: locate([]), locate, label: `services.${name}` })
+    const definition = registry.define({ type, name, values, where: locate([]), locate, label: `services.${name}` })
+    registry.configured.push({ at: ['services', name], definition })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceDefinition, ServiceRegistration } from '../container/service-definition.js'
 import { defaultName, factorySite } from '../container/service-definition.js'
-import type { Locate } from '../config/config-path.js'
+import type { ConfigPath, Locate } from '../config/config-path.js'
 import { bindConfig } from '../config/bind-service-config.js'
 import { ConfigReport } from '../config/config-report.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
@@ -29,12 +29,20 @@ export interface Blueprint {
   readonly module?: string | undefined
 }
 
+/** A service or middleware, and the path of its own values in the configuration. */
+export interface ConfiguredDefinition {
+  readonly at: ConfigPath
+  readonly definition: ServiceDefinition
+}
+
 /** Everything a server may use, by name, before it is decided what is used. */
 export class Registry {
   readonly problems: LokstraError[]
   /** What is incomplete because of mistakes that are reported. */
   readonly doubts: Set<Doubt>
   readonly definitions: ServiceDefinition[] = []
+  /** What the configuration configures, by the place of its values. */
+  readonly configured: ConfiguredDefinition[] = []
   readonly controllers = new Map<string, Class>()
   readonly middleware = new Map<string, MiddlewareSource>()
   /** Service classes by the name that `type:` in the configuration uses. */

@@ -1,4 +1,4 @@
-import type { Locate } from '../config/config-path.js'
+import type { ConfigPath, Locate } from '../config/config-path.js'
 import { defaultName, type ServiceDefinition } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
@@ -16,6 +16,8 @@ export interface PlacedRef {
   readonly ref: MiddlewareRef
   readonly where: string
   readonly locate?: Locate
+  /** Where its configuration stands, for what is attached by the configuration. */
+  readonly at?: ConfigPath
 }
 
 /** Middleware attached at one place, from a decorator, from code or from the configuration. */
@@ -60,7 +62,10 @@ export class MiddlewareResolver {
     return chain
   }
 
-  async #resolve({ ref, where, locate }: PlacedRef, level: MiddlewareLevel): Promise<ResolvedMiddleware | undefined> {
+  async #resolve(
+    { ref, where, locate, at }: PlacedRef,
+    level: MiddlewareLevel,
+  ): Promise<ResolvedMiddleware | undefined> {
     const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [
       string | MiddlewareSource,
       object | undefined,
@@ -90,6 +95,7 @@ export class MiddlewareResolver {
     if (definition.lifetime !== 'singleton') {
       return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
     }
+    if (at) this.#registry.configured.push({ at, definition })
     return this.#keep({ name, run: notBound, definition })
   }
 

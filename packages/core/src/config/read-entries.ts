@@ -77,7 +77,7 @@ export class EntryReader {
 
   #middleware(item: unknown, at: ConfigPath): NamedConfig | undefined {
     if (typeof item === 'string' && item !== '')
-      return { name: item, config: {}, locate: locateBelow(this.#locate, at) }
+      return { name: item, config: {}, at: [...at, item], locate: locateBelow(this.#locate, at) }
     return this.#single(
       item,
       at,
@@ -96,7 +96,7 @@ export class EntryReader {
     }
     const config = item[name] ?? {}
     const path = [...at, name]
-    if (isRecord(config)) return { name, config, locate: locateBelow(this.#locate, path) }
+    if (isRecord(config)) return { name, config, at: path, locate: locateBelow(this.#locate, path) }
     this.#report.invalid(path, 'must be an object', config)
     return undefined
   }

@@ -12,7 +12,7 @@ import {
   Min,
   ValidateNested,
 } from '../validation/class-validator.js'
-import type { Locate } from './config-path.js'
+import type { ConfigPath, Locate } from './config-path.js'
 import { listenAddressPattern } from './listen-address.js'
 
 /** Node counts timers in 32 bits; a longer one fires at once. */
@@ -22,6 +22,8 @@ const maxTimerMs = 2 ** 31 - 1
 export interface NamedConfig {
   readonly name: string
   readonly config: Readonly<Record<string, unknown>>
+  /** Leads to its configuration, whether any is written or not. */
+  readonly at: ConfigPath
   /** Places of the configuration's values; of the entry for an empty path. */
   readonly locate: Locate
 }

@@ -18,8 +18,8 @@ export interface ServiceDefinition {
   /** Classes it can be injected by, besides `type` and its ancestors. */
   readonly provides: readonly AbstractClass[]
   readonly type?: Class
-  /** Typed configuration, already checked; given to the constructor parameter of its class. */
-  readonly config?: object
+  /** Typed configuration, already checked; given to the constructor parameter of its class. A reload puts another in its place. */
+  config?: object
   readonly create?: (...dependencies: never[]) => unknown
   /** Time limit of an asynchronous `create`, in milliseconds; undefined for the default. */
   readonly createTimeoutMs?: number

@@ -12,14 +12,15 @@ import type { Routable } from './router.js'
 
 /** A route before its services exist: found and printed, not yet run. */
 export interface Route extends Routable, RouteScope {
-  readonly app: AppScope
+  /** Of the requests that begin from now on. */
+  app: AppScope
   readonly middleware: readonly CompiledMiddleware[]
   /** Set by {@link compileRoute} once the services have started. */
   run: Handler
   /** Status of a plain returned value. */
   readonly status: number
   /** Milliseconds until an answer that is not there is given up; 0 for no limit. */
-  readonly handlerTimeoutMs: number
+  handlerTimeoutMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
 }
@@ -76,6 +77,12 @@ export function mountRoutes(
     controller: undefined,
     run: notCompiled,
   }))
+}
+
+/** Gives a route another scope of its app: requests that are under way keep theirs. */
+export function useScope(route: Route, scope: AppScope): void {
+  route.app = scope
+  route.handlerTimeoutMs = route.operation?.handlerTimeoutMs ?? scope.handlerTimeoutMs
 }
 
 function notCompiled(): never {

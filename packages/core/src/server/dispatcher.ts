@@ -7,7 +7,7 @@ import { isThenable } from '../promises/is-thenable.js'
 import { logFailure } from '../response/error-payload.js'
 import { Result } from '../response/result.js'
 import { sendError, sendOutcome } from '../response/send.js'
-import type { Route } from '../routing/compile-route.js'
+import { useScope, type Route } from '../routing/compile-route.js'
 import type { Found } from '../routing/route-tree.js'
 import type { Router } from '../routing/router.js'
 import type { Connections } from './connections.js'
@@ -17,7 +17,8 @@ import { assertOneHost, targetOf } from './request-target.js'
 
 /** An app of an address, for what no route answers. */
 export interface DispatchedApp {
-  readonly scope: AppScope
+  /** Replaced as a whole by a new configuration: a request keeps the one that it began with. */
+  scope: AppScope
   /** Starts with `/`. */
   readonly prefix: string
   /** The middleware of server and app around a handler. */
@@ -33,7 +34,7 @@ export interface DispatcherOptions {
 
 /** What an app answers below its prefix where no route is found. */
 interface Fallback {
-  readonly prefix: string
+  readonly app: DispatchedApp
   readonly notFound: Found<Route>
   /** For requests that cannot be routed: throws their {@link refusal}. */
   readonly refuse: Route
@@ -65,11 +66,19 @@ export class Dispatcher {
     this.#connections = connections
     this.#fallbacks = apps
       .map((app) => ({
-        prefix: app.prefix,
+        app,
         notFound: { route: fallbackRoute(app, (ctx) => this.#answerUnrouted(ctx)), params: noParams },
         refuse: fallbackRoute(app, refuse),
       }))
-      .sort((a, b) => b.prefix.length - a.prefix.length)
+      .sort((a, b) => b.app.prefix.length - a.app.prefix.length)
+  }
+
+  /** What no route answers takes the present scopes of the apps, too. */
+  useScopes(): void {
+    for (const { app, notFound, refuse } of this.#fallbacks) {
+      useScope(notFound.route, app.scope)
+      useScope(refuse, app.scope)
+    }
   }
 
   get inFlight(): number {
@@ -168,7 +177,7 @@ export class Dispatcher {
 
   #fallback(path: string): Fallback {
     const fitting = this.#fallbacks.find(
-      ({ prefix }) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`),
+      ({ app: { prefix } }) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`),
     )
     return fitting ?? this.#fallbacks.at(-1)!
   }

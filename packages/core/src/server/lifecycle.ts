@@ -7,6 +7,7 @@ import type { ServiceNode } from '../container/service-graph.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { Logger } from '../logging/logger.js'
 import { isThenable } from '../promises/is-thenable.js'
+import { within } from '../promises/within.js'
 
 const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
 
@@ -134,23 +135,6 @@ function startError(hook: string, error: unknown, where: string): LokstraError {
 function stopError(definition: ServiceDefinition, hook: HookRecord, reason: string, cause?: unknown): LokstraError {
   const name = `${definition.type?.name ?? definition.name}.${hook.method}`
   return lokstraError(E_STOP_FAILED, { hook: name, reason }, hook.site, cause === undefined ? undefined : { cause })
-}
-
-/** Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of. */
-async function within(work: unknown, timeoutMs: number): Promise<boolean> {
-  if (!isThenable(work)) return true
-  const promise = Promise.resolve(work)
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await Promise.race([
-      promise.then(() => true),
-      new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs))),
-    ])
-  } finally {
-    clearTimeout(timer)
-    // After a time-out nobody awaits the work any more; a failure then must not be an unhandled rejection.
-    promise.catch(() => undefined)
-  }
 }
 
 function messageOf(error: unknown): string {

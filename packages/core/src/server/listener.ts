@@ -46,24 +46,33 @@ export class Listener {
     this.apps = options.apps
     this.#dispatcher = new Dispatcher(options, this.#connections)
     this.handle = this.#dispatcher.handle
-    const { headersMs, requestMs, keepAliveMs } = options.timeouts
+    const { headersMs, requestMs } = options.timeouts
     this.#server = createServer({
       maxHeaderSize: options.headerBytes,
-      // Node refuses one that is longer than that of the request.
-      headersTimeout: Math.min(headersMs, requestMs),
-      requestTimeout: requestMs,
-      keepAliveTimeout: keepAliveMs,
       // Time-outs are noticed when connections are checked: often enough for the shortest of them.
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersMs / 4, requestMs / 4)),
       // The dispatcher looks for it, and answers in the envelope.
       requireHostHeader: false,
     })
-    const { scope } = this.apps[0]!
+    this.#useTimeouts(options.timeouts)
     this.#server.on('connection', this.#connections.add)
     this.#server.on('request', this.handle)
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-      refuseRequest(error, socket, scope),
+      refuseRequest(error, socket, this.apps[0]!.scope),
     )
+  }
+
+  /** Takes what a running listener can change, for what begins from now on. The scopes of its apps are read again. */
+  reconfigure({ timeouts }: Pick<ListenerOptions, 'timeouts'>): void {
+    this.#useTimeouts(timeouts)
+    this.#dispatcher.useScopes()
+  }
+
+  #useTimeouts({ headersMs, requestMs, keepAliveMs }: Timeouts): void {
+    // Node refuses one that is longer than that of the request.
+    this.#server.headersTimeout = Math.min(headersMs, requestMs)
+    this.#server.requestTimeout = requestMs
+    this.#server.keepAliveTimeout = keepAliveMs
   }
 
   /** @throws E_LISTEN_IN_USE · E_LISTEN_FAILED */

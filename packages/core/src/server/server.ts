@@ -15,6 +15,8 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
+import { Reloader } from '../reload/reloader.js'
+import type { ReloadReport } from '../reload/reload-report.js'
 import { compileRoute } from '../routing/compile-route.js'
 import type { DescribeOptions } from '../routing/print-routes.js'
 import { printBanner } from './banner.js'
@@ -60,6 +62,7 @@ export class Server {
   #booting: Promise<Assembly> | undefined
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
+  #reloader: Reloader | undefined
 
   /** @param site  where the server is created, for errors of what has no place of its own */
   constructor(options: ServerOptions, overrides: readonly Override[] = [], site?: CallSite) {
@@ -130,6 +133,13 @@ export class Server {
       await this.stop()
       throw error
     }
+    this.#reloader = new Reloader({
+      assembly,
+      started: this.#lifecycle.started,
+      listeners: this.#listeners,
+      log: this.log,
+      assemble: () => this.#read(),
+    })
     this.#runtime.phase = 'ready'
     if (assembly.unserved.length > 0)
       this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
@@ -165,13 +175,25 @@ export class Server {
     return found.instance
   }
 
+  /**
+   * Reads the configuration again and applies what can change while the server runs: all of it, or nothing when anything is wrong.
+   * A call during a reload is answered by one that begins after it.
+   * @returns also when the configuration is refused: the report says why, as does the log
+   * @throws E_SERVER_STATE unless the server is ready
+   */
+  async reload(): Promise<ReloadReport> {
+    if (this.phase === 'ready' && this.#reloader) return this.#reloader.reload()
+    const fix = 'Reload between start() and stop(): a start reads the configuration by itself.'
+    throw lokstraError(E_SERVER_STATE, { action: 'reload', state: this.phase, fix })
+  }
+
   #assemble(): Promise<Assembly> {
-    return (this.#assembly ??= assemble(
-      this.#options,
-      this.#overrides,
-      this.#runtime,
-      this.#site?.toString() ?? 'createServer()',
-    ))
+    return (this.#assembly ??= this.#read())
+  }
+
+  #read(): Promise<Assembly> {
+    const place = this.#site?.toString() ?? 'createServer()'
+    return assemble(this.#options, this.#overrides, this.#runtime, place)
   }
 
   async #boot(options: StartOptions): Promise<Assembly> {
@@ -219,6 +241,7 @@ export class Server {
     this.#lifecycle.askToStop()
     // What is starting is let finish: a service is never stopped while its own start hook still runs.
     await this.#booting?.catch(() => undefined)
+    await this.#reloader?.close()
     const assembly = await this.#assembly?.catch(() => undefined)
     const { drainDelayMs, timeoutMs, idleMs } = assembly?.shutdown ?? { drainDelayMs: 0, timeoutMs: 0, idleMs: 0 }
     if (wasReady && drainDelayMs > 0) {

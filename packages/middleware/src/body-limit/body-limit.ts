@@ -1,4 +1,12 @@
-import { PayloadTooLargeError, Service, Size, type Context, type MiddlewareHandler, type Next } from '@lokstra/core'
+import {
+  OnConfigReload,
+  PayloadTooLargeError,
+  Service,
+  Size,
+  type Context,
+  type MiddlewareHandler,
+  type Next,
+} from '@lokstra/core'
 import { IsInt, Min } from 'class-validator'
 
 export class BodyLimitConfig {
@@ -15,10 +23,15 @@ export class BodyLimitConfig {
  */
 @Service({ name: 'bodyLimit', config: BodyLimitConfig })
 export class BodyLimit implements MiddlewareHandler {
-  readonly #limit: number
+  #limit: number
 
   constructor(config: BodyLimitConfig) {
     this.#limit = config.limit
+  }
+
+  @OnConfigReload()
+  reconfigure({ limit }: BodyLimitConfig): void {
+    this.#limit = limit
   }
 
   handle(ctx: Context, next: Next): unknown {

@@ -1,4 +1,13 @@
-import { Duration, lokstraError, Result, Service, type Context, type MiddlewareHandler, type Next } from '@lokstra/core'
+import {
+  Duration,
+  lokstraError,
+  OnConfigReload,
+  Result,
+  Service,
+  type Context,
+  type MiddlewareHandler,
+  type Next,
+} from '@lokstra/core'
 import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Min } from 'class-validator'
 import vary from 'vary'
 
@@ -53,6 +62,25 @@ export class Cors implements MiddlewareHandler {
   /** A preflight reaches no operation, so middleware of a controller or a method would never see it. */
   static readonly levels = ['server', 'app'] as const
 
+  /** Replaced as a whole: an answer is made by one policy. */
+  #policy: Policy
+
+  constructor(config: CorsConfig) {
+    this.#policy = new Policy(config)
+  }
+
+  @OnConfigReload()
+  reconfigure(config: CorsConfig): void {
+    this.#policy = new Policy(config)
+  }
+
+  handle(ctx: Context, next: Next): unknown {
+    return this.#policy.handle(ctx, next)
+  }
+}
+
+/** One configuration, ready to be asked. */
+class Policy {
   readonly #allowsAny: boolean
   readonly #exact: ReadonlySet<string>
   readonly #patterns: readonly RegExp[]

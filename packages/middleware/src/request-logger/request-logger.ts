@@ -1,4 +1,12 @@
-import { Duration, Service, type Context, type LogFields, type MiddlewareHandler, type Next } from '@lokstra/core'
+import {
+  Duration,
+  OnConfigReload,
+  Service,
+  type Context,
+  type LogFields,
+  type MiddlewareHandler,
+  type Next,
+} from '@lokstra/core'
 import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsString, Min } from 'class-validator'
 
 /** What the line says when the client left before there was an answer: the status that nginx made customary. */
@@ -36,11 +44,17 @@ export class RequestLoggerConfig {
  */
 @Service({ name: 'requestLogger', config: RequestLoggerConfig })
 export class RequestLogger implements MiddlewareHandler {
-  readonly #config: RequestLoggerConfig
-  readonly #skip: readonly (readonly string[])[]
-  readonly #redact: readonly string[]
+  #config: RequestLoggerConfig
+  #skip: readonly (readonly string[])[] = []
+  #redact: readonly string[] = []
 
   constructor(config: RequestLoggerConfig) {
+    this.#config = config
+    this.reconfigure(config)
+  }
+
+  @OnConfigReload()
+  reconfigure(config: RequestLoggerConfig): void {
     this.#config = config
     this.#skip = config.skip.map((pattern) => pattern.split('*'))
     this.#redact = config.redactQuery.map((name) => name.toLowerCase())

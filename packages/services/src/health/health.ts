@@ -1,4 +1,4 @@
-import { Logger, ServerRuntime, Service } from '@lokstra/core'
+import { Logger, OnConfigReload, ServerRuntime, Service } from '@lokstra/core'
 
 import { CheckRunner } from './check-runner.js'
 import { readHealthChecks } from './health-check.js'
@@ -24,7 +24,7 @@ export interface HealthReport {
 /** Whether this server lives, and whether it should be given requests. Knows every `@HealthCheck` of the services that run. */
 @Service({ name: 'health', config: HealthConfig })
 export class Health {
-  readonly #config: HealthConfig
+  #config: HealthConfig
   readonly #runtime: ServerRuntime
   readonly #log: Logger
   readonly #runners = new WeakMap<object, readonly CheckRunner[]>()
@@ -34,6 +34,11 @@ export class Health {
     this.#config = config
     this.#runtime = runtime
     this.#log = log
+  }
+
+  @OnConfigReload()
+  reconfigure(config: HealthConfig): void {
+    this.#config = config
   }
 
   /** Up as long as the process answers at all: a restart mends nothing that a dependency has. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 
-import { Logger, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import { Logger, OnConfigReload, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 
@@ -85,6 +85,11 @@ export class PinoLogger extends PinoLines {
    */
   constructor(config: LoggerConfig, runtime?: ServerRuntime) {
     super(createPino(openDestination(config, runtime?.folder ?? '')), redactionOf(config), config.level)
+  }
+
+  @OnConfigReload({ keys: ['level'] })
+  reconfigure({ level }: LoggerConfig): void {
+    this.level = level
   }
 
   /** A logger that writes into a stream, for tests and for embedding; `format` and `destination` of the configuration are not used. */

@@ -1,0 +1,176 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
+import { hooksOf } from '../container/hooks.js'
+import type { ServiceDefinition } from '../container/service-definition.js'
+import { formatPath } from '../config/config-path.js'
+import { BootError } from '../errors/boot-error.js'
+import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import type { Logger } from '../logging/logger.js'
+import { useScope } from '../routing/compile-route.js'
+import type { Listener } from '../server/listener.js'
+import { isLive, isReconfigurable, matchParts, type Configured, type LivePart } from './live-values.js'
+import { changesBetween, parsePath, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
+import { runReloadHooks, type HookCall } from './reload-hooks.js'
+import { describeChange, type ReloadReport } from './reload-report.js'
+
+/** What is changed while it runs. */
+export interface RunningServer {
+  /** What it was started from. */
+  readonly assembly: Assembly
+  /** In start order. */
+  readonly started: readonly { readonly definition: ServiceDefinition; readonly instance: object }[]
+  readonly listeners: readonly Listener[]
+  readonly log: Logger
+  /** Reads and checks the configuration as it is now. @throws every problem found, at once */
+  readonly assemble: () => Promise<Assembly>
+}
+
+/**
+ * Brings new configurations into a running server, in two phases: everything is read and checked as at a start, and refused as a
+ * whole when anything is wrong; then it is applied. The last configuration that was not refused stays.
+ */
+export class Reloader {
+  readonly #server: RunningServer
+  readonly #running: Configured
+  #values: PlainConfig
+  #current: Promise<ReloadReport> | undefined
+  #following: Promise<ReloadReport> | undefined
+  #isClosed = false
+  /** The last refusal that was logged: whoever asks again and again is told once. */
+  #refusal: string | undefined
+
+  constructor(server: RunningServer) {
+    this.#server = server
+    this.#running = configured(server.assembly)
+    this.#values = this.#running.values
+  }
+
+  /** Never two at once: a call during a reload gives the report of one that begins after it, shared with all such calls. */
+  reload(): Promise<ReloadReport> {
+    if (!this.#current) return this.#begin()
+    const begin = () => {
+      this.#following = undefined
+      return this.#begin()
+    }
+    return (this.#following ??= this.#current.then(begin, begin))
+  }
+
+  /** Resolves when nothing is being changed any more, nor will be. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await (this.#following ?? this.#current)?.catch(() => undefined)
+  }
+
+  #begin(): Promise<ReloadReport> {
+    const run = this.#run().finally(() => (this.#current = undefined))
+    return (this.#current = run)
+  }
+
+  async #run(): Promise<ReloadReport> {
+    if (this.#isClosed) return report('unchanged')
+    let next: Configured
+    try {
+      next = configured(await this.#server.assemble())
+    } catch (error) {
+      if (!LokstraError.is(error)) throw error
+      return this.#refuse(error instanceof BootError ? error.problems : [error], [])
+    }
+    const changes = changesBetween(this.#values, next.values)
+    if (changes.length === 0 || this.#isClosed) {
+      this.#refusal = undefined
+      return report('unchanged', { needsRestart: this.#pending(next, matchParts(this.#running, next)) })
+    }
+    const parts = matchParts(this.#running, next)
+    const problem = await runReloadHooks(this.#hookCalls(next, parts), this.#server.log)
+    if (problem) return this.#refuse([problem], changes)
+    return this.#apply(next, parts, changes)
+  }
+
+  /** From the first to the last line without a pause: no request sees a part of it. */
+  #apply(next: Configured, parts: readonly LivePart[], changes: readonly ValueChange[]): ReloadReport {
+    const { assembly, listeners, log } = this.#server
+    for (const { definition, next: other } of parts) {
+      if (other?.config && isReconfigurable(definition)) definition.config = other.config
+    }
+    for (const app of assembly.apps) {
+      const other = next.assembly.apps.find(({ scope }) => scope.name === app.scope.name)
+      if (!other) continue
+      // The code that reads bodies was made for what it does with unknown keys.
+      app.scope = { ...other.scope, unknownKeys: app.scope.unknownKeys, log: app.scope.log }
+      app.timeouts = other.timeouts
+      for (const route of app.routes) useScope(route, app.scope)
+    }
+    for (const listener of listeners) {
+      const sharing = assembly.apps.filter((app) => listener.apps.includes(app))
+      listener.reconfigure({ timeouts: sharedTimeouts(sharing) })
+    }
+    assembly.shutdown = next.assembly.shutdown
+    this.#values = next.values
+    this.#refusal = undefined
+
+    const isApplied = ({ path }: ValueChange) => isLive(path, assembly, next.assembly, parts)
+    const applied = changes.filter(isApplied).map(({ path }) => formatPath(path))
+    const waiting = changes.filter((change) => !isApplied(change)).map(({ path }) => formatPath(path))
+    const needsRestart = this.#pending(next, parts)
+    if (applied.length > 0) log.info('configuration reloaded', { applied })
+    // What was taken back waits no longer.
+    const news = waiting.filter((path) => needsRestart.includes(path))
+    if (news.length > 0) {
+      const { code, problem, fix } = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
+      log.warn('configuration changed that needs a restart', { code, problem, fix })
+    }
+    return report('applied', { changes: changes.map(describeChange), applied, needsRestart })
+  }
+
+  #hookCalls(next: Configured, parts: readonly LivePart[]): readonly HookCall[] {
+    return this.#server.started.flatMap(({ definition, instance }) => {
+      if (definition.value) return []
+      const part = parts.find((one) => one.definition === definition)
+      return hooksOf(instance, 'configReload').flatMap((hook): HookCall[] => {
+        const call = { definition, instance, hook }
+        if (hook.path === undefined) {
+          const [from, to] = [definition.config, part?.next?.config]
+          if (!from || !to || !differs(from, to, hook.keys)) return []
+          return [{ ...call, where: part?.next?.configuredAt, previous: from, next: to }]
+        }
+        const path = parsePath(hook.path) ?? []
+        const [from, to] = [this.#values, next.values].map((values) => valueAt(values, path))
+        return isDeepStrictEqual(from, to) ? [] : [{ ...call, previous: from, next: to }]
+      })
+    })
+  }
+
+  /** What is configured and does not count yet. */
+  #pending(next: Configured, parts: readonly LivePart[]): readonly string[] {
+    return changesBetween(this.#running.values, next.values)
+      .filter(({ path }) => !isLive(path, this.#running.assembly, next.assembly, parts))
+      .map(({ path }) => formatPath(path))
+  }
+
+  #refuse(problems: readonly LokstraError[], changes: readonly ValueChange[]): ReloadReport {
+    const refusal = problems.map(({ message }) => message).join('\n')
+    if (refusal !== this.#refusal) {
+      this.#server.log.error('configuration refused: the previous one stays', {
+        problems: problems.map(({ code, problem, where, fix }) => ({ code, problem, at: where.join(', '), fix })),
+      })
+    }
+    this.#refusal = refusal
+    return report('refused', { problems, changes: changes.map(describeChange) })
+  }
+}
+
+function configured(assembly: Assembly): Configured {
+  return { assembly, values: plainConfig(assembly.config) }
+}
+
+function report(outcome: ReloadReport['outcome'], rest: Partial<ReloadReport> = {}): ReloadReport {
+  return { outcome, changes: [], applied: [], needsRestart: [], problems: [], ...rest }
+}
+
+function differs(previous: object, next: object, keys: readonly string[] | undefined): boolean {
+  if (!keys) return !isDeepStrictEqual(previous, next)
+  const [from, to] = [previous, next] as [Record<string, unknown>, Record<string, unknown>]
+  return keys.some((key) => !isDeepStrictEqual(from[key], to[key]))
+}

@@ -1,0 +1,147 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { Body, Context, Get, Post, Query, Route } from '@lokstra/core'
+import { Allow, IsInt, IsOptional } from 'class-validator'
+import { expect } from 'chai'
+
+import { startLive } from '../../helpers/live-config.js'
+
+class Anything {
+  @Body('*') @Allow() body: unknown
+}
+
+class Wait {
+  @Query() @IsInt() @IsOptional() ms = 0
+}
+
+@Route('/')
+class Echo {
+  @Post('/echo') echo(input: Anything) {
+    return input.body
+  }
+  @Get('/limits') limits(ctx: Context) {
+    return ctx.app.limits
+  }
+  @Get('/wait') async wait({ ms }: Wait, ctx: Context) {
+    const before = ctx.app
+    await delay(ms, undefined, { signal: ctx.signal })
+    return { isSame: before === ctx.app, limits: ctx.app.limits.keys }
+  }
+}
+
+const controllers = [Echo]
+const app = (rest: string) => `apps: [{ name: app, ${rest} }]`
+const post = (body: unknown) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+describe('a new configuration of a running server', () => {
+  for (const { key, before, after, body } of [
+    { key: 'body', before: '1KiB', after: '10B', body: { text: 'longer than ten bytes' } },
+    { key: 'depth', before: 5, after: 1, body: { a: { b: { c: 1 } } } },
+    { key: 'keys', before: 5, after: 1, body: { a: 1, b: 2 } },
+    { key: 'items', before: 5, after: 1, body: { list: [1, 2] } },
+  ]) {
+    it(`changes limits.${key} of an app at once`, async () => {
+      await using live = await startLive(app(`limits: { ${key}: ${before} }`), { controllers })
+      expect((await live.test.fetch('/echo', post(body))).status).to.equal(200)
+      const report = await live.change(app(`limits: { ${key}: ${after} }`))
+      expect(report).to.deep.include({ outcome: 'applied', applied: [`apps.app.limits.${key}`], needsRestart: [] })
+      expect((await live.test.fetch('/echo', post(body))).status).to.be.oneOf([400, 413])
+      await live.change(app(`limits: { ${key}: ${before} }`))
+      expect((await live.test.fetch('/echo', post(body))).status).to.equal(200)
+    })
+  }
+
+  it('changes the handler timeout of what begins from then on', async () => {
+    await using live = await startLive(app('timeouts: { handler: 30s }'), { controllers })
+    const underWay = live.test.fetch('/wait?ms=900')
+    await live.test.fetch('/wait')
+    await live.change(app('timeouts: { handler: 1 }'))
+    expect((await live.test.fetch('/wait?ms=20000')).status).to.equal(503)
+    expect((await underWay).status).to.equal(200)
+  })
+
+  it('changes the timeouts of connections', async () => {
+    const timeouts = (headers: string, keepAlive: string) =>
+      app(`timeouts: { headers: ${headers}, request: 60s, keepAlive: ${keepAlive} }`)
+    await using live = await startLive(timeouts('400', '60s'), { controllers })
+    const report = await live.change(timeouts('450', '1s'))
+    expect(report.applied).to.deep.equal(['apps.app.timeouts.headers', 'apps.app.timeouts.keepAlive'])
+    const response = await live.test.fetch('/limits')
+    expect(response.headers.get('keep-alive')).to.equal('timeout=1')
+    const socket = connect(Number(new URL(live.test.url()).port), '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\n')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).to.match(/^HTTP\/1.1 408 /)
+    socket.destroy()
+  })
+
+  it('changes the formatter of an app, also of what no route answers', async () => {
+    await using live = await startLive(app('formatter: lokstra'), { controllers })
+    await live.change(app('formatter: problem'))
+    const response = await live.test.fetch('/missing')
+    expect(response.headers.get('content-type')).to.include('application/problem+json')
+  })
+
+  it('leaves a request that is under way the limits that it began with', async () => {
+    await using live = await startLive(app('limits: { keys: 10 }'), { controllers })
+    const underWay = live.test.fetch('/wait?ms=300')
+    await live.test.fetch('/wait')
+    await live.change(app('limits: { keys: 20 }'))
+    expect(await (await underWay).json()).to.have.deep.property('data', { isSame: true, limits: 10 })
+    expect(await (await live.test.fetch('/wait')).json()).to.have.deep.property('data', { isSame: true, limits: 20 })
+  })
+
+  it('changes how long a stop waits', async () => {
+    await using live = await startLive(`shutdown: { timeout: 60s }\n${app('')}`, { controllers })
+    await live.change(`shutdown: { timeout: 50 }\n${app('')}`)
+    const stuck = live.test.fetch('/wait?ms=20000').catch((error: unknown) => error)
+    await live.test.fetch('/wait')
+    await live.test.server.stop()
+    expect(await stuck).to.be.instanceOf(Error)
+    expect(live.test.logs.some(({ message }) => message.includes('cut off'))).to.equal(true)
+  })
+
+  it('reaches each app by its name, whatever the order', async () => {
+    await using live = await startLive('apps: [{ name: one }, { name: two }]', {
+      apps: [
+        { name: 'one', controllers },
+        { name: 'two', controllers },
+      ],
+    })
+    const report = await live.change('apps: [{ name: two, limits: { keys: 7 } }, { name: one }]')
+    expect(report.applied).to.deep.equal(['apps.two.limits.keys'])
+    const keysOf = async (name: string) => (await live.test.inject('GET', '/limits', { app: name })).json()
+    expect(await keysOf('one')).to.have.nested.property('data.keys', 1000)
+    expect(await keysOf('two')).to.have.nested.property('data.keys', 7)
+  })
+
+  it('names in one warning what counts after a restart only, until it is taken back', async () => {
+    await using live = await startLive(app(`listen: ':1'`), { controllers })
+    const report = await live.change(`name: shop\n${app(`listen: ':2', unknownKeys: reject, limits: { keys: 9 }`)}`)
+    expect(report).to.deep.include({
+      outcome: 'applied',
+      applied: ['apps.app.limits.keys'],
+      needsRestart: ['name', 'apps.app.listen', 'apps.app.unknownKeys'],
+    })
+    expect(report.changes).to.deep.include({ path: 'apps.app.listen', previous: '":1"', next: '":2"' })
+    const warnings = () => live.test.logs.filter(({ level }) => level === 'warn')
+    expect(warnings().map(({ fields }) => fields.code)).to.deep.equal(['W_RELOAD_RESTART'])
+    expect(warnings()[0]!.fields.problem).to.include('name, apps.app.listen, apps.app.unknownKeys')
+
+    const next = await live.change(`name: shop\n${app(`listen: ':1', limits: { keys: 9 }`)}`)
+    expect(next.needsRestart).to.deep.equal(['name'])
+    expect(warnings()).to.have.length(1)
+  })
+
+  it('that is the same, written in another way, changes nothing', async () => {
+    await using live = await startLive(app(`timeouts: { handler: 30s }`), { controllers })
+    const report = await live.change(`apps:\n  - name: app\n    timeouts:\n      handler: 30000\n`)
+    expect(report).to.deep.equal({ outcome: 'unchanged', changes: [], applied: [], needsRestart: [], problems: [] })
+  })
+})
