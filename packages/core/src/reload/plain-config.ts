@@ -70,11 +70,9 @@ export function changesBetween(previous: unknown, next: unknown, path: ConfigPat
     const keys = new Set([...Object.keys(previous), ...Object.keys(next)])
     return [...keys].flatMap((key) => changesBetween(own(previous, key), own(next, key), [...path, key]))
   }
-  if (Array.isArray(previous) && Array.isArray(next) && previous.length === next.length) {
-    // A list of scalars is one value: which of its items changed says little.
-    if ([...previous, ...next].every(isRecord)) {
-      return previous.flatMap((item, index) => changesBetween(item, next[index], [...path, index]))
-    }
+  // A list of scalars is one value: which of its items changed says little.
+  if (isListOfMaps(previous) && isListOfMaps(next) && previous.length === next.length) {
+    return previous.flatMap((item, index) => changesBetween(item, next[index], [...path, index]))
   }
   return [{ path, previous, next }]
 }
@@ -98,4 +96,8 @@ function own(record: Record<string, unknown>, key: string): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+function isListOfMaps(value: unknown): value is readonly Record<string, unknown>[] {
+  return Array.isArray(value) && value.every(isRecord)
 }
