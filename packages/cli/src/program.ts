@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 
+import { addConfig } from './commands/config.js'
 import { addInit } from './commands/init.js'
 import { addRoutes } from './commands/routes.js'
 import { addStart } from './commands/start.js'
@@ -16,7 +17,7 @@ interface CommandGroup {
 const groups: readonly CommandGroup[] = [
   { heading: 'Write code:', commands: [addInit] },
   { heading: 'Run:', commands: [addStart] },
-  { heading: 'Look inside, starting nothing:', commands: [addRoutes] },
+  { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig] },
 ]
 
 /** The `lokstra` command with all of its subcommands. */

@@ -140,6 +140,7 @@ export { factory, type FactoryOptions, type ServiceRegistration, type Token } fr
 export { Lokstra, type RunOptions } from './lokstra.js'
 export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type DescribeOptions } from './routing/print-routes.js'
+export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export { type AppOptions, type GroupOptions, type ServerOptions } from './server/server-options.js'
 export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'

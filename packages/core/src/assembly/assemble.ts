@@ -9,7 +9,7 @@ import type { Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
-import { discover } from '../discovery/discover.js'
+import { discover, type Discovered } from '../discovery/discover.js'
 import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import type { CallSite } from '../errors/call-site.js'
@@ -145,14 +145,15 @@ function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
 }
 
-async function collect(
+/** Makes everything known that the server may use: classes that are found, what code registers, and what modules bring. */
+export async function collect(
   options: ServerOptions,
   { config, folder }: Loaded,
   registry: Registry,
   modules: ModuleLoader,
   offers: Offers,
   place: string,
-): Promise<void> {
+): Promise<Discovered> {
   const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
   if (!found.isComplete) registry.doubts.add('classes')
   for (const type of found.classes) {
@@ -172,6 +173,7 @@ async function collect(
     if (type) modules.load(type as Class<ModuleClass>, allow, where)
   }
   if (registry.problems.length > before) registry.doubts.add('modules')
+  return found
 }
 
 function addBuiltIns(

@@ -29,7 +29,8 @@ export async function defineConfiguredServices({ config }: Loaded, registry: Reg
   }
 }
 
-function chooseService(offered: readonly Class[], name: string): Class | undefined {
+/** Of what a package exports, the class that an offer of this name means. */
+export function chooseService(offered: readonly Class[], name: string): Class | undefined {
   const types = offered.filter((type) => readService(type) !== undefined)
   return types.find((type) => defaultName(type) === name) ?? (types.length === 1 ? types[0] : undefined)
 }

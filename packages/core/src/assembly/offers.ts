@@ -1,5 +1,5 @@
 import type { Class } from '../decorators/metadata.js'
-import { importOffered, readManifests, type Manifests } from '../config/package-manifests.js'
+import { importOffered, readManifests, resolveOffered, type Manifests } from '../config/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
 import { LokstraError, placed } from '../errors/lokstra-error.js'
 
@@ -31,6 +31,12 @@ export class Offers {
       this.#problems.push(placed(error, where))
       return undefined
     }
+  }
+
+  /** The file that is imported for an offer. Undefined when nothing of that name is offered, or its package cannot be resolved. */
+  fileOf(kind: OfferKind, name: string): string | undefined {
+    const offer = this.#manifests.find(kind, name, [])
+    return offer && resolveOffered(offer, this.#folder)
   }
 
   names(kind: OfferKind): readonly string[] {

@@ -120,12 +120,10 @@ export class MiddlewareResolver {
     if (known) return known
     const offered = await this.#offers.load('middleware', name, where)
     if (!offered) return undefined
-    const found = offered.find(
-      (type) => isMiddlewareClass(type) && (defaultName(type) === name || offered.length === 1),
-    )
+    const found = chooseMiddleware(offered, name)
     if (found) {
-      this.#registry.middleware.set(name, found as Class<MiddlewareHandler>)
-      return found as Class<MiddlewareHandler>
+      this.#registry.middleware.set(name, found)
+      return found
     }
     const hint = didYouMean(name, [...this.#registry.middleware.keys(), ...this.#offers.names('middleware')])
     this.#registry.problems.push(lokstraError(E_MIDDLEWARE_UNKNOWN, { name, hint }, where))
@@ -141,6 +139,11 @@ export class MiddlewareResolver {
     this.#registry.problems.push(lokstraError(E_MIDDLEWARE_INVALID, { name, reason }, where))
     return undefined
   }
+}
+
+/** Of what a package exports, the class that an offer of this name means. */
+export function chooseMiddleware(offered: readonly Class[], name: string): Class<MiddlewareHandler> | undefined {
+  return offered.filter(isMiddlewareClass).find((type) => defaultName(type) === name || offered.length === 1)
 }
 
 function notBound(): never {

@@ -70,12 +70,16 @@ export function readManifests(folder: string, problems: LokstraError[]): Manifes
  */
 export async function importOffered({ specifier }: Offer, folder: string): Promise<Record<string, unknown>> {
   try {
-    const file = createRequire(join(folder, 'package.json')).resolve(specifier)
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    return (await import(pathToFileURL(resolveOffered({ specifier }, folder)).href)) as Record<string, unknown>
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error)
     throw lokstraError(E_OFFER_IMPORT, { specifier, reason }, [], { cause: error })
   }
+}
+
+/** The file that stands for an offer, resolved as a file in `folder` would. @throws what Node throws where there is none */
+export function resolveOffered({ specifier }: Pick<Offer, 'specifier'>, folder: string): string {
+  return createRequire(join(folder, 'package.json')).resolve(specifier)
 }
 
 function readDependencies(file: string, problems: LokstraError[]): readonly string[] {

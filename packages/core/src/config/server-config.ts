@@ -44,10 +44,13 @@ export interface ServiceConfig {
 
 /** What the application allows a module. What is left out is not allowed. */
 export class ModuleAllowance {
+  /** Register services. Default false. */
   @IsBoolean() services = false
+  /** Register middleware. Default false. */
   @IsBoolean() middleware = false
+  /** Register controllers. Default false. */
   @IsBoolean() controllers = false
-  /** Names of services and classes; `cache*` allows every name that starts so. */
+  /** Names of services and classes that it may inject; `cache*` allows every name that starts so. Default none. */
   @Allow() @Field({ type: () => String }) inject: string[] = []
 }
 
@@ -124,22 +127,26 @@ export class AppConfig {
   /** What happens to body keys that the DTO does not declare. Default `drop`. */
   @IsIn(['drop', 'reject']) unknownKeys: 'drop' | 'reject' = 'drop'
 
+  /** What one request may bring. */
   @ValidateNested() limits: LimitsConfig = new LimitsConfig()
+  /** How long a request and its connection may take. */
   @ValidateNested() timeouts: TimeoutsConfig = new TimeoutsConfig()
 }
 
 /** All that configuration says of a server. */
 export class ServerConfig {
-  /** Default `app`. */
+  /** Of the server, in the log. Default `app`. */
   @IsString() @IsNotEmpty() name = 'app'
   /** Patterns of compiled files whose exported classes are used, from the folder of the configuration. Default none. */
   @Allow() @Field({ type: () => String }) discover: string[] = []
   /** Packages that register services, middleware and controllers. Default none. */
   @Allow() @Field({ type: () => Object }) modules: readonly ModuleConfig[] = []
-  /** By name. Default none. */
+  /** Services by name; each has a `type` and the configuration of that type. Default none. */
   @Allow() services: Readonly<Record<string, ServiceConfig>> = {}
   /** Around every app. Default none. */
   @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
+  /** One for each address, or several that share one. Default: one app named `app` on `:3000`. */
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
+  /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
 }

@@ -19,6 +19,8 @@ export interface Discovered {
   readonly modules: readonly Class[]
   /** Every exported class, decorated or not. */
   readonly classes: readonly Class[]
+  /** The files that match, whether they could be imported or not: absolute paths. */
+  readonly files: readonly string[]
   /** False when a file could not be imported, or none was found: classes are missing whose absence is no mistake of its own. */
   readonly isComplete: boolean
 }
@@ -32,7 +34,7 @@ export async function discover(
   folder: string,
   problems: LokstraError[],
 ): Promise<Discovered> {
-  if (patterns.length === 0) return sortClasses([], true)
+  if (patterns.length === 0) return sortClasses([], [], true)
   const before = problems.length
   // Only a process that discovers loads what finds files.
   const { glob } = await import('tinyglobby')
@@ -56,12 +58,13 @@ export async function discover(
       isExtensionReported ||= isExtension
     }
   }
-  return sortClasses([...classes], problems.length === before)
+  return sortClasses([...classes], files, problems.length === before)
 }
 
-function sortClasses(classes: readonly Class[], isComplete: boolean): Discovered {
+function sortClasses(classes: readonly Class[], files: readonly string[], isComplete: boolean): Discovered {
   return {
     classes,
+    files,
     isComplete,
     services: classes.filter((type) => readService(type) !== undefined),
     controllers: classes.filter((type) => readRoute(type) !== undefined && readOperationRecords(type).length > 0),

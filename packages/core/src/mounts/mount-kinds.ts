@@ -6,6 +6,8 @@ import { createStaticMount } from './static-mount.js'
 
 /** A kind of mount that configuration can name. */
 export interface MountKind<C = unknown> {
+  /** What it does, for editors. */
+  readonly description: string
   /** Class of the typed configuration. */
   readonly config: Class<C>
   /** @param folder  what relative paths of the configuration start at */
@@ -14,6 +16,15 @@ export interface MountKind<C = unknown> {
 
 /** The built-in kinds by name. */
 export const mountKinds = {
-  static: { config: FolderMountConfig, create: createStaticMount },
-  spa: { config: FolderMountConfig, create: createSpaMount },
+  static: {
+    description: 'Serves the files of a folder. Names that start with a dot are not served, folders are not listed.',
+    config: FolderMountConfig,
+    create: createStaticMount,
+  },
+  spa: {
+    description:
+      'Serves a single-page application: its files, and its page for every address that a browser navigates to.',
+    config: FolderMountConfig,
+    create: createSpaMount,
+  },
 } as const satisfies Readonly<Record<string, MountKind<FolderMountConfig>>>

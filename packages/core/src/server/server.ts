@@ -19,6 +19,7 @@ import { Reloader } from '../reload/reloader.js'
 import type { ReloadReport } from '../reload/reload-report.js'
 import { compileRoute } from '../routing/compile-route.js'
 import type { DescribeOptions } from '../routing/print-routes.js'
+import type { SchemaOptions } from '../config/schema/config-schema.js'
 import { printBanner } from './banner.js'
 import { Lifecycle } from './lifecycle.js'
 import { Listener } from './listener.js'
@@ -102,6 +103,18 @@ export class Server {
   async operations(): Promise<readonly AppOperations[]> {
     const { apps } = await this.#assemble()
     return apps.map(readAppOperations)
+  }
+
+  /**
+   * The JSON Schema (draft 7) of this server's configuration, with the keys of every service, middleware and mount that it can name,
+   * without constructing or opening anything. It is made although the configuration has mistakes.
+   * @throws E_CONFIG_FILE, E_CONFIG_SYNTAX
+   */
+  async configurationSchema(options: SchemaOptions = {}): Promise<object> {
+    // Only tools ask for it.
+    const { readVocabulary } = await import('../assembly/read-vocabulary.js')
+    const { createConfigSchema } = await import('../config/schema/config-schema.js')
+    return createConfigSchema(await readVocabulary(this.#options, this.#site?.toString() ?? 'createServer()'), options)
   }
 
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */

@@ -1,0 +1,78 @@
+/** A schema of JSON Schema draft 7, which is what editors know best. Keys are in the order in which they are written. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** Where `${…}` stands, nobody knows the value before the server starts. */
+const placeholderPattern = '\\$\\{'
+
+/** Text with a placeholder in it, for what has no text form of its own. */
+export const placeholder: JsonSchema = { type: 'string', pattern: placeholderPattern }
+
+/** The pattern, or any text with a placeholder. */
+export function orPlaceholderPattern(pattern: string): string {
+  return `${pattern}|${placeholderPattern}`
+}
+
+/** The value, or text with a placeholder in it. */
+export function orPlaceholder(schema: JsonSchema): JsonSchema {
+  return { anyOf: [schema, placeholder] }
+}
+
+/** Says in an editor what text must look like. */
+export function saying(message: string): JsonSchema {
+  return { patternErrorMessage: `${message}, or hold \${…}` }
+}
+
+export interface Members {
+  readonly properties: Readonly<Record<string, JsonSchema>>
+  readonly required: readonly string[]
+}
+
+/** A map of known keys. */
+export function objectSchema({ properties, required }: Members): JsonSchema {
+  return {
+    type: 'object',
+    properties,
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+  }
+}
+
+/** A map of known keys; or text, which a placeholder makes a map of. */
+export function mapSchema(members: Members): JsonSchema {
+  return {
+    ...objectSchema(members),
+    type: ['object', 'string'],
+    pattern: placeholderPattern,
+    ...saying('must be a map'),
+  }
+}
+
+/** A list of what has no text form of its own. */
+export function listSchema(items: JsonSchema): JsonSchema {
+  return { type: ['array', 'string'], pattern: placeholderPattern, ...saying('must be a list'), items }
+}
+
+/** A map with names of the user's choice. */
+export function namedSchema(values: JsonSchema): JsonSchema {
+  return {
+    type: ['object', 'string'],
+    pattern: placeholderPattern,
+    ...saying('must be a map'),
+    additionalProperties: values,
+  }
+}
+
+/** One of the names; any other text as well where there may be more of them. */
+export function nameSchema(names: readonly string[], isClosed: boolean): JsonSchema {
+  if (names.length === 0) return { type: 'string', minLength: 1 }
+  return { anyOf: [{ enum: [...names] }, isClosed ? placeholder : { type: 'string', minLength: 1 }] }
+}
+
+/** Lets null in. */
+export function nullable(schema: JsonSchema): JsonSchema {
+  const { type } = schema
+  if (typeof type === 'string' || Array.isArray(type)) {
+    return { ...schema, type: [...(typeof type === 'string' ? [type] : (type as readonly string[])), 'null'] }
+  }
+  return { anyOf: [schema, { type: 'null' }] }
+}
