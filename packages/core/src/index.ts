@@ -60,6 +60,7 @@ export {
   type RouteScope,
   type StateKey,
 } from './context/context.js'
+export { type ClientCertificate } from './context/client-certificate.js'
 export { type QueryValues } from './context/query.js'
 export {
   type FieldNotes,

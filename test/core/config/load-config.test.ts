@@ -16,6 +16,8 @@ import { describeProblem, reportsOf } from './reports.js'
 const fixtures = join(process.cwd(), 'test/fixtures/config')
 const shop = join(fixtures, 'shop.yaml')
 const env = { CACHE_PASSWORD: '123456' }
+/** Limits that the file leaves at their defaults. */
+const unlimited = { headerCount: 100, connections: 0, requestsPerConnection: 0 }
 
 describe('loading a configuration file', () => {
   it('reads every part of it', async () => {
@@ -48,6 +50,7 @@ describe('loading a configuration file', () => {
         {
           name: 'api',
           listen: ':3000',
+          http2: false,
           prefix: '/api',
           controllers: ['TodoController', 'health'],
           middleware: { override: false, refs: [] },
@@ -57,18 +60,19 @@ describe('loading a configuration file', () => {
           ],
           formatter: 'problem',
           unknownKeys: 'reject',
-          limits: { body: 2 * 1024 * 1024, depth: 8, keys: 50, items: 10_000, headers: 8 * 1024 },
+          limits: { body: 2 * 1024 * 1024, depth: 8, keys: 50, items: 10_000, headers: 8 * 1024, ...unlimited },
           timeouts: { headers: 5_000, request: 60_000, handler: 30_000, keepAlive: 500 },
         },
         {
           name: 'admin',
           listen: 'unix:/run/admin.sock',
+          http2: false,
           prefix: '',
           middleware: { override: true, refs: [{ name: 'requestLogger', config: {} }] },
           mounts: [],
           formatter: 'lokstra',
           unknownKeys: 'drop',
-          limits: { body: 1024 * 1024, depth: 32, keys: 1_000, items: 10_000, headers: 16 * 1024 },
+          limits: { body: 1024 * 1024, depth: 32, keys: 1_000, items: 10_000, headers: 16 * 1024, ...unlimited },
           timeouts: { headers: 30_000, request: 60_000, handler: 30_000, keepAlive: 65_000 },
         },
       ],

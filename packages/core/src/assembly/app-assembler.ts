@@ -1,5 +1,5 @@
 import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
-import type { Locate } from '../config/config-path.js'
+import { locateBelow, type Locate } from '../config/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
 import { Context, type AppScope, type InputLimits } from '../context/context.js'
 import { joinPaths } from '../contract/path-pattern.js'
@@ -20,7 +20,8 @@ import { formatters } from '../response/formatters/formatters.js'
 import { refuseFormatter } from '../response/formatters/refuse-formatter.js'
 import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
 import type { DispatchedApp } from '../server/dispatcher.js'
-import type { Timeouts } from '../server/listener.js'
+import type { LoadedTls } from '../server/load-tls.js'
+import type { ListenerBounds, Timeouts } from '../server/listener.js'
 import type { AppOptions, GroupOptions, ServerOptions } from '../server/server-options.js'
 import type { Loaded } from './load.js'
 import { readAppSources, type AppSource } from './app-sources.js'
@@ -36,7 +37,14 @@ export interface AssembledApp extends DispatchedApp {
   readonly address: ListenAddress
   readonly routes: readonly Route[]
   timeouts: Timeouts
-  readonly headerBytes: number
+  readonly bounds: ListenerBounds
+  readonly tls: LoadedTls | undefined
+  readonly http2: boolean
+  readonly socketMode: number | undefined
+  /** What apps that share an address must agree on, as text by key. */
+  readonly agreement: Readonly<Record<'tls' | 'http2' | 'socketMode', string>>
+  /** Where the app stands, and its keys. */
+  readonly locate: Locate
 }
 
 interface PlacedMount {
@@ -114,8 +122,29 @@ export class AppAssembler {
         requestMs: config.timeouts.request,
         keepAliveMs: config.timeouts.keepAlive,
       },
-      headerBytes: config.limits.headers,
+      bounds: {
+        headerBytes: config.limits.headers,
+        headerCount: config.limits.headerCount,
+        connections: config.limits.connections,
+        requestsPerConnection: config.limits.requestsPerConnection,
+      },
+      tls: await this.#tls(config, locate),
+      http2: config.http2,
+      socketMode: config.socketMode === undefined ? undefined : Number.parseInt(config.socketMode, 8),
+      agreement: {
+        tls: JSON.stringify(config.tls),
+        http2: String(config.http2),
+        socketMode: String(config.socketMode),
+      },
+      locate,
     }
+  }
+
+  async #tls({ name, tls }: AppConfig, locate: Locate): Promise<LoadedTls | undefined> {
+    if (!tls) return undefined
+    // Most servers leave TLS to what stands before them.
+    const { loadTls } = await import('../server/load-tls.js')
+    return loadTls(name, tls, this.#loaded.folder, locateBelow(locate, ['tls']), this.#registry.problems)
   }
 
   #address(config: AppConfig): ListenAddress {

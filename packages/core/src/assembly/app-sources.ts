@@ -69,9 +69,13 @@ function bindApps(
 }
 
 /** What a configuration could say as well; middleware, controllers and mounts are objects of code and stay apart. */
-function valuesOf({ listen, prefix, formatter, unknownKeys, limits, timeouts }: AppOptions): Record<string, unknown> {
+function valuesOf(options: AppOptions): Record<string, unknown> {
+  const { listen, tls, http2, socketMode, prefix, formatter, unknownKeys, limits, timeouts } = options
   const values = {
     listen,
+    tls,
+    http2,
+    socketMode,
     prefix,
     formatter: typeof formatter === 'string' ? formatter : undefined,
     unknownKeys,

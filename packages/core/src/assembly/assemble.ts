@@ -11,6 +11,7 @@ import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
 import { discover, type Discovered } from '../discovery/discover.js'
 import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
+import { E_LISTENER_CONFLICT } from '../errors/catalogue/listeners.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
@@ -242,16 +243,41 @@ function buildListeners(apps: readonly AssembledApp[], problems: LokstraError[])
     const key = addressKey(app.address, app.scope.name)
     byAddress.set(key, [...(byAddress.get(key) ?? []), app])
   }
-  return [...byAddress.values()].map((sharing) => ({
-    address: sharing[0]!.address,
-    apps: sharing,
-    router: new Router<Route>(
-      sharing.flatMap((app) => app.routes),
-      problems,
-    ),
-    timeouts: sharedTimeouts(sharing),
-    headerBytes: Math.max(...sharing.map((app) => app.headerBytes)),
-  }))
+  return [...byAddress.values()].map((sharing) => {
+    const first = sharing[0]!
+    for (const app of sharing.slice(1)) refuseDisagreement(first, app, problems)
+    const largest = (read: (app: AssembledApp) => number) => Math.max(...sharing.map(read))
+    // Of these, 0 is no limit.
+    const loosest = (read: (app: AssembledApp) => number) =>
+      sharing.some((app) => read(app) === 0) ? 0 : largest(read)
+    return {
+      address: first.address,
+      apps: sharing,
+      router: new Router<Route>(
+        sharing.flatMap((app) => app.routes),
+        problems,
+      ),
+      timeouts: sharedTimeouts(sharing),
+      bounds: {
+        headerBytes: largest((app) => app.bounds.headerBytes),
+        headerCount: largest((app) => app.bounds.headerCount),
+        connections: loosest((app) => app.bounds.connections),
+        requestsPerConnection: loosest((app) => app.bounds.requestsPerConnection),
+      },
+      tls: first.tls,
+      http2: first.http2,
+      socketMode: first.socketMode,
+    }
+  })
+}
+
+/** One address has one certificate and one set of protocols. */
+function refuseDisagreement(first: AssembledApp, second: AssembledApp, problems: LokstraError[]): void {
+  for (const what of ['tls', 'http2', 'socketMode'] as const) {
+    if (first.agreement[what] === second.agreement[what]) continue
+    const params = { first: first.scope.name, second: second.scope.name, address: second.listen, what }
+    problems.push(lokstraError(E_LISTENER_CONFLICT, params, [second.locate([what]), first.locate([what])]))
+  }
 }
 
 /** The time-outs of an address that apps share. */

@@ -14,6 +14,7 @@ import {
 } from '../validation/class-validator.js'
 import type { ConfigPath, Locate } from './config-path.js'
 import { listenAddressPattern } from './listen-address.js'
+import { TlsConfig } from './tls-config.js'
 
 /** Node counts timers in 32 bits; a longer one fires at once. */
 const maxTimerMs = 2 ** 31 - 1
@@ -62,7 +63,7 @@ export interface ModuleConfig {
   readonly locate: Locate
 }
 
-/** Bounds of what one request may bring. */
+/** Bounds of what one request, and one address, may bring. */
 export class LimitsConfig {
   /** Bytes of a body, after decompression. Default 1 MiB. */
   @Size() @IsInt() @Min(0) body = 1024 * 1024
@@ -74,6 +75,12 @@ export class LimitsConfig {
   @IsInt() @Min(1) items = 10_000
   /** Bytes of all headers together. Default 16 KiB. */
   @Size() @IsInt() @Min(1_024) headers = 16 * 1024
+  /** Headers of one request. Default 100. */
+  @IsInt() @Min(1) @Max(10_000) headerCount = 100
+  /** Connections to the address at one time; what comes beyond them is closed at once. 0 for no limit (default). */
+  @IsInt() @Min(0) connections = 0
+  /** Requests that one connection is used for before its client is asked to open another. 0 for no limit (default). */
+  @IsInt() @Min(0) requestsPerConnection = 0
 }
 
 /** In milliseconds. */
@@ -108,6 +115,17 @@ export class AppConfig {
     message: '$property must be an address such as ":3000", "127.0.0.1:3000", "[::1]:3000" or "unix:/run/app.sock"',
   })
   listen = ':3000'
+
+  /** Serves HTTPS with these certificates. Default none: HTTP in the clear. */
+  @IsOptional() @ValidateNested() tls?: TlsConfig
+
+  /** Speaks HTTP/2 besides HTTP/1.1: agreed on by ALPN with TLS, by prior knowledge without. Default false. */
+  @IsBoolean() http2 = false
+
+  /** Permissions of a unix socket, as octal digits in quotes such as `'660'`. Default: what the umask of the process leaves. */
+  @IsOptional()
+  @Matches(/^0?[0-7]{3}$/, { message: '$property must be octal digits in quotes, such as "660"' })
+  socketMode?: string
 
   /** Put in front of every path of the app. Default none. */
   @IsString() @Matches(/^(?:|\/[^?#*]*)$/, { message: '$property must start with / and hold no ?, # or *' }) prefix = ''

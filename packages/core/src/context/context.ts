@@ -8,6 +8,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Serializer } from '../response/compile-serializer.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { pageMeta, quoteEtag, Result, type FileOptions, type Paging, type StreamSource } from '../response/result.js'
+import { readClientCertificate, type ClientCertificate } from './client-certificate.js'
 import { parseCookies } from './cookies.js'
 import { parseQuery, type QueryValues } from './query.js'
 
@@ -184,6 +185,14 @@ export class Context {
     const address = this.req.socket.remoteAddress ?? ''
     // A socket for both protocols shows IPv4 clients as mapped addresses. RFC 4291 §2.5.5.2.
     return address.startsWith('::ffff:') ? address.slice(7) : address
+  }
+
+  /**
+   * The certificate that the client showed, read when asked for. Only on an app whose `tls.clientCertificate` is `request` or
+   * `require`, and only one that an authority under `tls.ca` vouches for.
+   */
+  get clientCertificate(): ClientCertificate | undefined {
+    return readClientCertificate(this.req)
   }
 
   get<T>(key: StateKey<T>): T | undefined {

@@ -36,6 +36,8 @@ interface Connection {
  */
 export class Connections {
   readonly #open = new Map<Socket, Connection>()
+  /** The connections below those of TLS, whose handshake may still be under way. */
+  readonly #raw = new Set<Socket>()
   #isRetiring = false
 
   readonly add = (socket: Socket): void => {
@@ -50,6 +52,12 @@ export class Connections {
         res.emit('close')
       }
     })
+  }
+
+  /** Notes a connection that TLS is about to be spoken on. It counts once it is secure, and then as another socket. */
+  readonly addHandshake = (socket: Socket): void => {
+    this.#raw.add(socket)
+    socket.once('close', () => this.#raw.delete(socket))
   }
 
   /**
@@ -110,6 +118,7 @@ export class Connections {
 
   destroyAll(): void {
     for (const socket of this.#open.keys()) socket.destroy()
+    for (const socket of this.#raw) socket.destroy()
   }
 }
 

@@ -10,10 +10,9 @@ import { sendError, sendOutcome } from '../response/send.js'
 import { useScope, type Route } from '../routing/compile-route.js'
 import type { Found } from '../routing/route-tree.js'
 import type { Router } from '../routing/router.js'
-import type { Connections } from './connections.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import { assertNotDropped } from './dropped-outcome.js'
-import { assertOneHost, targetOf } from './request-target.js'
+import { assertHeaders, targetOf } from './request-target.js'
 
 /** An app of an address, for what no route answers. */
 export interface DispatchedApp {
@@ -28,6 +27,7 @@ export interface DispatchedApp {
 export interface DispatcherOptions {
   readonly apps: readonly DispatchedApp[]
   readonly router: Router<Route>
+  readonly bounds: { readonly headerCount: number }
   /** Called after each response, also when its client has gone. */
   readonly afterEveryResponse: readonly ((ctx: Context) => unknown)[]
 }
@@ -55,15 +55,15 @@ export class Dispatcher {
   readonly #router: Router<Route>
   readonly #fallbacks: readonly Fallback[]
   readonly #afterEveryResponse: DispatcherOptions['afterEveryResponse']
-  readonly #connections: Connections
+  readonly #headerCount: number
   readonly #deadlines = new Deadlines(expire)
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
-  constructor({ apps, router, afterEveryResponse }: DispatcherOptions, connections: Connections) {
+  constructor({ apps, router, bounds, afterEveryResponse }: DispatcherOptions) {
     this.#router = router
     this.#afterEveryResponse = afterEveryResponse
-    this.#connections = connections
+    this.#headerCount = bounds.headerCount
     this.#fallbacks = apps
       .map((app) => ({
         app,
@@ -92,14 +92,13 @@ export class Dispatcher {
 
   /** The first of the files that a request passes through: find the route, run it, send what it gave. */
   readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
-    if (!this.#connections.admit(req, res)) return
     const target = targetOf(req.url ?? '/')
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     const search = mark < 0 ? '' : target.slice(mark + 1)
     let ctx: Context | undefined
     try {
-      assertOneHost(req)
+      assertHeaders(req, this.#headerCount)
       if (target.includes('#')) throw new BadRequestError('A request target has no fragment')
       const { route, params } = this.#router.find(req.method ?? 'GET', path) ?? this.#fallback(path).notFound
       ctx = new Context(req, res, route.app, route, params, path, search)

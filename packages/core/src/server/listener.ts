@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs'
-import { createServer, type Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
 import { formatAddress, type ListenAddress } from '../config/listen-address.js'
 import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.js'
+import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import type { Logger } from '../logging/logger.js'
 import { Connections } from './connections.js'
 import { Dispatcher, type DispatchedApp, type DispatcherOptions } from './dispatcher.js'
+import type { LoadedTls } from './load-tls.js'
+import { openServer, useTimeouts } from './open-server.js'
 import { refuseRequest } from './refuse-request.js'
-import { freeSocketPath } from './unix-socket.js'
+import { RefusedConnections } from './refused-connections.js'
+import { freeSocketPath, listenOnSocket } from './unix-socket.js'
 
 /** How long clients may take to keep their connections again before the address closes, in milliseconds. */
 const settleMs = 100
@@ -24,10 +30,25 @@ export interface Timeouts {
   readonly keepAliveMs: number
 }
 
+/** What one address takes; see `limits` of the app. */
+export interface ListenerBounds {
+  readonly headerBytes: number
+  readonly headerCount: number
+  /** 0 for no limit. */
+  readonly connections: number
+  /** 0 for no limit. */
+  readonly requestsPerConnection: number
+}
+
 export interface ListenerOptions extends DispatcherOptions {
   readonly address: ListenAddress
   readonly timeouts: Timeouts
-  readonly headerBytes: number
+  readonly bounds: ListenerBounds
+  /** Undefined for HTTP in the clear. */
+  readonly tls: LoadedTls | undefined
+  readonly http2: boolean
+  /** Permissions of a unix socket; undefined for what the umask leaves. */
+  readonly socketMode: number | undefined
 }
 
 /** One address: the HTTP server, its connections, and the dispatcher behind them. Apps with one address share it. */
@@ -36,73 +57,69 @@ export class Listener {
   readonly apps: readonly DispatchedApp[]
   /** Answers a request, whatever it came over. */
   readonly handle: Dispatcher['handle']
-  readonly #server: HttpServer
+  readonly #options: ListenerOptions
   readonly #dispatcher: Dispatcher
   readonly #connections = new Connections()
+  #server: HttpServer | HttpsServer | undefined
+  #refusals: RefusedConnections | undefined
   #isAnnouncing = false
 
   constructor(options: ListenerOptions) {
+    this.#options = options
     this.address = options.address
     this.apps = options.apps
-    this.#dispatcher = new Dispatcher(options, this.#connections)
+    this.#dispatcher = new Dispatcher(options)
     this.handle = this.#dispatcher.handle
-    const { headersMs, requestMs } = options.timeouts
-    this.#server = createServer({
-      maxHeaderSize: options.headerBytes,
-      // Time-outs are noticed when connections are checked: often enough for the shortest of them.
-      connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersMs / 4, requestMs / 4)),
-      // The dispatcher looks for it, and answers in the envelope.
-      requireHostHeader: false,
-    })
-    this.#useTimeouts(options.timeouts)
-    this.#server.on('connection', this.#connections.add)
-    this.#server.on('request', this.handle)
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-      refuseRequest(error, socket, this.apps[0]!.scope),
-    )
   }
 
   /** Takes what a running listener can change, for what begins from now on. The scopes of its apps are read again. */
   reconfigure({ timeouts }: Pick<ListenerOptions, 'timeouts'>): void {
-    this.#useTimeouts(timeouts)
+    if (this.#server) useTimeouts(this.#server, timeouts)
     this.#dispatcher.useScopes()
   }
 
-  #useTimeouts({ headersMs, requestMs, keepAliveMs }: Timeouts): void {
-    // Node refuses one that is longer than that of the request.
-    this.#server.headersTimeout = Math.min(headersMs, requestMs)
-    this.#server.requestTimeout = requestMs
-    this.#server.keepAliveTimeout = keepAliveMs
-  }
-
-  /** @throws E_LISTEN_IN_USE · E_LISTEN_FAILED */
+  /**
+   * Opens the address.
+   * @throws E_LISTEN_IN_USE · E_LISTEN_FAILED
+   */
   async listen(): Promise<void> {
     const { address } = this
     if (address.kind === 'unix') {
       const taken = await freeSocketPath(address.path)
       if (taken) throw this.#inUse(taken)
     }
-    const where = address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host }
+    const server = await this.#open()
+    const { socketMode, tls } = this.#options
     await new Promise<void>((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException) => reject(this.#listenError(error))
-      this.#server.once('error', onError)
-      this.#server.listen(where, () => {
-        this.#server.off('error', onError)
+      server.once('error', onError)
+      const onListening = () => {
+        server.off('error', onError)
         // A connection that cannot be accepted is no reason for the process to end.
-        this.#server.on('error', (err) => this.apps[0]!.scope.log.error('accepting a connection failed', { err }))
+        server.on('error', (err) => this.#log.error('accepting a connection failed', { err }))
         resolve()
-      })
+      }
+      if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)
+      else listenOnSocket(server, address.path, socketMode, onListening)
     })
+    if (tls?.expiresSoon) warnOfExpiry(tls, this.#log)
+  }
+
+  /** Serves connections that come from now on with other certificates. Those that are open keep theirs. */
+  useTls(tls: LoadedTls): void {
+    if (!this.#server || !('setSecureContext' in this.#server)) return
+    this.#server.setSecureContext(tls.context)
+    if (tls.expiresSoon) warnOfExpiry(tls, this.#log)
   }
 
   /** Where it listens: with the port the system chose. */
   get url(): string {
-    const bound = this.#server.address()
+    const bound = this.#server?.address() ?? null
     if (bound === null || typeof bound === 'string') return formatAddress(this.address)
     const { address, family, port } = bound
     const anywhere = address === '::' || address === '0.0.0.0'
     const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
-    return `http://${host}:${port}`
+    return `${this.#options.tls ? 'https' : 'http'}://${host}:${port}`
   }
 
   /** Requests under way. */
@@ -149,11 +166,32 @@ export class Listener {
 
   /** Resolves when the last connection has ended. */
   async #stopListening(): Promise<void> {
-    if (!this.#server.listening) return
+    this.#refusals?.stop()
+    const server = this.#server
+    if (!server?.listening) return
     // The method of the HTTP server would also destroy every connection that is idle at this instant.
-    await new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()))
+    await new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
     // By now it only stops the timer that looks for slow requests.
-    this.#server.close()
+    server.close()
+  }
+
+  async #open(): Promise<HttpServer | HttpsServer> {
+    const server = (this.#server = await openServer(this.#options))
+    if (this.#options.tls) server.on('connection', this.#connections.addHandshake)
+    server.on(this.#options.tls ? 'secureConnection' : 'connection', this.#connections.add)
+    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+      if (this.#connections.admit(req, res)) this.handle(req, res)
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseRequest(error, socket, this.apps[0]!.scope),
+    )
+    const refusals = (this.#refusals = new RefusedConnections(this.#options.bounds.connections, this.apps[0]!))
+    server.on('drop', refusals.add)
+    return server
+  }
+
+  get #log(): Logger {
+    return this.apps[0]!.scope.log
   }
 
   #listenError(error: NodeJS.ErrnoException): Error {
@@ -178,4 +216,9 @@ export class Listener {
   get #named(): { readonly app: string; readonly address: string } {
     return { app: this.apps.map(({ scope }) => scope.name).join(', '), address: formatAddress(this.address) }
   }
+}
+
+function warnOfExpiry({ expiresSoon }: LoadedTls, log: Logger): void {
+  const { code, message, fix } = W_TLS_EXPIRES
+  log.warn(message(expiresSoon!), { code, fix: fix(expiresSoon!) })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { BadRequestError } from '../errors/http-error.js'
+import { BadRequestError, HttpError } from '../errors/http-error.js'
 
 /** The path and query of a request target. The absolute form (RFC 9112 §3.2.2) loses scheme and host. */
 export function targetOf(target: string): string {
@@ -11,10 +11,12 @@ export function targetOf(target: string): string {
 }
 
 /**
- * HTTP/1.1 wants exactly one; proxies and caches that see another one than we do could be made to mix up sites. RFC 9112 §3.2.
- * @throws BadRequestError
+ * At most `limit` headers, and of HTTP/1.1 exactly one Host: proxies and caches that see another one than we do could be made to mix
+ * up sites. RFC 9112 §3.2.
+ * @throws HttpError 431, BadRequestError
  */
-export function assertOneHost({ httpVersionMinor, rawHeaders }: IncomingMessage): void {
+export function assertHeaders({ httpVersionMinor, rawHeaders }: IncomingMessage, limit: number): void {
+  if (rawHeaders.length > 2 * limit) throw new HttpError(431, `A request may have ${limit} headers`)
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!

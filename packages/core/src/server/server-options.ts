@@ -22,18 +22,37 @@ export interface AppOptions extends GroupOptions {
   readonly name?: string
   /** `:3000` (default), `127.0.0.1:3000`, `[::1]:3000` or `unix:/run/app.sock`; port 0 lets the system choose. */
   readonly listen?: string
+  /** Serves HTTPS. Files are PEM, relative to the server's folder. */
+  readonly tls?: {
+    readonly cert: string
+    readonly key: string
+    /** Authorities of client certificates. */
+    readonly ca?: string
+    readonly passphrase?: string
+    /** Default `none`. */
+    readonly clientCertificate?: 'none' | 'request' | 'require'
+    /** Default `TLSv1.2`. */
+    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  }
+  /** HTTP/2 besides HTTP/1.1. Default false. */
+  readonly http2?: boolean
+  /** Permissions of a unix socket as octal digits, such as `660`. */
+  readonly socketMode?: string
   readonly mounts?: readonly (Mount | Readonly<Record<string, object>>)[]
   /** `lokstra` (default), `classic`, `plain`, `problem`, or one of your own. */
   readonly formatter?: string | Formatter
   /** What happens to body keys that the DTO does not declare. Default `drop`. */
   readonly unknownKeys?: 'drop' | 'reject'
-  /** `body` and `headers` in bytes or as text such as `1MiB`; `depth`, `keys` and `items` as numbers. */
+  /** `body` and `headers` in bytes or as text such as `1MiB`; the others as numbers. */
   readonly limits?: {
     readonly body?: number | string
     readonly headers?: number | string
     readonly depth?: number
     readonly keys?: number
     readonly items?: number
+    readonly headerCount?: number
+    readonly connections?: number
+    readonly requestsPerConnection?: number
   }
   /** In milliseconds or as text such as `30s`. */
   readonly timeouts?: {

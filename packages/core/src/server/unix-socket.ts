@@ -1,5 +1,7 @@
+import { chmodSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Server } from 'node:net'
+import { isMainThread } from 'node:worker_threads'
 
 /**
  * Removes the socket file that a process left which ended without closing it.
@@ -27,4 +29,23 @@ function answers(path: string): Promise<boolean> {
       resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
     )
   })
+}
+
+/**
+ * Listens on a socket file.
+ * @param mode  its permissions; undefined for what the umask leaves
+ */
+export function listenOnSocket(server: Server, path: string, mode: number | undefined, onListening: () => void): void {
+  if (mode === undefined) {
+    server.listen({ path }, onListening)
+    return
+  }
+  server.once('listening', () => chmodSync(path, mode)).once('listening', onListening)
+  // The file is made within the call: nobody finds it with wider permissions for an instant. Threads have no umask of their own.
+  const umask = isMainThread ? process.umask(0o777 & ~mode) : undefined
+  try {
+    server.listen({ path })
+  } finally {
+    if (umask !== undefined) process.umask(umask)
+  }
 }

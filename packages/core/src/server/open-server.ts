@@ -1,0 +1,54 @@
+import { createServer, type Server as HttpServer, type ServerOptions } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+
+import type { ListenerOptions, Timeouts } from './listener.js'
+
+/**
+ * The server of Node for an address, not yet listening. What it does about slow and oversized requests is the same in the clear and
+ * with TLS. TLS is loaded where it is used only.
+ */
+export async function openServer(options: ListenerOptions): Promise<HttpServer | HttpsServer> {
+  const { tls, bounds } = options
+  const server = tls ? await openTlsServer(options, tls) : createServer(httpOptions(options))
+  useTimeouts(server, options.timeouts)
+  // Node drops what is beyond its own bound without a word; one more shows the dispatcher that there are too many.
+  server.maxHeadersCount = bounds.headerCount + 1
+  if (bounds.connections > 0) server.maxConnections = bounds.connections
+  if (bounds.requestsPerConnection > 0) server.maxRequestsPerSocket = bounds.requestsPerConnection
+  return server
+}
+
+/** For connections and requests that begin from now on. */
+export function useTimeouts(server: HttpServer | HttpsServer, { headersMs, requestMs, keepAliveMs }: Timeouts): void {
+  // Node refuses one that is longer than that of the request.
+  server.headersTimeout = Math.min(headersMs, requestMs)
+  server.requestTimeout = requestMs
+  server.keepAliveTimeout = keepAliveMs
+}
+
+async function openTlsServer(
+  options: ListenerOptions,
+  { context, clientCertificate }: NonNullable<ListenerOptions['tls']>,
+): Promise<HttpsServer> {
+  const { createServer: createTlsServer } = await import('node:https')
+  return createTlsServer({
+    ...httpOptions(options),
+    ...context,
+    ALPNProtocols: options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    // A client that does not get to its request is a slow one, whatever keeps it.
+    handshakeTimeout: options.timeouts.headersMs,
+    requestCert: clientCertificate !== 'none',
+    rejectUnauthorized: clientCertificate === 'require',
+  })
+}
+
+function httpOptions({ timeouts, bounds }: ListenerOptions): ServerOptions {
+  const { headersMs, requestMs } = timeouts
+  return {
+    maxHeaderSize: bounds.headerBytes,
+    // Time-outs are noticed when connections are checked: often enough for the shortest of them.
+    connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersMs / 4, requestMs / 4)),
+    // The dispatcher looks for it, and answers in the envelope.
+    requireHostHeader: false,
+  }
+}
