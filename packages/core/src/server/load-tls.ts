@@ -45,8 +45,8 @@ export async function loadTls(
   const read = (key: 'cert' | 'key' | 'ca', what: string) =>
     config[key] === undefined
       ? undefined
-      : readPem(resolve(folder, config[key]), what).catch((error: LokstraError) => {
-          problems.push(placed(error, locate([key])))
+      : readPem(resolve(folder, config[key]), what).catch((error: unknown) => {
+          problems.push(placed(error as LokstraError, locate([key])))
           return undefined
         })
   const [cert, key, ca] = await Promise.all([
