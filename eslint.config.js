@@ -90,7 +90,7 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['test/**/*.ts', 'packages/cli/templates/*/test/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/cli/templates/**/test/**/*.ts'],
     rules: {
       // Chai's assertions are property reads.
       '@typescript-eslint/no-unused-expressions': 'off',

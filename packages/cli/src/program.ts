@@ -3,6 +3,7 @@ import { Command } from 'commander'
 
 import { addConfig } from './commands/config.js'
 import { addInit } from './commands/init.js'
+import { addNew } from './commands/new.js'
 import { addRoutes } from './commands/routes.js'
 import { addStart } from './commands/start.js'
 import { ownVersion } from './manifest.js'
@@ -15,7 +16,7 @@ interface CommandGroup {
 
 /** Every command, as `lokstra --help` shows them. */
 const groups: readonly CommandGroup[] = [
-  { heading: 'Write code:', commands: [addInit] },
+  { heading: 'Write code:', commands: [addInit, addNew] },
   { heading: 'Run:', commands: [addStart] },
   { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig] },
 ]

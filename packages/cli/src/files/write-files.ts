@@ -14,17 +14,25 @@ export interface WriteOptions {
   readonly signal?: AbortSignal
 }
 
-/** The paths that exist already, whatever they are. */
-export async function existingFiles(folder: string, paths: Iterable<string>): Promise<string[]> {
-  const found: string[] = []
+/**
+ * Which of the paths exist already, whatever they are.
+ * @throws LokstraError `E_FILES_EXIST` where there is one, unless `force`
+ */
+export async function refuseExisting(
+  folder: string,
+  paths: Iterable<string>,
+  force: boolean,
+): Promise<readonly string[]> {
+  const existing: string[] = []
   for (const path of paths) {
     const isThere = await lstat(join(folder, path)).then(
       () => true,
       () => false,
     )
-    if (isThere) found.push(path)
+    if (isThere) existing.push(path)
   }
-  return found
+  if (existing.length > 0 && !force) throw lokstraError(E_FILES_EXIST, { files: existing })
+  return existing
 }
 
 /**
@@ -37,9 +45,7 @@ export async function writeFiles(
   files: Files,
   { force = false, signal }: WriteOptions = {},
 ): Promise<void> {
-  const existing = await existingFiles(folder, files.keys())
-  if (existing.length > 0 && !force) throw lokstraError(E_FILES_EXIST, { files: existing })
-  const kept = new Set(existing)
+  const kept = new Set(await refuseExisting(folder, files.keys(), force))
   const written: string[] = []
   const folders: string[] = []
   for (const [path, content] of files) {

@@ -1,0 +1,9 @@
+import { Get, Route } from '@lokstra/core'
+
+@Route('/sample-path')
+export class SampleNameController {
+  @Get()
+  list(): readonly string[] {
+    return []
+  }
+}

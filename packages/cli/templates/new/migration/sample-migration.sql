@@ -1,0 +1,1 @@
+-- Applied once, in a transaction of its own. After that the file must not change: write the next one instead.
