@@ -134,6 +134,7 @@ export { describeBootFailure } from './errors/describe-boot-failure.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
+export { secretMask, type SecretMask } from './logging/secret-mask.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
 export { type Mount } from './mounts/mount.js'
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'

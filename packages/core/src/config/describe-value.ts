@@ -1,3 +1,4 @@
+import { secretMask } from '../logging/secret-mask.js'
 import type { ConfigPath } from './config-path.js'
 
 const secretKey = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)$/i
@@ -12,7 +13,8 @@ export function describeValue(value: unknown, path: ConfigPath): string {
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`
   if (path.some((step) => typeof step === 'string' && secretKey.test(step))) return 'a secret (not shown)'
   if (typeof value !== 'string') return String(value)
-  const text = maskCredentials(value)
+  // Before it is shortened: half a secret would not be found.
+  const text = maskCredentials(secretMask.applyToValue(value))
   return JSON.stringify(text.length > longestText ? `${text.slice(0, longestText)}…` : text)
 }
 

@@ -1,3 +1,4 @@
+import { secretMask } from '../logging/secret-mask.js'
 import type { BootError } from './boot-error.js'
 import { LokstraError } from './lokstra-error.js'
 
@@ -6,7 +7,7 @@ import { LokstraError } from './lokstra-error.js'
  * with its causes.
  */
 export function describeBootFailure(error: unknown): string {
-  return describe(error, [])
+  return secretMask.apply(describe(error, []))
 }
 
 function describe(error: unknown, above: readonly unknown[]): string {

@@ -1,3 +1,4 @@
+import { secretMask } from '../logging/secret-mask.js'
 import type { CallSite } from './call-site.js'
 
 /** One entry of the catalogue: the text of an error, built from the values that caused it. */
@@ -32,6 +33,7 @@ const kLokstraError = Symbol.for('lokstra.error')
 
 /**
  * An error made for the developer: `code`, what happened, where, and what to do.
+ * Secrets that came from secret providers are hidden in its texts.
  * Recognised by a registered symbol, so that it works across two installed copies of the package.
  */
 export class LokstraError extends Error {
@@ -52,10 +54,11 @@ export class LokstraError extends Error {
     where: readonly string[] = [],
     { cause, ...details }: ErrorOptions & ErrorDetails = {},
   ) {
-    super(format(code, problem, fix, where), cause === undefined ? undefined : { cause })
+    const shown = { problem: secretMask.apply(problem), fix: secretMask.apply(fix) }
+    super(format(code, shown.problem, shown.fix, where), cause === undefined ? undefined : { cause })
     this.code = code
-    this.problem = problem
-    this.fix = fix
+    this.problem = shown.problem
+    this.fix = shown.fix
     this.where = where
     this.details = details
   }

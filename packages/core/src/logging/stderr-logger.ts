@@ -3,9 +3,10 @@ import { inspect } from 'node:util'
 import { LeveledLogger } from './leveled-logger.js'
 import type { Logger, LogFields, LogLevel } from './logger.js'
 import { outliveReader } from './outlive-reader.js'
+import { secretMask } from './secret-mask.js'
 
-/** How deep values are shown that JSON cannot hold. */
-const inspectDepth = 5
+/** How values are shown that JSON cannot hold. Text in full: half a secret would not be found. */
+const inspection = { depth: 5, customInspect: false, maxStringLength: null }
 
 /** One JSON object per line on standard error: what the server logs with when no logger service is configured. */
 export class StderrLogger extends LeveledLogger {
@@ -27,15 +28,16 @@ export class StderrLogger extends LeveledLogger {
     const head = { level, time: new Date().toISOString() }
     let line: string
     try {
-      line = JSON.stringify({ ...head, ...this.#fields, ...fields, msg: message }, describeErrors)
+      line = JSON.stringify({ ...head, ...this.#fields, ...fields, msg: message }, readably)
     } catch {
-      line = JSON.stringify({ ...head, ...toText(this.#fields), ...toText(fields), msg: message }, describeErrors)
+      line = JSON.stringify({ ...head, ...toText(this.#fields), ...toText(fields), msg: message }, readably)
     }
     process.stderr.write(`${line}\n`)
   }
 }
 
-function describeErrors(_key: string, value: unknown): unknown {
+function readably(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return secretMask.apply(value)
   if (typeof value === 'bigint') return String(value)
   if (!(value instanceof Error)) return value
   return { type: value.name, message: value.message, stack: value.stack, cause: value.cause }
@@ -49,7 +51,7 @@ function toText(fields: LogFields): Record<string, unknown> {
 function readable(fields: LogFields, key: string): unknown {
   try {
     const value = fields[key]
-    return typeof value === 'object' ? inspect(value, { depth: inspectDepth, customInspect: false }) : value
+    return typeof value === 'object' ? inspect(value, inspection) : value
   } catch {
     return '[unreadable]'
   }

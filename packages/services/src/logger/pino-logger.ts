@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 
-import { Logger, OnConfigReload, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import { Logger, OnConfigReload, secretMask, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 
@@ -67,8 +67,9 @@ class PinoLines extends Logger {
 
   #write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
     if (severity[level] < severity[this.level]) return
-    if (fields === undefined) this.#pino[level](message)
-    else this.#pino[level](this.#redaction.apply(fields), message)
+    const text = secretMask.apply(message)
+    if (fields === undefined) this.#pino[level](text)
+    else this.#pino[level](this.#redaction.apply(fields), text)
   }
 }
 

@@ -1,3 +1,5 @@
+import { secretMask } from '@lokstra/core'
+
 const redacted = '[redacted]'
 const maxDepth = 8
 /** Some hundred kilobytes of short values. */
@@ -13,7 +15,7 @@ interface Walk {
 }
 
 /**
- * Makes plain copies of log fields in which the values of secret names are replaced, and errors are spelt out.
+ * Makes plain copies of log fields in which the values of secret names are replaced, as are the texts of known secrets, and errors are spelt out.
  * A walk of our own, because path lists (`*.password`, `*.*.password` …) end at a fixed depth and know one spelling each.
  */
 export class Redaction {
@@ -29,11 +31,12 @@ export class Redaction {
     try {
       return this.#object(fields, { above: [fields], valuesLeft: maxValues })
     } catch (error) {
-      return { unreadableFields: textOf(error) }
+      return { unreadableFields: secretMask.apply(textOf(error)) }
     }
   }
 
   #value(value: unknown, walk: Walk): unknown {
+    if (typeof value === 'string') return secretMask.apply(value)
     if (typeof value === 'bigint') return String(value)
     // What JSON leaves out; a toJSON hung on a function would be called later, outside of this pass.
     if (typeof value === 'function' || typeof value === 'symbol') return undefined
@@ -66,7 +69,7 @@ export class Redaction {
       }
       const value = (source as Record<string, unknown>)[key]
       const isHidden = value !== undefined && value !== null && this.#isSecret(key)
-      define(copy, key, isHidden ? redacted : this.#value(value, walk))
+      define(copy, secretMask.apply(key), isHidden ? redacted : this.#value(value, walk))
     }
     return copy
   }

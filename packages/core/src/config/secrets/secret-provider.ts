@@ -2,8 +2,7 @@
  * Where secrets come from: what `${secret:vault:shop/db}` in the configuration asks for the key `shop/db`.
  *
  * A package or an application adds a type with a class that extends this one and carries `@Service({ name, config })`. It is
- * constructed before any service, with its typed configuration and the folder that relative paths start from, and is kept while
- * the server lives.
+ * constructed before any service, with its typed configuration and a {@link SecretContext}, and kept while the server lives.
  */
 export abstract class SecretProvider {
   /**

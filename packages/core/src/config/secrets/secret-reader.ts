@@ -1,16 +1,22 @@
+import type { LokstraError } from '../../errors/lokstra-error.js'
 import type { Locate } from '../config-path.js'
+import type { Environment } from '../substitute.js'
 
-/** What the loader asks for each `${secret:provider:key}` of one load. */
+/** Reads the secrets of one load. */
 export interface SecretReader {
   /**
-   * Fetches a secret, once however often it is asked for; secrets asked for together are fetched together.
-   * The value is registered with the secret mask before it is returned.
-   * @throws LokstraError without a place: the loader puts that of the placeholder
+   * Fetches what `${secret:provider:key}` asks for: once, however often it is asked for, and together with what else is asked for.
+   * The value is known to the secret mask before it is returned.
+   * @returns undefined when the provider's own entry is wrong, which is reported there
+   * @throws LokstraError without a place: the caller knows where the placeholder stands
    */
-  read(provider: string, key: string): Promise<string>
+  read(provider: string, key: string): Promise<string | undefined>
+
+  /** Checks the entries that no placeholder has asked for, and closes providers of an earlier load. Called when all is read. */
+  complete(): Promise<void>
 }
 
-/** One entry of the section `secrets` with its placeholders replaced. */
+/** One entry of the section `secrets`, its placeholders replaced. */
 export interface SecretEntry {
   readonly values: unknown
   /** Places of the values; of the entry for an empty path. */
@@ -19,18 +25,26 @@ export interface SecretEntry {
 
 /** The section `secrets`, merged, whose placeholders are replaced when an entry is asked for. */
 export interface SecretSection {
-  /** Names of its entries. */
   readonly names: readonly string[]
   /**
-   * Replaces the placeholders of one entry. Those of secrets are asked of `read`, so that providers that wait for one another are
-   * seen; `${config:…}` has no place there.
+   * Replaces the placeholders of one entry. Its secrets are asked of `read`, so that providers that wait for one another are seen;
+   * `${config:…}` has no place there.
    * @returns undefined when something in it cannot be replaced, which is reported
    */
   evaluate(name: string, read: SecretReader['read']): Promise<SecretEntry | undefined>
+  /** Receives what is wrong with the entries themselves. */
+  readonly problems: LokstraError[]
+}
+
+/** What providers know of where they run. */
+export interface SecretContext {
+  /** Absolute; what relative paths of the configuration start from. */
+  readonly folder: string
+  /** The variables that `${NAME}` sees. */
+  readonly env: Environment
 }
 
 /** Opens the secrets of a load. One for each server: its providers stay open from load to load. */
 export interface SecretSource {
-  /** @param folder  what relative paths of the configuration start from */
-  open(section: SecretSection, folder: string): SecretReader
+  open(section: SecretSection, context: SecretContext): SecretReader
 }

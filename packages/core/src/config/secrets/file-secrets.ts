@@ -1,0 +1,75 @@
+import { constants, open, realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+
+import { Service } from '../../decorators/service.js'
+import { IsNotEmpty, IsString } from '../../validation/class-validator.js'
+import { SecretError, SecretProvider } from './secret-provider.js'
+import type { SecretContext } from './secret-reader.js'
+import { decodeSecret, largestSecret } from './secret-text.js'
+
+export class FileSecretsConfig {
+  /** The folder with one file for each secret. Default `/run/secrets`. */
+  @IsString() @IsNotEmpty() dir = '/run/secrets'
+}
+
+/** Secrets in files, as Docker and Kubernetes mount them: the key is the path below the folder. */
+@Service({ name: 'file', config: FileSecretsConfig })
+export class FileSecrets extends SecretProvider {
+  readonly #dir: string
+
+  constructor({ dir }: FileSecretsConfig, { folder }: SecretContext) {
+    super()
+    this.#dir = resolve(folder, dir)
+  }
+
+  async get(key: string): Promise<string> {
+    const path = join(this.#dir, key)
+    if (key.includes('\0') || isAbsolute(key) || !isBelow(path, this.#dir)) throw outside(this.#dir)
+    try {
+      // Kubernetes mounts links to links, all within the folder.
+      const file = await realpath(path)
+      if (!isBelow(file, await realpath(this.#dir))) throw outside(this.#dir)
+      return decodeSecret(await readSome(file, path))
+    } catch (error) {
+      throw describe(error, path)
+    }
+  }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** @throws SecretError when it is no file, or too large */
+async function readSome(file: string, shown: string): Promise<Uint8Array> {
+  // A pipe would otherwise be waited for until somebody writes into it.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw new SecretError(`${shown} is no file`, 'Name a file of the folder.')
+    if (stats.size > largestSecret)
+      throw new SecretError(`${shown} is larger than 1 MiB`, 'Keep the secret in a file of its own.')
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+function outside(folder: string): SecretError {
+  return new SecretError(
+    `it would lie outside of ${folder}`,
+    'Name a file below the folder; links must not lead out of it.',
+  )
+}
+
+function describe(error: unknown, path: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new SecretError(
+      `there is no file ${path}`,
+      'Mount the secret there, or set the folder: secrets: { file: { type: file, dir: … } }.',
+    )
+  if (code === undefined) return error
+  return new SecretError(`${path} cannot be read: ${message}`, 'Make it readable for this process.')
+}
