@@ -131,6 +131,7 @@ export { bind, bindAsync, type BindOptions } from './binding/bind.js'
 export { type CallSite } from './errors/call-site.js'
 export { BootError } from './errors/boot-error.js'
 export { describeBootFailure } from './errors/describe-boot-failure.js'
+export { SecretError, SecretProvider, type SecretContext } from './config/secrets/secret-provider.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'

@@ -34,6 +34,7 @@ describe('loading a configuration file', () => {
           allow: { services: true, middleware: false, controllers: false, inject: ['db', 'cache*'] },
         },
       ],
+      secrets: {},
       services: {
         db: { type: 'postgres', config: { url: 'embedded', poolSize: '10' } },
         cache: { type: 'kv.redis', config: { password: '123456' } },

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import { addressKey } from '../config/listen-address.js'
+import type { SecretSource } from '../config/secrets/secret-reader.js'
 import type { ServerConfig } from '../config/server-config.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
@@ -78,10 +79,11 @@ export async function assemble(
   options: ServerOptions,
   replacements: readonly Replacement[],
   runtime: ServerRuntime,
+  secrets: SecretSource,
   place: string,
 ): Promise<Assembly> {
   const problems: LokstraError[] = []
-  const loaded = await load(options, place, problems)
+  const loaded = await load(options, secrets, place, problems)
   const { config, folder, doubts } = loaded
 
   const registry = new Registry(problems, doubts)

@@ -1,9 +1,13 @@
 import type { Class } from '../decorators/metadata.js'
-import { importOffered, readManifests, resolveOffered, type Manifests } from '../config/package-manifests.js'
+import {
+  importOffered,
+  readManifests,
+  resolveOffered,
+  type Manifests,
+  type OfferKind,
+} from '../config/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
 import { LokstraError, placed } from '../errors/lokstra-error.js'
-
-export type OfferKind = 'services' | 'middleware' | 'controllers'
 
 /** What installed packages offer by name. Their manifests are read when a name is asked for, a package is imported when it offers it. */
 export class Offers {

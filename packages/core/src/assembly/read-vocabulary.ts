@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 
 import type { ConfigVocabulary, Nameable } from '../config/schema/config-schema.js'
 import { DocComments, type Describe } from '../config/schema/doc-comments.js'
+import type { OfferKind } from '../config/package-manifests.js'
+import { withoutSecrets } from '../config/secrets/without-secrets.js'
 import type { Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
@@ -13,7 +15,7 @@ import { collect } from './assemble.js'
 import { chooseService } from './configured-services.js'
 import { load } from './load.js'
 import { ModuleLoader } from './load-modules.js'
-import { Offers, type OfferKind } from './offers.js'
+import { Offers } from './offers.js'
 import { Registry } from './registry.js'
 import { chooseMiddleware } from './resolve-middleware.js'
 
@@ -25,7 +27,7 @@ import { chooseMiddleware } from './resolve-middleware.js'
  */
 export async function readVocabulary(options: ServerOptions, place: string): Promise<ConfigVocabulary> {
   const passedOver: LokstraError[] = []
-  const loaded = await load(options, place, passedOver)
+  const loaded = await load(options, withoutSecrets, place, passedOver)
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
   const { files } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)

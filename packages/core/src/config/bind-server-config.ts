@@ -31,11 +31,12 @@ export function bindServerConfig(values: object, where: string, problems: Lokstr
 /** Checks plain values and makes the configuration of them, as {@link bindServerConfig} does. */
 export function readServerConfig(values: unknown, locate: Locate, problems: LokstraError[]): BoundConfig {
   const report = new ConfigReport(problems, locate)
-  const { modules, services, middleware, apps } = toRecord(values)
+  const { modules, secrets, services, middleware, apps } = toRecord(values)
   // Each app is bound by itself: of a list with one mistake nothing would be left.
   const config = bindPart(ServerConfig, Array.isArray(apps) ? { ...toRecord(values), apps: [] } : values, [], report)
   const entries = new EntryReader(report, locate)
   config.modules = entries.modules(modules, ['modules'])
+  config.secrets = entries.secrets(secrets, ['secrets'])
   config.services = entries.services(services, ['services'])
   config.middleware = entries.middleware(middleware, ['middleware'], 'server')
   config.apps = (Array.isArray(apps) ? apps : []).map((app, index) => readApp(app, index, entries, report))

@@ -79,6 +79,12 @@ export function locateIn(root: ConfigNode): Locate {
   }
 }
 
+/** Whether the value, or one below it, was reported. */
+export function hasUnusable(node: ConfigNode): boolean {
+  if (node.isUnusable || node.kind === 'scalar') return node.isUnusable === true
+  return [...(node.kind === 'map' ? node.entries.values() : node.items)].some(hasUnusable)
+}
+
 /** The value of a key, or the item at an index. */
 export function childOf(node: ConfigNode, step: string | number): ConfigNode | undefined {
   if (node.kind === 'map') return node.entries.get(String(step))

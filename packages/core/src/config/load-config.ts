@@ -7,6 +7,9 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { composeConfig, type ComposedConfig } from './compose-config.js'
 import { fromPlain, type Origin } from './config-node.js'
 import type { ConfigLayer } from './config-layer.js'
+import { findBuiltInSecretType } from './secrets/built-in-secret-types.js'
+import type { SecretSource } from './secrets/secret-reader.js'
+import { SecretStore } from './secrets/secret-store.js'
 import type { Environment } from './substitute.js'
 import { YamlDocument } from './yaml-document.js'
 
@@ -19,6 +22,8 @@ export interface LoadedConfig extends ComposedConfig {
 export interface LoadConfigOptions {
   /** Where `${VARIABLE}` is looked up. */
   readonly env: Environment
+  /** Default: the types that are built in. */
+  readonly secrets?: SecretSource
   /** Values in code, laid over all others. Placeholders below them are not looked at. */
   readonly overlay?: object
 }
@@ -43,7 +48,7 @@ export async function loadConfig(
 export async function parseConfig(
   text: string,
   file: string,
-  { env, overlay }: LoadConfigOptions,
+  { env, secrets = new SecretStore(findBuiltInSecretType), overlay }: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
   const path = resolve(file)
@@ -53,7 +58,7 @@ export async function parseConfig(
   if (document.isEmpty) throw fileError(path, 'is empty', 'Write an app: apps: [{ name: api, listen: ":3000" }].')
   const layers: ConfigLayer[] = [{ name: 'files', root: document.read() }]
   if (overlay) layers.push({ name: 'code', root: fromPlain(overlay, inCode) })
-  const composed = await composeConfig(layers, { env, files: [path], problems })
+  const composed = await composeConfig(layers, { env, secrets, folder: dirname(path), files: [path], problems })
   return { ...composed, folder: dirname(path) }
 }
 

@@ -7,8 +7,8 @@ import { E_MANIFEST_INVALID, E_OFFER_AMBIGUOUS, E_OFFER_IMPORT } from '../errors
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { describeValue } from './describe-value.js'
 
-const offerKinds = ['services', 'middleware', 'controllers'] as const
-const nouns = { services: 'service', middleware: 'middleware', controllers: 'controller' }
+const offerKinds = ['services', 'middleware', 'controllers', 'secrets'] as const
+const nouns = { services: 'service', middleware: 'middleware', controllers: 'controller', secrets: 'secret provider' }
 const dependencyKeys = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
 export type OfferKind = (typeof offerKinds)[number]

@@ -55,6 +55,14 @@ export class EntryReader {
     })
   }
 
+  /** A map of `{ type, … }`, which are checked when they are opened. */
+  secrets(value: unknown, path: ConfigPath): Record<string, unknown> {
+    if (value === undefined) return {}
+    if (isRecord(value)) return value
+    this.#report.invalid(path, 'must be an object of providers by name, such as { vault: { type: vault } }', value)
+    return {}
+  }
+
   services(value: unknown, path: ConfigPath): Record<string, ServiceConfig> {
     const services: Record<string, ServiceConfig> = {}
     if (value === undefined) return services

@@ -159,6 +159,8 @@ export class ServerConfig {
   @Allow() @Field({ type: () => String }) discover: string[] = []
   /** Packages that register services, middleware and controllers. Default none. */
   @Allow() @Field({ type: () => Object }) modules: readonly ModuleConfig[] = []
+  /** Where `${secret:name:key}` is looked up, by name. Default `env` and `file`, which need no entry. */
+  @Allow() secrets: Readonly<Record<string, unknown>> = {}
   /** Services by name; each has a `type` and the configuration of that type. Default none. */
   @Allow() services: Readonly<Record<string, ServiceConfig>> = {}
   /** Around every app. Default none. */

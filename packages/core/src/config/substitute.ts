@@ -1,5 +1,12 @@
 const placeholder = /\$\$\{|\$\{([^}]*)(\}?)/g
+const secret = /^secret:([^:]+):([^]+)$/
 const variable = /^([A-Za-z_]\w*)(?::([^]*))?$/
+
+/** What `${secret:provider:key}` asks for. */
+export interface SecretName {
+  readonly provider: string
+  readonly key: string
+}
 
 /** The environment, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -12,19 +19,33 @@ export interface SubstitutionProblem {
 }
 
 /**
- * Replaces `${NAME}` and `${NAME:default}` in one value.
+ * Replaces `${NAME}`, `${NAME:default}` and `${secret:provider:key}` in one value.
  *
  * A variable that is unset or empty takes its default; without a default it is a problem, so `${NAME:}` says that empty will do.
- * The default reaches to the next `}` and may hold colons. `$${` stands for `${`. What a variable holds is not looked at again.
+ * The default reaches to the next `}` and may hold colons. `$${` stands for `${`. What a variable or secret holds is not looked at
+ * again.
+ * @param secretOf  the secret, or undefined where there is none, which is not reported here
  */
-export function substitute(text: string, env: Environment, report: (problem: SubstitutionProblem) => void): string {
+export function substitute(
+  text: string,
+  env: Environment,
+  report: (problem: SubstitutionProblem) => void,
+  secretOf: (name: SecretName) => string | undefined = () => undefined,
+): string {
   return text.replace(placeholder, (match: string, content: string | undefined, end: string) => {
     if (content === undefined) return '${'
+    const asked = end === '' ? undefined : toSecretName(content)
+    if (asked) return secretOf(asked) ?? match
     const [, name, fallback] = variable.exec(content) ?? []
     if (end === '') {
       report({
         problem: `"${match}" has no closing }`,
         fix: 'Write ${NAME} or ${NAME:default}; a literal ${ is written $${.',
+      })
+    } else if (content.startsWith('secret:')) {
+      report({
+        problem: `"${match}" does not name a secret`,
+        fix: 'Write ${secret:provider:key}; a literal ${ is written $${.',
       })
     } else if (name === undefined) {
       report({
@@ -50,4 +71,16 @@ export function substitute(text: string, env: Environment, report: (problem: Sub
     }
     return match
   })
+}
+
+/** The secrets that a value asks for. */
+export function secretsIn(text: string): SecretName[] {
+  return [...text.matchAll(placeholder)].flatMap(([, content, end]) =>
+    content === undefined || end === '' ? [] : (toSecretName(content) ?? []),
+  )
+}
+
+function toSecretName(content: string): SecretName | undefined {
+  const [, provider, key] = secret.exec(content) ?? []
+  return provider === undefined || key === undefined ? undefined : { provider, key }
 }

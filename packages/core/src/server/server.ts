@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
+import { SecretStore } from '../config/secrets/secret-store.js'
 import { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
@@ -56,6 +57,7 @@ export class Server {
   readonly #lifecycle = new Lifecycle()
   readonly #runtime = new Runtime(this.#lifecycle)
   readonly #container = new Container()
+  readonly #secrets: SecretStore
   readonly #site: CallSite | undefined
   #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
@@ -69,6 +71,11 @@ export class Server {
   constructor(options: ServerOptions, overrides: readonly Override[] = [], site?: CallSite) {
     this.#options = options
     this.#overrides = overrides
+    this.#secrets = new SecretStore(async (wanted) => {
+      // Only a configuration that lists secret providers needs it.
+      const { findSecretType } = await import('../assembly/find-secret-type.js')
+      return findSecretType(wanted, options)
+    })
     this.#site = site
   }
 
@@ -206,7 +213,7 @@ export class Server {
 
   #read(): Promise<Assembly> {
     const place = this.#site?.toString() ?? 'createServer()'
-    return assemble(this.#options, this.#overrides, this.#runtime, place)
+    return assemble(this.#options, this.#overrides, this.#runtime, this.#secrets, place)
   }
 
   async #boot(options: StartOptions): Promise<Assembly> {
@@ -265,6 +272,7 @@ export class Server {
     const count = cutOff.reduce((sum, one) => sum + one, 0)
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
+    await this.#secrets.close()
     this.#runtime.phase = 'stopped'
     // Tells an end in good order from a process that was killed meanwhile.
     if (assembly) this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })

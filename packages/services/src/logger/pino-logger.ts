@@ -3,7 +3,15 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 
-import { Logger, OnConfigReload, secretMask, ServerRuntime, Service, type LogFields, type LogLevel } from '@lokstra/core'
+import {
+  Logger,
+  OnConfigReload,
+  secretMask,
+  ServerRuntime,
+  Service,
+  type LogFields,
+  type LogLevel,
+} from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process'
 import { Field } from '../../decorators/binding.js'
 import { Service } from '../../decorators/service.js'
 import { secretMask } from '../../logging/secret-mask.js'
-import { IsNotEmpty, IsString } from '../../validation/class-validator.js'
-import { SecretError, SecretProvider } from './secret-provider.js'
-import type { SecretContext } from './secret-reader.js'
+import { IsNotEmpty } from '../../validation/class-validator.js'
+import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
 import { decodeSecret, largestSecret } from './secret-text.js'
 
 /** Characters of its standard error that are shown when a command fails. */
@@ -20,70 +19,25 @@ export class ExecSecretsConfig {
 @Service({ name: 'exec', config: ExecSecretsConfig })
 export class ExecSecrets extends SecretProvider {
   readonly #command: readonly string[]
-  readonly #context: SecretContext
 
-  constructor({ command }: ExecSecretsConfig, context: SecretContext) {
+  constructor({ command }: ExecSecretsConfig) {
     super()
     this.#command = command
-    this.#context = context
   }
 
-  async get(key: string, signal: AbortSignal): Promise<string> {
+  async get(key: string, context: SecretContext): Promise<string> {
     const [program, ...args] = this.#command
     if (program === undefined) throw new SecretError('no command is given', 'Set command: [program, argument, …].')
     if (key.includes('\0')) throw new SecretError('the key holds a null character', 'Correct the key.')
-    const run = await this.#run(
+    const result = await run(
       program,
       args.map((arg) => arg.replaceAll('{key}', () => key)),
-      signal,
+      context,
     )
-    // It may be part of the complaint as well.
-    if (run.status !== 0 && run.output.length > 0) secretMask.remember([new TextDecoder().decode(run.output).trim()])
-    if (run.status !== 0) throw failed(program, run)
-    return decodeSecret(run.output)
-  }
-
-  #run(program: string, args: readonly string[], signal: AbortSignal): Promise<Run> {
-    const { folder, env } = this.#context
-    return new Promise((resolve, reject) => {
-      const child = spawn(program, args, {
-        cwd: folder,
-        env: env,
-        shell: false,
-        signal,
-        killSignal: 'SIGKILL',
-        stdio: ['ignore', 'pipe', 'pipe'],
-        windowsHide: true,
-      })
-      const give = (error: SecretError) => {
-        reject(error)
-        child.kill('SIGKILL')
-        // What the command started may hold them open for ever.
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }
-      const output: Buffer[] = []
-      let length = 0
-      let errors = ''
-      child.stdout.on('data', (chunk: Buffer) => {
-        output.push(chunk)
-        length += chunk.length
-        if (length > largestSecret)
-          give(
-            new SecretError(`${program} printed more than 1 MiB`, 'Let the command print the secret and nothing else.'),
-          )
-      })
-      child.stderr.on('data', (chunk: Buffer) => {
-        if (errors.length < shownErrors) errors += chunk.toString()
-      })
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        const reason = error.code === 'ENOENT' ? 'was not found' : `cannot be run: ${error.code ?? error.name}`
-        give(new SecretError(`${program} ${reason}`, 'Install it, or give its absolute path under command.'))
-      })
-      child.on('close', (status, killedBy) => {
-        resolve({ status: status ?? `killed by ${killedBy}`, output: Buffer.concat(output), errors })
-      })
-    })
+    if (result.status === 0) return decodeSecret(result.output)
+    // What it printed nevertheless may be part of the complaint as well.
+    secretMask.remember([new TextDecoder().decode(result.output).trim()])
+    throw failed(program, result)
   }
 }
 
@@ -92,6 +46,48 @@ interface Run {
   readonly status: number | string
   readonly output: Uint8Array
   readonly errors: string
+}
+
+function run(program: string, args: readonly string[], { folder, env, signal }: SecretContext): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: folder,
+      env,
+      shell: false,
+      signal,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    })
+    const give = (error: SecretError) => {
+      reject(error)
+      child.kill('SIGKILL')
+      // What the command started may hold them open for ever.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
+    const output: Buffer[] = []
+    let length = 0
+    let errors = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output.push(chunk)
+      length += chunk.length
+      if (length > largestSecret)
+        give(
+          new SecretError(`${program} printed more than 1 MiB`, 'Let the command print the secret and nothing else.'),
+        )
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (errors.length < shownErrors) errors += chunk.toString()
+    })
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'ENOENT' ? 'was not found' : `cannot be run: ${error.code ?? error.name}`
+      give(new SecretError(`${program} ${reason}`, 'Install it, or give its absolute path under command.'))
+    })
+    child.on('close', (status, killedBy) => {
+      resolve({ status: status ?? `killed by ${killedBy}`, output: Buffer.concat(output), errors })
+    })
+  })
 }
 
 function failed(program: string, { status, errors }: Run): SecretError {

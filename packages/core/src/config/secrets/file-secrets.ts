@@ -3,8 +3,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 import { Service } from '../../decorators/service.js'
 import { IsNotEmpty, IsString } from '../../validation/class-validator.js'
-import { SecretError, SecretProvider } from './secret-provider.js'
-import type { SecretContext } from './secret-reader.js'
+import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
 import { decodeSecret, largestSecret } from './secret-text.js'
 
 export class FileSecretsConfig {
@@ -17,18 +16,19 @@ export class FileSecretsConfig {
 export class FileSecrets extends SecretProvider {
   readonly #dir: string
 
-  constructor({ dir }: FileSecretsConfig, { folder }: SecretContext) {
+  constructor({ dir }: FileSecretsConfig) {
     super()
-    this.#dir = resolve(folder, dir)
+    this.#dir = dir
   }
 
-  async get(key: string): Promise<string> {
-    const path = join(this.#dir, key)
-    if (key.includes('\0') || isAbsolute(key) || !isBelow(path, this.#dir)) throw outside(this.#dir)
+  async get(key: string, { folder }: SecretContext): Promise<string> {
+    const dir = resolve(folder, this.#dir)
+    const path = join(dir, key)
+    if (key.includes('\0') || isAbsolute(key) || !isBelow(path, dir)) throw outside(dir)
     try {
       // Kubernetes mounts links to links, all within the folder.
       const file = await realpath(path)
-      if (!isBelow(file, await realpath(this.#dir))) throw outside(this.#dir)
+      if (!isBelow(file, await realpath(dir))) throw outside(dir)
       return decodeSecret(await readSome(file, path))
     } catch (error) {
       throw describe(error, path)

@@ -2,7 +2,7 @@ import { E_SECRET_CYCLE, E_SECRET_PROVIDER_UNKNOWN, E_SECRET_UNAVAILABLE } from 
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { secretMask } from '../../logging/secret-mask.js'
-import { SecretError } from './secret-provider.js'
+import { SecretError, type SecretContext } from './secret-provider.js'
 import type { SecretEntry, SecretReader, SecretSection } from './secret-reader.js'
 import type { OpenProvider } from './secret-store.js'
 
@@ -18,14 +18,16 @@ interface ProviderSource {
 /** The secrets of one load: providers are opened when they are asked for, and every secret is fetched once. */
 export class SecretLoad implements SecretReader {
   readonly #section: SecretSection
+  readonly #place: Omit<SecretContext, 'signal'>
   readonly #source: ProviderSource
   readonly #providers = new Map<string, Promise<OpenProvider | undefined>>()
   readonly #secrets = new Map<string, Promise<string | undefined>>()
   /** Which providers the entry of a provider asks. */
   readonly #asked = new Map<string, Set<string>>()
 
-  constructor(section: SecretSection, source: ProviderSource) {
+  constructor(section: SecretSection, place: Omit<SecretContext, 'signal'>, source: ProviderSource) {
     this.#section = section
+    this.#place = place
     this.#source = source
   }
 
@@ -88,7 +90,7 @@ export class SecretLoad implements SecretReader {
   async #fetch(name: string, key: string): Promise<string | undefined> {
     const opened = await this.#provider(name)
     if (!opened) return undefined
-    const secret = await fetchWithin(opened, key).catch((error: unknown) => {
+    const secret = await fetchWithin(opened, key, this.#place).catch((error: unknown) => {
       throw unavailable(name, key, error)
     })
     secretMask.remember([secret])
@@ -96,7 +98,11 @@ export class SecretLoad implements SecretReader {
   }
 }
 
-async function fetchWithin({ provider, timeoutMs }: OpenProvider, key: string): Promise<string> {
+async function fetchWithin(
+  { provider, timeoutMs }: OpenProvider,
+  key: string,
+  place: Omit<SecretContext, 'signal'>,
+): Promise<string> {
   const abort = new AbortController()
   const late = new SecretError(
     `there was no answer within ${timeoutMs} ms`,
@@ -110,7 +116,7 @@ async function fetchWithin({ provider, timeoutMs }: OpenProvider, key: string): 
     }, timeoutMs)
   })
   try {
-    const secret: unknown = await Promise.race([provider.get(key, abort.signal), timeUp])
+    const secret: unknown = await Promise.race([provider.get(key, { ...place, signal: abort.signal }), timeUp])
     if (typeof secret !== 'string')
       throw new SecretError(`the provider gave ${typeof secret} and no text`, 'Correct the get method of its class.')
     if (secret === '') throw new SecretError('it is empty', 'Store a value for it.')

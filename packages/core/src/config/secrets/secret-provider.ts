@@ -1,16 +1,27 @@
+import type { Environment } from '../substitute.js'
+
+/** What a provider may know when it is asked for a secret. */
+export interface SecretContext {
+  /** Absolute; what relative paths of the configuration start from. */
+  readonly folder: string
+  /** The variables that `${NAME}` sees. */
+  readonly env: Environment
+  /** Aborted when the time limit of the entry has passed. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Where secrets come from: what `${secret:vault:shop/db}` in the configuration asks for the key `shop/db`.
  *
  * A package or an application adds a type with a class that extends this one and carries `@Service({ name, config })`. It is
- * constructed before any service, with its typed configuration and a {@link SecretContext}, and kept while the server lives.
+ * constructed before any service, with its typed configuration if it has one, and kept while the server lives.
  */
 export abstract class SecretProvider {
   /**
    * @param key  what stands behind the provider's name in the placeholder, colons included
-   * @param signal  aborted when the time limit of the entry has passed
    * @throws SecretError with what to do about it, or any other error; what it says is reported at the placeholder
    */
-  abstract get(key: string, signal: AbortSignal): Promise<string>
+  abstract get(key: string, context: SecretContext): Promise<string>
 
   /** Called when the server has stopped, or when a reload no longer has this entry. */
   close?(): Promise<void> | void

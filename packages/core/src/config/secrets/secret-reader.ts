@@ -1,6 +1,6 @@
 import type { LokstraError } from '../../errors/lokstra-error.js'
 import type { Locate } from '../config-path.js'
-import type { Environment } from '../substitute.js'
+import type { SecretContext } from './secret-provider.js'
 
 /** Reads the secrets of one load. */
 export interface SecretReader {
@@ -32,19 +32,13 @@ export interface SecretSection {
    * @returns undefined when something in it cannot be replaced, which is reported
    */
   evaluate(name: string, read: SecretReader['read']): Promise<SecretEntry | undefined>
+  /** What the configuration says under `discover`, for types that are classes of the application. */
+  readonly discover: readonly string[]
   /** Receives what is wrong with the entries themselves. */
   readonly problems: LokstraError[]
 }
 
-/** What providers know of where they run. */
-export interface SecretContext {
-  /** Absolute; what relative paths of the configuration start from. */
-  readonly folder: string
-  /** The variables that `${NAME}` sees. */
-  readonly env: Environment
-}
-
 /** Opens the secrets of a load. One for each server: its providers stay open from load to load. */
 export interface SecretSource {
-  open(section: SecretSection, context: SecretContext): SecretReader
+  open(section: SecretSection, place: Omit<SecretContext, 'signal'>): SecretReader
 }

@@ -1,21 +1,25 @@
 import { E_SECRET_PROVIDER_FAILED } from '../../errors/catalogue/secrets.js'
-import { lokstraError } from '../../errors/lokstra-error.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { Class } from '../../decorators/metadata.js'
 import { readService } from '../../decorators/service.js'
 import { bindConfig } from '../bind-service-config.js'
 import { SecretEntryConfig } from './secret-entry-config.js'
 import { SecretLoad } from './secret-load.js'
-import type { SecretProvider } from './secret-provider.js'
-import type { SecretContext, SecretEntry, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
+import type { SecretContext, SecretProvider } from './secret-provider.js'
+import type { SecretEntry, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
 
-/** Finds the class of a `type`. */
-export interface SecretTypes {
-  /**
-   * @param name  of the entry, for what is reported
-   * @returns undefined when there is none, which is reported
-   */
-  find(type: string, name: string, where: string): Promise<Class<SecretProvider> | undefined>
+/** What an entry asks for with its `type`. */
+export interface WantedType {
+  readonly type: string
+  /** Of the entry. */
+  readonly name: string
+  readonly where: string
+  readonly folder: string
+  readonly section: SecretSection
 }
+
+/** Finds the class of a type. Undefined when there is none, which is reported. */
+export type FindSecretType = (wanted: WantedType) => Promise<Class<SecretProvider> | undefined>
 
 /** A provider that secrets can be asked of. */
 export interface OpenProvider {
@@ -30,18 +34,18 @@ interface KeptProvider extends OpenProvider {
 
 /** The secret providers of one server. One whose entry stays as it was is kept from load to load, with its sessions. */
 export class SecretStore implements SecretSource {
-  readonly #types: SecretTypes
+  readonly #find: FindSecretType
   readonly #kept = new Map<string, KeptProvider>()
   #loads = 0
 
-  constructor(types: SecretTypes) {
-    this.#types = types
+  constructor(find: FindSecretType) {
+    this.#find = find
   }
 
-  open(section: SecretSection, context: SecretContext): SecretReader {
+  open(section: SecretSection, place: Omit<SecretContext, 'signal'>): SecretReader {
     const load = ++this.#loads
-    return new SecretLoad(section, {
-      provide: (name, entry) => this.#provide(name, entry, section, context, load),
+    return new SecretLoad(section, place, {
+      provide: (name, entry) => this.#provide(name, entry, section, place.folder, load),
       end: () => this.#closeWhere((kept) => kept.load !== load),
     })
   }
@@ -54,33 +58,35 @@ export class SecretStore implements SecretSource {
   async #provide(
     name: string,
     { values, locate }: SecretEntry,
-    { problems }: SecretSection,
-    context: SecretContext,
+    section: SecretSection,
+    folder: string,
     load: number,
   ): Promise<OpenProvider | undefined> {
-    const fingerprint = JSON.stringify([name, values, context])
+    const fingerprint = JSON.stringify([name, values, folder])
     const kept = this.#kept.get(fingerprint)
     if (kept) {
       kept.load = load
       return kept
     }
-    const before = problems.length
     const label = `secrets.${name}`
+    // Apart from the problems of entries that are read at the same time.
+    const problems: LokstraError[] = []
     const [common, own] = splitEntry(values)
     const { type, timeout } = bindConfig(SecretEntryConfig, common, locate, label, problems)
-    if (problems.length > before) return undefined
-    const providerClass = await this.#types.find(type, name, locate(['type']))
-    if (!providerClass) return undefined
-    const configClass = readService(providerClass)?.options.config ?? NoConfig
-    const config = bindConfig(configClass as Class<object>, own, locate, label, problems)
-    if (problems.length > before) return undefined
+    const isTyped = problems.length === 0
+    const where = locate(['type'])
+    const providerClass = isTyped ? await this.#find({ type, name, where, folder, section }) : undefined
+    const configClass = providerClass && (readService(providerClass)?.options.config ?? NoConfig)
+    const config = configClass && bindConfig(configClass as Class<object>, own, locate, label, problems)
+    section.problems.push(...problems)
+    if (!providerClass || problems.length > 0) return undefined
     try {
-      const opened = { provider: new providerClass(config, context), timeoutMs: timeout, load }
+      const opened = { provider: new providerClass(config), timeoutMs: timeout, load }
       this.#kept.set(fingerprint, opened)
       return opened
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      problems.push(lokstraError(E_SECRET_PROVIDER_FAILED, { name, reason }, locate([]), { cause: error }))
+      section.problems.push(lokstraError(E_SECRET_PROVIDER_FAILED, { name, reason }, locate([]), { cause: error }))
       return undefined
     }
   }

@@ -1,0 +1,46 @@
+import { builtInSecretTypes, refuseSecretType } from '../config/secrets/built-in-secret-types.js'
+import { SecretProvider } from '../config/secrets/secret-provider.js'
+import type { WantedType } from '../config/secrets/secret-store.js'
+import { defaultName } from '../container/service-definition.js'
+import type { Class } from '../decorators/metadata.js'
+import { readService } from '../decorators/service.js'
+import { discover, isClass } from '../discovery/discover.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
+import type { ServerOptions } from '../server/server-options.js'
+import { Offers } from './offers.js'
+
+/**
+ * Finds the class of a secret provider: built in, given in code, offered by a package, or, last since its files have to be imported,
+ * discovered.
+ */
+export async function findSecretType(
+  wanted: WantedType,
+  options: ServerOptions,
+): Promise<Class<SecretProvider> | undefined> {
+  const { type, folder, where, section } = wanted
+  const known = builtInSecretTypes.get(type) ?? choose((options.services ?? []).filter(isClass), type)
+  if (known) return known
+  const offers = new Offers(folder, section.problems)
+  const offered = await offers.load('secrets', type, where)
+  if (!offered) return undefined
+  const inPackage = choose(offered, type)
+  if (inPackage) return inPackage
+  // What is wrong with the files is reported when all of them are read, unless it is why the class is missing.
+  const problems: LokstraError[] = []
+  const { services } = await discover([...section.discover, ...(options.discover ?? [])], folder, problems)
+  const found = choose(services, type)
+  if (!found) {
+    section.problems.push(...problems)
+    const providers = services.filter(isProvider).map((candidate) => defaultName(candidate))
+    refuseSecretType(wanted, [...offers.names('secrets'), ...providers])
+  }
+  return found
+}
+
+function choose(classes: readonly Class[], type: string): Class<SecretProvider> | undefined {
+  return classes.filter(isProvider).find((candidate) => candidate.name === type || defaultName(candidate) === type)
+}
+
+function isProvider(type: Class): type is Class<SecretProvider> {
+  return type.prototype instanceof SecretProvider && readService(type) !== undefined
+}
