@@ -147,7 +147,7 @@ class Forms {
       const type = { ...described(description), const: name }
       const members = { properties: { type, ...properties }, required: ['type', ...required] }
       const schema = this.#define(`services.${name}`, () => mapSchema(members))
-      return { if: { properties: { type: { const: name } }, required: ['type'] }, then: schema }
+      return { if: { type: 'object', properties: { type: { const: name } }, required: ['type'] }, then: schema }
     })
     const names = nameSchema([...services.keys()], this.#isClosed)
     const entry = {
