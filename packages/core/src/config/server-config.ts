@@ -104,6 +104,12 @@ export class ShutdownConfig {
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idle = 500
 }
 
+/** How a running server learns of a new configuration. */
+export class ReloadConfig {
+  /** Whether changed files are read again at once. Default: in the environment `development`, when `Lokstra.run` or `lokstra start` runs it. */
+  @IsOptional() @IsBoolean() watch?: boolean
+}
+
 /** One address with what is served on it. */
 export class AppConfig {
   /** Unique in the server. */
@@ -169,4 +175,5 @@ export class ServerConfig {
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
+  @ValidateNested() reload: ReloadConfig = new ReloadConfig()
 }
