@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -13,6 +12,7 @@ import { IsString } from 'class-validator'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
 import { problemsOf } from '../../helpers/boot-problems.js'
+import { Certificates } from '../../helpers/certificates.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { VaultServer } from './vault-server.js'
 
@@ -192,27 +192,15 @@ services:
   })
 
   it('come over TLS from a server whose authority is named, and from no other', async () => {
-    await using folder = await createAppFolder({})
-    const file = (name: string) => join(folder.path, name)
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'].concat([
-        '-keyout',
-        file('key.pem'),
-        '-out',
-        file('ca.pem'),
-        '-subj',
-        '/CN=vault',
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-      ]),
-      { stdio: 'ignore' },
-    )
-    const pem = (name: string) => readFileSync(file(name), 'utf8')
-    await using tls = await VaultServer.start({ key: pem('key.pem'), cert: pem('ca.pem') })
+    const certificates = new Certificates()
+    after(() => {
+      certificates.remove()
+    })
+    const { key, cert } = certificates.server
+    await using tls = await VaultServer.start({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') })
     tls.secrets.set('secret/data/a', { b: 'from tls' })
     const config = { address: tls.address, token: tls.createToken() }
-    expect(await open({ ...config, ca: 'ca.pem' }, folder.path).get('a#b')).to.equal('from tls')
+    expect(await open({ ...config, ca: certificates.ca }).get('a#b')).to.equal('from tls')
     expect(await failure(open(config), 'a#b')).to.match(/no safe connection/)
     expect(await failure(open({ ...config, ca: 'none.pem' }), 'a#b')).to.match(/ca cannot be read/)
   })

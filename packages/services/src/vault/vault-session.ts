@@ -120,7 +120,10 @@ export class VaultSession {
 
   #later(ms: number, run: () => Promise<void>): void {
     // A little earlier, each time: processes that started together are not to renew together.
-    this.#timer = setTimeout(() => void run(), Math.min(Math.max(ms * (0.9 + Math.random() / 10), shortestTimerMs), longestTimerMs))
+    this.#timer = setTimeout(
+      () => void run(),
+      Math.min(Math.max(ms * (0.9 + Math.random() / 10), shortestTimerMs), longestTimerMs),
+    )
     this.#timer.unref()
   }
 
