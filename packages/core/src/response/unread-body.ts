@@ -31,7 +31,8 @@ export function endResponse(
   unread: UnreadBody,
   body: string | Uint8Array | undefined,
 ): void {
-  if (unread === 'large' && !req.complete) {
+  // Over HTTP/2 the end of an answer resets the rest of its request, and nothing else.
+  if (unread === 'large' && !req.complete && req.httpVersionMajor === 1) {
     if (body === undefined) res.flushHeaders()
     else res.write(body)
     endAfterDiscarding(req, res)

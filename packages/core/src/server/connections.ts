@@ -54,6 +54,11 @@ export class Connections {
     })
   }
 
+  /** Forgets a connection that turned out to be kept elsewhere. */
+  release(socket: Socket): void {
+    this.#open.delete(socket)
+  }
+
   /** Notes a connection that TLS is about to be spoken on. It counts once it is secure, and then as another socket. */
   readonly addHandshake = (socket: Socket): void => {
     this.#raw.add(socket)

@@ -12,9 +12,10 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { Connections } from './connections.js'
 import { Dispatcher, type DispatchedApp, type DispatcherOptions } from './dispatcher.js'
+import type { Http2Entrance } from './http2-entrance.js'
 import type { LoadedTls } from './load-tls.js'
 import { openServer, useTimeouts } from './open-server.js'
-import { refuseRequest } from './refuse-request.js'
+import { answerRefusal, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
 import { freeSocketPath, listenOnSocket } from './unix-socket.js'
 
@@ -61,6 +62,7 @@ export class Listener {
   readonly #dispatcher: Dispatcher
   readonly #connections = new Connections()
   #server: HttpServer | HttpsServer | undefined
+  #http2: Http2Entrance | undefined
   #refusals: RefusedConnections | undefined
   #isAnnouncing = false
 
@@ -75,6 +77,7 @@ export class Listener {
   /** Takes what a running listener can change, for what begins from now on. The scopes of its apps are read again. */
   reconfigure({ timeouts }: Pick<ListenerOptions, 'timeouts'>): void {
     if (this.#server) useTimeouts(this.#server, timeouts)
+    this.#http2?.useTimeouts(timeouts)
     this.#dispatcher.useScopes()
   }
 
@@ -129,7 +132,8 @@ export class Listener {
 
   /** From now on every answer tells its client to open no further request on the connection. */
   announceClosing(): void {
-    this.#isAnnouncing = this.#connections.isRetiring = true
+    this.#isAnnouncing = true
+    this.#announce(true)
   }
 
   /**
@@ -141,12 +145,14 @@ export class Listener {
   async close(timeoutMs: number, idleMs: number): Promise<number> {
     await this.#settle()
     const closed = this.#stopListening()
-    const ended = this.#connections.retire(idleMs).then(() => this.#dispatcher.untilIdle())
+    const retired = Promise.all([this.#connections.retire(idleMs), this.#http2?.sessions.retire(idleMs)])
+    const ended = retired.then(() => this.#dispatcher.untilIdle())
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
     await Promise.race([ended, timeout])
     clearTimeout(timer)
     const cutOff = this.inFlight
+    this.#http2?.sessions.destroyAll()
     this.#connections.destroyAll()
     await closed
     return cutOff
@@ -158,10 +164,15 @@ export class Listener {
    */
   async #settle(): Promise<void> {
     if (this.#isAnnouncing) {
-      this.#connections.isRetiring = false
+      this.#announce(false)
       await delay(settleMs)
     }
     await afterPoll()
+  }
+
+  #announce(isClosing: boolean): void {
+    this.#connections.isRetiring = isClosing
+    if (this.#http2) this.#http2.sessions.isRetiring = isClosing
   }
 
   /** Resolves when the last connection has ended. */
@@ -177,8 +188,10 @@ export class Listener {
 
   async #open(): Promise<HttpServer | HttpsServer> {
     const server = (this.#server = await openServer(this.#options))
-    if (this.#options.tls) server.on('connection', this.#connections.addHandshake)
-    server.on(this.#options.tls ? 'secureConnection' : 'connection', this.#connections.add)
+    const { tls, http2 } = this.#options
+    if (http2) await this.#openHttp2(server)
+    else server.on(tls ? 'secureConnection' : 'connection', this.#connections.add)
+    if (tls) server.on('connection', this.#connections.addHandshake)
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (this.#connections.admit(req, res)) this.handle(req, res)
     })
@@ -188,6 +201,16 @@ export class Listener {
     const refusals = (this.#refusals = new RefusedConnections(this.#options.bounds.connections, this.apps[0]!))
     server.on('drop', refusals.add)
     return server
+  }
+
+  /** Loaded where it is used only. */
+  async #openHttp2(server: HttpServer | HttpsServer): Promise<void> {
+    const { Http2Entrance } = await import('./http2-entrance.js')
+    this.#http2 = new Http2Entrance(this.#options, {
+      handle: this.handle,
+      refuse: (res, status) => answerRefusal(res, status, this.apps[0]!.scope),
+    })
+    this.#http2.attach(server, this.#options.tls !== undefined, this.#connections)
   }
 
   get #log(): Logger {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 import type { AppScope } from '../context/context.js'
@@ -13,7 +13,7 @@ const lingerMs = 500
 const refused = new WeakSet<Socket>()
 
 /** Answers what Node could not read as a request, in the envelope of `scope`, and ends the connection. */
-export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, { formatter, log }: AppScope): void {
+export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, scope: AppScope): void {
   // All that still arrives fails as well; destroying the connection for it would take the answer away from the client.
   if (refused.has(socket)) return
   refused.add(socket)
@@ -34,15 +34,11 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, { fo
     else busy.shouldKeepAlive = false
     return
   }
-  const [code, message] = statusCodes[status]!
-  const requestId = randomUUID()
-  log.debug('request refused', { requestId, status, reason: error.code })
-  const formatted = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
-  const text = formattedText(formatted) ?? ''
+  const { type, text } = describeRefusal(status, scope, error.code)
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `date: ${new Date().toUTCString()}`,
-    `content-type: ${formatted.type ?? jsonType}`,
+    `content-type: ${type}`,
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',
   ]
@@ -50,6 +46,24 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, { fo
   // A client that goes on sending would keep a half-closed socket for ever.
   const timer = setTimeout(() => socket.destroy(), lingerMs)
   socket.once('close', () => clearTimeout(timer))
+}
+
+/** Answers what Node itself refuses of HTTP/1.1 only, in the envelope of `scope`. */
+export function answerRefusal(res: ServerResponse, status: number, scope: AppScope): void {
+  const { type, text } = describeRefusal(status, scope, undefined)
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+}
+
+function describeRefusal(
+  status: number,
+  { formatter, log }: AppScope,
+  reason: string | undefined,
+): { readonly type: string; readonly text: string } {
+  const [code, message] = statusCodes[status]!
+  const requestId = randomUUID()
+  log.debug('request refused', { requestId, status, reason })
+  const formatted = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
+  return { type: formatted.type ?? jsonType, text: formattedText(formatted) ?? '' }
 }
 
 /** Undefined when the connection failed and not what came over it. */

@@ -1,0 +1,99 @@
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
+
+import type { Timeouts } from './listener.js'
+
+/** How often closing sessions are looked at, in milliseconds. */
+const checkMs = 20
+
+interface SessionState {
+  /** Requests that are not answered yet. */
+  open: number
+  /** Requests in all. */
+  count: number
+  /** Milliseconds of `performance.now()` when the last request ended, or the session began. */
+  usedAt: number
+}
+
+/**
+ * The HTTP/2 connections of a listener. They end as those of HTTP/1.1 do: the next request is answered and told to be the last, and
+ * only what is quiet is ended unasked. A GOAWAY names the last request that counts, so a client may repeat what came behind it.
+ */
+export class Http2Sessions {
+  readonly #open = new Map<ServerHttp2Session, SessionState>()
+  readonly #requestsPerConnection: number
+  readonly #timer: NodeJS.Timeout
+  #timeouts: Timeouts
+  isRetiring = false
+
+  constructor(timeouts: Timeouts, requestsPerConnection: number) {
+    this.#timeouts = timeouts
+    this.#requestsPerConnection = requestsPerConnection
+    const intervalMs = Math.max(100, Math.min(5_000, timeouts.headersMs / 4, timeouts.keepAliveMs / 4))
+    this.#timer = setInterval(() => this.#endIdle(), intervalMs).unref()
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  set timeouts(value: Timeouts) {
+    this.#timeouts = value
+  }
+
+  readonly add = (session: ServerHttp2Session): void => {
+    this.#open.set(session, { open: 0, count: 0, usedAt: performance.now() })
+    session.once('close', () => this.#open.delete(session))
+  }
+
+  /** Notes a request. */
+  admit(stream: ServerHttp2Stream): void {
+    const { session } = stream
+    const state = session && this.#open.get(session as ServerHttp2Session)
+    if (!session || !state) return
+    state.open++
+    state.count++
+    stream.once('close', () => {
+      state.open--
+      state.usedAt = performance.now()
+    })
+    if (this.isRetiring || state.count === this.#requestsPerConnection) session.close()
+  }
+
+  /**
+   * Resolves when no session is open.
+   * @param quietMs  how long nothing must have been asked on a session before it is ended unasked
+   */
+  async retire(quietMs: number): Promise<void> {
+    this.isRetiring = true
+    clearInterval(this.#timer)
+    const startedAt = performance.now()
+    for (const state of this.#open.values()) state.usedAt = startedAt
+    while (this.#open.size > 0) {
+      this.#endUnused(quietMs)
+      await delay(checkMs)
+      // Timers run before sockets are read: what has arrived by now must not count as silence.
+      await afterPoll()
+    }
+  }
+
+  destroyAll(): void {
+    for (const session of this.#open.keys()) session.destroy()
+  }
+
+  #endUnused(quietMs: number): void {
+    const now = performance.now()
+    for (const [session, { open, usedAt }] of this.#open) {
+      if (open === 0 && now - usedAt >= quietMs) session.close()
+    }
+  }
+
+  /** A ping keeps no connection: only requests do. */
+  #endIdle(): void {
+    const { headersMs, keepAliveMs } = this.#timeouts
+    const now = performance.now()
+    for (const [session, { open, count, usedAt }] of this.#open) {
+      if (open === 0 && now - usedAt >= (count === 0 ? headersMs : keepAliveMs)) session.close()
+    }
+  }
+}
