@@ -55,7 +55,7 @@ describe('lokstra routes', () => {
     await using app = await shop()
     expect(await run(app, 'routes')).to.deep.equal({
       code: 0,
-      stdout: 'api  127.0.0.1:0\n  GET  /times/now  Times.now › lokstra\n',
+      stdout: 'api  127.0.0.1:0\n  GET  /times/now  Times.now › lokstra  at dist/times.js:14\n',
       stderr: '',
     })
   })
@@ -87,7 +87,10 @@ Route('/find')(Finder)
       'config/shop.yaml': 'discover: [../dist/*.js]\n',
     })
     const { code, stdout } = await run(app, 'routes', '--config', 'config/shop.yaml')
-    expect([code, stdout]).to.deep.equal([0, 'app  :3000\n  GET  /times/now  Times.now › lokstra\n'])
+    expect([code, stdout]).to.deep.equal([
+      0,
+      'app  :3000\n  GET  /times/now  Times.now › lokstra  at dist/times.js:14\n',
+    ])
   })
 
   it('prints the whole contract of each operation with --plan', async () => {
@@ -134,7 +137,7 @@ Route('/find')(Finder)
 export class Billing { register() { throw new Error('no key') } }
 Module()(Billing)
 `
-    const lokstraYaml = `${configuration}middleware: [nothing]\nmodules: [Billing]\n`
+    const lokstraYaml = `${configuration}nam: shop\nmodules: [Billing]\n`
     await using app = await createAppFolder({
       'dist/billing.js': broken,
       'dist/times.js': source,

@@ -140,7 +140,8 @@ describe('errors in the documentation', () => {
     const { TodoController } = (await compiled.get('docs/middleware.md')!.load()) as Record<string, Class>
     const apps = [{ name: 'api', controllers: [TodoController!] }]
     const routes = await createServer({ middleware: [RequestId, Recovery], apps }).describeRoutes()
-    expect(textOf('docs/middleware.md')).to.contain(routes)
+    const withoutLines = (text: string) => text.replace(/\S*(src\/todos\.ts):\d+/g, '$1')
+    expect(withoutLines(textOf('docs/middleware.md'))).to.contain(withoutLines(routes))
   })
 })
 

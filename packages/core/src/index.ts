@@ -38,6 +38,7 @@ export {
   All,
   Delete,
   Get,
+  Handler,
   Head,
   Options,
   Patch,
@@ -145,5 +146,11 @@ export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type DescribeOptions } from './routing/print-routes.js'
 export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
-export { type AppOptions, type GroupOptions, type ServerOptions } from './server/server-options.js'
+export {
+  type AppOptions,
+  type ConfiguredModule,
+  type GroupOptions,
+  type GroupRoute,
+  type ServerOptions,
+} from './server/server-options.js'
 export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'

@@ -179,11 +179,11 @@ const files: Record<string, BrokenFile> = {
   },
   'an override at the server': {
     text: 'middleware: { override: true, use: [] }\n',
-    reports: ['E_CONFIG_KEY_UNKNOWN 1:15 middleware.override is not a known key.'],
+    reports: ['E_CONFIG_VALUE_INVALID 1:13 middleware must be an array, received an object'],
   },
   'an override that is no boolean': {
-    text: `${app}middleware: { override: 3, use: [] }\n`,
-    reports: ['E_CONFIG_VALUE_INVALID 3:29 apps[0].middleware.override must be a boolean, received 3'],
+    text: `${app}override: 3\n`,
+    reports: ['E_CONFIG_VALUE_INVALID 3:15 apps[0].override must be a boolean, received 3'],
   },
   'a mount without configuration of its kind': {
     text: `${app}mounts: [{ static: public }]\n`,

@@ -28,23 +28,25 @@ describe('loading a configuration file', () => {
       name: 'shop',
       discover: ['dist/**/*.js'],
       modules: [
-        { use: '@acme/billing' },
+        { use: '@acme/billing', config: {}, at: ['modules', 0] },
         {
           use: '@acme/reports',
           allow: { services: true, middleware: false, controllers: false, inject: ['db', 'cache*'] },
+          config: {},
+          at: ['modules', 1],
         },
       ],
       secrets: {},
       services: {
-        db: { type: 'postgres', config: { url: 'embedded', poolSize: '10' } },
-        cache: { type: 'kv.redis', config: { password: '123456' } },
+        db: { type: 'postgres', dependsOn: [], config: { url: 'embedded', poolSize: '10' } },
+        cache: { type: 'kv.redis', dependsOn: [], config: { password: '123456' } },
       },
       middleware: {
         override: false,
         refs: [
-          { name: 'requestId', config: {} },
-          { name: 'recovery', config: {} },
-          { name: 'cors', config: { origins: ['https://shop.example'] } },
+          { name: 'requestId', config: {}, at: ['middleware', 0, 'requestId'] },
+          { name: 'recovery', config: {}, at: ['middleware', 1, 'recovery'] },
+          { name: 'cors', config: { origins: ['https://shop.example'] }, at: ['middleware', 2, 'cors'] },
         ],
       },
       apps: [
@@ -54,10 +56,13 @@ describe('loading a configuration file', () => {
           http2: false,
           prefix: '/api',
           controllers: ['TodoController', 'health'],
+          routes: [],
+          groups: [],
           middleware: { override: false, refs: [] },
+          override: false,
           mounts: [
-            { name: 'spa', config: { prefix: '/', dir: 'web' } },
-            { name: 'static', config: { prefix: '/files', dir: 'public' } },
+            { name: 'spa', config: { prefix: '/', dir: 'web' }, at: ['apps', 0, 'mounts', 0, 'spa'] },
+            { name: 'static', config: { prefix: '/files', dir: 'public' }, at: ['apps', 0, 'mounts', 1, 'static'] },
           ],
           formatter: 'problem',
           unknownKeys: 'reject',
@@ -69,7 +74,13 @@ describe('loading a configuration file', () => {
           listen: 'unix:/run/admin.sock',
           http2: false,
           prefix: '',
-          middleware: { override: true, refs: [{ name: 'requestLogger', config: {} }] },
+          routes: [],
+          groups: [],
+          override: true,
+          middleware: {
+            override: true,
+            refs: [{ name: 'requestLogger', config: {}, at: ['apps', 1, 'middleware', 0, 'requestLogger'] }],
+          },
           mounts: [],
           formatter: 'lokstra',
           unknownKeys: 'drop',
@@ -100,7 +111,7 @@ describe('loading a configuration file', () => {
     expect(place(locate(['apps', 1, 'limits', 'body']))).to.equal('26:5')
     expect(place(config.services.cache!.locate(['password']))).to.equal('12:15')
     expect(place(config.middleware.refs[2]!.locate(['origins', 0]))).to.equal('13:53')
-    expect(place(config.apps[1]!.middleware.refs[0]!.locate([]))).to.equal('31:11')
+    expect(place(config.apps[1]!.middleware.refs[0]!.locate([]))).to.equal('30:9')
     expect(locate(['apps', 0])).to.equal('test/fixtures/config/shop.yaml:15:5')
   })
 

@@ -384,7 +384,7 @@ describe('the contract of an operation', () => {
       }
       Route()(Less)
       const problem = await problemOf({ apps: [{ controllers: [Less] }] })
-      expect(problem.fix).to.equal('Put @Get, @Post … on it, or remove @Returns.')
+      expect(problem.fix).to.equal('Put @Get, @Post … or @Handler on it, or remove @Returns.')
       expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'less')])
     })
   })

@@ -205,7 +205,7 @@ admin  :2
   it('is one line for each route without options', async () => {
     expect((await describeRoutes({})).split('\n').slice(-2)).to.deep.equal([
       'admin  :2',
-      '  GET  /search  bind Search(query.q: string) › Searches.find › lokstra',
+      '  GET  /search  bind Search(query.q: string) › Searches.find › lokstra  at test/core/contract/print.test.ts:90',
     ])
   })
 })

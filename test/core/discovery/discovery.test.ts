@@ -29,7 +29,7 @@ describe('discovery', () => {
     ]
     const routes = await Promise.all(variants.map((options) => createServer(options).describeRoutes()))
     expect(routes[0]).to.equal(
-      'app  :3000\n  GET  /greetings/:name  shout › bind Name(path.name: string) › GreetingController.show › lokstra',
+      'app  :3000\n  GET  /greetings/:name  shout › bind Name(path.name: string) › GreetingController.show › lokstra  at test/fixtures/discovery/app/greetings.controller.ts:22',
     )
     expect(new Set(routes)).to.have.length(1)
     for (const options of variants) {

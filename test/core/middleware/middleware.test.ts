@@ -80,11 +80,16 @@ describe('middleware', () => {
   @Route('/pages')
   @Middleware(controller!)
   class Pages {
-    @Get() @Middleware(method!) show() {
+    @Get() // at: show
+    @Middleware(method!)
+    show() {
       trail.push('handler')
     }
-    @Get('/alone') @Middleware(method!, { override: true }) alone() {}
-    @Get('/plain') plain() {}
+    @Get('/alone') // at: alone
+    @Middleware(method!, { override: true })
+    alone() {}
+    @Get('/plain') // at: plain
+    plain() {}
   }
 
   const layered: ServerOptions = {
@@ -108,9 +113,9 @@ describe('middleware', () => {
     expect(await createServer(layered).describeRoutes()).to.equal(
       [
         'app  :3000',
-        '  GET  /pages        server › app › group › inner › controller › method › Pages.show › lokstra',
-        '  GET  /pages/alone  method › Pages.alone › lokstra',
-        '  GET  /pages/plain  server › app › group › inner › controller › Pages.plain › lokstra',
+        `  GET  /pages        server › app › group › inner › controller › method › Pages.show › lokstra  at ${at('show')}`,
+        `  GET  /pages/alone  method › Pages.alone › lokstra  at ${at('alone')}`,
+        `  GET  /pages/plain  server › app › group › inner › controller › Pages.plain › lokstra  at ${at('plain')}`,
       ].join('\n'),
     )
   })

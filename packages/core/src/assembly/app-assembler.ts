@@ -1,14 +1,14 @@
-import type { AppConfig, MiddlewareConfig } from '../config/server-config.js'
-import { locateBelow, type Locate } from '../config/config-path.js'
+import type { AppConfig } from '../config/server-config.js'
+import { formatPath, locateBelow, type Locate } from '../config/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.js'
 import { Context, type AppScope, type InputLimits } from '../context/context.js'
+import type { Operation } from '../contract/operation.js'
 import { joinPaths } from '../contract/path-pattern.js'
-import { notAController, readOperations } from '../contract/read-operations.js'
+import { readOperations, readRoutedOperation } from '../contract/read-operations.js'
 import type { Class } from '../decorators/metadata.js'
-import { misusesOf } from '../decorators/misuse.js'
-import type { MiddlewareRecord, MiddlewareRef } from '../decorators/middleware.js'
+import type { MiddlewareRecord } from '../decorators/middleware.js'
 import { readOperationRecords } from '../decorators/route.js'
-import { E_CONTROLLER_UNKNOWN, E_FORMATTER_INVALID, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
+import { E_FORMATTER_INVALID, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
@@ -22,11 +22,14 @@ import { mountRoutes, operationRoute, type Route } from '../routing/compile-rout
 import type { DispatchedApp } from '../server/dispatcher.js'
 import type { LoadedTls } from '../server/load-tls.js'
 import type { ListenerBounds, Timeouts } from '../server/listener.js'
-import type { AppOptions, GroupOptions, ServerOptions } from '../server/server-options.js'
+import type { AppOptions, ServerOptions } from '../server/server-options.js'
 import type { Loaded } from './load.js'
 import { readAppSources, type AppSource } from './app-sources.js'
+import { attachmentOfCode, attachmentOfConfig } from './attachments.js'
+import { ControllerFinder } from './controller-finder.js'
 import { createMount } from './create-mount.js'
 import type { Offers } from './offers.js'
+import { groupOfCode, groupOfConfig, type Group, type ListedRoute } from './read-groups.js'
 import type { Registry } from './registry.js'
 import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
 
@@ -52,10 +55,10 @@ interface PlacedMount {
   readonly where: string
 }
 
-interface Controller {
-  readonly type: Class
-  readonly prefix: string
-  readonly outer: readonly Attachment[]
+interface PlacedApp {
+  /** Its name. */
+  readonly app: string
+  readonly scope: AppScope
 }
 
 /** Brings the apps of configuration and code into one form: scope, routes and address. */
@@ -64,7 +67,7 @@ export class AppAssembler {
   readonly #options: ServerOptions
   readonly #registry: Registry
   readonly #resolver: MiddlewareResolver
-  readonly #offers: Offers
+  readonly #finder: ControllerFinder
   readonly #place: string
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
@@ -81,14 +84,14 @@ export class AppAssembler {
     this.#options = options
     this.#registry = registry
     this.#resolver = resolver
-    this.#offers = offers
+    this.#finder = new ControllerFinder(registry, offers)
     this.#place = place
   }
 
   async assemble(): Promise<readonly AssembledApp[]> {
     const server = [
-      fromConfig(this.#loaded.config.middleware, 'server'),
-      fromCode({ middleware: this.#options.middleware }, 'server', this.#place),
+      attachmentOfConfig(this.#loaded.config.middleware, 'server'),
+      attachmentOfCode({ middleware: this.#options.middleware }, 'server', this.#place),
     ]
     const apps: AssembledApp[] = []
     const { problems, doubts } = this.#registry
@@ -99,13 +102,19 @@ export class AppAssembler {
 
   async #assembleApp(source: AppSource, server: readonly Attachment[], isOnly: boolean): Promise<AssembledApp> {
     const { config, options, locate } = source
-    const own = [fromConfig(config.middleware, 'app'), fromCode(options, 'app', this.#place)]
-    const around = [...server, ...own]
+    const parts = [groupOfConfig(config, locate, 'app'), groupOfCode(options, this.#place, 'app')]
+    const around = [...server, ...parts.map(({ attached }) => attached)]
     const wrapping = await this.#resolver.chain(around)
     const scope = this.#scope(config, options, locate)
     const routes: Route[] = []
-    for (const controller of await this.#controllers(source, around, isOnly)) {
-      routes.push(...(await this.#operationRoutes(scope, controller)))
+    for (const part of parts) {
+      routes.push(...(await this.#groupRoutes({ app: config.name, scope }, part, config.prefix, around)))
+    }
+    const namesNone = [config, options].every(({ controllers, groups = [] }) => !controllers && groups.length === 0)
+    for (const type of namesNone && isOnly ? this.#registry.controllers.values() : []) {
+      // What has only handlers without a place of their own is served where routes name it.
+      if (readOperationRecords(type).length === 0) continue
+      routes.push(...(await this.#operationRoutes(scope, type, config.prefix, around)))
     }
     for (const { mount, where } of await this.#mounts(source)) {
       routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
@@ -179,69 +188,62 @@ export class AppAssembler {
     }
   }
 
-  async #controllers(
-    { config, options, locate }: AppSource,
+  /** The routes of controllers, further places and groups, in this order. */
+  async #groupRoutes(
+    { app, scope }: PlacedApp,
+    group: Group,
+    prefix: string,
     around: readonly Attachment[],
-    isOnly: boolean,
-  ): Promise<readonly Controller[]> {
-    const found: Controller[] = []
-    const add = (type: Class, prefix: string, outer: readonly Attachment[]) => found.push({ type, prefix, outer })
-    const addGroup = (group: GroupOptions, prefix: string, outer: readonly Attachment[]) => {
-      for (const type of group.controllers ?? []) add(type, prefix, outer)
-      for (const inner of group.groups ?? []) {
-        const attached = fromCode(inner, 'group', this.#place)
-        addGroup(inner, joinPaths(prefix, inner.prefix ?? ''), [...outer, attached])
-      }
-    }
-    for (const [index, name] of (config.controllers ?? []).entries()) {
-      const type = await this.#controllerByName(name, config, locate(['controllers', index]))
-      if (type) add(type, config.prefix, around)
-    }
-    addGroup(options, config.prefix, around)
-    const namesNone = !config.controllers && !options.controllers && !options.groups
-    if (namesNone && isOnly) for (const type of this.#registry.controllers.values()) add(type, config.prefix, around)
-    return found
-  }
-
-  async #controllerByName(name: string, app: AppConfig, where: string): Promise<Class | undefined> {
-    const known = this.#registry.controllers.get(name)
-    if (known) return known
-    const offered = await this.#offers.load('controllers', name, where)
-    if (!offered) return undefined
-    const type = offered.find((candidate) => readOperationRecords(candidate).length > 0)
-    if (type) {
-      this.#registry.addController(type)
-      // What the package exports beside its controller is what the controller injects.
-      for (const other of offered) this.#registry.addClass(other)
-      this.#registry.defineRest()
-      return type
-    }
-    const exported = this.#registry.exported.get(name)
-    if (exported) {
-      // What is wrong with its decorators has been told.
-      if (misusesOf(exported).length === 0) this.#registry.problems.push(notAController(exported, where))
-      return undefined
-    }
-    const names = [...this.#registry.controllers.keys(), ...this.#offers.names('controllers')]
-    const hint = didYouMean(
-      name,
-      names.filter((other) => !app.controllers?.includes(other)),
-    )
-    this.#registry.problems.push(lokstraError(E_CONTROLLER_UNKNOWN, { app: app.name, name, hint }, where))
-    return undefined
-  }
-
-  async #operationRoutes(scope: AppScope, { type, prefix, outer }: Controller): Promise<readonly Route[]> {
-    const place = { prefix, contextType: Context, where: this.#place }
-    const operations = readOperations(type, place, this.#registry.problems)
-    if (operations.length === 0) return []
-    const definition = this.#registry.controllerDefinition(type)
+  ): Promise<readonly Route[]> {
     const routes: Route[] = []
-    for (const operation of operations) {
-      const attached = operation.middleware.map((record) => this.#attach(record))
-      routes.push(operationRoute(scope, operation, definition, await this.#resolver.chain([...outer, ...attached])))
+    const listed = group.controllers.flatMap(({ controller }) => (typeof controller === 'string' ? controller : []))
+    for (const { controller, where } of group.controllers) {
+      const type =
+        typeof controller === 'string' ? await this.#finder.controller(controller, app, listed, where) : controller
+      if (type) routes.push(...(await this.#operationRoutes(scope, type, prefix, around)))
+    }
+    for (const route of group.routes) {
+      const placed = await this.#listedRoute(scope, route, prefix, [...around, route.attached])
+      if (placed) routes.push(placed)
+    }
+    for (const inner of group.groups) {
+      const below = joinPaths(prefix, inner.prefix)
+      routes.push(...(await this.#groupRoutes({ app, scope }, inner, below, [...around, inner.attached])))
     }
     return routes
+  }
+
+  async #listedRoute(
+    scope: AppScope,
+    { verb, path, handler, handlerTimeout, status, where }: ListedRoute,
+    prefix: string,
+    around: readonly Attachment[],
+  ): Promise<Route | undefined> {
+    const found = await this.#finder.handler(handler, where)
+    if (!found) return undefined
+    const place = { verb, path: joinPaths(prefix, path), status, handlerTimeout, contextType: Context, where }
+    const operation = readRoutedOperation(found.type, found.method, place, this.#registry.problems)
+    return operation && this.#operationRoute(scope, operation, around)
+  }
+
+  async #operationRoutes(
+    scope: AppScope,
+    type: Class,
+    prefix: string,
+    around: readonly Attachment[],
+  ): Promise<readonly Route[]> {
+    const place = { prefix, contextType: Context, where: this.#place }
+    const routes: Route[] = []
+    for (const operation of readOperations(type, place, this.#registry.problems)) {
+      routes.push(await this.#operationRoute(scope, operation, around))
+    }
+    return routes
+  }
+
+  async #operationRoute(scope: AppScope, operation: Operation, around: readonly Attachment[]): Promise<Route> {
+    const definition = this.#registry.controllerDefinition(operation.controller)
+    const attached = operation.middleware.map((record) => this.#attach(record))
+    return operationRoute(scope, operation, definition, await this.#resolver.chain([...around, ...attached]))
   }
 
   /** What a decorator attached; one attachment however many operations it wraps. */
@@ -260,8 +262,8 @@ export class AppAssembler {
     const { problems } = this.#registry
     const place = () => this.#place
     const placed: PlacedMount[] = []
-    for (const { name, config: values, locate } of config.mounts) {
-      const mount = await createMount(name, values, folder, locate, problems)
+    for (const { name, config: values, at, locate } of config.mounts) {
+      const mount = await createMount(name, values, folder, locate, problems, formatPath(at))
       if (mount) placed.push({ mount, where: locate([]) })
     }
     for (const given of options.mounts ?? []) {
@@ -271,25 +273,4 @@ export class AppAssembler {
     }
     return placed
   }
-}
-
-function fromConfig({ override, refs }: MiddlewareConfig, level: Attachment['level']): Attachment {
-  return {
-    refs: refs.map(({ name, config, at, locate }) => ({
-      ref: Object.keys(config).length > 0 ? ([name, config] as const) : name,
-      where: locate([]),
-      locate,
-      at,
-    })),
-    override,
-    level,
-  }
-}
-
-function fromCode(
-  group: { middleware?: readonly MiddlewareRef[] | undefined; override?: boolean },
-  level: Attachment['level'],
-  where: string,
-): Attachment {
-  return { refs: (group.middleware ?? []).map((ref) => ({ ref, where })), override: group.override ?? false, level }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 
+import { formatPath, locateBelow } from '../config/config-path.js'
 import { addressKey } from '../config/listen-address.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
 import type { ServerConfig } from '../config/server-config.js'
@@ -21,7 +22,6 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
-import type { WatchedFiles } from '../reload/file-watch.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
 import type { ListenerOptions, Timeouts } from '../server/listener.js'
@@ -40,9 +40,6 @@ import { defineConfiguredServices } from './configured-services.js'
 export interface Assembly {
   readonly name: string
   readonly config: ServerConfig
-  readonly environment: string
-  /** What tells of a new configuration when it changes; undefined where nothing is read from files. */
-  readonly watched: WatchedFiles | undefined
   /** What the configuration configures, by the place of its values. */
   readonly configured: readonly ConfiguredDefinition[]
   /** Absolute; what relative paths of the configuration start from. */
@@ -124,8 +121,6 @@ export async function assemble(
   return {
     name: config.name,
     config,
-    environment: loaded.environment,
-    watched: loaded.source && { ...loaded.source, environment: loaded.environment },
     configured: registry.configured,
     folder: resolve(folder),
     apps,
@@ -174,12 +169,18 @@ export async function collect(
   for (const registration of options.services ?? []) registry.addRegistration(registration, place)
   for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.addMiddleware(name, run, place)
   const before = registry.problems.length
-  for (const type of options.modules ?? []) modules.load(type, undefined, place)
-  for (const { use, allow, locate } of config.modules) {
+  for (const module of options.modules ?? []) {
+    if (typeof module === 'function') modules.load(module, { config: {}, where: place })
+    else modules.load(module.use, { config: module.config, where: place })
+  }
+  const names = found.modules.map(({ name }) => name)
+  for (const { use, allow, config: values, at, locate } of config.modules) {
     const where = locate([])
+    const below = locateBelow(locate, ['config'])
     const discovered = found.modules.find((type) => type.name === use)
-    const type = discovered ?? (await modules.findInPackage(use, offers, where))
-    if (type) modules.load(type as Class<ModuleClass>, allow, where)
+    const type = discovered ?? (await modules.findInPackage(use, offers, where, names))
+    const label = formatPath([...at, 'config'])
+    if (type) modules.load(type as Class<ModuleClass>, { allow, config: values, label, where, locate: below })
   }
   if (registry.problems.length > before) registry.doubts.add('modules')
   return found

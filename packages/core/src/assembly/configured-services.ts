@@ -10,7 +10,7 @@ import type { Registry } from './registry.js'
 
 /** Defines the services that the configuration lists: a name, a type, and the type's own typed configuration. */
 export async function defineConfiguredServices({ config }: Loaded, registry: Registry, offers: Offers): Promise<void> {
-  for (const [name, { type: typeName, config: values, locate }] of Object.entries(config.services)) {
+  for (const [name, { type: typeName, dependsOn, config: values, locate }] of Object.entries(config.services)) {
     const known = registry.types.get(typeName)
     const offered = known ? [] : await offers.load('services', typeName, locate(['type']))
     if (!offered) {
@@ -20,11 +20,15 @@ export async function defineConfiguredServices({ config }: Loaded, registry: Reg
     const type = known ?? chooseService(offered, typeName)
     if (!type) {
       const hint = didYouMean(typeName, [...registry.types.keys(), ...offers.names('services')])
-      registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, { name, type: typeName, hint }, locate(['type'])))
+      const params = { name, type: typeName, hint }
+      const details = { isNearMiss: hint !== '' }
+      registry.problems.push(lokstraError(E_SERVICE_TYPE_UNKNOWN, params, locate(['type']), details))
       registry.doubts.add('services')
       continue
     }
-    const definition = registry.define({ type, name, values, where: locate([]), locate, label: `services.${name}` })
+    const after = dependsOn.map((target, index) => ({ name: target, where: locate(['dependsOn', index]) }))
+    const label = `services.${name}`
+    const definition = registry.define({ type, name, values, after, where: locate([]), locate, label })
     registry.configured.push({ at: ['services', name], definition })
   }
 }

@@ -7,13 +7,14 @@ import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import type { Mount } from '../mounts/mount.js'
 import type { MountKind } from '../mounts/mount-kinds.js'
 
-/** Makes a mount of a kind that configuration can name, such as `spa` with `{ prefix: '/', dir: 'web' }`. */
+/** Makes a mount of a kind that configuration can name, such as `spa` with `{ prefix: '/', dir: 'web' }`. `label` is what errors call it. */
 export async function createMount(
   kindName: string,
   values: object,
   folder: string,
   locate: Locate,
   problems: LokstraError[],
+  label = kindName,
 ): Promise<Mount | undefined> {
   // Most servers mount nothing.
   const { mountKinds } = await import('../mounts/mount-kinds.js')
@@ -24,7 +25,7 @@ export async function createMount(
     return undefined
   }
   const before = problems.length
-  const config = bindConfig(kind.config as Class<object>, values, locate, kindName, problems)
+  const config = bindConfig(kind.config as Class<object>, values, locate, label, problems)
   if (problems.length > before) return undefined
   try {
     return kind.create(config, folder)

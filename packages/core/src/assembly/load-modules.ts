@@ -1,7 +1,11 @@
+import { bindConfig } from '../config/bind-service-config.js'
+import type { Locate } from '../config/config-path.js'
+import { ConfigReport } from '../config/config-report.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } from '../decorators/module.js'
-import { E_MODULE_CAPABILITY, E_MODULE_INVALID } from '../errors/catalogue/container.js'
+import { E_MODULE_CAPABILITY, E_MODULE_INVALID, E_MODULE_UNKNOWN } from '../errors/catalogue/container.js'
+import { didYouMean } from '../errors/did-you-mean.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { Logger } from '../logging/logger.js'
@@ -19,6 +23,17 @@ export interface AllowedCapabilities {
   readonly inject?: readonly string[]
 }
 
+/** How the application lists a module. */
+export interface ListedModule {
+  readonly allow?: AllowedCapabilities | undefined
+  readonly config: object
+  /** What errors call its configuration, such as `modules[0].config`. Default: its name. */
+  readonly label?: string
+  readonly where: string
+  /** Places of the configuration's values. Default: `where` for all of them. */
+  readonly locate?: Locate
+}
+
 const kinds = ['services', 'middleware', 'controllers'] as const
 type Kind = (typeof kinds)[number]
 
@@ -31,7 +46,8 @@ export class ModuleLoader {
     this.#registry = registry
   }
 
-  load(type: Class<ModuleClass>, allow: AllowedCapabilities | undefined, where: string): void {
+  load(type: Class<ModuleClass>, listed: ListedModule): void {
+    const { allow, where } = listed
     const record = readModule(type)
     const misuses = misusesOf(type)
     if (misuses.length > 0) {
@@ -54,8 +70,13 @@ export class ModuleLoader {
     const declared = record.options.capabilities ?? {}
     this.#capabilities.set(name, declared)
     this.#checkAllowed(name, declared, allow, [where, place])
+    const before = this.#registry.problems.length
+    const config = this.#bindConfig(record.options.config as Class<object> | undefined, listed, name)
+    // It would be constructed with what is known to be wrong.
+    if (this.#registry.problems.length > before) return
     try {
-      const returned: unknown = new type().register(this.#restricted(name, declared, place))
+      const module = new type(...(config ? [config] : []))
+      const returned: unknown = module.register(this.#restricted(name, declared, place))
       if (!isThenable(returned)) return
       Promise.resolve(returned).catch(() => undefined)
       const problem = 'register() is asynchronous, and what it registers would come too late'
@@ -66,8 +87,16 @@ export class ModuleLoader {
     }
   }
 
-  /** The one module class that a package exports. */
-  async findInPackage(name: string, offers: Offers, where: string): Promise<Class<ModuleClass> | undefined> {
+  /**
+   * The one module class that a package exports.
+   * @param discovered  names of modules that were found otherwise, one of which may have been meant
+   */
+  async findInPackage(
+    name: string,
+    offers: Offers,
+    where: string,
+    discovered: readonly string[],
+  ): Promise<Class<ModuleClass> | undefined> {
     const refuse = (problem: string, cause?: unknown): undefined => {
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, where, { cause }))
       return undefined
@@ -76,10 +105,10 @@ export class ModuleLoader {
     try {
       types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
     } catch (error) {
-      return refuse(
-        `it is neither a discovered @Module class nor a package that can be imported: ${reasonOf(error)}`,
-        error,
-      )
+      if (!isNotInstalled(error, name)) return refuse(`it cannot be imported: ${reasonOf(error)}`, error)
+      const hint = didYouMean(name, discovered)
+      this.#registry.problems.push(lokstraError(E_MODULE_UNKNOWN, { module: name, hint }, where))
+      return undefined
     }
     if (types.length !== 1) return refuse(`the package exports ${types.length} classes with @Module`)
     return types[0] as Class<ModuleClass>
@@ -92,6 +121,18 @@ export class ModuleLoader {
     return inject.some(
       (declared) => covers(declared, token) || covers(declared, given.name) || satisfies(given, declared),
     )
+  }
+
+  #bindConfig(
+    configClass: Class<object> | undefined,
+    { config, where, locate = () => where, label }: ListedModule,
+    name: string,
+  ): object | undefined {
+    const { problems } = this.#registry
+    if (configClass) return bindConfig(configClass, config, locate, label ?? name, problems)
+    const report = new ConfigReport(problems, locate, label ?? name)
+    for (const key of Object.keys(config)) report.unknownKey([key], [])
+    return undefined
   }
 
   #checkAllowed(
@@ -135,6 +176,12 @@ export class ModuleLoader {
       },
     }
   }
+}
+
+/** The package itself is missing, not something that it imports. */
+function isNotInstalled(error: unknown, name: string): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && cause.message.startsWith(`Cannot find module '${name}'`)
 }
 
 function reasonOf(error: unknown): string {

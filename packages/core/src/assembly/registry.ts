@@ -1,10 +1,11 @@
-import type { ServiceDefinition, ServiceRegistration } from '../container/service-definition.js'
+import type { ServiceDefinition, ServiceRegistration, StartsAfter } from '../container/service-definition.js'
 import { defaultName, factorySite } from '../container/service-definition.js'
 import type { ConfigPath, Locate } from '../config/config-path.js'
 import { bindConfig } from '../config/bind-service-config.js'
 import { ConfigReport } from '../config/config-report.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
+import { readHandlerRecords } from '../decorators/route.js'
 import { readService } from '../decorators/service.js'
 import { E_NOT_A_SERVICE, E_SERVICE_DUPLICATE } from '../errors/catalogue/container.js'
 import type { Doubt } from '../errors/follow-ups.js'
@@ -26,6 +27,8 @@ export interface Blueprint {
   readonly locate?: Locate | undefined
   /** What errors put in front of a key, such as `services.db`. Default: the name. */
   readonly label?: string
+  /** Services that start before it, beside those that it injects. */
+  readonly after?: readonly StartsAfter[]
   readonly module?: string | undefined
 }
 
@@ -108,8 +111,9 @@ export class Registry {
         where,
       })
     } else if ('use' in registration) {
-      const { use, name = defaultName(use), config } = registration
-      this.define({ type: use, name, values: config, where, module })
+      const { use, name = defaultName(use), config, dependsOn = [] } = registration
+      const after = dependsOn.map((target) => ({ name: target, where }))
+      this.define({ type: use, name, values: config, after, where, module })
     } else {
       const { provides, name, inject, create, lifetime = 'singleton', eager = false, timeoutMs } = registration
       this.definitions.push({
@@ -149,6 +153,7 @@ export class Registry {
       provides: [],
       where: (service?.site ?? readRoute(type)?.site ?? where).toString(),
       configuredAt: where,
+      ...(blueprint.after?.length ? { after: blueprint.after } : {}),
       ...(config ? { config } : {}),
       ...(module ? { module } : {}),
       ...(own.length > 0 ? { problems: own } : {}),
@@ -209,7 +214,8 @@ export function notAService(type: Class, where: string): readonly LokstraError[]
 
 /** `file:line` of the decorator that makes a class a service or a controller. */
 function siteOf(type: object): string | undefined {
-  return (readService(type)?.site ?? readRoute(type as Class)?.site)?.toString()
+  const [handler] = readHandlerRecords(type as Class)
+  return (readService(type)?.site ?? readRoute(type as Class)?.site ?? handler?.site)?.toString()
 }
 
 export function isMiddlewareClass(type: object): type is Class<MiddlewareHandler> {

@@ -1,4 +1,4 @@
-import type { ConfigPath, Locate } from '../config/config-path.js'
+import { formatPath, type ConfigPath, type Locate } from '../config/config-path.js'
 import { defaultName, type ServiceDefinition } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
@@ -62,10 +62,8 @@ export class MiddlewareResolver {
     return chain
   }
 
-  async #resolve(
-    { ref, where, locate, at }: PlacedRef,
-    level: MiddlewareLevel,
-  ): Promise<ResolvedMiddleware | undefined> {
+  async #resolve(placed: PlacedRef, level: MiddlewareLevel): Promise<ResolvedMiddleware | undefined> {
+    const { ref, where, at } = placed
     const [target, config] = (Array.isArray(ref) ? ref : [ref, undefined]) as [
       string | MiddlewareSource,
       object | undefined,
@@ -89,9 +87,7 @@ export class MiddlewareResolver {
       this.#registry.problems.push(lokstraError(E_MIDDLEWARE_LEVEL, { name, level, levels: levels.join(', ') }, where))
       return undefined
     }
-    const definition = config
-      ? this.#define(source, name, config, where, locate)
-      : this.#share(source, name, where, locate)
+    const definition = config ? this.#define(source, name, config, placed) : this.#share(source, name, placed)
     if (definition.lifetime !== 'singleton') {
       return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
     }
@@ -99,20 +95,21 @@ export class MiddlewareResolver {
     return this.#keep({ name, run: notBound, definition })
   }
 
-  #share(type: Class, name: string, where: string, locate?: Locate): ServiceDefinition {
+  #share(type: Class, name: string, placed: PlacedRef): ServiceDefinition {
     let definition = this.#shared.get(type)
     if (!definition) {
       // With a config class the definition is made here, so that what is missing in it is reported at this place.
       const registered = readService(type)?.options.config ? undefined : this.#registry.definitionOf(type)
-      this.#shared.set(type, (definition = registered ?? this.#define(type, name, {}, where, locate)))
+      this.#shared.set(type, (definition = registered ?? this.#define(type, name, {}, placed)))
     }
     return definition
   }
 
-  #define(type: Class, name: string, config: object, where: string, locate?: Locate): ServiceDefinition {
+  #define(type: Class, name: string, values: object, { where, locate, at }: PlacedRef): ServiceDefinition {
     const replacement = this.#registry.definitionOf(type)
     if (replacement?.value) return replacement
-    return this.#registry.createDefinition({ type, name, values: config, where, locate, label: `middleware.${name}` })
+    const label = at ? formatPath(at) : `middleware.${name}`
+    return this.#registry.createDefinition({ type, name, values, where, locate, label })
   }
 
   async #byName(name: string, where: string): Promise<MiddlewareSource | undefined> {
@@ -126,7 +123,7 @@ export class MiddlewareResolver {
       return found
     }
     const hint = didYouMean(name, [...this.#registry.middleware.keys(), ...this.#offers.names('middleware')])
-    this.#registry.problems.push(lokstraError(E_MIDDLEWARE_UNKNOWN, { name, hint }, where))
+    this.#registry.problems.push(lokstraError(E_MIDDLEWARE_UNKNOWN, { name, hint }, where, { isNearMiss: hint !== '' }))
     return undefined
   }
 

@@ -6,7 +6,7 @@ import type { LokstraError } from '../errors/lokstra-error.js'
 import type { ConfigPath, Locate } from './config-path.js'
 import { ConfigReport } from './config-report.js'
 import { EntryReader } from './read-entries.js'
-import { AppConfig, ServerConfig } from './server-config.js'
+import { AppConfig, GroupConfig, RouteConfig, ServerConfig } from './server-config.js'
 
 /** A checked configuration, and where its values stand. */
 export interface BoundConfig {
@@ -17,7 +17,7 @@ export interface BoundConfig {
 }
 
 /** Where mistakes in these keys of an app lead to others in its routes. */
-const placingKeys = ['name', 'listen', 'prefix', 'controllers'] as const
+const placingKeys = ['name', 'listen', 'prefix', 'controllers', 'routes', 'groups'] as const
 
 /**
  * Checks a configuration that is written in code. Durations and sizes may be numbers or text.
@@ -32,14 +32,13 @@ export function bindServerConfig(values: object, where: string, problems: Lokstr
 export function readServerConfig(values: unknown, locate: Locate, problems: LokstraError[]): BoundConfig {
   const report = new ConfigReport(problems, locate)
   const { modules, secrets, services, middleware, apps } = toRecord(values)
-  // Each app is bound by itself: of a list with one mistake nothing would be left.
-  const config = bindPart(ServerConfig, Array.isArray(apps) ? { ...toRecord(values), apps: [] } : values, [], report)
+  const config = bindPart(ServerConfig, values, [], report)
   const entries = new EntryReader(report, locate)
   config.modules = entries.modules(modules, ['modules'])
   config.secrets = entries.secrets(secrets, ['secrets'])
   config.services = entries.services(services, ['services'])
-  config.middleware = entries.middleware(middleware, ['middleware'], 'server')
-  config.apps = (Array.isArray(apps) ? apps : []).map((app, index) => readApp(app, index, entries, report))
+  config.middleware = entries.middleware(middleware, ['middleware'])
+  config.apps = toList(apps).map((app, index) => readApp(app, index, entries, report))
   checkNames(config.apps, report)
   return { config, locate, doubts: readDoubts(config, report) }
 }
@@ -47,16 +46,44 @@ export function readServerConfig(values: unknown, locate: Locate, problems: Loks
 function readApp(values: unknown, index: number, entries: EntryReader, report: ConfigReport): AppConfig {
   const path = ['apps', index]
   const app = bindPart(AppConfig, values, path, report)
-  const { middleware, mounts } = toRecord(values)
   app.name ??= `apps[${index}]`
-  app.middleware = entries.middleware(middleware, [...path, 'middleware'], 'app')
-  app.mounts = entries.mounts(mounts, [...path, 'mounts'])
+  app.mounts = entries.mounts(toRecord(values).mounts, [...path, 'mounts'])
+  readGroup(app, values, path, entries, report)
   return app
 }
 
+/** Fills what an app and a group have in common. */
+function readGroup(
+  group: GroupConfig,
+  values: unknown,
+  path: ConfigPath,
+  entries: EntryReader,
+  report: ConfigReport,
+): void {
+  const { middleware, routes, groups } = toRecord(values)
+  group.middleware = entries.middleware(middleware, [...path, 'middleware'], group.override)
+  group.routes = toList(routes).map((item, index) => {
+    const at = [...path, 'routes', index]
+    const route = bindPart(RouteConfig, item, at, report)
+    route.middleware = entries.middleware(toRecord(item).middleware, [...at, 'middleware'], route.override)
+    return route
+  })
+  group.groups = toList(groups).map((item, index) => {
+    const at = [...path, 'groups', index]
+    const inner = bindPart(GroupConfig, item, at, report)
+    readGroup(inner, item, at, entries, report)
+    return inner
+  })
+}
+
+/** Lists whose items are bound one by one: of a list with one mistake nothing would be left. */
+const partLists = ['apps', 'groups', 'routes'] as const
+
 /** Binds one object of the configuration; what is wrong in it is reported, and has its default. */
 function bindPart<T extends object>(type: Class<T>, values: unknown, path: ConfigPath, report: ConfigReport): T {
-  const { value, issues } = bindObject(readObjectPlan(type, []), values, { unknown: 'reject', text: 'convert' })
+  const parts = partLists.filter((key) => Array.isArray(toRecord(values)[key]))
+  const own = parts.length > 0 ? { ...toRecord(values), ...Object.fromEntries(parts.map((key) => [key, []])) } : values
+  const { value, issues } = bindObject(readObjectPlan(type, []), own, { unknown: 'reject', text: 'convert' })
   report.issues(issues, path)
   const bound = value as Record<string, unknown>
   const defaults = new type() as Record<string, unknown>
@@ -91,6 +118,10 @@ function readDoubts({ apps }: ServerConfig, report: ConfigReport): ReadonlySet<D
     ...(['modules', 'services'] as const).filter((key) => report.isReportedWithin([key])),
     ...(areRoutesInDoubt ? (['routes'] as const) : []),
   ])
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function toRecord(value: unknown): Record<string, unknown> {

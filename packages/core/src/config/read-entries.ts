@@ -20,17 +20,9 @@ export class EntryReader {
     this.#locate = locate
   }
 
-  /** A list of `name` or `{ name: config }`; or `{ override, use: list }` where there is something to override. */
-  middleware(value: unknown, path: ConfigPath, level: 'server' | 'app'): MiddlewareConfig {
-    const read = (item: unknown, at: ConfigPath) => this.#middleware(item, at)
-    if (!isRecord(value)) return { override: false, refs: this.#list(value, path, read) }
-    const keys = level === 'app' ? ['override', 'use'] : ['use']
-    this.#rejectUnknown(value, keys, path)
-    const override = level === 'app' ? value.override : undefined
-    if (override !== undefined && typeof override !== 'boolean') {
-      this.#report.invalid([...path, 'override'], 'must be a boolean', override)
-    }
-    return { override: override === true, refs: this.#list(value.use, [...path, 'use'], read) }
+  /** A list of `name` or `{ name: config }`. */
+  middleware(value: unknown, path: ConfigPath, override = false): MiddlewareConfig {
+    return { override, refs: this.#list(value, path, (item, at) => this.#middleware(item, at)) }
   }
 
   /** A list of `{ kind: config }`. */
@@ -39,19 +31,21 @@ export class EntryReader {
     return this.#list(value, path, (item, at) => this.#single(item, at, rule))
   }
 
-  /** A list of `name` or `{ use: name, allow }`. */
+  /** A list of `name` or `{ use: name, allow, config }`. */
   modules(value: unknown, path: ConfigPath): ModuleConfig[] {
     return this.#list(value, path, (item, at) => {
       const locate = locateBelow(this.#locate, at)
-      if (typeof item === 'string' && item !== '') return { use: item, allow: undefined, locate }
+      if (typeof item === 'string' && item !== '') return { use: item, allow: undefined, config: {}, at, locate }
       if (!isRecord(item)) {
-        this.#report.invalid(at, 'must be the name of a package, or { use: name, allow: { … } }', item)
+        this.#report.invalid(at, 'must be the name of a package, or { use: name, allow: { … }, config: { … } }', item)
         return undefined
       }
-      this.#rejectUnknown(item, ['use', 'allow'], at)
+      this.#rejectUnknown(item, ['use', 'allow', 'config'], at)
       const use = this.#text(item, 'use', at, 'the name of a package')
       const allow = item.allow === undefined ? undefined : this.#allowance(item.allow, [...at, 'allow'])
-      return use === undefined ? undefined : { use, allow, locate }
+      const config = item.config ?? {}
+      if (!isRecord(config)) this.#report.invalid([...at, 'config'], 'must be an object', config)
+      return use === undefined || !isRecord(config) ? undefined : { use, allow, config, at, locate }
     })
   }
 
@@ -77,8 +71,9 @@ export class EntryReader {
         continue
       }
       const type = this.#text(entry, 'type', at, 'the type of the service')
-      const { type: _, ...config } = entry
-      if (type !== undefined) services[name] = { type, config, locate: locateBelow(this.#locate, at) }
+      const { type: _, dependsOn, ...config } = entry
+      const names = this.#list(dependsOn, [...at, 'dependsOn'], (item, itemAt) => this.#name(item, itemAt))
+      if (type !== undefined) services[name] = { type, dependsOn: names, config, locate: locateBelow(this.#locate, at) }
     }
     return services
   }
@@ -120,6 +115,12 @@ export class EntryReader {
     if (typeof value === 'string' && value !== '') return value
     if (value === undefined) this.#report.missing([...at, key], `Set it to ${what}.`)
     else this.#report.invalid([...at, key], `must be ${what}`, value)
+    return undefined
+  }
+
+  #name(item: unknown, at: ConfigPath): string | undefined {
+    if (typeof item === 'string' && item !== '') return item
+    this.#report.invalid(at, 'must be the name of a service', item)
     return undefined
   }
 

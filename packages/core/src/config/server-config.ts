@@ -1,4 +1,5 @@
 import { Duration, Field, Size } from '../decorators/binding.js'
+import { httpVerbs, type HttpVerb } from '../decorators/route.js'
 import {
   Allow,
   IsBoolean,
@@ -31,14 +32,16 @@ export interface NamedConfig {
 
 /** What stands under `middleware`, outermost first. */
 export interface MiddlewareConfig {
-  /** Drops the middleware of the server. */
+  /** Drops what is further out. */
   readonly override: boolean
   readonly refs: readonly NamedConfig[]
 }
 
-/** One entry of `services`; `config` is all but its `type`, and is checked later by the class of that type. */
+/** One entry of `services`; `config` is all but `type` and `dependsOn`, and is checked later by the class of that type. */
 export interface ServiceConfig {
   readonly type: string
+  /** Names of services that start before it, beside those that it injects. */
+  readonly dependsOn: readonly string[]
   readonly config: Readonly<Record<string, unknown>>
   readonly locate: Locate
 }
@@ -60,6 +63,10 @@ export interface ModuleConfig {
   readonly use: string
   /** Undefined allows what the module declares. */
   readonly allow: ModuleAllowance | undefined
+  /** Checked later by the class that the module names. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** Leads to the entry. */
+  readonly at: ConfigPath
   readonly locate: Locate
 }
 
@@ -104,14 +111,44 @@ export class ShutdownConfig {
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idle = 500
 }
 
-/** How a running server learns of a new configuration. */
-export class ReloadConfig {
-  /** Whether changed files are read again at once. Default: in the environment `development`, when `Lokstra.run` or `lokstra start` runs it. */
-  @IsOptional() @IsBoolean() watch?: boolean
+/** A further place of a handler. */
+export class RouteConfig {
+  /** Default GET; ALL for every verb that has no route of its own on the path. */
+  @IsIn([...httpVerbs, 'ALL']) verb: HttpVerb | 'ALL' = 'GET'
+  /** Below the prefixes of app and groups; that of the controller does not count. Default the prefix itself. */
+  @IsString() @Matches(/^(?:|\/[^?#]*)$/, { message: '$property must start with / and hold no ? or #' }) path = ''
+  /** A controller and its method: `TodoController.list`. The method has a verb, or `@Handler()`. */
+  @IsString()
+  @Matches(/^[^.\s]+\.[^.\s]+$/, { message: '$property must be a class and its method, such as TodoController.list' })
+  handler!: string
+  /** Inside that of the groups, around that of the controller. Default none. */
+  @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
+  /** Drops the middleware of server, app and groups. Default false. */
+  @IsBoolean() override = false
+  /** Milliseconds until the request is answered with 503, 0 for none. Default: that of the method, or of the app. */
+  @IsOptional() @Duration() @IsInt() @Min(0) @Max(maxTimerMs) handlerTimeout?: number
+  /** Of a plain returned value. Default: that of `@Returns`, or 200. */
+  @IsOptional() @IsInt() @Min(200) @Max(399) status?: number
+}
+
+/** Controllers and routes below a prefix of their own. Groups nest. */
+export class GroupConfig {
+  /** Put in front of every path of the group. Default none. */
+  @IsString() @Matches(/^(?:|\/[^?#*]*)$/, { message: '$property must start with / and hold no ?, # or *' }) prefix = ''
+  /** Class names, or names that an installed package offers. Default none; for the only app, every controller that was found. */
+  @IsOptional() @Field({ type: () => String }) controllers?: string[]
+  /** Further places of handlers. Default none. */
+  @Field({ type: () => RouteConfig }) @ValidateNested({ each: true }) routes: RouteConfig[] = []
+  /** Below this prefix and inside this middleware. Default none. */
+  @Field({ type: () => GroupConfig }) @ValidateNested({ each: true }) groups: GroupConfig[] = []
+  /** Inside that of what is around the group. Default none. */
+  @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
+  /** Drops the middleware of what is around the group. Default false. */
+  @IsBoolean() override = false
 }
 
 /** One address with what is served on it. */
-export class AppConfig {
+export class AppConfig extends GroupConfig {
   /** Unique in the server. */
   @IsString() @IsNotEmpty() name!: string
 
@@ -132,15 +169,6 @@ export class AppConfig {
   @IsOptional()
   @Matches(/^0?[0-7]{3}$/, { message: '$property must be octal digits in quotes, such as "660"' })
   socketMode?: string
-
-  /** Put in front of every path of the app. Default none. */
-  @IsString() @Matches(/^(?:|\/[^?#*]*)$/, { message: '$property must start with / and hold no ?, # or *' }) prefix = ''
-
-  /** Class names, or names that an installed package offers. Default: every controller that was found. */
-  @IsOptional() @Field({ type: () => String }) controllers?: string[]
-
-  /** Inside that of the server. Default none. */
-  @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
 
   /** Files and single-page applications, by kind. Default none. */
   @Allow() @Field({ type: () => Object }) mounts: readonly NamedConfig[] = []
@@ -175,5 +203,4 @@ export class ServerConfig {
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
-  @ValidateNested() reload: ReloadConfig = new ReloadConfig()
 }

@@ -10,6 +10,13 @@ export function tokenName(token: Token): string {
   return typeof token === 'string' ? `"${token}"` : token.name
 }
 
+/** A service that another one waits for without injecting it. */
+export interface StartsAfter {
+  readonly name: string
+  /** Where it is asked for. */
+  readonly where: string
+}
+
 /** How one service comes to be. Exactly one of `type`, `create` and `value` makes the object. */
 export interface ServiceDefinition {
   readonly name: string
@@ -26,6 +33,8 @@ export interface ServiceDefinition {
   /** Tokens of the arguments of `create`. */
   readonly inject?: readonly Token[]
   readonly value?: object
+  /** Started before it, beside what it injects. */
+  readonly after?: readonly StartsAfter[]
   /** Module that registered it; its injections are limited to what the module may use. */
   readonly module?: string
   /** Mistakes that matter only if the service is used. */
@@ -58,6 +67,8 @@ export interface ConfiguredService {
   readonly use: Class
   readonly name?: string
   readonly config?: object
+  /** Names of services that start before it, beside those that it injects. */
+  readonly dependsOn?: readonly string[]
 }
 
 /** An object made elsewhere. The server does not start or stop it. */

@@ -15,11 +15,12 @@ import {
   E_SERVICE_CIRCULAR,
   E_SERVICE_DUPLICATE,
   E_SERVICE_MISSING,
+  E_SERVICE_ORDER,
 } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Context } from '../context/context.js'
-import { satisfies, tokenName, type ServiceDefinition, type Token } from './service-definition.js'
+import { satisfies, tokenName, type ServiceDefinition, type StartsAfter, type Token } from './service-definition.js'
 
 /** What one constructor parameter or factory argument receives. */
 export type Dependency =
@@ -76,6 +77,10 @@ export function buildServiceGraph(
     checkHooks(definition, problems)
     const dependencies = readWanted(definition, problems).map((wanted) => resolve(definition, wanted))
     for (const dependency of dependencies) if (dependency.kind === 'service') visit(dependency.definition)
+    for (const after of definition.after ?? []) {
+      const earlier = chooseEarlier(definitions, definition, after, problems)
+      if (earlier) visit(earlier)
+    }
     path.pop()
     nodes.set(definition, { definition, dependencies })
   }
@@ -171,7 +176,7 @@ function reportCircle(
     lokstraError(
       E_SERVICE_CIRCULAR,
       { path },
-      circle.map((definition) => definition.where),
+      circle.flatMap(({ after = [], where }) => [...after.map((one) => one.where), where]),
     ),
   )
 }
@@ -201,6 +206,21 @@ function checkHooks(definition: ServiceDefinition, problems: LokstraError[]): vo
     const params = { hook: `${definition.name}.${hook.method}`, lifetime: definition.lifetime }
     problems.push(lokstraError(E_HOOK_LIFETIME, params, hook.site))
   }
+}
+
+/** The service that another one is to start after. */
+function chooseEarlier(
+  definitions: readonly ServiceDefinition[],
+  { name }: ServiceDefinition,
+  { name: target, where }: StartsAfter,
+  problems: LokstraError[],
+): ServiceDefinition | undefined {
+  const found = definitions.find((definition) => definition.name === target)
+  if (found?.lifetime === 'singleton') return found
+  const hint = found ? '' : didYouMean(target, definitions.map(label))
+  const reason = found ? `which lives as ${found.lifetime} and does not start with the server` : 'which does not exist'
+  problems.push(lokstraError(E_SERVICE_ORDER, { name, target, reason, hint }, where, { isNearMiss: hint !== '' }))
+  return undefined
 }
 
 function choose(

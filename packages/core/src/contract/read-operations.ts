@@ -2,15 +2,22 @@ import { methodTypes, readChain, type AbstractClass, type Class, languageTypes }
 import { readClassMiddleware, readMethodMiddleware, readMiddlewareSites } from '../decorators/middleware.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readOutcomeSites, readReturns, readThrows } from '../decorators/outcomes.js'
-import { readOperationRecords, routeKey, type OperationRecord, type RouteRecord } from '../decorators/route.js'
+import {
+  readHandlerRecords,
+  readOperationRecords,
+  routeKey,
+  type HandlerRecord,
+  type HttpVerb,
+  type RouteRecord,
+} from '../decorators/route.js'
 import { E_IMPORT_CYCLE, E_METADATA_MISSING } from '../errors/catalogue/container.js'
 import {
   E_HANDLER_PARAMETERS,
   E_NOT_A_CONTROLLER,
   E_NOT_AN_OPERATION,
   E_HANDLER_TIMEOUT_VALUE,
+  E_HANDLER_UNDECLARED,
 } from '../errors/catalogue/routing.js'
-import type { CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
@@ -27,6 +34,20 @@ export interface ControllerPlace {
   readonly where?: string
 }
 
+/** A further place of a handler, given to it under `routes`. */
+export interface RoutePlace {
+  readonly verb: HttpVerb | 'ALL'
+  /** With every prefix; that of the controller does not count. */
+  readonly path: string
+  /** Instead of that of `@Returns`. */
+  readonly status: number | undefined
+  /** Instead of that of the method's decorator. */
+  readonly handlerTimeout: number | string | undefined
+  readonly contextType: AbstractClass
+  /** Place of the entry. */
+  readonly where: string
+}
+
 /** Reads the contracts of a controller. Mistakes are added to `problems`; a contract with mistakes is not to be used. */
 export function readOperations(
   controller: Class,
@@ -41,13 +62,38 @@ export function readOperations(
     if (misuses.length === 0) problems.push(notAController(controller, [route?.site ?? place.where]))
     return []
   }
-  refuseIdle(controller, records, problems)
+  refuseIdle(controller, problems)
+  const { contextType } = place
   return records
     .map((record) => {
+      const { verb, site, options } = record
       const path = joinPaths(place.prefix, route.prefix, record.path)
-      return readOperation(controller, path, record, place, problems)
+      const { handlerTimeout } = options
+      const at = { verb, path, contextType, handlerTimeout, status: undefined, where: site.toString() }
+      return readOperation(controller, record, at, problems)
     })
     .filter((operation) => operation !== undefined)
+}
+
+/** Reads the contract of a handler at a further place. Mistakes are added to `problems`. */
+export function readRoutedOperation(
+  controller: Class,
+  method: string,
+  place: RoutePlace,
+  problems: LokstraError[],
+): Operation | undefined {
+  const misuses = misusesOf(controller)
+  problems.push(...misuses)
+  const record = readHandlerRecords(controller).find((candidate) => candidate.method === method)
+  if (!record) {
+    // Perhaps by a decorator that was misused.
+    if (misuses.length > 0) return undefined
+    problems.push(lokstraError(E_HANDLER_UNDECLARED, { handler: `${controller.name}.${method}` }, place.where))
+    return undefined
+  }
+  refuseIdle(controller, problems)
+  const handlerTimeout = place.handlerTimeout ?? record.options.handlerTimeout
+  return readOperation(controller, record, { ...place, handlerTimeout }, problems)
 }
 
 /** Says what a class lacks to be a controller. */
@@ -66,14 +112,12 @@ export function readRoute(controller: Class): RouteRecord | undefined {
 
 function readOperation(
   controller: Class,
-  path: string,
-  record: OperationRecord,
-  { contextType }: ControllerPlace,
+  record: HandlerRecord,
+  { verb, path, status, handlerTimeout, contextType, where }: RoutePlace,
   problems: LokstraError[],
 ): Operation | undefined {
-  const { verb, method, site, options } = record
+  const { method, options } = record
   const handler = `${controller.name}.${method}`
-  const where = site.toString()
   const segments = parsePath(path)
   const signature = readSignature(controller, record, contextType, problems)
   if (!signature) return undefined
@@ -88,10 +132,10 @@ function readOperation(
     method,
     parameters: Object.freeze(parameters),
     input: dto && readInputPlan(dto, { verb, path, pathParameters, where }, problems),
-    output: readOutput(readReturns(controller, method), { handler, route: `${verb} ${path}` }, problems),
+    output: readOutput(readReturns(controller, method), { handler, route: `${verb} ${path}`, status, where }, problems),
     errors: readDeclaredErrors(readThrows(controller, method), handler, problems),
     middleware: freezeAll(middleware),
-    handlerTimeoutMs: readHandlerTimeout(options.handlerTimeout, handler, site, problems),
+    handlerTimeoutMs: readHandlerTimeout(handlerTimeout, handler, where, problems),
     notes: Object.freeze({
       summary: options.summary,
       description: options.description,
@@ -110,7 +154,7 @@ interface Signature {
 /** What the handler takes, in the order in which it takes it. */
 function readSignature(
   controller: Class,
-  { method, site }: OperationRecord,
+  { method, site }: HandlerRecord,
   contextType: AbstractClass,
   problems: LokstraError[],
 ): Signature | undefined {
@@ -156,7 +200,7 @@ function refuseParameter(type: unknown, index: number, second: 'input' | 'contex
 function readHandlerTimeout(
   value: number | string | undefined,
   handler: string,
-  site: CallSite,
+  where: string,
   problems: LokstraError[],
 ): number | undefined {
   if (value === undefined) return undefined
@@ -164,12 +208,13 @@ function readHandlerTimeout(
   const milliseconds =
     typeof value === 'string' ? (/^0$|[a-z]$/i.test(value) ? parseDuration(value) : undefined) : value
   if (typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
-  problems.push(lokstraError(E_HANDLER_TIMEOUT_VALUE, { handler, value }, site))
+  problems.push(lokstraError(E_HANDLER_TIMEOUT_VALUE, { handler, value }, where))
   return undefined
 }
 
-/** Decorators that do nothing, because their method is no operation. */
-function refuseIdle(controller: Class, records: readonly OperationRecord[], problems: LokstraError[]): void {
+/** Decorators that do nothing, because their method handles nothing. */
+function refuseIdle(controller: Class, problems: LokstraError[]): void {
+  const records = readHandlerRecords(controller)
   for (const { decorator, method, site } of [...readOutcomeSites(controller), ...readMiddlewareSites(controller)]) {
     if (records.some((record) => record.method === method)) continue
     const params = { decorator, method: `${controller.name}.${method}` }

@@ -14,10 +14,27 @@ export interface OutputPlace {
   readonly handler: string
   /** `GET /todos` */
   readonly route: string
+  /** Given with the route, instead of that of `@Returns`. */
+  readonly status: number | undefined
+  /** Place of the route. */
+  readonly where: string
 }
 
-/** What `@Returns` declares; without it the returned value is written as it is, with the status 200. */
+/** What `@Returns` declares; without it the returned value is written as it is, with the status 200. A route may have its own status. */
 export function readOutput(
+  returns: ReturnsRecord | undefined,
+  place: OutputPlace,
+  problems: LokstraError[],
+): OutputPlan {
+  const declared = readDeclared(returns, place, problems)
+  const { status, route, where } = place
+  if (status === undefined) return declared
+  const reason = refuseStatus(status, declared.type)
+  if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { by: `The route ${route}`, status, reason }, where))
+  return Object.freeze({ ...declared, status })
+}
+
+function readDeclared(
   returns: ReturnsRecord | undefined,
   { handler, route }: OutputPlace,
   problems: LokstraError[],
@@ -25,7 +42,7 @@ export function readOutput(
   if (!returns) return Object.freeze({ status: 200, type: undefined })
   const { type, status, site } = returns
   const reason = refuseStatus(status, type)
-  if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { handler, status, reason }, site))
+  if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { by: `@Returns of ${handler}`, status, reason }, site))
   if (type === undefined) {
     // Without a type a body would be written as it is, which nobody means who writes @Returns.
     if (!reason && !isWithoutBody(status)) {

@@ -21,6 +21,8 @@ export interface ModuleOptions {
   /** Default: the class's name. */
   readonly name?: string
   readonly capabilities?: Capabilities
+  /** Class of the typed configuration; the constructor receives it. */
+  readonly config?: Class
 }
 
 /** Where a module puts what it brings. */

@@ -45,8 +45,12 @@ export interface OperationRecord {
   readonly site: CallSite
 }
 
+/** A method that can handle requests, wherever they come in: it has `@Handler`, or a verb. */
+export type HandlerRecord = Pick<OperationRecord, 'method' | 'options' | 'site'>
+
 export const routeKey = metadataKey<RouteRecord>('route')
 const operationsKey = metadataKey<OperationRecord[]>('operations')
+const handlersKey = metadataKey<HandlerRecord[]>('handlers')
 
 /**
  * Makes a class a controller. `prefix` goes before the path of each of its operations.
@@ -113,6 +117,31 @@ export function Options(...args: Args): MethodDecoratorOf {
 /** Answers every verb that has no operation of its own on the same path. */
 export function All(...args: Args): MethodDecoratorOf {
   return operation('ALL', All, args)
+}
+
+/**
+ * Makes a method a handler that has no place of its own: `routes` of an app or group, in the configuration or in code, give it one.
+ * A method with `@Get`, `@Post` … can be named there as it is.
+ */
+export function Handler(...args: [options?: OperationOptions]): MethodDecoratorOf {
+  if (isBare(Handler, 'member', args)) return undefined as never
+  const site = captureSite(Handler)
+  const [options = {}] = args
+  return (target, method, descriptor) => {
+    const owner = checkMethod(target, method, descriptor, '@Handler', site)
+    if (!owner) return
+    const right = rightOptions(options, (problem, fix) => {
+      recordMisuse(owner, { problem: `@Handler on ${owner.name}.${method}: ${problem}`, fix, site })
+    })
+    ownRecord(owner, handlersKey, () => []).push({ method, options: right, site })
+  }
+}
+
+/** The methods of a class and its ancestors that can be named under `routes`; one that is declared again counts as it was last. */
+export function readHandlerRecords(type: Class): readonly HandlerRecord[] {
+  const handlers = readChain(type, handlersKey).flatMap(({ record }) => record)
+  const byMethod = new Map([...handlers, ...readOperationRecords(type)].map((record) => [record.method, record]))
+  return [...byMethod.values()]
 }
 
 /** The operations of a class and its ancestors. A method decorated again in a subclass replaces the ancestor's declaration. */

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 
 import type { Class } from '../decorators/metadata.js'
 import { readModule } from '../decorators/module.js'
-import { readOperationRecords } from '../decorators/route.js'
+import { readHandlerRecords, readOperationRecords } from '../decorators/route.js'
 import { readService } from '../decorators/service.js'
 import { readRoute } from '../contract/read-operations.js'
 import { E_IMPORT_CYCLE } from '../errors/catalogue/container.js'
@@ -67,9 +67,16 @@ function sortClasses(classes: readonly Class[], files: readonly string[], isComp
     files,
     isComplete,
     services: classes.filter((type) => readService(type) !== undefined),
-    controllers: classes.filter((type) => readRoute(type) !== undefined && readOperationRecords(type).length > 0),
+    controllers: classes.filter(isController),
     modules: classes.filter((type) => readModule(type) !== undefined),
   }
+}
+
+/** A handler without a place of its own needs no @Route: routes give it one. */
+function isController(type: Class): boolean {
+  const handlers = readHandlerRecords(type).length
+  const operations = readOperationRecords(type).length
+  return handlers > 0 && (readRoute(type) !== undefined || handlers > operations)
 }
 
 export function isClass(value: unknown): value is Class {

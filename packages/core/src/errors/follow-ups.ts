@@ -1,6 +1,7 @@
-import { E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING, E_MODULE_INVALID } from './catalogue/container.js'
+import { E_MODULE_UNKNOWN, E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING, E_SERVICE_ORDER } from './catalogue/container.js'
 import {
   E_CONTROLLER_UNKNOWN,
+  E_HANDLER_UNKNOWN,
   E_MIDDLEWARE_UNKNOWN,
   E_ROUTE_DUPLICATE,
   E_ROUTE_SHADOWED,
@@ -16,17 +17,19 @@ export type Doubt = 'classes' | 'modules' | 'services' | 'routes'
 
 const missingClasses = [
   E_CONTROLLER_UNKNOWN,
+  E_HANDLER_UNKNOWN,
   E_MIDDLEWARE_UNKNOWN,
   E_OVERRIDE_UNKNOWN,
   E_SERVICE_MISSING,
+  E_SERVICE_ORDER,
   E_SERVICE_TYPE_UNKNOWN,
 ]
 
 /** What else seems wrong when something is left out. */
 const followUps: Readonly<Record<Doubt, readonly { readonly code: string }[]>> = {
-  classes: [...missingClasses, E_MODULE_INVALID],
+  classes: [...missingClasses, E_MODULE_UNKNOWN],
   modules: missingClasses,
-  services: [E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING],
+  services: [E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING, E_SERVICE_ORDER],
   routes: [E_ROUTE_DUPLICATE, E_ROUTE_SHADOWED],
 }
 
@@ -35,6 +38,9 @@ export function withoutFollowUps(
   problems: readonly LokstraError[],
   doubts: ReadonlySet<Doubt>,
 ): readonly LokstraError[] {
-  const codes = new Set([...doubts].flatMap((doubt) => followUps[doubt].map(({ code }) => code)))
-  return problems.filter(({ code }) => !codes.has(code))
+  const isFollowUp = ({ code, details }: LokstraError, doubt: Doubt) =>
+    followUps[doubt].some((one) => one.code === code) &&
+    // A slip of the pen is one, whatever else a module would have brought.
+    !(doubt === 'modules' && details.isNearMiss)
+  return problems.filter((problem) => ![...doubts].some((doubt) => isFollowUp(problem, doubt)))
 }

@@ -27,6 +27,8 @@ export interface ErrorDetails {
   readonly value?: string
   /** What it has to be: `must be a boolean`. */
   readonly expected?: string
+  /** A name is unknown that resembles a known one. Default false. */
+  readonly isNearMiss?: boolean
 }
 
 const kLokstraError = Symbol.for('lokstra.error')

@@ -9,7 +9,7 @@ export interface CompiledMiddleware {
   readonly run: MiddlewareFunction
 }
 
-export type MiddlewareLevel = 'server' | 'app' | 'group' | 'controller' | 'method'
+export type MiddlewareLevel = 'server' | 'app' | 'group' | 'route' | 'controller' | 'method'
 
 export type Handler = (ctx: Context) => unknown
 

@@ -15,9 +15,9 @@ export function printRoutes(routes: readonly Route[], { plan = false, code = fal
   return plan || code ? printPlans(routes, code) : printLines(routes)
 }
 
-/** One line for each route: verb, path, then what runs, outermost first. */
+/** One line for each route: verb, path, what runs, outermost first, and where it is declared. */
 function printLines(routes: readonly Route[]): string {
-  const rows = routes.map((route) => [route.verb, route.path, describeChain(route)] as const)
+  const rows = routes.map((route) => [route.verb, route.path, `${describeChain(route)}  at ${route.site}`] as const)
   const verbWidth = Math.max(0, ...rows.map(([verb]) => verb.length))
   const pathWidth = Math.max(0, ...rows.map(([, path]) => path.length))
   return rows.map(([verb, path, chain]) => `${verb.padEnd(verbWidth)}  ${path.padEnd(pathWidth)}  ${chain}`).join('\n')

@@ -1,18 +1,38 @@
 import type { ServiceRegistration } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
+import type { HttpVerb } from '../decorators/route.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
 import type { ModuleClass } from '../decorators/module.js'
 import type { MiddlewareFunction } from '../middleware/middleware.js'
 import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 
-/** Controllers below a prefix of their own, with middleware of their own. Groups nest. */
+/** A further place of a handler. */
+export interface GroupRoute {
+  /** Default GET; ALL for every verb that has no route of its own on the path. */
+  readonly verb?: HttpVerb | 'ALL'
+  /** Below the prefixes of app and groups; that of the controller does not count. Default: the prefix itself. */
+  readonly path?: string
+  /** A controller and the name of its method, which has a verb or `@Handler()`. */
+  readonly handler: readonly [Class, string]
+  /** Inside that of the groups, around that of the controller. */
+  readonly middleware?: readonly MiddlewareRef[]
+  /** Drops the middleware of server, app and groups. Default false. */
+  readonly override?: boolean
+  /** Milliseconds, or text such as `30s`; 0 for none. Default: that of the method, or of the app. */
+  readonly handlerTimeout?: number | string
+  /** Of a plain returned value. Default: that of `@Returns`, or 200. */
+  readonly status?: number
+}
+
+/** Controllers and routes below a prefix of their own, with middleware of their own. Groups nest. */
 export interface GroupOptions {
   readonly prefix?: string
   readonly middleware?: readonly MiddlewareRef[]
   /** Drops the middleware of server, app and outer groups. Default false. */
   readonly override?: boolean
   readonly controllers?: readonly Class[]
+  readonly routes?: readonly GroupRoute[]
   readonly groups?: readonly GroupOptions[]
 }
 
@@ -64,6 +84,12 @@ export interface AppOptions extends GroupOptions {
   }
 }
 
+/** A module with what its class is constructed with. */
+export interface ConfiguredModule {
+  readonly use: Class<ModuleClass>
+  readonly config: object
+}
+
 /** A server in code. With `file` the code adds to what the configuration says. */
 export interface ServerOptions {
   readonly name?: string
@@ -82,7 +108,7 @@ export interface ServerOptions {
   readonly middleware?: readonly MiddlewareRef[]
   /** Middleware functions by name, for `@Middleware('name')` and the configuration. */
   readonly namedMiddleware?: Readonly<Record<string, MiddlewareFunction>>
-  readonly modules?: readonly Class<ModuleClass>[]
+  readonly modules?: readonly (Class<ModuleClass> | ConfiguredModule)[]
   readonly apps?: readonly AppOptions[]
   /** Every TCP address becomes a free port of 127.0.0.1. For tests. Default false. */
   readonly freePorts?: boolean

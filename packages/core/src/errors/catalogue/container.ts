@@ -24,9 +24,10 @@ export const E_SERVICE_MISSING = defineError<{
 
 export const E_SERVICE_CIRCULAR = defineError<{ path: string }>({
   code: 'E_SERVICE_CIRCULAR',
-  when: 'Services inject each other in a circle.',
+  when: 'Services inject each other, or wait for each other, in a circle.',
   message: ({ path }) => `Services depend on each other in a circle\n  path ${path}`,
-  fix: () => 'Move what both sides need into a third service, or let one side pass the value as a method argument.',
+  fix: () =>
+    'Move what both sides need into a third service, let one side pass the value as a method argument, or take a name out of dependsOn.',
   example: { path: 'OrderService -> UserService -> OrderService' },
 })
 
@@ -158,6 +159,22 @@ export const E_MODULE_INVALID = defineError<{ module: string; problem: string }>
   message: ({ module, problem }) => `The module ${module} cannot be used: ${problem}`,
   fix: () => 'A module is a class with @Module and a register(registry) method; a package exports exactly one.',
   example: { module: '@acme/billing', problem: 'the package exports no class with @Module' },
+})
+
+export const E_MODULE_UNKNOWN = defineError<{ module: string; hint: string }>({
+  code: 'E_MODULE_UNKNOWN',
+  when: 'A module is listed that is neither a discovered class nor an installed package.',
+  message: ({ module, hint }) => `There is no module "${module}".${hint}`,
+  fix: () => 'Install the package of that name, or export the class with @Module from a discovered file.',
+  example: { module: '@acme/biling', hint: ' Did you mean "@acme/billing"?' },
+})
+
+export const E_SERVICE_ORDER = defineError<{ name: string; target: string; reason: string; hint: string }>({
+  code: 'E_SERVICE_ORDER',
+  when: 'A service is to start after another one that does not exist, or that does not start with the server.',
+  message: ({ name, target, reason, hint }) => `${name} is to start after "${target}", ${reason}.${hint}`,
+  fix: () => 'Name services of the configuration under dependsOn, or singletons that code registers.',
+  example: { name: 'cache', target: 'databse', reason: 'which does not exist', hint: ' Did you mean "database"?' },
 })
 
 export const E_OVERRIDE_UNKNOWN = defineError<{ token: string; hint: string }>({

@@ -96,13 +96,13 @@ export const E_RETURNS_TYPE = defineError<{ handler: string; type: string }>({
   example: { handler: 'TodoController.list', type: 'Array' },
 })
 
-export const E_RETURNS_STATUS = defineError<{ handler: string; status: unknown; reason: string }>({
+export const E_RETURNS_STATUS = defineError<{ by: string; status: unknown; reason: string }>({
   code: 'E_RETURNS_STATUS',
-  when: '@Returns names a status that the response cannot have.',
-  message: ({ handler, status, reason }) => `@Returns of ${handler} names the status ${String(status)}, ${reason}`,
+  when: '@Returns, or a route of its own, names a status that the response cannot have.',
+  message: ({ by, status, reason }) => `${by} names the status ${String(status)}, ${reason}`,
   fix: () =>
     'Use a whole number from 200 to 399, and @Returns(undefined, 204) for a response without a body. Errors are thrown, and declared with @Throws.',
-  example: { handler: 'TodoController.remove', status: 99, reason: 'which is not a final HTTP status' },
+  example: { by: '@Returns of TodoController.remove', status: 99, reason: 'which is not a final HTTP status' },
 })
 
 export const E_OUTPUT_EMPTY = defineError<{ type: string; where: string }>({

@@ -36,7 +36,7 @@ export const E_NOT_AN_OPERATION = defineError<{ decorator: string; method: strin
   code: 'E_NOT_AN_OPERATION',
   when: 'A method of a controller has a decorator of operations and no verb, so that the decorator does nothing.',
   message: ({ decorator, method }) => `${method} has ${decorator} and is no operation`,
-  fix: ({ decorator }) => `Put @Get, @Post … on it, or remove ${decorator}.`,
+  fix: ({ decorator }) => `Put @Get, @Post … or @Handler on it, or remove ${decorator}.`,
   example: { decorator: '@Returns', method: 'TodoController.find' },
 })
 
@@ -56,6 +56,23 @@ export const E_HANDLER_TIMEOUT_VALUE = defineError<{ handler: string; value: unk
     `The handler timeout of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration`,
   fix: () => "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m'; 0 for no limit.",
   example: { handler: 'ReportController.build', value: '30 sheep' },
+})
+
+export const E_HANDLER_UNKNOWN = defineError<{ handler: string; hint: string }>({
+  code: 'E_HANDLER_UNKNOWN',
+  when: 'A route names a handler whose class was not found, or has no such method.',
+  message: ({ handler, hint }) => `There is no handler ${handler}.${hint}`,
+  fix: () =>
+    'Name the class and its method, such as TodoController.list; export the class from a file that a pattern under discover matches.',
+  example: { handler: 'TodoController.lst', hint: ' Did you mean "TodoController.list"?' },
+})
+
+export const E_HANDLER_UNDECLARED = defineError<{ handler: string }>({
+  code: 'E_HANDLER_UNDECLARED',
+  when: 'A route names a method without a decorator, of which the compiled code does not know the types of its parameters.',
+  message: ({ handler }) => `${handler} is routed and has no decorator, so that nobody knows what it takes`,
+  fix: () => 'Put @Handler() on the method.',
+  example: { handler: 'TodoController.archive' },
 })
 
 export const E_CONTROLLER_UNKNOWN = defineError<{ app: string; name: string; hint: string }>({

@@ -1,2 +1,0 @@
-export { AppRoleConfig, VaultConfig } from './vault-config.js'
-export { VaultSecrets } from './vault-secrets.js'
