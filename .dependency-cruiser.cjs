@@ -18,6 +18,7 @@ const libraries = {
   '@clack/prompts': 'packages/cli/src/init/',
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
+  chokidar: 'packages/core/src/reload/file-watch\\.ts',
   'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',

@@ -14,7 +14,8 @@ export interface RunOptions extends ServerOptions {
 /** Starts what a configuration describes. */
 export const Lokstra = {
   /**
-   * Reads `lokstra.yaml` (or `file`), discovers, checks, starts, and stops on SIGTERM and SIGINT.
+   * Reads `lokstra.yaml` (or `file`), discovers, checks, starts, and stops on SIGTERM and SIGINT. Takes a new configuration on
+   * SIGHUP, and in development when its files change.
    * A server that cannot start prints why to standard error and the process exits 1.
    */
   async run(options: RunOptions = {}): Promise<Server> {
@@ -24,7 +25,7 @@ export const Lokstra = {
     const file = options.file ?? (isInCode && !existsSync('lokstra.yaml') ? undefined : 'lokstra.yaml')
     const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
     try {
-      return await server.start({ signals: true, banner: options.banner ?? process.stdout.isTTY })
+      return await server.start({ signals: true, watch: true, banner: options.banner ?? process.stdout.isTTY })
     } catch (error) {
       process.stderr.write(`${describeBootFailure(error)}\n`)
       process.exit(1)

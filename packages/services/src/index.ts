@@ -13,3 +13,4 @@ export {
   Transaction,
 } from './postgres/index.js'
 export type { DatabaseErrorDetails, QueryResult, Row, TransactionOptions } from './postgres/index.js'
+export { AppRoleConfig, VaultConfig, VaultSecrets } from './vault/index.js'

@@ -31,7 +31,7 @@ export async function refuseExisting(
     )
     if (isThere) existing.push(path)
   }
-  if (existing.length > 0 && !force) throw lokstraError(E_FILES_EXIST, { files: existing })
+  if (existing.length > 0 && !force) throw lokstraError(E_FILES_EXIST, { files: existing.sort() })
   return existing
 }
 

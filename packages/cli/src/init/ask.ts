@@ -36,8 +36,9 @@ export async function ask(given: Partial<Choices>, defaults: Choices): Promise<C
   }
 }
 
-async function askFolder(initialValue: string): Promise<string> {
-  return answered(await prompts.text({ message: 'In which folder?', initialValue, output })).trim() || initialValue
+async function askFolder(defaultValue: string): Promise<string> {
+  const placeholder = defaultValue
+  return answered(await prompts.text({ message: 'In which folder?', placeholder, defaultValue, output }))
 }
 
 async function askTemplate(initialValue: TemplateName): Promise<TemplateName> {

@@ -22,6 +22,7 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
+import type { WatchedFiles } from '../reload/file-watch.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
 import type { ListenerOptions, Timeouts } from '../server/listener.js'
@@ -40,6 +41,9 @@ import { defineConfiguredServices } from './configured-services.js'
 export interface Assembly {
   readonly name: string
   readonly config: ServerConfig
+  readonly environment: string
+  /** What tells of a new configuration when it changes; undefined where nothing is read from files. */
+  readonly watched: WatchedFiles | undefined
   /** What the configuration configures, by the place of its values. */
   readonly configured: readonly ConfiguredDefinition[]
   /** Absolute; what relative paths of the configuration start from. */
@@ -121,6 +125,8 @@ export async function assemble(
   return {
     name: config.name,
     config,
+    environment: loaded.environment,
+    watched: loaded.source && { ...loaded.source, environment: loaded.environment },
     configured: registry.configured,
     folder: resolve(folder),
     apps,

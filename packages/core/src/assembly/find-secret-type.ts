@@ -18,17 +18,17 @@ export async function findSecretType(
   options: ServerOptions,
 ): Promise<Class<SecretProvider> | undefined> {
   const { type, folder, where, section } = wanted
-  const known = builtInSecretTypes.get(type) ?? choose((options.services ?? []).filter(isClass), type)
+  const known = builtInSecretTypes.get(type) ?? chooseSecretType((options.services ?? []).filter(isClass), type)
   if (known) return known
   const offers = new Offers(folder, section.problems)
   const offered = await offers.load('secrets', type, where)
   if (!offered) return undefined
-  const inPackage = choose(offered, type)
+  const inPackage = chooseSecretType(offered, type)
   if (inPackage) return inPackage
   // What is wrong with the files is reported when all of them are read, unless it is why the class is missing.
   const problems: LokstraError[] = []
   const { services } = await discover([...section.discover, ...(options.discover ?? [])], folder, problems)
-  const found = choose(services, type)
+  const found = chooseSecretType(services, type)
   if (!found) {
     section.problems.push(...problems)
     const providers = services.filter(isProvider).map((candidate) => defaultName(candidate))
@@ -37,10 +37,11 @@ export async function findSecretType(
   return found
 }
 
-function choose(classes: readonly Class[], type: string): Class<SecretProvider> | undefined {
+/** Of classes, the secret provider that `type` means. */
+export function chooseSecretType(classes: readonly Class[], type: string): Class<SecretProvider> | undefined {
   return classes.filter(isProvider).find((candidate) => candidate.name === type || defaultName(candidate) === type)
 }
 
-function isProvider(type: Class): type is Class<SecretProvider> {
+export function isProvider(type: Class): type is Class<SecretProvider> {
   return type.prototype instanceof SecretProvider && readService(type) !== undefined
 }

@@ -8,6 +8,10 @@ import type { ServerOptions } from '../server/server-options.js'
 /** A configuration, and the folder that its relative paths start from. */
 export interface Loaded extends BoundConfig {
   readonly folder: string
+  /** Such as `development` or `production`. */
+  readonly environment: string
+  /** The files that were read, and the folder of the configuration; undefined where all is in code. */
+  readonly source: { readonly folder: string; readonly files: readonly string[] } | undefined
 }
 
 /**
@@ -24,10 +28,15 @@ export async function load(
 ): Promise<Loaded> {
   const { name, shutdown, config } = options
   const inCode = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
-  if (!options.file) return { ...bindServerConfig(inCode, place, problems), folder: options.folder ?? process.cwd() }
+  const { env = process.env } = options
+  const environment = env.LOKSTRA_ENV || env.NODE_ENV || 'development'
+  if (!options.file) {
+    const bound = bindServerConfig(inCode, place, problems)
+    return { ...bound, folder: options.folder ?? process.cwd(), environment, source: undefined }
+  }
   // The YAML parser is a third of what core loads, and a server described in code has no file.
   const { loadConfig } = await import('../config/load-config.js')
-  const { env = process.env } = options
   const loaded = await loadConfig(resolve(options.file), { env, secrets, overlay: inCode }, problems)
-  return options.folder ? { ...loaded, folder: options.folder } : loaded
+  const source = { folder: loaded.folder, files: loaded.tree.files }
+  return { ...loaded, folder: options.folder ?? loaded.folder, environment, source }
 }

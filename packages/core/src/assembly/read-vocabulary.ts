@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ConfigVocabulary, Nameable } from '../config/schema/config-schema.js'
 import { DocComments, type Describe } from '../config/schema/doc-comments.js'
 import type { OfferKind } from '../config/package-manifests.js'
+import { builtInSecretTypes } from '../config/secrets/built-in-secret-types.js'
 import { withoutSecrets } from '../config/secrets/without-secrets.js'
 import type { Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
@@ -13,6 +14,7 @@ import { formatters } from '../response/formatters/formatters.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { collect } from './assemble.js'
 import { chooseService } from './configured-services.js'
+import { chooseSecretType, isProvider } from './find-secret-type.js'
 import { load } from './load.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
@@ -34,11 +36,15 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   const { describe: describeOwn } = DocComments.ofCompiled(files)
   const { describe } = DocComments.ofFolder(fileURLToPath(new URL('../', import.meta.url)))
   const services = await readOffered('services', offers, chooseService)
-  for (const [name, type] of registry.types) services.set(name, nameable(type, describeOwn))
+  for (const [name, type] of registry.types) if (!isProvider(type)) services.set(name, nameable(type, describeOwn))
+  const secrets = await readOffered('secrets', offers, chooseSecretType)
+  for (const [name, type] of builtInSecretTypes) secrets.set(name, nameable(type, describe))
+  for (const [name, type] of registry.types) if (isProvider(type)) secrets.set(name, nameable(type, describeOwn))
   const middleware = await readOffered('middleware', offers, chooseMiddleware)
   for (const [name, source] of registry.middleware) middleware.set(name, nameable(source as Class, describeOwn))
   return {
     services: sorted(services),
+    secrets: sorted(secrets),
     middleware: sorted(middleware),
     mounts: new Map(
       Object.entries(mountKinds).map(([name, { description, config }]) => [name, { description, config, describe }]),

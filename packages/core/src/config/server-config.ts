@@ -111,6 +111,12 @@ export class ShutdownConfig {
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idle = 500
 }
 
+/** How a running server learns of a new configuration. */
+export class ReloadConfig {
+  /** Whether changed files are read again at once. Default: in the environment `development`, when `Lokstra.run` or `lokstra start` runs it. */
+  @IsOptional() @IsBoolean() watch?: boolean
+}
+
 /** A further place of a handler. */
 export class RouteConfig {
   /** Default GET; ALL for every verb that has no route of its own on the path. */
@@ -203,4 +209,5 @@ export class ServerConfig {
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
+  @ValidateNested() reload: ReloadConfig = new ReloadConfig()
 }

@@ -60,7 +60,7 @@ function placesOf({ assembly, values }: Configured): { path: ConfigPath; definit
 /** Whether a change at this path counts while the server runs. */
 export function isLive(path: ConfigPath, running: Assembly, next: Assembly, parts: readonly LivePart[]): boolean {
   const [section, name] = path
-  if (section === 'shutdown') return true
+  if (section === 'shutdown' || section === 'reload') return true
   if (section === 'apps' && liveInApp.some((live) => isWithin(path.slice(2), live))) {
     return [running, next].every(({ apps }) => apps.some(({ scope }) => scope.name === name))
   }

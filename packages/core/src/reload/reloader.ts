@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 
 import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
@@ -10,6 +11,7 @@ import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { useScope } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
+import type { FileWatch } from './file-watch.js'
 import { isLive, isReconfigurable, matchParts, type Configured, type LivePart } from './live-values.js'
 import { changesBetween, parsePath, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
 import { runReloadHooks, type HookCall } from './reload-hooks.js'
@@ -25,7 +27,12 @@ export interface RunningServer {
   readonly log: Logger
   /** Reads and checks the configuration as it is now. @throws every problem found, at once */
   readonly assemble: () => Promise<Assembly>
+  /** Whether changed files are read again in development, where the configuration says nothing of it. */
+  readonly watchesInDevelopment: boolean
 }
+
+/** A file that makes no sense may be half written: it is read again after this time, in milliseconds, before anything is said of it. */
+const halfWrittenMs = 300
 
 /**
  * Brings new configurations into a running server, in two phases: everything is read and checked as at a start, and refused as a
@@ -38,6 +45,8 @@ export class Reloader {
   #current: Promise<ReloadReport> | undefined
   #following: Promise<ReloadReport> | undefined
   #isClosed = false
+  #files: FileWatch | undefined
+  #isFromFiles = false
   /** The last refusal that was logged: whoever asks again and again is told once. */
   #refusal: string | undefined
 
@@ -45,6 +54,15 @@ export class Reloader {
     this.#server = server
     this.#running = configured(server.assembly)
     this.#values = this.#running.values
+  }
+
+  /**
+   * Watches files, if they are to be.
+   * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
+   */
+  async begin(readAt: number): Promise<void> {
+    await this.#watch(this.#server.assembly)
+    await this.#files?.tellOfChangesSince(readAt)
   }
 
   /** Never two at once: a call during a reload gives the report of one that begins after it, shared with all such calls. */
@@ -60,6 +78,7 @@ export class Reloader {
   /** Resolves when nothing is being changed any more, nor will be. */
   async close(): Promise<void> {
     this.#isClosed = true
+    await this.#files?.close()
     await (this.#following ?? this.#current)?.catch(() => undefined)
   }
 
@@ -72,20 +91,57 @@ export class Reloader {
     if (this.#isClosed) return report('unchanged')
     let next: Configured
     try {
-      next = configured(await this.#server.assemble())
+      next = configured(await this.#assemble())
     } catch (error) {
       if (!LokstraError.is(error)) throw error
       return this.#refuse(error instanceof BootError ? error.problems : [error], [])
     }
     const changes = changesBetween(this.#values, next.values)
     if (changes.length === 0 || this.#isClosed) {
+      await this.#watch(next.assembly)
       this.#refusal = undefined
       return report('unchanged', { needsRestart: this.#pending(next, matchParts(this.#running, next)) })
     }
     const parts = matchParts(this.#running, next)
     const problem = await runReloadHooks(this.#hookCalls(next, parts), this.#server.log)
     if (problem) return this.#refuse([problem], changes)
-    return this.#apply(next, parts, changes)
+    const applied = this.#apply(next, parts, changes)
+    await this.#watch(next.assembly)
+    return applied
+  }
+
+  async #assemble(): Promise<Assembly> {
+    const mayBeHalfWritten = this.#isFromFiles
+    this.#isFromFiles = false
+    try {
+      return await this.#server.assemble()
+    } catch (error) {
+      if (!mayBeHalfWritten || !LokstraError.is(error)) throw error
+      await delay(halfWrittenMs)
+      return this.#server.assemble()
+    }
+  }
+
+  async #filesChanged(): Promise<void> {
+    this.#isFromFiles = true
+    await this.reload().catch((err: unknown) => this.#server.log.error('reading the configuration failed', { err }))
+  }
+
+  async #watch({ config, environment, watched }: Assembly): Promise<void> {
+    const { log, watchesInDevelopment } = this.#server
+    const isWatched = config.reload.watch ?? (watchesInDevelopment && environment === 'development')
+    if (!isWatched || !watched || this.#isClosed) {
+      await this.#files?.close()
+      this.#files = undefined
+      return
+    }
+    // Its library is loaded only where files are watched.
+    const { FileWatch } = await import('./file-watch.js')
+    this.#files ??= new FileWatch(
+      () => void this.#filesChanged(),
+      (err) => log.warn('the files of the configuration cannot be watched', { err }),
+    )
+    await this.#files.watch(watched)
   }
 
   /** From the first to the last line without a pause: no request sees a part of it. */

@@ -39,8 +39,10 @@ export interface Override {
 
 /** What starting does beside making the server ready. */
 export interface StartOptions {
-  /** Stops on SIGTERM and SIGINT, and on errors that nothing caught. Default false; `Lokstra.run` sets it. */
+  /** Stops on SIGTERM and SIGINT, and on errors that nothing caught; reloads on SIGHUP. Default false; `Lokstra.run` sets it. */
   readonly signals?: boolean
+  /** Watches the files of the configuration in development. `reload.watch` goes before it. Default false; `Lokstra.run` sets it. */
+  readonly watch?: boolean
   /** Opens the addresses. Default true; without, requests come in through `handle` of the listeners. */
   readonly listen?: boolean
   /** Prints apps, routes and time to standard output. Default false. */
@@ -153,13 +155,6 @@ export class Server {
       await this.stop()
       throw error
     }
-    this.#reloader = new Reloader({
-      assembly,
-      started: this.#lifecycle.started,
-      listeners: this.#listeners,
-      log: this.log,
-      assemble: () => this.#read(),
-    })
     this.#runtime.phase = 'ready'
     if (assembly.unserved.length > 0)
       this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
@@ -217,6 +212,7 @@ export class Server {
   }
 
   async #boot(options: StartOptions): Promise<Assembly> {
+    const startedAt = Date.now()
     const assembly = await this.#assemble()
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
@@ -231,7 +227,20 @@ export class Server {
     if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
+    await this.#followConfiguration(assembly, options, startedAt)
     return assembly
+  }
+
+  async #followConfiguration(assembly: Assembly, { watch = false }: StartOptions, startedAt: number): Promise<void> {
+    this.#reloader = new Reloader({
+      assembly,
+      started: this.#lifecycle.started,
+      listeners: this.#listeners,
+      log: this.log,
+      assemble: () => this.#read(),
+      watchesInDevelopment: watch,
+    })
+    await this.#reloader.begin(startedAt)
   }
 
   #compile(assembly: Assembly): void {

@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 
 import type { Logger } from '../logging/logger.js'
 import { outliveReader } from '../logging/outlive-reader.js'
+import type { ServerPhase } from './server-runtime.js'
 
 const signals = ['SIGTERM', 'SIGINT'] as const
 /** npm forwards the Ctrl-C that its terminal has sent to every process already: what comes this soon is the same request. */
@@ -13,12 +15,15 @@ let exitCode = 0
 
 export interface Stoppable {
   readonly log: Logger
+  readonly phase: ServerPhase
   stop(): Promise<unknown>
+  reload(): Promise<unknown>
 }
 
 /**
  * The first SIGTERM or SIGINT stops the server in good order and exits 0; a later one exits at once with 128 + the signal's number.
  * An error that nothing caught is logged, then the server stops in good order and the process exits 1.
+ * SIGHUP has the configuration read again; from a terminal it means that the terminal is gone, and stops the server.
  * @returns takes the handlers off again
  */
 export function handleSignals(server: Stoppable): () => void {
@@ -39,7 +44,7 @@ export function handleSignals(server: Stoppable): () => void {
       },
     )
   }
-  const onSignal = (signal: (typeof signals)[number]) => {
+  const onSignal = (signal: (typeof signals)[number] | 'SIGHUP') => {
     if (stoppingSince !== undefined) {
       if (performance.now() - stoppingSince > sameRequestMs) process.exit(128 + constants.signals[signal])
       return
@@ -57,15 +62,25 @@ export function handleSignals(server: Stoppable): () => void {
       server.log.fatal('uncaught error while the server stops', { err: error })
     }
   }
+  const onHangUp = () => {
+    if (isatty(0)) {
+      onSignal('SIGHUP')
+    } else if (server.phase === 'ready') {
+      server.log.info('reading the configuration again', { signal: 'SIGHUP' })
+      server.reload().catch((err: unknown) => server.log.error('reading the configuration failed', { err }))
+    }
+  }
   running.add(server)
   outliveReader(process.stdout)
   outliveReader(process.stderr)
   for (const signal of signals) process.on(signal, onSignal)
+  process.on('SIGHUP', onHangUp)
   process.on('uncaughtException', onError)
   process.on('unhandledRejection', onError)
   return () => {
     running.delete(server)
     for (const signal of signals) process.off(signal, onSignal)
+    process.off('SIGHUP', onHangUp)
     process.off('uncaughtException', onError)
     process.off('unhandledRejection', onError)
   }

@@ -1,5 +1,6 @@
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
+import { SecretEntryConfig } from '../secrets/secret-entry-config.js'
 import { AppConfig, ModuleAllowance, ServerConfig } from '../server-config.js'
 import type { Describe } from './doc-comments.js'
 import {
@@ -28,6 +29,7 @@ export interface Nameable {
 /** All that a configuration can name. */
 export interface ConfigVocabulary {
   readonly services: ReadonlyMap<string, Nameable>
+  readonly secrets: ReadonlyMap<string, Nameable>
   readonly middleware: ReadonlyMap<string, Nameable>
   readonly mounts: ReadonlyMap<string, Nameable>
   readonly controllers: readonly string[]
@@ -71,6 +73,7 @@ class Forms {
         ServerConfig,
         {
           modules: () => this.#modules(),
+          secrets: () => this.#secrets(),
           services: () => this.#services(),
           middleware: () => this.#middleware('server'),
         },
@@ -141,25 +144,37 @@ class Forms {
   }
 
   #services(): JsonSchema {
-    const { services } = this.#vocabulary
-    const schemas = [...services].map(([name, { description, config, describe }]) => {
+    const type = described('What the service is: a class, or what an installed package offers.')
+    return this.#typed('services', this.#vocabulary.services, { properties: { type }, required: ['type'] })
+  }
+
+  #secrets(): JsonSchema {
+    const common = this.#members(SecretEntryConfig, this.#vocabulary.describe)
+    return this.#typed('secrets', this.#vocabulary.secrets, common)
+  }
+
+  /** `{ type, … }` by names of the user's choice: what is known of all entries, and what each type has besides. */
+  #typed(section: string, types: ReadonlyMap<string, Nameable>, common: Members): JsonSchema {
+    const cases = [...types].map(([name, { description, config, describe }]) => {
       const { properties, required } = config ? this.#members(config, describe) : noMembers
       const type = { ...described(description), const: name }
-      const members = { properties: { type, ...properties }, required: ['type', ...required] }
-      const schema = this.#define(`services.${name}`, () => mapSchema(members))
-      return { if: { properties: { type: { const: name } }, required: ['type'] }, then: schema }
+      const members = {
+        properties: { ...common.properties, type, ...properties },
+        required: [...common.required, ...required],
+      }
+      const schema = this.#define(`${section}.${name}`, () => mapSchema(members))
+      return { if: { type: 'object', properties: { type: { const: name } }, required: ['type'] }, then: schema }
     })
-    const names = nameSchema([...services.keys()], this.#isClosed)
+    const { description } = common.properties.type as { readonly description?: string }
+    const type = { ...described(description), ...nameSchema([...types.keys()], this.#isClosed) }
     const entry = {
       type: ['object', 'string'],
       pattern: placeholder.pattern,
-      properties: {
-        type: { ...described('What the service is: a class, or what an installed package offers.'), ...names },
-      },
-      required: ['type'],
-      allOf: schemas,
+      properties: { ...common.properties, type },
+      required: common.required,
+      allOf: cases,
     }
-    return { default: {}, ...namedSchema(this.#define('service', () => entry)) }
+    return { default: {}, ...namedSchema(this.#define(section, () => entry)) }
   }
 
   /** `{ name: config }`, one name in each map. */

@@ -71,6 +71,8 @@ export function nameSchema(names: readonly string[], isClosed: boolean): JsonSch
 /** Lets null in. */
 export function nullable(schema: JsonSchema): JsonSchema {
   const { type } = schema
+  // What says nothing lets everything in.
+  if (Object.keys(schema).length === 0) return schema
   if (typeof type === 'string' || Array.isArray(type)) {
     return { ...schema, type: [...(typeof type === 'string' ? [type] : (type as readonly string[])), 'null'] }
   }

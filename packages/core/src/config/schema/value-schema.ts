@@ -138,7 +138,7 @@ function unionSchema(type: ValueType & { readonly kind: 'union' }, objectSchema:
     properties: { [discriminator]: orPlaceholder({ enum: names }) },
     required: [discriminator],
     allOf: [...variants].map(([name, plan]) => ({
-      if: { properties: { [discriminator]: { const: name } }, required: [discriminator] },
+      if: { type: 'object', properties: { [discriminator]: { const: name } }, required: [discriminator] },
       then: objectSchema(plan(), { [discriminator]: { const: name } }),
     })),
   }
