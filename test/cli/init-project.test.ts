@@ -67,6 +67,13 @@ describe('a project that lokstra init wrote', function () {
     await npm(installed, 'run', 'typecheck')
   })
 
+  it('names a schema for editors that is there', async () => {
+    const [, schema] = /^# yaml-language-server: \$schema=(.+)\n/.exec(
+      await readFile(join(installed, 'lokstra.yaml'), 'utf8'),
+    )!
+    expect(JSON.parse(await readFile(join(installed, schema!), 'utf8'))).to.have.property('$schema')
+  })
+
   it('holds no address of a registry in its lock file', async () => {
     const lock = await readFile(join(installed, 'package-lock.json'), 'utf8')
     expect(lock.match(/https?:\/\/[^"]+\.tgz/g)).to.equal(null)
