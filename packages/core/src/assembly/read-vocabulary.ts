@@ -7,6 +7,7 @@ import type { OfferKind } from '../config/package-manifests.js'
 import { builtInSecretTypes } from '../config/secrets/built-in-secret-types.js'
 import { withoutSecrets } from '../config/secrets/without-secrets.js'
 import type { Class } from '../decorators/metadata.js'
+import { readModule } from '../decorators/module.js'
 import { readService } from '../decorators/service.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import { mountKinds } from '../mounts/mount-kinds.js'
@@ -32,7 +33,7 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   const loaded = await load(options, withoutSecrets, place, passedOver)
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
-  const { files } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)
+  const { files, modules } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)
   const { describe: describeOwn } = DocComments.ofCompiled(files)
   const { describe } = DocComments.ofFolder(fileURLToPath(new URL('../', import.meta.url)))
   const services = await readOffered('services', offers, chooseService)
@@ -42,7 +43,11 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   for (const [name, type] of registry.types) if (isProvider(type)) secrets.set(name, nameable(type, describeOwn))
   const middleware = await readOffered('middleware', offers, chooseMiddleware)
   for (const [name, source] of registry.middleware) middleware.set(name, nameable(source as Class, describeOwn))
+  const config = (type: Class) => readModule(type)?.options.config
   return {
+    modules: sorted(
+      new Map(modules.map((type) => [type.name, { ...nameable(type, describeOwn), config: config(type) }])),
+    ),
     services: sorted(services),
     secrets: sorted(secrets),
     middleware: sorted(middleware),

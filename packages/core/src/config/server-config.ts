@@ -209,5 +209,6 @@ export class ServerConfig {
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
+  /** How a running server learns of a new configuration. */
   @ValidateNested() reload: ReloadConfig = new ReloadConfig()
 }

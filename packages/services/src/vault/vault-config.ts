@@ -3,7 +3,9 @@ import { IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min, ValidateNes
 
 /** Login as a machine: `POST /v1/auth/<mount>/login`. */
 export class AppRoleConfig {
+  /** Of the role, from `vault read auth/approle/role/<name>/role-id`. */
   @IsString() @IsNotEmpty() roleId!: string
+  /** A secret ID of the role: take it from a variable or a file. */
   @IsString() @IsNotEmpty() secretId!: string
   /** Where the auth method is enabled. Default `approle`. */
   @IsString() @IsNotEmpty() mount = 'approle'
@@ -23,11 +25,13 @@ export class VaultConfig {
   /** Of Vault Enterprise. Default none. */
   @IsOptional() @IsString() @IsNotEmpty() namespace?: string
 
+  /** Who asks, as a token. Default: what `tokenFile` or `appRole` gives. */
   @IsOptional() @IsString() @IsNotEmpty() token?: string
 
-  /** File with a token, such as the sink of Vault Agent; read again when the token in it is refused. */
+  /** File with a token, such as the sink of Vault Agent; read again when the token in it is refused. Default none. */
   @IsOptional() @IsString() @IsNotEmpty() tokenFile?: string
 
+  /** Logs in as a machine. Default: what `token` or `tokenFile` says. */
   @IsOptional() @ValidateNested() appRole?: AppRoleConfig
 
   /** Milliseconds that one request may take. Default 3 s. */

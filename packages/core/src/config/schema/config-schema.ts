@@ -1,7 +1,7 @@
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
 import { SecretEntryConfig } from '../secrets/secret-entry-config.js'
-import { AppConfig, ModuleAllowance, ServerConfig } from '../server-config.js'
+import { AppConfig, GroupConfig, ModuleAllowance, RouteConfig, ServerConfig } from '../server-config.js'
 import type { Describe } from './doc-comments.js'
 import {
   listSchema,
@@ -10,7 +10,6 @@ import {
   namedSchema,
   nullable,
   objectSchema,
-  orPlaceholder,
   placeholder,
   type JsonSchema,
   type Members,
@@ -28,6 +27,8 @@ export interface Nameable {
 
 /** All that a configuration can name. */
 export interface ConfigVocabulary {
+  /** Those that are not a package, by the name of their class. */
+  readonly modules: ReadonlyMap<string, Nameable>
   readonly services: ReadonlyMap<string, Nameable>
   readonly secrets: ReadonlyMap<string, Nameable>
   readonly middleware: ReadonlyMap<string, Nameable>
@@ -68,6 +69,7 @@ class Forms {
   constructor(vocabulary: ConfigVocabulary, isClosed: boolean) {
     this.#vocabulary = vocabulary
     this.#isClosed = isClosed
+    const group = { controllers: () => this.#controllers(), middleware: () => this.#middleware() }
     const forms = new Map<Class, Readonly<Record<string, () => JsonSchema>>>([
       [
         ServerConfig,
@@ -75,18 +77,15 @@ class Forms {
           modules: () => this.#modules(),
           secrets: () => this.#secrets(),
           services: () => this.#services(),
-          middleware: () => this.#middleware('server'),
+          middleware: () => this.#middleware(),
         },
       ],
       [
         AppConfig,
-        {
-          controllers: () => this.#controllers(),
-          middleware: () => this.#middleware('app'),
-          mounts: () => this.#mounts(),
-          formatter: () => nameSchema(vocabulary.formatters, isClosed),
-        },
+        { ...group, mounts: () => this.#mounts(), formatter: () => nameSchema(vocabulary.formatters, isClosed) },
       ],
+      [GroupConfig, group],
+      [RouteConfig, { middleware: () => this.#middleware() }],
     ])
     this.#schemas = new ObjectSchemas((type, property) => forms.get(type)?.[property]?.())
   }
@@ -105,23 +104,12 @@ class Forms {
     return { type: ['array', 'string'], items: nameSchema(controllers, this.#isClosed) }
   }
 
-  #middleware(level: 'server' | 'app'): JsonSchema {
+  #middleware(): JsonSchema {
     const { middleware } = this.#vocabulary
     const item = this.#define('middleware', () => ({
       anyOf: [nameSchema([...middleware.keys()], this.#isClosed), this.#oneOf('middleware', middleware)],
     }))
-    const list = listSchema(item)
-    const use = { ...described('The middleware, outermost first.'), default: [], ...list }
-    const override = {
-      ...described('Drops the middleware of the server. Default false.'),
-      default: false,
-      ...orPlaceholder({ type: 'boolean' }),
-    }
-    const properties: Members['properties'] = level === 'app' ? { override, use } : { use }
-    return {
-      default: [],
-      anyOf: [list, objectSchema({ properties, required: [] })],
-    }
+    return { default: [], ...listSchema(item) }
   }
 
   #mounts(): JsonSchema {
@@ -137,15 +125,35 @@ class Forms {
       minLength: 1,
     }
     const entry = objectSchema({
-      properties: { use, allow: { ...described('What the module may do. Default: what it declares.'), ...allow } },
+      properties: {
+        use,
+        allow: { ...described('What the module may do. Default: what it declares.'), ...allow },
+        config: { ...described('The configuration of the module. Default none.'), type: ['object', 'null', 'string'] },
+      },
       required: ['use'],
     })
-    return { default: [], ...listSchema({ anyOf: [{ type: 'string', minLength: 1 }, entry] }) }
+    const cases = [...this.#vocabulary.modules].map(([name, { config, describe }]) => ({
+      if: { type: 'object', properties: { use: { const: name } }, required: ['use'] },
+      then: {
+        properties: {
+          config: this.#define(`modules.${name}`, () =>
+            nullable(mapSchema(config ? this.#members(config, describe) : noMembers)),
+          ),
+        },
+      },
+    }))
+    const item = { anyOf: [{ type: 'string', minLength: 1 }, entry], ...(cases.length > 0 ? { allOf: cases } : {}) }
+    return { default: [], ...listSchema(item) }
   }
 
   #services(): JsonSchema {
     const type = described('What the service is: a class, or what an installed package offers.')
-    return this.#typed('services', this.#vocabulary.services, { properties: { type }, required: ['type'] })
+    const dependsOn = {
+      ...described('Services that are started before this one, by name, besides those that it injects. Default none.'),
+      default: [],
+      ...listSchema({ type: 'string', minLength: 1 }),
+    }
+    return this.#typed('services', this.#vocabulary.services, { properties: { type, dependsOn }, required: ['type'] })
   }
 
   #secrets(): JsonSchema {
