@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import {
   Body,
   createServer,
+  describeBootFailure,
   Get,
   Middleware,
   OnStart,
@@ -109,6 +110,9 @@ describe('errors in the documentation', () => {
       const report = blocks[blocks.indexOf(file) + 1]!.text.trimEnd()
       expect(await configurationError(file.text)).to.equal(report)
     }
+    const shown = blocks.find(({ text }) => text.includes('  > 4 |'))!.text.split('\n')
+    const printed = (await configurationError(files[0]!.text, {}, describeBootFailure)).split('\n')
+    expect(printed).to.include.members(shown.slice(3, 8))
     const outbox = `# lokstra.yaml\nservices:\n  outbox: { type: httpOutbox, url: 'http://queue/', batchSize: 5000 }\napps: [{ name: api }]\n`
     const message = await configurationError(outbox, {
       services: [HttpOutbox!],
@@ -263,12 +267,18 @@ async function messageOf(promise: Promise<unknown>): Promise<string> {
 }
 
 /** What a configuration is refused with, in a folder whose package.json depends on the packages of this repository. */
-async function configurationError(text: string, options: Parameters<typeof createServer>[0] = {}): Promise<string> {
+async function configurationError(
+  text: string,
+  options: Parameters<typeof createServer>[0] = {},
+  describe = (error: unknown) => (error as Error).message,
+): Promise<string> {
   const folder = mkdtempSync(join(repositoryRoot, 'test/dist/config-'))
   try {
     const file = join(folder, 'lokstra.yaml')
     writeFileSync(file, text)
-    const message = await messageOf(createServer({ ...options, file, env: {} }).check())
+    const message = await createServer({ ...options, file, env: {} })
+      .check()
+      .then(() => '', describe)
     return message.replaceAll(relative(process.cwd(), folder) + '/', '')
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -4,10 +4,14 @@ import { CommanderError, type Command } from 'commander'
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const
 
 /**
- * Runs the command that the words of a command line name, and sets the exit code: 1 for what a command throws, which is printed, 2 for
- * words that make no command. A command that has printed its mistakes itself sets 1 and returns.
+ * Runs the command that the words of a command line name, and sets the exit code: 1 for what a command throws, which is printed, as data
+ * to standard output where the command was asked for `--json`; 2 for words that make no command. A command that has printed its mistakes itself sets 1 and returns.
  */
 export async function run(program: Command, words: readonly string[]): Promise<void> {
+  let running: Command | undefined
+  program.hook('preAction', (_program, command) => {
+    running = command
+  })
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
@@ -15,8 +19,12 @@ export async function run(program: Command, words: readonly string[]): Promise<v
       process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
       return
     }
-    const { describeBootFailure } = await import('@lokstra/core')
-    process.stderr.write(`${describeBootFailure(error)}\n`)
+    const { describeBootFailure, hasColors, readBootProblems } = await import('@lokstra/core')
+    if (running?.opts().json === true) {
+      process.stdout.write(`${JSON.stringify({ problems: readBootProblems(error) }, undefined, 2)}\n`)
+    } else {
+      process.stderr.write(`${describeBootFailure(error, { color: hasColors(process.stderr) })}\n`)
+    }
     process.exitCode = exitCodes.failed
   }
 }

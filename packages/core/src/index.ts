@@ -131,7 +131,8 @@ export { validate, validateOrReject, validateSync } from './validation/validate.
 export { bind, bindAsync, type BindOptions } from './binding/bind.js'
 export { type CallSite } from './errors/call-site.js'
 export { BootError } from './errors/boot-error.js'
-export { describeBootFailure } from './errors/describe-boot-failure.js'
+export { describeBootFailure, hasColors, type DescribeFailureOptions } from './errors/describe-boot-failure.js'
+export { readBootProblems, type BootProblem } from './errors/boot-problems.js'
 export { SecretError, SecretProvider, type SecretContext } from './config/secrets/secret-provider.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { describeBootFailure } from './errors/describe-boot-failure.js'
+import { describeBootFailure, hasColors } from './errors/describe-boot-failure.js'
 import { createServer, type Server } from './server/server.js'
 import type { ServerOptions } from './server/server-options.js'
 
@@ -27,7 +27,7 @@ export const Lokstra = {
     try {
       return await server.start({ signals: true, watch: true, banner: options.banner ?? process.stdout.isTTY })
     } catch (error) {
-      process.stderr.write(`${describeBootFailure(error)}\n`)
+      process.stderr.write(`${describeBootFailure(error, { color: hasColors(process.stderr) })}\n`)
       process.exit(1)
     }
   },

@@ -1,8 +1,7 @@
+import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
 import { secretMask } from '../logging/secret-mask.js'
 import type { ConfigPath } from './config-path.js'
 
-const secretKey = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)$/i
-const urlPassword = /([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s@]*@/gi
 const longestText = 80
 
 /** A configured value for an error message: shortened, nested values unnamed, secrets masked. */
@@ -11,7 +10,7 @@ export function describeValue(value: unknown, path: ConfigPath): string {
   if (Array.isArray(value)) return describeArray(value, path)
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`
-  if (path.some((step) => typeof step === 'string' && secretKey.test(step))) return 'a secret (not shown)'
+  if (path.some((step) => typeof step === 'string' && isSecretKey(step))) return 'a secret (not shown)'
   if (typeof value !== 'string') return String(value)
   // Before it is shortened: half a secret would not be found.
   const text = maskCredentials(secretMask.applyToValue(value))
@@ -24,9 +23,4 @@ function describeArray(items: readonly unknown[], path: ConfigPath): string {
     items.length <= 8 &&
     items.every((item) => item === null || (typeof item !== 'object' && typeof item !== 'function'))
   return isShown ? `[${items.map((item) => describeValue(item, path)).join(', ')}]` : 'an array'
-}
-
-/** Replaces the password of every URL in a text. */
-export function maskCredentials(text: string): string {
-  return text.replace(urlPassword, '$1:***@')
 }

@@ -1,26 +1,57 @@
 import { secretMask } from '../logging/secret-mask.js'
 import type { BootError } from './boot-error.js'
+import { CodeFrames } from './code-frame.js'
 import { LokstraError } from './lokstra-error.js'
+import { createPaint, type Paint } from './paint.js'
+
+/** How a failure is printed. */
+export interface DescribeFailureOptions {
+  /** Marks the parts of the text with colours of the terminal. Default false. */
+  readonly color?: boolean
+}
 
 /**
- * Why a server does not start, for people to read: what an error of the catalogue says of itself, of any other its stack, each
- * with its causes.
+ * Why a server does not start, for people to read: what an error of the catalogue says of itself, with the lines that it is about;
+ * of any other its stack; each with its causes. Secrets are masked.
  */
-export function describeBootFailure(error: unknown): string {
-  return secretMask.apply(describe(error, []))
+export function describeBootFailure(error: unknown, { color = false }: DescribeFailureOptions = {}): string {
+  const paint = createPaint(color)
+  return secretMask.apply(new Description(paint).describe(error, []))
 }
 
-function describe(error: unknown, above: readonly unknown[]): string {
-  if (!(error instanceof Error)) return String(error)
-  if (above.includes(error)) return `${error.name}, as above`
-  const here = [...above, error]
-  const text = LokstraError.is(error) ? describeKnown(error, here) : (error.stack ?? error.message)
-  return error.cause === undefined ? text : `${text}\n  cause  ${describe(error.cause, here)}`
+/** Whether a stream shows colours: a terminal that has some, unless NO_COLOR is set. */
+export function hasColors(stream: { readonly isTTY?: boolean; hasColors?(): boolean }): boolean {
+  return stream.isTTY === true && stream.hasColors?.() === true
 }
 
-function describeKnown(error: LokstraError, here: readonly unknown[]): string {
-  const { problems } = error as Partial<BootError>
-  if (!problems) return error.message
-  const list = problems.map((problem, index) => `${index + 1}. ${describe(problem, here)}`)
-  return `${error.problem}:\n\n${list.join('\n\n')}`
+class Description {
+  readonly #paint: Paint
+  readonly #frames: CodeFrames
+
+  constructor(paint: Paint) {
+    this.#paint = paint
+    this.#frames = new CodeFrames(paint)
+  }
+
+  describe(error: unknown, above: readonly unknown[]): string {
+    if (!(error instanceof Error)) return String(error)
+    if (above.includes(error)) return `${error.name}, as above`
+    const here = [...above, error]
+    const text = LokstraError.is(error) ? this.#known(error, here) : (error.stack ?? error.message)
+    return error.cause === undefined ? text : `${text}\n  cause  ${this.describe(error.cause, here)}`
+  }
+
+  #known(error: LokstraError, here: readonly unknown[]): string {
+    const { problems } = error as Partial<BootError>
+    if (!problems) return this.#problem(error)
+    const list = problems.map((problem, index) => `${index + 1}. ${this.describe(problem, here)}`)
+    return `${this.#paint('bold', `${error.problem}:`)}\n\n${list.join('\n\n')}`
+  }
+
+  #problem({ code, problem, where, fix, docs }: LokstraError): string {
+    const places = where.map((place) => `\n  at   ${this.#paint('cyan', place)}`).join('')
+    const frame = this.#frames.frame(where[0])
+    const shown = frame === '' ? '' : `\n\n${frame}\n`
+    return `${this.#paint('red', `${code}:`)} ${problem}${places}${shown}\n  fix  ${this.#paint('green', fix)}\n  see  ${docs}`
+  }
 }
