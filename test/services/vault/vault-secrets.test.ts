@@ -193,16 +193,17 @@ services:
 
   it('come over TLS from a server whose authority is named, and from no other', async () => {
     const certificates = new Certificates()
-    after(() => {
+    try {
+      const { key, cert } = certificates.server
+      await using tls = await VaultServer.start({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') })
+      tls.secrets.set('secret/data/a', { b: 'from tls' })
+      const config = { address: tls.address, token: tls.createToken() }
+      expect(await open({ ...config, ca: certificates.ca }).get('a#b')).to.equal('from tls')
+      expect(await failure(open(config), 'a#b')).to.match(/no safe connection/)
+      expect(await failure(open({ ...config, ca: 'none.pem' }), 'a#b')).to.match(/ca cannot be read/)
+    } finally {
       certificates.remove()
-    })
-    const { key, cert } = certificates.server
-    await using tls = await VaultServer.start({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') })
-    tls.secrets.set('secret/data/a', { b: 'from tls' })
-    const config = { address: tls.address, token: tls.createToken() }
-    expect(await open({ ...config, ca: certificates.ca }).get('a#b')).to.equal('from tls')
-    expect(await failure(open(config), 'a#b')).to.match(/no safe connection/)
-    expect(await failure(open({ ...config, ca: 'none.pem' }), 'a#b')).to.match(/ca cannot be read/)
+    }
   })
 
   it('need exactly one way to log in, and an address', async () => {
