@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { describeBootFailure, hasColors } from './errors/describe-boot-failure.js'
@@ -14,15 +14,15 @@ export interface RunOptions extends ServerOptions {
 /** Starts what a configuration describes. */
 export const Lokstra = {
   /**
-   * Reads `lokstra.yaml` (or `file`), discovers, checks, starts, and stops on SIGTERM and SIGINT. Takes a new configuration on
-   * SIGHUP, and in development when its files change.
+   * Reads `lokstra.yaml` and `config/` (or `file`), discovers, checks, starts, and stops on SIGTERM and SIGINT. Takes a new
+   * configuration on SIGHUP, and in development when its files change.
    * A server that cannot start prints why to standard error and the process exits 1.
    */
   async run(options: RunOptions = {}): Promise<Server> {
     // Without anything in code the file is what there is: when it is missing, that is the error.
     const { apps, config, discover, modules } = options
     const isInCode = [apps, config, discover, modules].some((given) => given !== undefined)
-    const file = options.file ?? (isInCode && !existsSync('lokstra.yaml') ? undefined : 'lokstra.yaml')
+    const file = options.file ?? (isInCode && !isConfigured() ? undefined : 'lokstra.yaml')
     const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
     try {
       return await server.start({ signals: true, watch: true, banner: options.banner ?? process.stdout.isTTY })
@@ -31,4 +31,10 @@ export const Lokstra = {
       process.exit(1)
     }
   },
+}
+
+/** Whether the working folder has a configuration. */
+function isConfigured(): boolean {
+  if (existsSync('lokstra.yaml')) return true
+  return existsSync('config') && readdirSync('config').some((name) => /^[^.].*\.ya?ml$/.test(name))
 }

@@ -7,7 +7,6 @@ import type * as LoadConfig from '../../../packages/core/dist/config/load-config
 import type * as PackageManifests from '../../../packages/core/dist/config/package-manifests.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ServerConfigs from '../../../packages/core/dist/config/server-config.js'
-import type * as Substitute from '../../../packages/core/dist/config/substitute.js'
 
 /** Throws what is collected, as a boot does. */
 function throwing<P extends unknown[], R>(
@@ -34,7 +33,6 @@ export const { bindConfig } = await load<typeof BindServiceConfig>('config/bind-
 export const { importOffered, readManifests } = await load<typeof PackageManifests>('config/package-manifests.js')
 export const { readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { ModuleAllowance, ServerConfig } = await load<typeof ServerConfigs>('config/server-config.js')
-export const { substitute } = await load<typeof Substitute>('config/substitute.js')
 const { throwProblems } = await load<typeof BootErrors>('errors/boot-error.js')
 export const bindServerConfig = throwing(configs.bindServerConfig)
 export const loadConfig = throwing(configs.loadConfig)

@@ -89,6 +89,7 @@ describe('loading a configuration file', () => {
         },
       ],
       shutdown: { drainDelay: 5_000, timeout: 10_000, idle: 500 },
+      reload: {},
     })
   })
 
@@ -165,7 +166,7 @@ describe('loading a configuration file', () => {
     const reportOf = (name: string) => reportsOf(() => loadConfig(join(fixtures, name), { env }))
     const file = 'E_CONFIG_FILE The configuration file test/fixtures/config'
     expect(await reportOf('none.yaml')).to.deep.equal([`${file}/none.yaml does not exist`])
-    expect(await reportOf('')).to.deep.equal([`${file} is a folder`])
+    expect(await reportOf('')).to.deep.equal([`${file} has neither a lokstra.yaml nor files in config/`])
     expect(await reportOf('empty.yaml')).to.deep.equal([`${file}/empty.yaml is empty`])
     expect(await reportOf('not-utf-8.bin')).to.deep.equal([`${file}/not-utf-8.bin is not UTF-8 text`])
   })

@@ -1,46 +1,53 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { parseConfig, substitute } from './internals.js'
+import { parseConfig } from './internals.js'
+import { reportsOf } from './reports.js'
 
 describe('substituting environment variables', () => {
-  const problems: string[] = []
-  const replace = (text: string, env: Record<string, string> = {}) => {
-    problems.length = 0
-    return substitute(text, env, ({ problem }) => problems.push(problem))
+  /** What a text becomes as the configuration of a service. */
+  async function replace(text: string, env: Record<string, string> = {}): Promise<unknown> {
+    const yaml = `services:\n  a: { type: b, value: ${JSON.stringify(text)} }\n`
+    const { config } = await parseConfig(yaml, 'shop.yaml', { env })
+    return config.services.a!.config.value
   }
 
-  it('replaces several in one value', () => {
-    expect(replace('${HOST}:${PORT:80}/${HOST}', { HOST: 'shop' })).to.equal('shop:80/shop')
+  it('replaces several in one value', async () => {
+    expect(await replace('${HOST}:${PORT:80}/${HOST}', { HOST: 'shop' })).to.equal('shop:80/shop')
   })
 
-  it('takes the default when a variable is unset or empty; the default may be empty or hold colons', () => {
-    expect(replace('${A:x}${B:http://c:1}${D:}', { A: '' })).to.equal('xhttp://c:1')
-    expect(problems).to.deep.equal([])
+  it('takes the default when a variable is unset or empty; the default may be empty or hold colons', async () => {
+    expect(await replace('${A:x}${B:http://c:1}${D:}', { A: '' })).to.equal('xhttp://c:1')
   })
 
-  it('keeps $${ as ${, and every other $', () => {
-    expect(replace('$${A} $ $5 $$ $B {C}', { A: 'x', B: 'y' })).to.equal('${A} $ $5 $$ $B {C}')
+  it('keeps $${ as ${, and every other $', async () => {
+    expect(await replace('$${A} $ $5 $$ $B {C}', { A: 'x', B: 'y' })).to.equal('${A} $ $5 $$ $B {C}')
   })
 
-  it('does not look again at what a variable holds', () => {
-    expect(replace('${A}', { A: '${B} $${C} $& $1' })).to.equal('${B} $${C} $& $1')
+  it('does not look again at what a variable holds', async () => {
+    expect(await replace('${A}', { A: '${B} $${C} $& $1' })).to.equal('${B} $${C} $& $1')
   })
 
-  it('takes names that every object inherits as unset', () => {
-    expect(replace('${constructor:a}${__proto__:b}')).to.equal('ab')
+  it('takes names that every object inherits as unset', async () => {
+    expect(await replace('${constructor:a}${__proto__:b}')).to.equal('ab')
   })
 
-  it('reports what is not well formed', () => {
-    replace('${} ${A B} ${1} ${A:${B}} ${C')
-    expect(problems).to.deep.equal([
-      '"${}" does not name an environment variable',
-      '"${A B}" does not name an environment variable',
-      '"${1}" does not name an environment variable',
-      'the default of "${A:${B}" holds another variable',
-      '"${C" has no closing }',
-    ])
-  })
+  for (const [text, problem] of [
+    ['${}', '"${}" does not name an environment variable'],
+    ['${A B}', '"${A B}" does not name an environment variable'],
+    ['${1}', '"${1}" does not name an environment variable'],
+    ['${A:${B}}', 'the default of "${A:${B}" holds another variable'],
+    ['a ${C', '"${C" has no closing }'],
+    ['${config:}', '"${config:}" does not name a value of the configuration'],
+    ['${config:a..b}', '"${config:a..b}" does not name a value of the configuration'],
+    ['${secret:vault}', '"${secret:vault}" does not name a secret'],
+  ] as const) {
+    it(`reports what is not well formed: ${text}`, async () => {
+      expect(await reportsOf(() => replace(text))).to.deep.equal([
+        `E_CONFIG_VARIABLE 2:24 services.a.value: ${problem}`,
+      ])
+    })
+  }
 
   it('leaves keys alone', async () => {
     const { config } = await parseConfig('services:\n  ${A}: { type: b }\n', 'shop.yaml', { env: { A: 'x' } })

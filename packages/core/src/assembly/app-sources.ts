@@ -1,9 +1,10 @@
-import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
+import { bindServerConfig } from '../config/bind-server-config.js'
 import { locateBelow, type Locate } from '../config/config-path.js'
 import { AppConfig, LimitsConfig, TimeoutsConfig } from '../config/server-config.js'
 import type { Doubt } from '../errors/follow-ups.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { AppOptions } from '../server/server-options.js'
+import type { Loaded } from './load.js'
 
 /** One app, wherever it was described. */
 export interface AppSource {
@@ -27,7 +28,7 @@ interface AppInCode {
  * @param doubts  receives what is incomplete because of mistakes
  */
 export function readAppSources(
-  { config, locate }: BoundConfig,
+  { config, locate, runs }: Loaded,
   apps: readonly AppOptions[],
   place: string,
   problems: LokstraError[],
@@ -47,7 +48,9 @@ export function readAppSources(
       locate: (path, part) => (isGiven(path[0]) ? place : below(path, part)),
     }
   })
-  const added = [...inCode.values()].map(({ options, config }): AppSource => ({ options, config, locate: () => place }))
+  const added = [...inCode.values()]
+    .filter(({ config: app }) => runs?.includes(app.name) ?? true)
+    .map(({ options, config: app }): AppSource => ({ options, config: app, locate: () => place }))
   return [...configured, ...added]
 }
 

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
-
-import { bindServerConfig, type BoundConfig } from '../config/bind-server-config.js'
-import type { LokstraError } from '../errors/lokstra-error.js'
+import type { BoundConfig } from '../config/bind-server-config.js'
+import type { ConfigTree } from '../config/config-tree.js'
+import { loadCode, loadConfig } from '../config/load-config.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 import type { ServerOptions } from '../server/server-options.js'
 
 /** A configuration, and the folder that its relative paths start from. */
@@ -12,10 +12,14 @@ export interface Loaded extends BoundConfig {
   readonly environment: string
   /** The files that were read, and the folder of the configuration; undefined where all is in code. */
   readonly source: { readonly folder: string; readonly files: readonly string[] } | undefined
+  /** What every layer says. */
+  readonly tree: ConfigTree
+  /** Names of the apps that the chosen server runs; undefined for all. */
+  readonly runs: readonly string[] | undefined
 }
 
 /**
- * The configuration file, or the options alone brought into the same form.
+ * The configuration files, or the options alone brought into the same form.
  * @param place  what errors name for what stands in code
  * @param problems  receives every mistake of keys and values
  * @throws what leaves the structure of a file in doubt
@@ -26,17 +30,9 @@ export async function load(
   place: string,
   problems: LokstraError[],
 ): Promise<Loaded> {
-  const { name, shutdown, config } = options
-  const inCode = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
-  const { env = process.env } = options
-  const environment = env.LOKSTRA_ENV || env.NODE_ENV || 'development'
-  if (!options.file) {
-    const bound = bindServerConfig(inCode, place, problems)
-    return { ...bound, folder: options.folder ?? process.cwd(), environment, source: undefined }
-  }
-  // The YAML parser is a third of what core loads, and a server described in code has no file.
-  const { loadConfig } = await import('../config/load-config.js')
-  const loaded = await loadConfig(resolve(options.file), { env, secrets, overlay: inCode }, problems)
-  const source = { folder: loaded.folder, files: loaded.tree.files }
-  return { ...loaded, folder: options.folder ?? loaded.folder, environment, source }
+  const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options
+  const overlay = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
+  const apps = (options.apps ?? []).flatMap((app) => app.name ?? [])
+  const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder }
+  return file === undefined ? loadCode({ ...given, place }, problems) : loadConfig(file, given, problems)
 }

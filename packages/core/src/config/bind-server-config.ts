@@ -28,9 +28,17 @@ export function bindServerConfig(values: object, where: string, problems: Lokstr
   return readServerConfig(values, () => where, problems)
 }
 
-/** Checks plain values and makes the configuration of them, as {@link bindServerConfig} does. */
-export function readServerConfig(values: unknown, locate: Locate, problems: LokstraError[]): BoundConfig {
-  const report = new ConfigReport(problems, locate)
+/**
+ * Checks plain values and makes the configuration of them, as {@link bindServerConfig} does.
+ * @param label  what error messages put in front of a path
+ */
+export function readServerConfig(
+  values: unknown,
+  locate: Locate,
+  problems: LokstraError[],
+  label?: string,
+): BoundConfig {
+  const report = new ConfigReport(problems, locate, label)
   const { modules, secrets, services, middleware, apps } = toRecord(values)
   const config = bindPart(ServerConfig, values, [], report)
   const entries = new EntryReader(report, locate)

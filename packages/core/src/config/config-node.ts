@@ -11,8 +11,19 @@ export interface Origin {
   readonly isLiteral?: boolean
 }
 
+/** A placeholder that a value holds, and what it was replaced with. */
+export interface PlaceholderUse {
+  /** As it was written: `${DATABASE_URL}`. */
+  readonly text: string
+  /** Where its value came from, in words; never the value. */
+  readonly source: string
+  readonly isSecret: boolean
+}
+
 interface Written {
   readonly origin: Origin
+  /** The placeholders that stood here. */
+  readonly uses?: readonly PlaceholderUse[]
   /** It was reported, and nothing more is said of it or of what is below. */
   readonly isUnusable?: boolean
 }

@@ -20,3 +20,22 @@ export function formatPath(path: ConfigPath): string {
 export function locateBelow(locate: Locate, base: ConfigPath): Locate {
   return (path, part) => locate([...base, ...path], part)
 }
+
+const pathStep = /(?:^|\.)([^\s.[\]="']+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y
+
+/**
+ * Reads `apps[0].listen`, `apps.api.listen` or `services["kv.redis"].url` from the front of a text.
+ * @returns the path, empty where the text starts with none, and what stands behind it
+ */
+export function readPath(text: string): { readonly path: ConfigPath; readonly rest: string } {
+  const path: (string | number)[] = []
+  let end = 0
+  for (;;) {
+    pathStep.lastIndex = end
+    const match = pathStep.exec(text)
+    if (!match) return { path, rest: text.slice(end) }
+    const [, word, index, quoted] = match
+    path.push(word ?? (index === undefined ? (JSON.parse(quoted!) as string) : Number(index)))
+    end = pathStep.lastIndex
+  }
+}

@@ -1,95 +1,126 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
-import { throwProblems } from '../errors/boot-error.js'
-import { E_CONFIG_FILE } from '../errors/catalogue/config.js'
+import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { composeConfig, type ComposedConfig } from './compose-config.js'
-import { fromPlain, type Origin } from './config-node.js'
 import type { ConfigLayer } from './config-layer.js'
+import { fromPlain, type Origin } from './config-node.js'
+import type { FileContents } from './read-files.js'
 import { findBuiltInSecretType } from './secrets/built-in-secret-types.js'
 import type { SecretSource } from './secrets/secret-reader.js'
 import { SecretStore } from './secrets/secret-store.js'
-import type { Environment } from './substitute.js'
-import { YamlDocument } from './yaml-document.js'
+import { Variables, type Environment } from './variables.js'
 
 /** The configuration of a folder. */
 export interface LoadedConfig extends ComposedConfig {
-  /** Folder of the file: what relative paths of the configuration start from. */
+  /** What relative paths of the configuration start from. */
   readonly folder: string
+  /** Such as `development` or `production`. */
+  readonly environment: string
+  /** The files that were read, and the folder of the configuration; undefined where all is in code. */
+  readonly source: { readonly folder: string; readonly files: readonly string[] } | undefined
 }
 
 export interface LoadConfigOptions {
-  /** Where `${VARIABLE}` is looked up. */
+  /** Where `${VARIABLE}` and `LOKSTRA__…` are looked up, before the `.env` files. */
   readonly env: Environment
-  /** Default: the types that are built in. */
-  readonly secrets?: SecretSource
+  /** Default: LOKSTRA_ENV, else NODE_ENV, else `development`. */
+  readonly environment?: string | undefined
+  /** `deployment.server`; default: everything runs in one process. */
+  readonly server?: string | undefined
+  /** `path=value`, a later one over an earlier one. */
+  readonly set?: readonly string[]
+  /** Layers above those of the command line and below code. */
+  readonly sources?: readonly ConfigLayer[]
   /** Values in code, laid over all others. Placeholders below them are not looked at. */
   readonly overlay?: object
+  /** What errors name for values in code. */
+  readonly place?: string
+  /** Names of apps that stand in code, so that variables may name them. */
+  readonly apps?: readonly string[]
+  /** Default: the types that are built in. */
+  readonly secrets?: SecretSource
+  /** Instead of the folder of the files. */
+  readonly folder?: string | undefined
 }
 
-const inCode: Origin = { key: 'createServer({ config })', value: 'createServer({ config })', isLiteral: true }
-
 /**
- * Reads a YAML file, replaces the placeholders in its values, and checks it.
+ * Reads the files of a configuration, lays everything that is above over them, replaces the placeholders, and checks the result.
+ * @param path  a file, or a folder with a `lokstra.yaml` or a `config/`
  * @param problems  receives every mistake: E_CONFIG_SYNTAX, E_CONFIG_KEY_DUPLICATE, E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING,
- *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE; what is wrong has its default then, or is left out
+ *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE, E_CONFIG_CONFLICT, E_CONFIG_OVERRIDE, E_CONFIG_SERVER; what is wrong has its default
+ *   then, or is left out
  * @throws E_CONFIG_FILE; E_CONFIG_SYNTAX where the structure is in doubt; several as one E_BOOT
  */
 export async function loadConfig(
+  path: string,
+  options: LoadConfigOptions,
+  problems: LokstraError[],
+): Promise<LoadedConfig> {
+  const { readConfigFiles } = await import('./read-files.js')
+  return compose(await readConfigFiles(resolve(path), environmentOf(options), problems), options, problems)
+}
+
+/** {@link loadConfig} of text that was read from `file` before; nothing else is read. */
+export async function parseConfig(
+  text: string,
   file: string,
   options: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
-  return parseConfig(await readText(file), file, options, problems)
+  const { parseTexts } = await import('./read-files.js')
+  const path = resolve(file)
+  const layers = parseTexts([{ path, text, layer: 'files' }], problems)
+  return compose({ folder: dirname(path), paths: [path], layers, variables: [] }, options, problems)
 }
 
-/** {@link loadConfig} of text that was read from `file` before. */
-export async function parseConfig(
-  text: string,
-  file: string,
-  { env, secrets = new SecretStore(findBuiltInSecretType), overlay }: LoadConfigOptions,
+/** {@link loadConfig} without files: what variables, options and code say. */
+export async function loadCode(options: LoadConfigOptions, problems: LokstraError[]): Promise<LoadedConfig> {
+  return compose({ folder: process.cwd(), paths: [], layers: [], variables: [] }, options, problems)
+}
+
+async function compose(
+  { folder: own, paths, layers, variables }: FileContents,
+  options: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
-  const path = resolve(file)
-  const document = new YamlDocument(text, shorten(path), problems)
-  // Values of a broken structure would be reported under wrong names.
-  throwProblems(document.syntaxProblems())
-  if (document.isEmpty) throw fileError(path, 'is empty', 'Write an app: apps: [{ name: api, listen: ":3000" }].')
-  const layers: ConfigLayer[] = [{ name: 'files', root: document.read() }]
-  if (overlay) layers.push({ name: 'code', root: fromPlain(overlay, inCode) })
-  const composed = await composeConfig(layers, { env, secrets, folder: dirname(path), files: [path], problems })
-  return { ...composed, folder: dirname(path) }
+  const { env, overlay, sources = [], place = 'createServer({ config })' } = options
+  const folder = options.folder ?? own
+  const environment = environmentOf(options)
+  const inCode: Origin = { key: place, value: place, isLiteral: true }
+  const composed = await composeConfig({
+    files: layers,
+    variables: new Variables(env, variables),
+    server: options.server,
+    set: options.set ?? [],
+    above: overlay ? [...sources, { name: 'code', root: fromPlain(overlay, inCode) }] : sources,
+    apps: options.apps ?? [],
+    secrets: options.secrets ?? new SecretStore(findBuiltInSecretType),
+    folder,
+    paths,
+    problems,
+  })
+  refuseLateEnvironment(options, variables, problems)
+  const source = paths.length > 0 ? { folder: own, files: paths } : undefined
+  return { ...composed, folder, environment, source }
 }
 
-async function readText(file: string): Promise<string> {
-  const path = resolve(file)
-  const content = await readBytes(path)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content)
-  } catch (error) {
-    throw fileError(path, 'is not UTF-8 text', 'Save it as UTF-8.', error)
+function environmentOf({ environment, env }: LoadConfigOptions): string {
+  return environment || env.LOKSTRA_ENV || env.NODE_ENV || 'development'
+}
+
+/** Which files are read follows from the environment: one that a `.env` file names comes too late. */
+function refuseLateEnvironment(
+  options: LoadConfigOptions,
+  files: FileContents['variables'],
+  problems: LokstraError[],
+): void {
+  if (options.environment || options.env.LOKSTRA_ENV || options.env.NODE_ENV) return
+  for (const name of ['LOKSTRA_ENV', 'NODE_ENV']) {
+    const variable = files.map((file) => file.get(name)).find((found) => found !== undefined)
+    if (!variable || variable.value === '' || variable.value === environmentOf(options)) continue
+    const problem = `the environment is chosen before this file is read, and is "${environmentOf(options)}"`
+    const fix = 'Set it for the process, or pass --env.'
+    problems.push(lokstraError(E_CONFIG_VARIABLE, { path: name, problem, fix }, `${variable.place}:1`, { path: name }))
   }
-}
-
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EISDIR') throw fileError(path, 'is a folder', 'Name the file in it, such as lokstra.yaml.', error)
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    if (isMissing) throw fileError(path, 'does not exist', 'Create it, or name another file.', error)
-    throw fileError(path, `cannot be read: ${message}`, 'Make it readable for this process.', error)
-  }
-}
-
-function fileError(path: string, reason: string, fix: string, cause?: unknown): LokstraError {
-  return lokstraError(E_CONFIG_FILE, { file: shorten(path), reason, fix }, [], cause ? { cause } : undefined)
-}
-
-/** Relative to the working folder, where that is shorter to read. */
-function shorten(path: string): string {
-  const short = relative(process.cwd(), path)
-  return short.startsWith('..') || short === '' ? path : short
 }

@@ -207,6 +207,11 @@ export class ServerConfig {
   @Allow() middleware: MiddlewareConfig = { override: false, refs: [] }
   /** One for each address, or several that share one. Default: one app named `app` on `:3000`. */
   @Field({ type: () => AppConfig }) @ValidateNested({ each: true }) apps: AppConfig[] = []
+  /**
+   * By name: what holds for the servers of each, and under `servers` what holds for one of them. The chosen one is laid over the rest
+   * of the configuration before it is read, so that nothing stands here. Default none.
+   */
+  @IsOptional() @Allow() @Field({ type: () => Object }) deployments?: undefined
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
   /** How a running server learns of a new configuration. */

@@ -93,11 +93,17 @@ export interface ConfiguredModule {
 /** A server in code. With `file` the code adds to what the configuration says. */
 export interface ServerOptions {
   readonly name?: string
-  /** Path of a YAML configuration. */
+  /** Path of a YAML configuration, or of a folder with a `lokstra.yaml` or a `config/`. */
   readonly file?: string
+  /** Which environment files are read. Default: LOKSTRA_ENV, else NODE_ENV, else `development`. */
+  readonly environment?: string
+  /** The server of a deployment, such as `shop.users`. Default: everything runs in one process. */
+  readonly server?: string
+  /** Values over those of files and variables, such as `apps.api.listen=:4000`; a later one counts. */
+  readonly set?: readonly string[]
   /** What relative paths start from. Default: the folder of `file`, or the working folder. */
   readonly folder?: string
-  /** Where `${VAR}` is looked up. Default: `process.env`. */
+  /** Where `${VAR}` and `LOKSTRA__…` are looked up. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv
   /** Laid over the configuration, key by key; lists are replaced. */
   readonly config?: object

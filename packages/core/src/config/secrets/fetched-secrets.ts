@@ -1,6 +1,6 @@
 import { LokstraError } from '../../errors/lokstra-error.js'
 import type { ConfigNode } from '../config-node.js'
-import { secretsIn, type SecretName } from '../substitute.js'
+import { secretsIn, type SecretName } from '../placeholder.js'
 import type { SecretReader } from './secret-reader.js'
 
 /** The secrets that the placeholders of some values ask for, fetched all together. */

@@ -2,7 +2,7 @@ import { defineError } from '../lokstra-error.js'
 
 export const E_CONFIG_FILE = defineError<{ file: string; reason: string; fix: string }>({
   code: 'E_CONFIG_FILE',
-  when: 'The configuration file cannot be read: it is missing, empty, a folder, or not UTF-8.',
+  when: 'A configuration file cannot be read: it is missing, empty, a folder, or not UTF-8. Or it stands beside the others for an environment that is probably misspelt.',
   message: ({ file, reason }) => `The configuration file ${file} ${reason}`,
   fix: ({ fix }) => fix,
   example: { file: 'lokstra.yaml', reason: 'does not exist', fix: 'Create it, or name another file.' },
@@ -22,6 +22,37 @@ export const E_CONFIG_KEY_DUPLICATE = defineError<{ path: string }>({
   message: ({ path }) => `${path} is set twice`,
   fix: () => 'Keep one of the two.',
   example: { path: 'apps[0].listen' },
+})
+
+export const E_CONFIG_CONFLICT = defineError<{ path: string }>({
+  code: 'E_CONFIG_CONFLICT',
+  when: 'Two files that count alike, or two variables, set one value differently.',
+  message: ({ path }) => `${path} is set to different values in two places of one layer`,
+  fix: () => 'Keep one of the two. What is to differ by environment belongs in a file of that environment.',
+  example: { path: 'shutdown.timeout' },
+})
+
+export const E_CONFIG_OVERRIDE = defineError<{ source: string; problem: string; fix: string }>({
+  code: 'E_CONFIG_OVERRIDE',
+  when: 'A LOKSTRA__ variable or a --set option names nothing that can be configured, or is not well formed.',
+  message: ({ source, problem }) => `${source}: ${problem}`,
+  fix: ({ fix }) => fix,
+  example: {
+    source: 'LOKSTRA__APPS__APY__LISTEN',
+    problem: 'apps has no item "apy". Did you mean "api"?',
+    fix: 'Correct the name, or remove the variable.',
+  },
+})
+
+export const E_CONFIG_SERVER = defineError<{ server: string; hint: string; known: string }>({
+  code: 'E_CONFIG_SERVER',
+  when: 'A server is asked for that no deployment of the configuration has.',
+  message: ({ server, hint }) => `No deployment has a server "${server}".${hint}`,
+  fix: ({ known }) =>
+    known
+      ? `Name one of: ${known}.`
+      : 'Describe it under deployments.<deployment>.servers.<server>, or start without naming a server.',
+  example: { server: 'shop.usres', hint: ' Did you mean "shop.users"?', known: 'shop.users, shop.orders' },
 })
 
 export const E_CONFIG_KEY_UNKNOWN = defineError<{ path: string; hint: string; known: string }>({
@@ -55,7 +86,7 @@ export const E_CONFIG_VALUE_INVALID = defineError<{ path: string; rule: string; 
 
 export const E_CONFIG_VARIABLE = defineError<{ path: string; problem: string; fix: string }>({
   code: 'E_CONFIG_VARIABLE',
-  when: 'A ${VARIABLE} in the configuration is unset and has no default, or is not well formed.',
+  when: 'A ${placeholder} in the configuration cannot be replaced: its variable is unset and has no default, what it refers to is not configured, or it is not well formed.',
   message: ({ path, problem }) => `${path}: ${problem}`,
   fix: ({ fix }) => fix,
   example: {

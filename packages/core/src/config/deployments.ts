@@ -1,0 +1,171 @@
+import { E_CONFIG_SERVER, E_CONFIG_VALUE_MISSING } from '../errors/catalogue/config.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { readServerConfig } from './bind-server-config.js'
+import type { ConfigLayer } from './config-layer.js'
+import { childOf, locateIn, toPlain, type ConfigMap, type ConfigNode } from './config-node.js'
+import { ConfigReport } from './config-report.js'
+import { knownKeys } from './known-keys.js'
+import { nameOf } from './lay-over.js'
+
+/** What the choice of a server adds to the layers below. */
+export interface ServerChoice {
+  /** The layers below without `deployments`. */
+  readonly root: ConfigNode
+  /** Deployment and server; none when no server was chosen. */
+  readonly layers: readonly ConfigLayer[]
+  /** Names of the apps that run, in their order; undefined for all. */
+  readonly apps: readonly string[] | undefined
+}
+
+interface Section {
+  readonly path: readonly string[]
+  /** Without `servers` and `url`, which say nothing of how a server runs. */
+  readonly root: ConfigMap
+  /** `deployments.shop`; empty for a server's own section. */
+  readonly servers: readonly Server[]
+}
+
+interface Server extends Omit<Section, 'servers'> {
+  /** `shop.users` */
+  readonly name: string
+}
+
+/** What only the root of a configuration holds. */
+const rootOnly: readonly string[] = ['deployments', 'name', 'discover']
+
+/**
+ * Lays the chosen deployment and server over the layers below. Those that were not chosen are checked as far as they can be: what
+ * they leave open stands elsewhere, and their variables need not be set here.
+ * @param server  `deployment.server`; undefined runs everything in one process
+ */
+export function chooseServer(merged: ConfigNode, server: string | undefined, problems: LokstraError[]): ServerChoice {
+  const deployments = childOf(merged, 'deployments')
+  const root = without(merged as ConfigMap, ['deployments'])
+  const report = new ConfigReport(problems, locateIn(merged))
+  const sections = deployments ? readDeployments(deployments, report) : []
+  const servers = sections.flatMap((section) => section.servers.map((own) => ({ section, own })))
+  const chosen = servers.find(({ own }) => own.name === server)
+  for (const section of sections) {
+    for (const part of [section, ...section.servers]) {
+      reportRootOnly(part, report)
+      if (part !== chosen?.section && part !== chosen?.own) check(part, problems)
+    }
+  }
+  if (server !== undefined && !chosen) {
+    const names = servers.map(({ own }) => own.name)
+    const params = { server, hint: didYouMean(server, names), known: names.join(', ') }
+    problems.push(lokstraError(E_CONFIG_SERVER, params))
+  }
+  if (!chosen) return { root, layers: [], apps: undefined }
+  const own = nameApps(withoutRootOnly(chosen.own.root), chosen.own.path.at(-1)!)
+  const deployment = withoutRootOnly(chosen.section.root)
+  const listed = [own, deployment].map((part) => childOf(part, 'apps')).find((apps) => apps?.kind === 'list')
+  return {
+    root,
+    layers: [
+      { name: 'deployment', root: deployment },
+      { name: 'server', root: own },
+    ],
+    apps: listed?.kind === 'list' ? listed.items.flatMap((item) => nameOf(item) ?? []) : undefined,
+  }
+}
+
+/** Keeps the apps of the names, in the order of the names. */
+export function keepApps(root: ConfigNode, names: readonly string[]): ConfigNode {
+  const apps = childOf(root, 'apps')
+  if (root.kind !== 'map' || apps?.kind !== 'list') return root
+  const items = [
+    ...names.flatMap((name) => apps.items.filter((item) => nameOf(item) === name)),
+    // What has no name is reported as such.
+    ...apps.items.filter((item) => nameOf(item) === undefined),
+  ]
+  return { ...root, entries: new Map([...root.entries, ['apps', { ...apps, items: [...new Set(items)] }]]) }
+}
+
+function readDeployments(deployments: ConfigNode, report: ConfigReport): readonly Section[] {
+  return entriesOf(deployments, ['deployments'], report).map(([name, node]): Section => {
+    const path = ['deployments', name]
+    const servers = childOf(node, 'servers')
+    const own = servers ? entriesOf(servers, [...path, 'servers'], report) : []
+    return {
+      path,
+      root: without(node, ['servers']),
+      servers: own.map(([serverName, server]): Server => {
+        const serverPath = [...path, 'servers', serverName]
+        const url = childOf(server, 'url')
+        if (url) checkUrl(url, [...serverPath, 'url'], report)
+        return { path: serverPath, name: `${name}.${serverName}`, root: without(server, ['url']) }
+      }),
+    }
+  })
+}
+
+/** The maps of a map; whatever else it holds is reported. */
+function entriesOf(node: ConfigNode, path: readonly string[], report: ConfigReport): readonly [string, ConfigMap][] {
+  if (node.kind !== 'map') {
+    if (!node.isUnusable) report.invalid(path, 'must be an object', toPlain(node))
+    return []
+  }
+  return [...node.entries].flatMap(([name, entry]): [string, ConfigMap][] => {
+    if (entry.kind === 'map') return [[name, entry]]
+    // A server that runs everything as it is has nothing to say.
+    if (entry.kind === 'scalar' && entry.value === null) return [[name, { ...entry, kind: 'map', entries: new Map() }]]
+    if (!entry.isUnusable) report.invalid([...path, name], 'must be an object', toPlain(entry))
+    return []
+  })
+}
+
+function checkUrl(node: ConfigNode, path: readonly string[], report: ConfigReport): void {
+  const value = toPlain(node)
+  if (node.isUnusable || hasPlaceholder(node)) return
+  const isUrl = typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
+  if (!isUrl) report.invalid(path, 'must be an address such as http://users:3001', value)
+}
+
+function reportRootOnly({ path, root }: Omit<Section, 'servers'>, report: ConfigReport): void {
+  const known = knownKeys([]).filter((key) => !rootOnly.includes(key))
+  for (const key of root.entries.keys()) if (rootOnly.includes(key)) report.unknownKey([...path, key], known)
+}
+
+/** What can be said of a part that is not laid over anything: unknown keys, and values that are written out. */
+function check({ path, root }: Omit<Section, 'servers'>, problems: LokstraError[]): void {
+  const part = withoutRootOnly(root)
+  const found: LokstraError[] = []
+  readServerConfig(toPlain(closeOpen(part)), locateIn(part), found, path.join('.'))
+  // What is missing here stands in the layers below.
+  problems.push(...found.filter(({ code }) => code !== E_CONFIG_VALUE_MISSING.code))
+}
+
+/** Values that are not known yet count as reported. */
+function closeOpen(node: ConfigNode): ConfigNode {
+  if (node.kind === 'list') return { ...node, items: node.items.map(closeOpen) }
+  if (node.kind === 'scalar') return hasPlaceholder(node) ? { ...node, isUnusable: true } : node
+  return { ...node, entries: new Map(Array.from(node.entries, ([key, value]) => [key, closeOpen(value)])) }
+}
+
+function hasPlaceholder(node: ConfigNode): boolean {
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value.includes('${')
+}
+
+/** An app without a name runs on this server only, and is called as the server is. */
+function nameApps(root: ConfigMap, server: string): ConfigMap {
+  const apps = childOf(root, 'apps')
+  if (apps?.kind !== 'list') return root
+  const first = apps.items.findIndex((item) => item.kind === 'map' && !item.entries.has('name'))
+  if (first < 0) return root
+  const items = apps.items.map((item, index): ConfigNode => {
+    if (index !== first || item.kind !== 'map') return item
+    const name: ConfigNode = { kind: 'scalar', value: server, origin: item.origin }
+    return { ...item, entries: new Map([['name', name], ...item.entries]) }
+  })
+  return { ...root, entries: new Map([...root.entries, ['apps', { ...apps, items }]]) }
+}
+
+function withoutRootOnly(root: ConfigMap): ConfigMap {
+  return without(root, rootOnly)
+}
+
+function without(node: ConfigMap, keys: readonly string[]): ConfigMap {
+  return { ...node, entries: new Map([...node.entries].filter(([key]) => !keys.includes(key))) }
+}

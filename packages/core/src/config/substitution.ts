@@ -1,0 +1,308 @@
+import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, placed, type LokstraError } from '../errors/lokstra-error.js'
+import {
+  childOf,
+  hasUnusable,
+  locateIn,
+  toPlain,
+  type ConfigNode,
+  type ConfigScalar,
+  type PlaceholderUse,
+} from './config-node.js'
+import { formatPath, type ConfigPath } from './config-path.js'
+import { nameOf } from './lay-over.js'
+import { parsePlaceholders, type Placeholder } from './placeholder.js'
+import { FetchedSecrets } from './secrets/fetched-secrets.js'
+import type { SecretSource } from './secrets/secret-reader.js'
+import type { Variables } from './variables.js'
+
+/** Values that `${config:…}` may repeat; a few nested ones could otherwise stand for billions. */
+const maxRepeatedValues = 100_000
+
+export interface SubstitutionOptions {
+  readonly variables: Variables
+  readonly secrets: SecretSource
+  /** What relative paths of secret providers start from. */
+  readonly folder: string
+  /** Receives what cannot be replaced. */
+  readonly problems: LokstraError[]
+}
+
+/** Replaces the placeholders of a tree. Text that came in through one is not looked at again. */
+export async function substituteTree(root: ConfigNode, options: SubstitutionOptions): Promise<ConfigNode> {
+  return new Substitution(root, options).run()
+}
+
+/** What replacing a part of the tree may use. */
+interface Scope {
+  readonly secrets: FetchedSecrets
+  /** Why `${config:…}` cannot be used here. */
+  readonly noConfig?: string
+  readonly results: Map<ConfigNode, ConfigNode>
+}
+
+class Substitution {
+  readonly #root: ConfigNode
+  readonly #options: SubstitutionOptions
+  /** Of the texts that hold placeholders. */
+  readonly #paths = new Map<ConfigNode, ConfigPath>()
+  readonly #reported = new Set<ConfigNode>()
+  /** Nodes being replaced, to see circles. */
+  readonly #open: ConfigNode[] = []
+  readonly #sizes = new Map<ConfigNode, number>()
+  #repeated = 0
+
+  constructor(root: ConfigNode, options: SubstitutionOptions) {
+    this.#root = root
+    this.#options = options
+    this.#rememberPaths(root, [])
+  }
+
+  /** The entries of `secrets` first, each when a secret is asked of it; then all the rest. */
+  async run(): Promise<ConfigNode> {
+    const { secrets, variables, folder, problems } = this.#options
+    const section = childOf(this.#root, 'secrets')
+    const entries = new Map(section?.kind === 'map' ? section.entries : [])
+    const reader = secrets.open(
+      {
+        names: [...entries.keys()],
+        discover: this.#readPatterns(),
+        problems,
+        evaluate: async (name, read) => {
+          const written = entries.get(name)!
+          const noConfig = 'secrets are read before the rest of the configuration is known'
+          const scope = { secrets: await FetchedSecrets.of(written, read), noConfig, results: new Map() }
+          const entry = this.#replace(written, scope)
+          entries.set(name, entry)
+          return hasUnusable(entry) ? undefined : { values: toPlain(entry), locate: locateIn(entry) }
+        },
+      },
+      { folder, env: variables.all },
+    )
+    const rest = without(this.#root, 'secrets')
+    const fetched = await FetchedSecrets.of(rest, (provider, key) => reader.read(provider, key))
+    await reader.complete()
+    const results = new Map<ConfigNode, ConfigNode>()
+    if (section) results.set(section, section.kind === 'map' ? { ...section, entries } : section)
+    return this.#replace(this.#root, { secrets: fetched, results })
+  }
+
+  /** What stands under `discover`, as far as it is known before secrets are. Its mistakes are reported with the rest. */
+  #readPatterns(): string[] {
+    const node = childOf(this.#root, 'discover')
+    if (!node) return []
+    const silent = new Substitution(this.#root, { ...this.#options, problems: [] })
+    const secrets = new FetchedSecrets(new Map())
+    const patterns = toPlain(silent.#replace(node, { secrets, results: new Map() }))
+    return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === 'string') : []
+  }
+
+  #rememberPaths(node: ConfigNode, path: ConfigPath): void {
+    if (needsReplacing(node)) this.#paths.set(node, path)
+    if (node.kind === 'list')
+      for (const [index, item] of node.items.entries()) this.#rememberPaths(item, [...path, index])
+    if (node.kind === 'map') for (const [key, value] of node.entries) this.#rememberPaths(value, [...path, key])
+  }
+
+  #replace(node: ConfigNode, scope: Scope): ConfigNode {
+    const known = scope.results.get(node)
+    if (known) return known
+    const result = this.#replaceNew(node, scope)
+    scope.results.set(node, result)
+    return result
+  }
+
+  #replaceNew(node: ConfigNode, scope: Scope): ConfigNode {
+    if (needsReplacing(node)) {
+      this.#open.push(node)
+      const result = this.#replaceText(node, scope)
+      this.#open.pop()
+      return result
+    }
+    if (node.kind === 'scalar') return node
+    this.#open.push(node)
+    const result: ConfigNode =
+      node.kind === 'list'
+        ? { ...node, items: node.items.map((item) => this.#replace(item, scope)) }
+        : { ...node, entries: new Map(Array.from(node.entries, ([key, value]) => [key, this.#replace(value, scope)])) }
+    this.#open.pop()
+    return result
+  }
+
+  #replaceText(node: TextNode, scope: Scope): ConfigNode {
+    const parts = parsePlaceholders(node.value)
+    const uses: PlaceholderUse[] = []
+    const values: ConfigNode[] = []
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        values.push({ ...node, value: part })
+        continue
+      }
+      const found = part.kind === 'mistake' ? this.#refuse(node, part) : this.#valueOf(part, node, scope, uses)
+      if (found) values.push(found)
+    }
+    if (values.length < parts.length) return { ...node, value: null, isUnusable: true }
+    if (values.length === 1) return { ...values[0]!, origin: node.origin, ...(uses.length > 0 ? { uses } : {}) }
+    const texts = values.map((value) => this.#textOf(value, node))
+    if (texts.includes(undefined)) return { ...node, value: null, isUnusable: true }
+    return { ...node, value: texts.join(''), uses }
+  }
+
+  #valueOf(placeholder: Placeholder, node: TextNode, scope: Scope, uses: PlaceholderUse[]): ConfigNode | undefined {
+    if (placeholder.kind === 'variable') return this.#variable(placeholder, node, uses)
+    if (placeholder.kind === 'secret') return this.#secret(placeholder, node, scope, uses)
+    return this.#configured(placeholder, node, scope, uses)
+  }
+
+  #variable(
+    { text, name, fallback }: Extract<Placeholder, { kind: 'variable' }>,
+    node: TextNode,
+    uses: PlaceholderUse[],
+  ): ConfigNode | undefined {
+    const variable = this.#options.variables.get(name)
+    if (variable && variable.value !== '') {
+      const source = `the variable ${name} of ${variable.place}`
+      uses.push({ text, source, isSecret: false })
+      return { ...node, value: variable.value }
+    }
+    const state = variable ? 'empty' : 'not set'
+    if (fallback !== undefined) {
+      uses.push({ text, source: `the default, since the variable ${name} is ${state}`, isSecret: false })
+      return { ...node, value: fallback }
+    }
+    const hint = variable ? '' : didYouMean(name, this.#options.variables.names)
+    return this.#refuse(node, {
+      problem: `the environment variable ${name} is ${state}`,
+      fix: `Set it, or give a default: \${${name}:value}.${hint}`,
+    })
+  }
+
+  #secret(
+    { text, provider, key }: Extract<Placeholder, { kind: 'secret' }>,
+    node: TextNode,
+    { secrets }: Scope,
+    uses: PlaceholderUse[],
+  ): ConfigNode | undefined {
+    const secret = secrets.get({ provider, key })
+    if (typeof secret === 'string') {
+      uses.push({ text, source: `the secret ${key} of ${provider}`, isSecret: true })
+      return { ...node, value: secret }
+    }
+    if (secret && !this.#reported.has(node)) this.#options.problems.push(placed(secret, node.origin.value))
+    return this.#leaveOut(node)
+  }
+
+  #configured(
+    { text, path }: Extract<Placeholder, { kind: 'config' }>,
+    node: TextNode,
+    scope: Scope,
+    uses: PlaceholderUse[],
+  ): ConfigNode | undefined {
+    if (scope.noConfig !== undefined) {
+      return this.#refuse(node, {
+        problem: `"${text}" cannot be used here: ${scope.noConfig}`,
+        fix: 'Write the value itself, or take it from a variable.',
+      })
+    }
+    const target = this.#find(path, node, text, scope)
+    if (!target) return undefined
+    const circle = this.#open.indexOf(target)
+    if (circle >= 0) return this.#refuseCircle(node, this.#open.slice(circle))
+    const value = this.#replace(target, scope)
+    if (value.isUnusable) return this.#leaveOut(node)
+    this.#repeated += this.#sizeOf(value)
+    if (this.#repeated > maxRepeatedValues) {
+      return this.#refuse(node, {
+        problem: `references repeat more than ${maxRepeatedValues} values`,
+        fix: 'Write the values out.',
+      })
+    }
+    const isSecret = value.uses?.some((use) => use.isSecret) ?? false
+    uses.push({ text, source: `${formatPath(path)} at ${target.origin.value}`, isSecret }, ...(value.uses ?? []))
+    return value
+  }
+
+  /** The node that a reference names; where it leads through another reference, that one is followed first. */
+  #find(path: ConfigPath, node: TextNode, text: string, scope: Scope): ConfigNode | undefined {
+    let current = this.#root
+    for (const [depth, step] of path.entries()) {
+      if (needsReplacing(current)) {
+        if (this.#open.includes(current)) return this.#refuseCircle(node, this.#open.slice(this.#open.indexOf(current)))
+        current = this.#replace(current, scope)
+      }
+      const next = stepInto(current, step)
+      if (!next) {
+        const here = formatPath(path.slice(0, depth)) || 'the configuration'
+        const hint = didYouMean(String(step), namesIn(current))
+        return this.#refuse(node, {
+          problem: `"${text}" names a value that is not set: ${here} has no ${step}`,
+          fix: `Name a value that the configuration sets; defaults cannot be referred to.${hint}`,
+        })
+      }
+      current = next
+    }
+    return current
+  }
+
+  #textOf(value: ConfigNode, node: TextNode): string | undefined {
+    if (value.kind === 'scalar' && value.value !== null) return String(value.value)
+    const what = value.kind === 'scalar' ? 'nothing' : value.kind === 'list' ? 'a list' : 'a map'
+    return this.#refuse(node, {
+      problem: `a reference within a text leads to ${what}`,
+      fix: 'Refer to a text or number; a reference that stands alone may lead to anything.',
+    })
+  }
+
+  #refuseCircle(node: TextNode, circle: readonly ConfigNode[]): undefined {
+    const steps = circle.flatMap((other) => (this.#paths.has(other) ? [formatPath(this.#paths.get(other)!)] : []))
+    return this.#refuse(node, {
+      problem: `the reference leads back to itself: ${[...steps, steps[0]].join(' → ')}`,
+      fix: 'Write one of these values out.',
+    })
+  }
+
+  #refuse(node: TextNode, { problem, fix }: { readonly problem: string; readonly fix: string }): undefined {
+    if (this.#reported.has(node)) return
+    this.#reported.add(node)
+    const path = formatPath(this.#paths.get(node) ?? [])
+    this.#options.problems.push(lokstraError(E_CONFIG_VARIABLE, { path, problem, fix }, node.origin.value, { path }))
+  }
+
+  /** What it depends on was reported. */
+  #leaveOut(node: TextNode): undefined {
+    this.#reported.add(node)
+  }
+
+  #sizeOf(node: ConfigNode): number {
+    let size = this.#sizes.get(node)
+    if (size === undefined) {
+      const children = node.kind === 'list' ? node.items : node.kind === 'map' ? [...node.entries.values()] : []
+      size = children.reduce((sum, child) => sum + this.#sizeOf(child), 1)
+      this.#sizes.set(node, size)
+    }
+    return size
+  }
+}
+
+type TextNode = ConfigScalar & { readonly value: string }
+
+function needsReplacing(node: ConfigNode): node is TextNode {
+  return node.kind === 'scalar' && typeof node.value === 'string' && !node.origin.isLiteral && node.value.includes('${')
+}
+
+function without(node: ConfigNode, key: string): ConfigNode {
+  if (node.kind !== 'map') return node
+  return { ...node, entries: new Map([...node.entries].filter(([name]) => name !== key)) }
+}
+
+/** The items of `apps` can be found by name. */
+function stepInto(node: ConfigNode, step: string | number): ConfigNode | undefined {
+  if (node.kind === 'list' && typeof step === 'string') return node.items.find((item) => nameOf(item) === step)
+  return childOf(node, step)
+}
+
+function namesIn(node: ConfigNode): readonly string[] {
+  if (node.kind === 'map') return [...node.entries.keys()]
+  return node.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
+}

@@ -1,0 +1,110 @@
+import { E_CONFIG_OVERRIDE } from '../errors/catalogue/config.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import type { ConfigLayer } from './config-layer.js'
+import { childOf, type ConfigMap, type ConfigNode, type Origin } from './config-node.js'
+import { formatPath, type ConfigPath } from './config-path.js'
+import { joinTrees } from './join-files.js'
+import { knownKeys } from './known-keys.js'
+import { nameOf } from './lay-over.js'
+import { branch, overrideValue } from './override-value.js'
+import type { Variables } from './variables.js'
+
+const prefix = 'LOKSTRA__'
+
+/**
+ * The values that variables such as `LOKSTRA__APPS__API__LISTEN` set: the steps of a path, `__` between them, each matched to a known
+ * key whatever its case and underscores. Their text is taken as it is, apart from lists and maps in YAML's brackets.
+ * @param merged  the layers below, whose names can be used
+ * @param apps  names of apps that stand in code
+ */
+export async function readVariablesLayer(
+  variables: Variables,
+  merged: ConfigNode,
+  apps: readonly string[],
+  problems: LokstraError[],
+): Promise<ConfigLayer | undefined> {
+  const trees: ConfigMap[] = []
+  for (const name of variables.names.filter((candidate) => candidate.startsWith(prefix)).sort()) {
+    const { value, place } = variables.get(name)!
+    const where = place === 'the environment' ? name : `${name} (${place})`
+    const origin: Origin = { key: where, value: where, isLiteral: true }
+    const path = matchPath(name, merged, apps)
+    if ('problem' in path) problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...path }, place))
+    else trees.push(branch(path.path, await overrideValue(value, origin, name, problems), origin))
+  }
+  return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined
+}
+
+type Match = { readonly path: ConfigPath } | { readonly problem: string; readonly fix: string }
+
+function matchPath(name: string, merged: ConfigNode, apps: readonly string[]): Match {
+  const words = name.slice(prefix.length).split('__')
+  const path: string[] = []
+  let node: ConfigNode | undefined = merged
+  for (const word of words) {
+    if (word === '' || node?.kind === 'scalar') {
+      const problem = word === '' ? 'a step of its path is empty' : `${formatPath(path)} holds no further values`
+      return { problem, fix: 'Write LOKSTRA__ and the steps of a path with __ between them.' }
+    }
+    if (node?.kind === 'list' && !isApps(path)) {
+      const fix = `Set the whole list: ${prefix}${words.slice(0, path.length).join('__')}='[…]'.`
+      return { problem: `items of ${formatPath(path)} cannot be set one by one`, fix }
+    }
+    const key = matchKey(word, path, node, apps)
+    if (typeof key !== 'string') return key
+    path.push(key)
+    node = node && stepInto(node, key)
+  }
+  return { path }
+}
+
+function matchKey(
+  word: string,
+  path: readonly string[],
+  node: ConfigNode | undefined,
+  apps: readonly string[],
+): string | { problem: string; fix: string } {
+  const known = [...new Set([...namesIn(node), ...(isApps(path) ? apps : knownKeys(path))])].filter(
+    (key) => path.length > 0 || key !== 'deployments',
+  )
+  const alike = known.filter((key) => simplify(key) === simplify(word))
+  if (alike.length === 1) return alike[0]!
+  if (alike.length > 1) {
+    return known.includes(word)
+      ? word
+      : { problem: `${word} may stand for ${alike.join(' or ')}`, fix: 'Set the value in a file or with --set.' }
+  }
+  // What a service or secret provider can be told is known to its own class, which is not read yet.
+  if (path.length >= 2 && path[0] !== 'apps' && knownKeys(path).length === 0) return toCamelCase(word)
+  const lower = word.toLowerCase()
+  const hint = didYouMean(lower, known)
+  const what = isApps(path)
+    ? `there is no app "${lower}"`
+    : `${path.length === 0 ? 'the configuration' : formatPath(path)} has no "${toCamelCase(word)}"`
+  const fix =
+    known.length > 0 ? `Correct the name, or remove the variable. Known: ${known.join(', ')}.` : 'Remove the variable.'
+  return { problem: `${what}.${hint}`.replace(/\.$/, ''), fix }
+}
+
+function isApps(path: ConfigPath): boolean {
+  return path.length === 1 && path[0] === 'apps'
+}
+
+function namesIn(node: ConfigNode | undefined): readonly string[] {
+  if (node?.kind === 'map') return [...node.entries.keys()]
+  return node?.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
+}
+
+function stepInto(node: ConfigNode, key: string): ConfigNode | undefined {
+  return node.kind === 'list' ? node.items.find((item) => nameOf(item) === key) : childOf(node, key)
+}
+
+/** `POOL_SIZE`, `poolSize` and `pool-size` are alike. */
+function simplify(key: string): string {
+  return key.toLowerCase().replace(/[^a-z\d]/g, '')
+}
+
+function toCamelCase(word: string): string {
+  return word.toLowerCase().replace(/_+([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
+}
