@@ -1,14 +1,17 @@
-import { once } from 'node:events'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
 import { watch, type FSWatcher } from 'chokidar'
 
+import { within } from '../promises/within.js'
+
 /** Quiet for this long, in milliseconds, and a change is complete: editors write a file in several steps, and several files at once. */
 const quietMs = 100
 /** A change is not waited for any longer than this, in milliseconds: something may write all the time. */
 const longestMs = 1_000
+/** How long is waited until everything is watched, in milliseconds, before what was watched before no longer is. */
+const readyMs = 1_000
 
 /** Files of a configuration, those that it may get, and others whose content counts. */
 export interface WatchedFiles {
@@ -67,7 +70,8 @@ export class FileWatch {
     watcher.on('error', this.#onError)
     const before = this.#watcher
     this.#watcher = watcher
-    await once(watcher, 'ready')
+    // It says nothing when a file is gone by the time it looks.
+    await within(new Promise((resolve) => watcher.once('ready', () => resolve(undefined))), readyMs)
     await before?.close()
   }
 
