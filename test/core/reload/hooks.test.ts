@@ -271,7 +271,7 @@ describe('the configuration of middleware', () => {
 
   it('changes each object in its place', async () => {
     await using live = await startTagged(yaml('[tag: { tag: a }, tag: { tag: b }]', '[tag: { tag: c }]'))
-    const report = await live.change(yaml('[tag: { tag: a }, tag: { tag: B }]', '{ use: [tag: { tag: C }] }'))
+    const report = await live.change(yaml('[tag: { tag: a }, tag: { tag: B }]', '[tag: { tag: C }]'))
     expect(report).to.deep.include({ applied: ['middleware[1].tag.tag', 'apps.api.middleware[0].tag.tag'] })
     expect(await tags(live)).to.equal('a, B, C, code')
   })

@@ -41,7 +41,7 @@ export interface AssembledApp extends DispatchedApp {
   readonly routes: readonly Route[]
   timeouts: Timeouts
   readonly bounds: ListenerBounds
-  readonly tls: LoadedTls | undefined
+  tls: LoadedTls | undefined
   readonly http2: boolean
   readonly socketMode: number | undefined
   /** What apps that share an address must agree on, as text by key. */

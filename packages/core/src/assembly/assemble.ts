@@ -126,7 +126,11 @@ export async function assemble(
     name: config.name,
     config,
     environment: loaded.environment,
-    watched: loaded.source && { ...loaded.source, environment: loaded.environment },
+    watched: loaded.source && {
+      folder: loaded.source.folder,
+      environment: loaded.environment,
+      files: [...loaded.source.files, ...apps.flatMap(({ tls }) => tls?.files ?? [])],
+    },
     configured: registry.configured,
     folder: resolve(folder),
     apps,

@@ -5,7 +5,11 @@ import { hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import { formatPath, type ConfigPath } from '../config/config-path.js'
 import type { HookRecord } from '../decorators/lifecycle.js'
-import { isWithin, toPlainPath, type PlainConfig } from './plain-config.js'
+import { appNamed } from './live-apps.js'
+import { isWithin, toPlainPath } from './plain-config.js'
+
+/** Read when they are used; secrets, while the configuration is read. */
+const liveSections: ReadonlySet<unknown> = new Set(['reload', 'secrets', 'shutdown'])
 
 /** What changes of an app count at once, by the path below it. */
 const liveInApp: readonly ConfigPath[] = [
@@ -17,6 +21,9 @@ const liveInApp: readonly ConfigPath[] = [
   ['timeouts'],
 ]
 
+/** What new connections are served with; whether clients need certificates belongs to the address. */
+const liveInTls: ReadonlySet<unknown> = new Set(['cert', 'key', 'ca', 'passphrase', 'minVersion'])
+
 /** A part of the running server that has configuration of its own, and the one it is to take. */
 export interface LivePart {
   readonly definition: ServiceDefinition
@@ -26,14 +33,8 @@ export interface LivePart {
   readonly next: ServiceDefinition | undefined
 }
 
-/** An assembly with the values of its configuration. */
-export interface Configured {
-  readonly assembly: Assembly
-  readonly values: PlainConfig
-}
-
 /** Finds what is configured in the running server again in a new configuration: by its place, its name and its class. */
-export function matchParts(running: Configured, next: Configured): readonly LivePart[] {
+export function matchParts(running: Assembly, next: Assembly): readonly LivePart[] {
   const places = new Map<ServiceDefinition, ConfigPath[]>()
   for (const { path, definition } of placesOf(running))
     places.set(definition, [...(places.get(definition) ?? []), path])
@@ -48,21 +49,22 @@ export function matchParts(running: Configured, next: Configured): readonly Live
   })
 }
 
-function placesOf({ assembly, values }: Configured): { path: ConfigPath; definition: ServiceDefinition }[] {
-  const used = new Set(assembly.nodes.map(({ definition }) => definition))
-  const configured = assembly.configured.filter(({ definition }) => used.has(definition))
-  return configured.map(({ at, definition }) => ({
-    path: toPlainPath(at, assembly.config, values),
-    definition,
-  }))
+function placesOf({ config, configured, nodes }: Assembly): { path: ConfigPath; definition: ServiceDefinition }[] {
+  const used = new Set(nodes.map(({ definition }) => definition))
+  return configured.flatMap(({ at, definition }) =>
+    used.has(definition) ? [{ path: toPlainPath(at, config), definition }] : [],
+  )
 }
 
 /** Whether a change at this path counts while the server runs. */
 export function isLive(path: ConfigPath, running: Assembly, next: Assembly, parts: readonly LivePart[]): boolean {
   const [section, name] = path
-  if (section === 'shutdown' || section === 'reload') return true
+  if (liveSections.has(section)) return true
   if (section === 'apps' && liveInApp.some((live) => isWithin(path.slice(2), live))) {
-    return [running, next].every(({ apps }) => apps.some(({ scope }) => scope.name === name))
+    return [running, next].every((assembly) => appNamed(assembly, name))
+  }
+  if (section === 'apps' && path[2] === 'tls' && liveInTls.has(path[3])) {
+    return [running, next].every((assembly) => appNamed(assembly, name)?.tls)
   }
   return parts.some((part) => part.places.some((place) => isWithin(path, place) && takes(part, path[place.length])))
 }

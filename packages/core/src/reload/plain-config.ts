@@ -26,15 +26,9 @@ export function plainConfig(config: ServerConfig): PlainConfig {
 }
 
 /** The path of a value of the configuration among those of {@link plainConfig}. */
-export function toPlainPath(path: ConfigPath, config: ServerConfig, values: PlainConfig): ConfigPath {
-  const found: (string | number)[] = []
-  for (const step of path) {
-    // Written `{ use: list }`, where nothing is overridden, a list is but a list.
-    if (step === 'use' && Array.isArray(valueAt(values, found))) continue
-    const isApp = found.length === 1 && found[0] === 'apps' && typeof step === 'number'
-    found.push(isApp ? (config.apps[step]?.name ?? step) : step)
-  }
-  return found
+export function toPlainPath(path: ConfigPath, { apps }: ServerConfig): ConfigPath {
+  const [section, index, ...below] = path
+  return section === 'apps' && typeof index === 'number' ? [section, apps[index]?.name ?? index, ...below] : path
 }
 
 export function valueAt(values: unknown, path: ConfigPath): unknown {
@@ -81,9 +75,9 @@ function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toPlain)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   const { locate, at: _, ...entry } = value as Record<string, unknown>
-  const { refs, override, type, name, config, ...more } = entry
+  const { refs, type, name, config, ...more } = entry
   // As middleware, services and what has a name are written.
-  if (Array.isArray(refs)) return override ? { override, use: toPlain(refs) } : toPlain(refs)
+  if (Array.isArray(refs)) return toPlain(refs)
   if (locate !== undefined && typeof type === 'string') return toPlain({ type, ...more, ...(config as object) })
   if (locate !== undefined && typeof name === 'string') return { [name]: toPlain(config) }
   const given = Object.entries(entry).filter(([, inner]) => inner !== undefined)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 
-import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
+import type { Assembly } from '../assembly/assemble.js'
 import { hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import { formatPath } from '../config/config-path.js'
@@ -9,10 +9,10 @@ import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
-import { useScope } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
 import type { FileWatch } from './file-watch.js'
-import { isLive, isReconfigurable, matchParts, type Configured, type LivePart } from './live-values.js'
+import { changedCertificates, reconfigureApps } from './live-apps.js'
+import { isLive, isReconfigurable, matchParts, type LivePart } from './live-values.js'
 import { changesBetween, parsePath, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
 import { runReloadHooks, type HookCall } from './reload-hooks.js'
 import { describeChange, type ReloadReport } from './reload-report.js'
@@ -29,6 +29,12 @@ export interface RunningServer {
   readonly assemble: () => Promise<Assembly>
   /** Whether changed files are read again in development, where the configuration says nothing of it. */
   readonly watchesInDevelopment: boolean
+}
+
+/** An assembly with the values of its configuration. */
+interface Configured {
+  readonly assembly: Assembly
+  readonly values: PlainConfig
 }
 
 /** A file that makes no sense may be half written: it is read again after this time, in milliseconds, before anything is said of it. */
@@ -97,15 +103,18 @@ export class Reloader {
       return this.#refuse(error instanceof BootError ? error.problems : [error], [])
     }
     const changes = changesBetween(this.#values, next.values)
-    if (changes.length === 0 || this.#isClosed) {
+    const certificates = changedCertificates(this.#running.assembly, next.assembly)
+    if ((changes.length === 0 && certificates.length === 0) || this.#isClosed) {
       await this.#watch(next.assembly)
       this.#refusal = undefined
-      return report('unchanged', { needsRestart: this.#pending(next, matchParts(this.#running, next)) })
+      return report('unchanged', {
+        needsRestart: this.#pending(next, matchParts(this.#running.assembly, next.assembly)),
+      })
     }
-    const parts = matchParts(this.#running, next)
+    const parts = matchParts(this.#running.assembly, next.assembly)
     const problem = await runReloadHooks(this.#hookCalls(next, parts), this.#server.log)
     if (problem) return this.#refuse([problem], changes)
-    const applied = this.#apply(next, parts, changes)
+    const applied = this.#apply(next, parts, changes, certificates)
     await this.#watch(next.assembly)
     return applied
   }
@@ -145,29 +154,24 @@ export class Reloader {
   }
 
   /** From the first to the last line without a pause: no request sees a part of it. */
-  #apply(next: Configured, parts: readonly LivePart[], changes: readonly ValueChange[]): ReloadReport {
+  #apply(
+    next: Configured,
+    parts: readonly LivePart[],
+    changes: readonly ValueChange[],
+    certificates: readonly string[],
+  ): ReloadReport {
     const { assembly, listeners, log } = this.#server
     for (const { definition, next: other } of parts) {
       if (other?.config && isReconfigurable(definition)) definition.config = other.config
     }
-    for (const app of assembly.apps) {
-      const other = next.assembly.apps.find(({ scope }) => scope.name === app.scope.name)
-      if (!other) continue
-      // The code that reads bodies was made for what it does with unknown keys.
-      app.scope = { ...other.scope, unknownKeys: app.scope.unknownKeys, log: app.scope.log }
-      app.timeouts = other.timeouts
-      for (const route of app.routes) useScope(route, app.scope)
-    }
-    for (const listener of listeners) {
-      const sharing = assembly.apps.filter((app) => listener.apps.includes(app))
-      listener.reconfigure({ timeouts: sharedTimeouts(sharing) })
-    }
+    reconfigureApps(assembly, next.assembly, listeners)
     assembly.shutdown = next.assembly.shutdown
     this.#values = next.values
     this.#refusal = undefined
 
     const isApplied = ({ path }: ValueChange) => isLive(path, assembly, next.assembly, parts)
-    const applied = changes.filter(isApplied).map(({ path }) => formatPath(path))
+    const live = changes.filter(isApplied).map(({ path }) => formatPath(path))
+    const applied = [...new Set([...live, ...certificates])]
     const waiting = changes.filter((change) => !isApplied(change)).map(({ path }) => formatPath(path))
     const needsRestart = this.#pending(next, parts)
     if (applied.length > 0) log.info('configuration reloaded', { applied })

@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import type { AssembledApp } from '../assembly/app-assembler.js'
+import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
+import { formatPath } from '../config/config-path.js'
+import { useScope } from '../routing/compile-route.js'
+import type { Listener } from '../server/listener.js'
+
+/** The app of a name. */
+export function appNamed({ apps }: Assembly, name: unknown): AssembledApp | undefined {
+  return apps.find(({ scope }) => scope.name === name)
+}
+
+/** Paths of certificates whose files, or the configuration of them, have another content now. */
+export function changedCertificates(running: Assembly, next: Assembly): readonly string[] {
+  return running.apps.flatMap(({ tls, scope: { name } }) => {
+    const other = appNamed(next, name)?.tls
+    const isChanged = tls && other && !isDeepStrictEqual(tls.context, other.context)
+    return isChanged ? [formatPath(['apps', name, 'tls', 'cert'])] : []
+  })
+}
+
+/** Gives the running apps and their listeners what they can take of new ones. Without a pause: no request sees a part of it. */
+export function reconfigureApps(running: Assembly, next: Assembly, listeners: readonly Listener[]): void {
+  for (const app of running.apps) {
+    const other = appNamed(next, app.scope.name)
+    if (!other) continue
+    // The code that reads bodies was made for what it does with unknown keys.
+    app.scope = { ...other.scope, unknownKeys: app.scope.unknownKeys, log: app.scope.log }
+    app.timeouts = other.timeouts
+    for (const route of app.routes) useScope(route, app.scope)
+  }
+  for (const listener of listeners) {
+    const sharing = running.apps.filter((app) => listener.apps.includes(app))
+    listener.reconfigure({ timeouts: sharedTimeouts(sharing) })
+    useCertificates(sharing, next, listener)
+  }
+}
+
+/** Apps of one address have the same certificate. */
+function useCertificates(sharing: readonly AssembledApp[], next: Assembly, listener: Listener): void {
+  const [first] = sharing
+  const other = first && appNamed(next, first.scope.name)?.tls
+  if (!first?.tls || !other || isDeepStrictEqual(first.tls.context, other.context)) return
+  listener.useTls(other)
+  for (const app of sharing) app.tls = other
+}
