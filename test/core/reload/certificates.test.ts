@@ -23,7 +23,7 @@ describe('the certificate of a running server', () => {
     const port = Number(new URL(live.test.url()).port)
     const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
     await once(socket, 'secureConnect')
-    const { subject: found } = socket.getPeerCertificate() as PeerCertificate
+    const { subject: found } = socket.getPeerCertificate()
     socket.destroy()
     return String(found.CN)
   }
