@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect, type PeerCertificate } from 'node:tls'
+import { connect } from 'node:tls'
 
 import { expect } from 'chai'
 
