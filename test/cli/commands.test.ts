@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
+import { runProgram } from '../helpers/lokstra.js'
+import { createTemporaryFolder, filesBelow } from '../helpers/temporary-folder.js'
 
 const command = fileURLToPath(new URL('../../../packages/cli/bin/lokstra.js', import.meta.url))
 
@@ -269,6 +271,18 @@ describe('lokstra', () => {
       expect(code).to.equal(0)
       expect(stdout).to.match(new RegExp(`\n(?:Examples:\n {2}lokstra ${command}|Commands:)`), command)
     }
+  })
+
+  it('loads nothing of core for its help, so that it is quick', async () => {
+    await using folder = await createTemporaryFolder()
+    const env = { ...process.env, NODE_V8_COVERAGE: folder.path }
+    for (const args of [['--help'], ['init', '--help'], ['new', '--help'], ['start', '--help'], ['nothing']])
+      await runProgram(process.execPath, [command, ...args], { cwd: folder.path, env })
+    const loaded = await Promise.all(
+      (await filesBelow(folder.path)).map((file) => readFile(join(folder.path, file), 'utf8')),
+    )
+    expect(loaded).to.have.length(5)
+    for (const files of loaded) expect(files).to.include('packages/cli/dist/main.js').and.not.include('packages/core/')
   })
 
   it('exits 2 and prints its help to standard error without a command', async () => {

@@ -16,8 +16,6 @@ export interface CreateOptions {
   readonly packages?: string
 }
 
-const packageNames = ['@lokstra/cli', '@lokstra/core', '@lokstra/middleware', '@lokstra/services']
-
 /**
  * Writes a project, installs its dependencies and makes its git repository. Cut off while it writes, it leaves nothing behind; later,
  * the whole project without its dependencies.
@@ -28,11 +26,8 @@ export async function createProject(choices: Choices, { force, packages }: Creat
   const folder = resolve(choices.folder)
   const place = relative(process.cwd(), folder) || '.'
   const version = ownVersion()
-  const lokstra =
-    packages === undefined ? () => `^${version}` : await findPackedPackages(packages, version, packageNames)
-  const files = new Map(await projectFiles({ template, name, lokstra }))
-  // Packages of Lokstra are found in node_modules, which yarn makes when it is told to.
-  if (packageManager === 'yarn') files.set('.yarnrc.yml', 'nodeLinker: node-modules\n')
+  const packed = packages === undefined ? undefined : await findPackedPackages(packages, version)
+  const files = await projectFiles({ template, name, packageManager, version, ...(packed ? { packed } : {}) })
   using interruption = abortOnSignals()
   await writeFiles(folder, files, { force, signal: interruption.signal })
   const git = choices.git ? [await initGit(folder)] : []
