@@ -100,6 +100,7 @@ export {
   type Formatter,
   type SuccessPayload,
 } from './response/formatters/formatter.js'
+export { UpgradeResponse } from './response/upgrade-response.js'
 export { type Serializer } from './response/compile-serializer.js'
 
 export {

@@ -283,6 +283,7 @@ function buildListeners(apps: readonly AssembledApp[], problems: LokstraError[])
         connections: loosest((app) => app.bounds.connections),
         requestsPerConnection: loosest((app) => app.bounds.requestsPerConnection),
       },
+      mounts: [...new Set(sharing.flatMap((app) => app.routes.flatMap(({ mount }) => mount ?? [])))],
       tls: first.tls,
       http2: first.http2,
       socketMode: first.socketMode,

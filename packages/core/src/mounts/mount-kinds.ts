@@ -1,6 +1,8 @@
 import type { Class } from '../decorators/metadata.js'
 import { FolderMountConfig } from './folder-mount-config.js'
 import type { Mount } from './mount.js'
+import { ProxyMountConfig } from './proxy-config.js'
+import { createProxyMount } from './proxy-mount.js'
 import { createSpaMount } from './spa-mount.js'
 import { createStaticMount } from './static-mount.js'
 
@@ -27,4 +29,9 @@ export const mountKinds = {
     config: FolderMountConfig,
     create: createSpaMount,
   },
-} as const satisfies Readonly<Record<string, MountKind<FolderMountConfig>>>
+  proxy: {
+    description: 'Passes all below a prefix to another server, WebSocket connections included.',
+    config: ProxyMountConfig,
+    create: createProxyMount,
+  },
+} as const satisfies Readonly<Record<string, MountKind<FolderMountConfig> | MountKind<ProxyMountConfig>>>

@@ -225,7 +225,7 @@ function reportUnreached<R extends Routable>(
 ): void {
   const reached = new Set(added.map(({ route }) => route))
   for (const route of routes) {
-    if (route.verb !== 'ALL' || reached.has(route)) continue
+    if (route.verb !== 'ALL' || route.isMount || reached.has(route)) continue
     const params = { route: `ALL ${route.path} (${route.name})`, by: 'operations of each verb', sample: route.path }
     problems.push(lokstraError(E_ROUTE_SHADOWED, params, route.site))
   }

@@ -22,6 +22,8 @@ interface Connection {
   /** The last that was added to them. */
   newest: ServerResponse | undefined
   bytesRead: number
+  /** It speaks another protocol than HTTP. */
+  isSwitched: boolean
   /** Milliseconds of `performance.now()` when it was last seen to be in use. */
   usedAt: number
 }
@@ -41,7 +43,13 @@ export class Connections {
   #isRetiring = false
 
   readonly add = (socket: Socket): void => {
-    const connection: Connection = { waiting: new Set(), newest: undefined, bytesRead: 0, usedAt: performance.now() }
+    const connection: Connection = {
+      waiting: new Set(),
+      newest: undefined,
+      bytesRead: 0,
+      isSwitched: false,
+      usedAt: performance.now(),
+    }
     this.#open.set(socket, connection)
     socket.once('close', () => {
       this.#open.delete(socket)
@@ -52,6 +60,12 @@ export class Connections {
         res.emit('close')
       }
     })
+  }
+
+  /** Notes a connection that no longer speaks HTTP. It carries no request, so it is ended when the listener closes. */
+  readonly noteSwitch = (socket: Socket): void => {
+    const connection = this.#open.get(socket)
+    if (connection) connection.isSwitched = true
   }
 
   /** Forgets a connection that turned out to be kept elsewhere. */
@@ -131,6 +145,9 @@ function endIfQuiet(socket: HttpSocket, connection: Connection, quietMs: number)
   const now = performance.now()
   if (socket.writableEnded) {
     if (now - connection.usedAt >= quietMs + lingerMs) socket.destroy()
+  } else if (connection.isSwitched) {
+    connection.usedAt = now - quietMs
+    socket.end()
   } else if (socket._httpMessage || socket.bytesRead !== connection.bytesRead) {
     connection.bytesRead = socket.bytesRead
     connection.usedAt = now

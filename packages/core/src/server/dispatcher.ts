@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Context, stateKey, type AppScope } from '../context/context.js'
 import { BadRequestError, MethodNotAllowedError, NotFoundError, ServiceUnavailableError } from '../errors/http-error.js'
 import type { Handler } from '../middleware/compose.js'
+import type { Mount } from '../mounts/mount.js'
 import { isThenable } from '../promises/is-thenable.js'
 import { logFailure } from '../response/error-payload.js'
 import { Result } from '../response/result.js'
@@ -118,6 +119,17 @@ export class Dispatcher {
       this.#begin(ctx)
       // What the middleware throws must not come out of here.
       this.#await(ctx, Promise.resolve(ctx).then(route.run), route)
+    }
+  }
+
+  /** The mount that would answer a request; undefined where an operation or nothing would. */
+  mountFor(req: IncomingMessage): Mount | undefined {
+    const [path] = targetOf(req.url ?? '/').split('?', 1) as [string]
+    try {
+      return this.#router.find(req.method ?? 'GET', path)?.route.mount
+    } catch {
+      // It is refused like any other.
+      return undefined
     }
   }
 

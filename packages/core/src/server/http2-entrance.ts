@@ -15,6 +15,8 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 export interface Http2Handlers {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void
+  /** For clients that wait for `100 Continue`. Default: they are told at once. */
+  readonly checkContinue?: (req: IncomingMessage, res: ServerResponse) => void
   /** Answers what is not to be processed, in the envelope. */
   readonly refuse: (res: ServerResponse, status: 408 | 431) => void
 }
@@ -45,7 +47,8 @@ export class Http2Entrance {
     })
     this.#server.on('session', this.sessions.add)
     // The types know nothing of the classes above.
-    this.#server.on('request', this.#serve as unknown as () => void)
+    this.#server.on('request', this.serve as unknown as () => void)
+    if (handlers.checkContinue) this.#server.on('checkContinue', handlers.checkContinue as unknown as () => void)
   }
 
   useTimeouts(timeouts: Timeouts): void {
@@ -72,14 +75,15 @@ export class Http2Entrance {
     })
   }
 
-  readonly #serve = (req: Http2Request, res: ServerResponse): void => {
+  readonly serve = (message: IncomingMessage, res: ServerResponse): void => {
+    const req = message as unknown as Http2Request
     this.sessions.admit(req.stream)
     if (isLarger(req.rawHeaders, this.#headerBytes)) {
       this.#handlers.refuse(res, 431)
       return
     }
     if (!req.stream.endAfterHeaders) this.#limitBody(req, res)
-    this.#handlers.handle(req as unknown as IncomingMessage, res)
+    this.#handlers.handle(message, res)
   }
 
   /** What Node watches over for HTTP/1.1 only. */

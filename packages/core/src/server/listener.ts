@@ -10,6 +10,8 @@ import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.
 import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
+import type { Mount } from '../mounts/mount.js'
+import { UpgradeResponse } from '../response/upgrade-response.js'
 import { Connections } from './connections.js'
 import { Dispatcher, type DispatchedApp, type DispatcherOptions } from './dispatcher.js'
 import type { Http2Entrance } from './http2-entrance.js'
@@ -18,6 +20,7 @@ import { openServer, useTimeouts } from './open-server.js'
 import { answerRefusal, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
 import { freeSocketPath, listenOnSocket } from './unix-socket.js'
+import { upgradableRequest } from './upgrades.js'
 
 /** How long clients may take to keep their connections again before the address closes, in milliseconds. */
 const settleMs = 100
@@ -45,6 +48,8 @@ export interface ListenerOptions extends DispatcherOptions {
   readonly address: ListenAddress
   readonly timeouts: Timeouts
   readonly bounds: ListenerBounds
+  /** Of all apps. */
+  readonly mounts: readonly Mount[]
   /** Undefined for HTTP in the clear. */
   readonly tls: LoadedTls | undefined
   readonly http2: boolean
@@ -155,6 +160,7 @@ export class Listener {
     this.#http2?.sessions.destroyAll()
     this.#connections.destroyAll()
     await closed
+    for (const mount of this.#options.mounts) mount.close?.()
     return cutOff
   }
 
@@ -187,14 +193,14 @@ export class Listener {
   }
 
   async #open(): Promise<HttpServer | HttpsServer> {
-    const server = (this.#server = await openServer(this.#options))
+    const server = (this.#server = await openServer({ ...this.#options, IncomingMessage: this.#requestClass() }))
     const { tls, http2 } = this.#options
     if (http2) await this.#openHttp2(server)
     else server.on(tls ? 'secureConnection' : 'connection', this.#connections.add)
     if (tls) server.on('connection', this.#connections.addHandshake)
-    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-      if (this.#connections.admit(req, res)) this.handle(req, res)
-    })
+    server.on('request', this.#onRequest)
+    if (this.#someMount('upgrades')) server.on('upgrade', this.#onUpgrade as (...parameters: unknown[]) => void)
+    if (this.#someMount('continues')) server.on('checkContinue', this.#onExpectation)
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       refuseRequest(error, socket, this.apps[0]!.scope),
     )
@@ -203,11 +209,39 @@ export class Listener {
     return server
   }
 
+  readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    if (this.#connections.admit(req, res)) this.handle(req, res)
+  }
+
+  /** Only requests that a mount takes get here: see {@link upgradableRequest}. */
+  readonly #onUpgrade = (req: IncomingMessage, socket: Socket, firstBytes: Buffer): void => {
+    this.#onRequest(req, new UpgradeResponse(req, socket, firstBytes, this.#connections.noteSwitch))
+  }
+
+  /** What Node does by itself where nobody listens, unless a mount sees to it. */
+  readonly #onExpectation = (req: IncomingMessage, res: ServerResponse): void => {
+    if (!this.#dispatcher.mountFor(req)?.continues) res.writeContinue()
+    if (req.httpVersionMajor === 2) this.#http2!.serve(req, res)
+    else this.#onRequest(req, res)
+  }
+
+  #requestClass(): typeof IncomingMessage | undefined {
+    if (!this.#someMount('upgrades')) return undefined
+    return upgradableRequest(
+      (req) => /^websocket$/i.test(req.headers.upgrade ?? '') && (this.#dispatcher.mountFor(req)?.upgrades ?? false),
+    )
+  }
+
+  #someMount(what: 'upgrades' | 'continues'): boolean {
+    return this.#options.mounts.some((mount) => mount[what])
+  }
+
   /** Loaded where it is used only. */
   async #openHttp2(server: HttpServer | HttpsServer): Promise<void> {
     const { Http2Entrance } = await import('./http2-entrance.js')
     this.#http2 = new Http2Entrance(this.#options, {
       handle: this.handle,
+      ...(this.#someMount('continues') ? { checkContinue: this.#onExpectation } : {}),
       refuse: (res, status) => answerRefusal(res, status, this.apps[0]!.scope),
     })
     this.#http2.attach(server, this.#options.tls !== undefined, this.#connections)

@@ -1,13 +1,18 @@
-import { createServer, type Server as HttpServer, type ServerOptions } from 'node:http'
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerOptions } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 
 import type { ListenerOptions, Timeouts } from './listener.js'
+
+export interface OpenOptions extends ListenerOptions {
+  /** Class of the requests; undefined for that of Node. */
+  readonly IncomingMessage: typeof IncomingMessage | undefined
+}
 
 /**
  * The server of Node for an address, not yet listening. What it does about slow and oversized requests is the same in the clear and
  * with TLS. TLS is loaded where it is used only.
  */
-export async function openServer(options: ListenerOptions): Promise<HttpServer | HttpsServer> {
+export async function openServer(options: OpenOptions): Promise<HttpServer | HttpsServer> {
   const { tls, bounds } = options
   const server = tls ? await openTlsServer(options, tls) : createServer(httpOptions(options))
   useTimeouts(server, options.timeouts)
@@ -27,7 +32,7 @@ export function useTimeouts(server: HttpServer | HttpsServer, { headersMs, reque
 }
 
 async function openTlsServer(
-  options: ListenerOptions,
+  options: OpenOptions,
   { context, clientCertificate }: NonNullable<ListenerOptions['tls']>,
 ): Promise<HttpsServer> {
   const { createServer: createTlsServer } = await import('node:https')
@@ -42,9 +47,10 @@ async function openTlsServer(
   })
 }
 
-function httpOptions({ timeouts, bounds }: ListenerOptions): ServerOptions {
+function httpOptions({ timeouts, bounds, IncomingMessage }: OpenOptions): ServerOptions {
   const { headersMs, requestMs } = timeouts
   return {
+    ...(IncomingMessage ? { IncomingMessage } : {}),
     maxHeaderSize: bounds.headerBytes,
     // Time-outs are noticed when connections are checked: often enough for the shortest of them.
     connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersMs / 4, requestMs / 4)),

@@ -1,0 +1,259 @@
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+
+import { hasBody } from '../binding/read-body.js'
+import type { Context } from '../context/context.js'
+import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
+import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpError } from '../errors/http-error.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { endResponse, unreadBody } from '../response/unread-body.js'
+import { UpgradeResponse } from '../response/upgrade-response.js'
+import { proxyAnswerHeaders, proxyTrailers } from './proxy-headers.js'
+import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
+
+/** What may be sent again when a kept connection turns out to be closed. RFC 9110 §9.2.2. */
+const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+export interface ProxyLimits {
+  readonly timeoutMs: number
+  readonly connectTimeoutMs: number
+  /** 0 for no limit. */
+  readonly idleTimeoutMs: number
+  /** Undefined for no limit. */
+  readonly maxBodyBytes: number | undefined
+}
+
+export interface ProxyCallOptions {
+  readonly limits: ProxyLimits
+  readonly headers: OutgoingHttpHeaders
+  /** Opens the request; called again for another attempt. */
+  readonly open: (headers: OutgoingHttpHeaders) => ClientRequest
+  /** What a `Location` of the answer becomes. */
+  readonly toLocation: (location: string) => string
+}
+
+/** One request on its way to another server, and the answer on its way back. Both are streamed, each at the pace of its reader. */
+export class ProxyCall {
+  readonly #ctx: Context
+  readonly #options: ProxyCallOptions
+  readonly #hasBody: boolean
+  #upstream: ClientRequest | undefined
+  #answer: IncomingMessage | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isRepeated = false
+  #settle!: { resolve: () => void; reject: (error: HttpError) => void }
+
+  constructor(ctx: Context, options: ProxyCallOptions) {
+    this.#ctx = ctx
+    this.#options = options
+    this.#hasBody = hasBody(ctx.req)
+  }
+
+  /**
+   * Resolves when the answer has begun, or the client has gone.
+   * @throws BadGatewayError, GatewayTimeoutError, PayloadTooLargeError  while nothing was answered
+   * @throws LokstraError E_BODY_CONSUMED where middleware has read the body
+   */
+  run(): Promise<void> {
+    const { req, res, route, method } = this.#ctx
+    if (this.#hasBody && (req.readableDidRead || req.readableEnded)) {
+      return Promise.reject(lokstraError(E_BODY_CONSUMED, { route: `${method} ${route.path}` }))
+    }
+    const { maxBodyBytes } = this.#options.limits
+    if (maxBodyBytes !== undefined && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) {
+      return Promise.reject(tooLarge(maxBodyBytes))
+    }
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+      res.once('close', this.#onClientGone)
+      this.#send()
+      if (this.#hasBody) this.#sendBody(this.#upstream!)
+      else this.#upstream!.end()
+    })
+  }
+
+  #send(): void {
+    const { headers, limits } = this.#options
+    const upstream = (this.#upstream = this.#options.open(headers))
+    upstream.on('error', (error: NodeJS.ErrnoException) => this.#onError(upstream, error))
+    upstream.on('response', (answer) => this.#onAnswer(answer))
+    upstream.on('continue', () => this.#ctx.res.writeContinue())
+    const { res } = this.#ctx
+    if (res instanceof UpgradeResponse) {
+      upstream.on('upgrade', (answer, socket: Socket, firstBytes: Buffer) =>
+        this.#onUpgrade(res, answer, { socket, firstBytes }),
+      )
+    }
+    upstream.once('socket', (socket) => {
+      if (!socket.connecting) return
+      const late = () => this.#fail(timeout('The upstream server did not take the connection in time'))
+      const timer = setTimeout(late, limits.connectTimeoutMs)
+      const stop = () => clearTimeout(timer)
+      socket.once('connect', stop).once('close', stop)
+    })
+    this.#timer = setTimeout(() => this.#onSilence(), limits.timeoutMs)
+  }
+
+  #sendBody(upstream: ClientRequest): void {
+    const { req } = this.#ctx
+    const { maxBodyBytes = Infinity } = this.#options.limits
+    let bytes = 0
+    req.on('data', (chunk: Buffer) => {
+      this.#timer?.refresh()
+      bytes += chunk.length
+      if (bytes > maxBodyBytes) this.#fail(tooLarge(maxBodyBytes))
+    })
+    req.on('end', () => {
+      if (upstream.destroyed) return
+      const trailers = proxyTrailers(req)
+      if (trailers) upstream.addTrailers(trailers)
+      upstream.end()
+    })
+    // The end of the response follows, and ends the rest.
+    req.on('error', ignore)
+    // A client that waits to be told hears it from the other server.
+    if (this.#options.headers.expect !== undefined) upstream.flushHeaders()
+    req.pipe(upstream, { end: false })
+  }
+
+  #onAnswer(answer: IncomingMessage): void {
+    const { req, res } = this.#ctx
+    this.#answer = answer
+    if (res.destroyed) {
+      answer.destroy()
+      return
+    }
+    const status = answer.statusCode!
+    if (status > 599) {
+      this.#fail(new BadGatewayError('The upstream server gave an unknown status', { code: 'UPSTREAM_INVALID' }))
+      return
+    }
+    const headers = this.#answerHeaders(answer)
+    const unread = unreadBody(req)
+    if (unread === 'large') headers.connection = 'close'
+    clearTimeout(this.#timer)
+    try {
+      res.writeHead(status, answer.statusMessage, headers)
+    } catch (cause) {
+      this.#fail(new BadGatewayError('The upstream server gave an invalid head', { code: 'UPSTREAM_INVALID', cause }))
+      return
+    }
+    this.#settle.resolve()
+    const { idleTimeoutMs } = this.#options.limits
+    if (idleTimeoutMs > 0) this.#timer = setTimeout(() => this.#cutOff('it was silent for too long'), idleTimeoutMs)
+    answer.on('data', () => this.#timer?.refresh())
+    answer.on('end', () => {
+      // Node ends what broke off as well.
+      if (!answer.complete) return
+      clearTimeout(this.#timer)
+      req.unpipe(this.#upstream)
+      const trailers = proxyTrailers(answer)
+      if (trailers) res.addTrailers(trailers)
+      endResponse(req, res, unread, undefined)
+    })
+    answer.on('error', ignore).on('close', () => {
+      if (!answer.complete) this.#cutOff('it broke off')
+    })
+    // A long answer may let the client wait for its first byte.
+    res.flushHeaders()
+    answer.pipe(res, { end: false })
+  }
+
+  #onUpgrade(res: UpgradeResponse, answer: IncomingMessage, upstream: TunnelEnd): void {
+    clearTimeout(this.#timer)
+    if (res.destroyed) {
+      upstream.socket.destroy()
+      return
+    }
+    const headers = { ...this.#answerHeaders(answer), connection: 'Upgrade', upgrade: answer.headers.upgrade }
+    res.off('close', this.#onClientGone)
+    const socket = res.switchProtocols(answer.statusMessage!, headers)
+    joinConnections({ socket, firstBytes: res.firstBytes }, upstream, this.#options.limits)
+    this.#settle.resolve()
+  }
+
+  /** What the other server says wins over what middleware said in advance, as the result of a handler would. */
+  #answerHeaders(answer: IncomingMessage): OutgoingHttpHeaders {
+    const headers = { ...(this.#ctx.responseHeaders as OutgoingHttpHeaders | undefined), ...proxyAnswerHeaders(answer) }
+    if (typeof headers.location === 'string') headers.location = this.#options.toLocation(headers.location)
+    return headers
+  }
+
+  #onError(upstream: ClientRequest, error: NodeJS.ErrnoException): void {
+    // Errors behind the head of the answer are told by the answer.
+    if (upstream !== this.#upstream || this.#answer) return
+    if (this.#canRepeat(upstream, error)) {
+      this.#isRepeated = true
+      clearTimeout(this.#timer)
+      this.#send()
+      this.#upstream.end()
+      return
+    }
+    const isInvalid = error.code?.startsWith('HPE_') ?? false
+    const message = isInvalid
+      ? 'The upstream server gave an answer that is not HTTP'
+      : 'The upstream server cannot be reached'
+    const code = isInvalid ? 'UPSTREAM_INVALID' : 'UPSTREAM_UNREACHABLE'
+    this.#fail(new BadGatewayError(message, { code, cause: error }))
+  }
+
+  /** A kept connection may have been closed while the request was on its way, which says nothing of the server. */
+  #canRepeat(upstream: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
+    if (!upstream.reusedSocket || this.#isRepeated || this.#hasBody || this.#ctx.res.destroyed) return false
+    return (code === 'ECONNRESET' || code === 'EPIPE') && repeatable.has(this.#ctx.method)
+  }
+
+  #onSilence(): void {
+    const { req } = this.#ctx
+    const upstream = this.#upstream!
+    // It is the client that takes its time, within the time-out of the whole request.
+    if (this.#hasBody && !req.readableEnded && !upstream.writableNeedDrain) this.#timer?.refresh()
+    else this.#fail(timeout('The upstream server did not answer in time'))
+  }
+
+  #fail(error: HttpError): void {
+    const { req, res } = this.#ctx
+    if (res.headersSent) {
+      this.#cutOff(error.message)
+      return
+    }
+    this.#release()
+    req.unpipe(this.#upstream)
+    // Not resumed: how much of the rest is read away is decided where the answer is sent.
+    req.pause()
+    if (res.destroyed) this.#settle.resolve()
+    else this.#settle.reject(error)
+  }
+
+  /** A client would take the end of the connection, or of the stream, for the end of the answer. */
+  #cutOff(reason: string): void {
+    const { res, log, method, path } = this.#ctx
+    this.#release()
+    if (res.destroyed || res.writableEnded) return
+    log.warn('answer of the upstream server cut off', { method, path, reason })
+    res.destroy()
+  }
+
+  readonly #onClientGone = (): void => {
+    this.#release()
+    this.#settle.resolve()
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    this.#ctx.res.off('close', this.#onClientGone)
+    if (!this.#answer?.complete || !this.#upstream?.writableFinished) this.#upstream?.destroy()
+  }
+}
+
+function timeout(message: string): GatewayTimeoutError {
+  return new GatewayTimeoutError(message, { code: 'UPSTREAM_TIMEOUT' })
+}
+
+function tooLarge(limit: number): PayloadTooLargeError {
+  return new PayloadTooLargeError(`The request body is larger than ${limit} bytes`)
+}
+
+function ignore(): void {
+  // Told by the event that follows.
+}

@@ -1,0 +1,78 @@
+import { Duration, Field, Size } from '../decorators/binding.js'
+import {
+  IsBoolean,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from '../validation/class-validator.js'
+
+/** Node counts timers in 32 bits; a longer one fires at once. */
+const maxTimerMs = 2 ** 31 - 1
+
+/** `http://host:port/base`, `https://…`, or `unix:` and the path of a socket. */
+export const targetPattern =
+  /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?|unix:\/.+)$/
+const address = /^[\dA-Fa-f.:]+(?:\/\d{1,3})?$/
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** Headers of the request that the other server gets. */
+export class ProxyHeadersConfig {
+  /** Set in place of what the client sent. Default none. */
+  @Field({ type: () => String }) add: Map<string, string> = new Map<string, string>()
+  /** Not passed on. Default none. */
+  @Matches(headerName, { each: true, message: 'each value in $property must be the name of a header' })
+  @Field({ type: () => String })
+  remove: string[] = []
+}
+
+/** Passes what is below a prefix to another server. */
+export class ProxyMountConfig {
+  /** Path that is passed on, with all below it. Default `/`. */
+  @Matches(/^\//, { message: '$property must start with /' })
+  prefix = '/'
+
+  /** The other server: `http://127.0.0.1:8080/base`, `https://…` or `unix:/run/other.sock`. No request changes it. */
+  @Matches(targetPattern, {
+    message: '$property must be a server such as "http://127.0.0.1:8080/base" or "unix:/run/other.sock"',
+  })
+  target!: string
+
+  /** Leaves the prefix, and that of the app, out of the path that the other server gets. Default true. */
+  @IsBoolean() stripPrefix = true
+
+  /** Beginnings of that path and what to put in their place, whole segments; the first that fits. Default none. */
+  @Field({ type: () => String }) rewrite: Map<string, string> = new Map<string, string>()
+
+  /** Milliseconds until the answer begins, from the moment the other server took the last of the request; then 504. Default 30 s. */
+  @Duration() @IsInt() @Min(1) @Max(maxTimerMs) timeout = 30_000
+
+  /** Milliseconds until the other server must have taken the connection; then 504. Default 5 s. */
+  @Duration() @IsInt() @Min(1) @Max(maxTimerMs) connectTimeout = 5_000
+
+  /** Milliseconds that a begun answer, or a WebSocket, may be silent; then it is cut off. 0 for no limit. Default 2 min. */
+  @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idleTimeout = 120_000
+
+  @ValidateNested() headers: ProxyHeadersConfig = new ProxyHeadersConfig()
+
+  /** Passes the client's Host header on instead of the target's. Default false. */
+  @IsBoolean() preserveHost = false
+
+  /** Passes WebSocket connections on. Default true. */
+  @IsBoolean() websocket = true
+
+  /** Bytes of a request body, as received; above it 413. Default no limit but that of `bodyLimit` middleware. */
+  @IsOptional() @Size() @IsInt() @Min(0) maxBody?: number
+
+  /** Addresses and networks such as `10.0.0.0/8` whose `X-Forwarded-…` headers are believed and extended. Default none. */
+  @IsString({ each: true })
+  @Matches(address, { each: true, message: 'each value in $property must be an address or network such as 10.0.0.0/8' })
+  @Field({ type: () => String })
+  trust: string[] = []
+
+  /** Connections to the other server at one time; what is beyond waits. 0 for no limit (default). */
+  @IsInt() @Min(0) connections = 0
+}

@@ -1,0 +1,141 @@
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+import type { Context } from '../context/context.js'
+
+/** What is for one connection only. RFC 9110 §7.6.1, and the two of authentication by proxies, which this is not. */
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
+/** Said anew for each hop. */
+const ofRequest: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'expect',
+  'cookie',
+  'via',
+  'x-real-ip',
+  'forwarded',
+])
+
+/** What the headers of a proxy's requests depend on beside the request. */
+export interface ForwardRules {
+  /** Host header of the target; undefined to pass on the client's. */
+  readonly host: string | undefined
+  readonly add: ReadonlyMap<string, string>
+  /** In lower case. */
+  readonly remove: ReadonlySet<string>
+  /** Peers whose `X-Forwarded-…` headers are believed. */
+  readonly trusted: BlockList
+}
+
+/**
+ * The headers that the other server gets. `X-Forwarded-For`, `-Proto` and `-Host` tell of the client, and what the client itself says in
+ * them, or in `Forwarded`, is dropped unless it is a trusted proxy.
+ * @param hasBody  whether a body follows
+ */
+export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: boolean): OutgoingHttpHeaders {
+  const { req } = ctx
+  const { headers } = req
+  const isTrusted = trusts(rules.trusted, ctx.ip)
+  const dropped = connectionOptions(headers)
+  const passed: OutgoingHttpHeaders = {}
+  const { rawHeaders } = req
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase()
+    if (hopByHop.has(name) || ofRequest.has(name) || dropped.has(name) || rules.remove.has(name)) continue
+    // Some servers read x_forwarded_for as x-forwarded-for.
+    if (name.replaceAll('_', '-').startsWith('x-forwarded-')) continue
+    append(passed, name, rawHeaders[index + 1]!)
+  }
+  if (!rules.remove.has('cookie') && headers.cookie !== undefined) passed.cookie = headers.cookie
+  if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(String(headers.te ?? ''))) passed.te = 'trailers'
+  if (headers.expect !== undefined && hasBody) passed.expect = headers.expect
+  passed.host = rules.host ?? headers.host ?? ''
+  passed.via = headers.via === undefined ? '1.1 lokstra' : `${headers.via}, 1.1 lokstra`
+  addForwarded(ctx, isTrusted, passed)
+  addFraming(req, hasBody, passed)
+  for (const [name, value] of rules.add) passed[name.toLowerCase()] = value
+  return passed
+}
+
+/** The headers of an answer that the client gets. */
+export function proxyAnswerHeaders(answer: IncomingMessage): OutgoingHttpHeaders {
+  const dropped = connectionOptions(answer.headers)
+  const passed: OutgoingHttpHeaders = {}
+  const { rawHeaders } = answer
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase()
+    if (!hopByHop.has(name) && !dropped.has(name)) append(passed, name, rawHeaders[index + 1]!)
+  }
+  // Where both are there only the coding counts, and it is this server's to choose. RFC 9112 §6.3.
+  if (answer.headers['transfer-encoding'] !== undefined || answer.statusCode === 204) delete passed['content-length']
+  return passed
+}
+
+/** Trailers may say nothing that the head decided. RFC 9110 §6.5.1. */
+export function proxyTrailers({ trailers }: IncomingMessage): OutgoingHttpHeaders | undefined {
+  const names = Object.keys(trailers).filter(
+    (name) => !hopByHop.has(name) && !ofRequest.has(name) && name !== 'trailer',
+  )
+  return names.length > 0 ? Object.fromEntries(names.map((name) => [name, trailers[name]])) : undefined
+}
+
+/** How often this kind of proxy was on the way already. */
+export function hopsBehind({ via }: IncomingHttpHeaders): number {
+  return via === undefined ? 0 : via.split(/\blokstra\b/).length - 1
+}
+
+function addForwarded(ctx: Context, isTrusted: boolean, passed: OutgoingHttpHeaders): void {
+  const { headers, socket } = ctx.req
+  const given = (name: string) => (isTrusted ? (headers[name] as string | undefined) : undefined)
+  const before = given('x-forwarded-for')
+  if (ctx.ip !== '') passed['x-forwarded-for'] = before === undefined ? ctx.ip : `${before}, ${ctx.ip}`
+  else if (before !== undefined) passed['x-forwarded-for'] = before
+  const isSecure = (socket as Partial<TLSSocket>).encrypted === true
+  passed['x-forwarded-proto'] = given('x-forwarded-proto') ?? (isSecure ? 'https' : 'http')
+  passed['x-forwarded-host'] = given('x-forwarded-host') ?? headers.host ?? ''
+}
+
+/** Exactly one of the two, and the one that the client's own request was read by. RFC 9112 §6.3. */
+function addFraming({ headers, method }: IncomingMessage, hasBody: boolean, passed: OutgoingHttpHeaders): void {
+  const length = headers['content-length']
+  if (headers['transfer-encoding'] !== undefined) passed['transfer-encoding'] = 'chunked'
+  else if (hasBody) passed['content-length'] = length
+  else if (length !== undefined || method === 'POST' || method === 'PUT' || method === 'PATCH')
+    passed['content-length'] = '0'
+}
+
+/** The names in `Connection`, which are for one connection as well. */
+function connectionOptions({ connection }: IncomingHttpHeaders): ReadonlySet<string> {
+  return new Set(connection?.toLowerCase().split(/[\s,]+/))
+}
+
+function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
+  const present = headers[name]
+  headers[name] = present === undefined ? value : [...(Array.isArray(present) ? present : [String(present)]), value]
+}
+
+/** A list of addresses and networks. */
+export function createTrusted(addresses: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const text of addresses) {
+    const [ip, bits] = text.split('/') as [string, string | undefined]
+    const family = isIPv6(ip) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(ip, family)
+    else list.addSubnet(ip, Number(bits), family)
+  }
+  return list
+}
+
+function trusts(list: BlockList, ip: string): boolean {
+  return isIPv4(ip) ? list.check(ip, 'ipv4') : isIPv6(ip) && list.check(ip, 'ipv6')
+}

@@ -1,0 +1,122 @@
+import { Agent, request, type ClientRequest, type OutgoingHttpHeaders, type RequestOptions } from 'node:http'
+import { Agent as TlsAgent, request as requestSecurely } from 'node:https'
+
+import { hasBody } from '../binding/read-body.js'
+import type { Context } from '../context/context.js'
+import { BadGatewayError } from '../errors/http-error.js'
+import { UpgradeResponse } from '../response/upgrade-response.js'
+import { normalizePrefix } from './mount-path.js'
+import type { Mount } from './mount.js'
+import { ProxyCall, type ProxyLimits } from './proxy-call.js'
+import type { ProxyMountConfig } from './proxy-config.js'
+import { createTrusted, hopsBehind, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
+import { proxyPath, withoutSlash, type PathRules } from './proxy-path.js'
+
+/** How long a connection to the other server is kept unused, in milliseconds: less than Node, nginx and others keep theirs. */
+const keptMs = 4_000
+/** A request that came this way so often is going in circles. */
+const maxHops = 10
+
+interface ProxyTarget {
+  readonly isSecure: boolean
+  /** Value of the Host header. */
+  readonly host: string
+  readonly connection: RequestOptions
+  /** Without a slash at the end. */
+  readonly base: string
+  /** Scheme, host and base; undefined for a socket. */
+  readonly url: string | undefined
+}
+
+/** Passes requests on to another server, over connections that are kept, and its answers back. */
+export function createProxyMount(config: ProxyMountConfig): Mount {
+  const target = parseTarget(config.target)
+  const { isSecure, connection, base } = target
+  const pool = { keepAlive: true, maxSockets: config.connections || Infinity, timeout: keptMs }
+  const agent = isSecure ? new TlsAgent(pool) : new Agent(pool)
+  const send = isSecure ? requestSecurely : request
+  const paths: PathRules = { base, stripPrefix: config.stripPrefix, rewrite: config.rewrite }
+  const rules: ForwardRules = {
+    host: config.preserveHost ? undefined : target.host,
+    add: config.headers.add,
+    remove: new Set(config.headers.remove.map((name) => name.toLowerCase())),
+    trusted: createTrusted(config.trust),
+  }
+  const limits = {
+    timeoutMs: config.timeout,
+    connectTimeoutMs: config.connectTimeout,
+    idleTimeoutMs: config.idleTimeout,
+  }
+  return {
+    prefix: normalizePrefix(config.prefix),
+    description: `proxy ${config.target}`,
+    verb: 'ALL',
+    // It has limits of its own, which a long upload or a slow stream does not break.
+    handlerTimeoutMs: 0,
+    upgrades: config.websocket,
+    continues: true,
+    handle: (ctx) => {
+      if (hopsBehind(ctx.headers) >= maxHops) {
+        throw new BadGatewayError('The request goes in circles', { code: 'UPSTREAM_LOOP' })
+      }
+      const prefix = withoutWildcard(ctx.route.path)
+      const path = proxyPath(ctx.path, prefix, paths) + (ctx.search === '' ? '' : `?${ctx.search}`)
+      const isUpgrade = ctx.res instanceof UpgradeResponse
+      const headers = proxyRequestHeaders(ctx, rules, hasBody(ctx.req))
+      const open = (sent: OutgoingHttpHeaders): ClientRequest =>
+        send({
+          ...connection,
+          agent: isUpgrade ? false : agent,
+          method: ctx.method,
+          path,
+          headers: sent,
+          setHost: false,
+        })
+      return new ProxyCall(ctx, {
+        limits: { ...limits, maxBodyBytes: bodyLimit(ctx, config) },
+        headers: isUpgrade ? { ...headers, connection: 'Upgrade', upgrade: ctx.headers.upgrade } : headers,
+        open,
+        toLocation: (location) => (config.stripPrefix ? toOwnLocation(location, target, prefix) : location),
+      }).run()
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** The mount's own limit, else that of the `bodyLimit` middleware; what the app sets for bodies that are held in memory is none. */
+function bodyLimit(ctx: Context, { maxBody }: ProxyMountConfig): ProxyLimits['maxBodyBytes'] {
+  if (maxBody !== undefined) return maxBody
+  return ctx.bodyLimitBytes === ctx.app.limits.bodyBytes ? undefined : ctx.bodyLimitBytes
+}
+
+/** A redirection to the other server leads to this one, which clients can reach. */
+function toOwnLocation(location: string, { url }: ProxyTarget, prefix: string): string {
+  if (url === undefined || !location.startsWith(url)) return location
+  const rest = location.slice(url.length)
+  return rest === '' || /^[/?#]/.test(rest) ? `${withoutSlash(prefix)}${rest}` || '/' : location
+}
+
+function withoutWildcard(path: string): string {
+  return path.endsWith('/*') ? path.slice(0, -2) || '/' : path
+}
+
+/** @param text  matches the pattern of the configuration */
+function parseTarget(text: string): ProxyTarget {
+  if (text.startsWith('unix:')) {
+    const connection = { socketPath: text.slice('unix:'.length) }
+    return { isSecure: false, host: 'localhost', connection, base: '', url: undefined }
+  }
+  const { protocol, hostname, port, host, pathname, origin } = new URL(text)
+  const isSecure = protocol === 'https:'
+  const base = withoutSlash(pathname)
+  return {
+    isSecure,
+    host,
+    connection: {
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+    },
+    base,
+    url: `${origin}${base}`,
+  }
+}
