@@ -16,6 +16,7 @@ const libraries = {
   '@electric-sql/pglite': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
   '@electric-sql/pglite-socket': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
   '@clack/prompts': 'packages/cli/src/init/',
+  '@openfeature/server-sdk': 'packages/services/src/feature-flags/',
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
   chokidar: 'packages/core/src/reload/file-watch\\.ts',

@@ -14,3 +14,17 @@ export {
 } from './postgres/index.js'
 export type { DatabaseErrorDetails, QueryResult, Row, TransactionOptions } from './postgres/index.js'
 export { AppRoleConfig, VaultConfig, VaultSecrets } from './vault/index.js'
+export {
+  ConfiguredFeatureFlags,
+  FeatureFlag,
+  FeatureFlagConfig,
+  FeatureFlagGate,
+  FeatureFlags,
+  FeatureFlagsConfig,
+  FlagConfig,
+  FlagRule,
+  FlagTargeting,
+  flagTenant,
+  flagUser,
+} from './feature-flags/index.js'
+export type { FeatureFlagOptions, FlagTarget, FlagType, FlagValue } from './feature-flags/index.js'

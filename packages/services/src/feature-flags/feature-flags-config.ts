@@ -1,0 +1,86 @@
+import { Field } from '@lokstra/core'
+import {
+  Allow,
+  IsDefined,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateNested,
+  type ValidationArguments,
+} from 'class-validator'
+
+/** What a flag gives: true or false, text, a number, or an object. */
+export type FlagValue = boolean | string | number | null | readonly FlagValue[] | { readonly [key: string]: FlagValue }
+
+/** A value for some of those who ask. All that a rule says has to hold; the first rule that holds counts. */
+export class FlagRule {
+  /** Default: every tenant. */
+  @IsOptional() @Field({ type: () => String }) @IsNotEmpty({ each: true }) tenants?: string[]
+  /** Default: every user. */
+  @IsOptional() @Field({ type: () => String }) @IsNotEmpty({ each: true }) users?: string[]
+  /** Share of those who ask, from 0 to 100. Who is in stays in when it grows. Default: all. */
+  @IsOptional() @IsNumber() @Min(0) @Max(100) percentage?: number
+  /** Of the type of the flag's default, or the name of a variant. */
+  @IsDefined() @Allow() value!: FlagValue
+}
+
+export class FlagConfig {
+  /** For everybody to whom no rule applies. Its type is that of the flag. With variants, the name of one. */
+  @IsDefined() @Allow() @HasOneType() default!: FlagValue
+  /** Values by name, all of one type. Default: `default` and the rules hold the values themselves. */
+  @IsOptional() @Allow() variants?: Readonly<Record<string, FlagValue>>
+  @Field({ type: () => FlagRule }) @ValidateNested({ each: true }) rules: FlagRule[] = []
+}
+
+export class FeatureFlagsConfig {
+  /** By name. Default none. */
+  @Field({ type: () => FlagConfig }) @ValidateNested({ each: true }) flags = new Map<string, FlagConfig>()
+}
+
+export type FlagType = 'boolean' | 'string' | 'number' | 'object'
+
+/** Null has no type that a caller could ask for. */
+export function typeOfValue(value: unknown): FlagType | undefined {
+  if (value === null || value === undefined) return undefined
+  const type = typeof value
+  return type === 'boolean' || type === 'string' || type === 'number' || type === 'object' ? type : undefined
+}
+
+/** All values that a flag can have, by name where they have one. */
+export function valuesOf({ default: standard, variants, rules }: FlagConfig): FlagValue[] {
+  return variants ? Object.values(variants) : [standard, ...rules.map(({ value }) => value)]
+}
+
+function HasOneType(): PropertyDecorator {
+  return ValidateBy({
+    name: 'hasOneType',
+    validator: {
+      validate: (_, args) => complaintOf(args!.object as FlagConfig) === undefined,
+      defaultMessage: (args?: ValidationArguments) => `$property ${complaintOf(args!.object as FlagConfig) ?? ''}`,
+    },
+  })
+}
+
+function complaintOf(flag: FlagConfig): string | undefined {
+  const { default: standard, variants } = flag
+  const rules = Array.isArray(flag.rules) ? flag.rules : []
+  if (variants !== undefined) {
+    if (typeof variants !== 'object' || variants === null || Array.isArray(variants))
+      return 'stands beside variants, which must be an object of values by name'
+    const names = Object.keys(variants)
+    const isName = (value: unknown) => typeof value === 'string' && Object.hasOwn(variants, value)
+    if (!isName(standard)) return `must be one of the variants: ${names.join(', ')}`
+    const wrong = rules.findIndex(({ value }) => !isName(value))
+    if (wrong >= 0) return `has variants, and rules[${wrong}].value must be one of them: ${names.join(', ')}`
+  }
+  const values: FlagValue[] = variants ? Object.values(variants) : [standard, ...rules.map(({ value }) => value)]
+  const type = typeOfValue(values[0])
+  if (type === undefined) return 'must be true or false, text, a number, or an object'
+  const other = values.findIndex((value) => typeOfValue(value) !== type)
+  if (other < 0) return undefined
+  const where = variants ? `variants.${Object.keys(variants)[other]}` : `rules[${other - 1}].value`
+  return `is of type ${type}, and ${where} must be so too`
+}

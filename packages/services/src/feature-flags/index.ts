@@ -1,0 +1,5 @@
+export { ConfiguredFeatureFlags } from './configured-feature-flags.js'
+export { FeatureFlag, FeatureFlagConfig, FeatureFlagGate, type FeatureFlagOptions } from './feature-flag.js'
+export { FeatureFlags, type FlagTarget } from './feature-flags.js'
+export { FeatureFlagsConfig, FlagConfig, FlagRule, type FlagType, type FlagValue } from './feature-flags-config.js'
+export { FlagTargeting, flagTenant, flagUser } from './flag-targeting.js'
