@@ -20,7 +20,9 @@ async function reportOf(name: string): Promise<string> {
     await createServer(optionsOf(name)).check()
     return ''
   } catch (error) {
-    return `${describeBootFailure(error)}\n`
+    // Without what differs from machine to machine: the folder of the repository, and who called.
+    const text = describeBootFailure(error).replaceAll(`${process.cwd()}/`, '')
+    return `${text.replace(/^ {4}at .*\n?/gm, '').trimEnd()}\n`
   }
 }
 

@@ -120,7 +120,10 @@ export async function assemble(
   )
   for (const { definition } of nodes) checkReloadHooks(definition, problems)
   const listeners = buildListeners(apps, problems)
-  throwProblems(distinct(withoutFollowUps(problems, registry.doubts)))
+  const own = registry.doubts.has('services')
+    ? problems.filter((problem) => !registry.unconfigured.has(problem))
+    : problems
+  throwProblems(distinct(withoutFollowUps(own, registry.doubts)))
 
   return {
     name: config.name,
@@ -162,13 +165,14 @@ function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
 /** Makes everything known that the server may use: classes that are found, what code registers, and what modules bring. */
 export async function collect(
   options: ServerOptions,
-  { config, folder }: Loaded,
+  { config, folder, locate }: Loaded,
   registry: Registry,
   modules: ModuleLoader,
   offers: Offers,
   place: string,
 ): Promise<Discovered> {
-  const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems)
+  const listed = config.discover.length > 0 ? locate(['discover']) : place
+  const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems, listed)
   if (!found.isComplete) registry.doubts.add('classes')
   for (const type of found.classes) {
     registry.exported.set(type.name, type)

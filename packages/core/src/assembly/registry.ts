@@ -43,6 +43,8 @@ export class Registry {
   readonly problems: LokstraError[]
   /** What is incomplete because of mistakes that are reported. */
   readonly doubts: Set<Doubt>
+  /** What services lack for which nothing was written: no mistake where an entry of the configuration could not be used. */
+  readonly unconfigured = new Set<LokstraError>()
   readonly definitions: ServiceDefinition[] = []
   /** What the configuration configures, by the place of its values. */
   readonly configured: ConfiguredDefinition[] = []
@@ -167,7 +169,12 @@ export class Registry {
     ifUsed: LokstraError[],
   ): object | undefined {
     const problems = values ? this.problems : ifUsed
-    if (configClass) return bindConfig(configClass, values ?? {}, locate, label, problems)
+    if (configClass) {
+      const before = ifUsed.length
+      const config = bindConfig(configClass, values ?? {}, locate, label, problems)
+      for (const problem of ifUsed.slice(before)) this.unconfigured.add(problem)
+      return config
+    }
     const report = new ConfigReport(problems, locate, label)
     for (const key of Object.keys(values ?? {})) report.unknownKey([key], [])
     return undefined

@@ -100,9 +100,16 @@ function isOfKind(expected: string, value: unknown): boolean {
   return (expected === 'an array' && Array.isArray(value)) || (expected === 'a number' && typeof value === 'number')
 }
 
+/** What is better shown than named. */
+const forms: Readonly<Record<string, string>> = {
+  'a boolean': 'true or false',
+  'an array': 'a list, such as [a, b], or each item on a line of its own behind "- "',
+  'an object': 'keys with values, such as { key: value }, or each on a line of its own',
+}
+
 function toFix(rule: string): string {
   const [, form] = /^must be ((?:an?|one) .+)$/.exec(rule) ?? []
-  return form === undefined ? `Correct the value: it ${rule}.` : `Write ${form}.`
+  return form === undefined ? `Correct the value: it ${rule}.` : `Write ${forms[form] ?? form}.`
 }
 
 /** Takes the field's name off the front of a message, since errors print the whole path. */

@@ -104,10 +104,11 @@ export class EntryReader {
     return undefined
   }
 
-  #allowance(value: unknown, path: ConfigPath): ModuleAllowance {
+  #allowance(value: unknown, path: ConfigPath): ModuleAllowance | undefined {
     const bound = bindObject(readObjectPlan(ModuleAllowance, []), value, { unknown: 'reject', text: 'convert' })
     this.#report.issues(bound.issues, path)
-    return bound.value as ModuleAllowance
+    // What a mistake allows or not is not known.
+    return bound.issues.length > 0 ? undefined : (bound.value as ModuleAllowance)
   }
 
   #text(entry: Record<string, unknown>, key: string, at: ConfigPath, what: string): string | undefined {

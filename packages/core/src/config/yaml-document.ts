@@ -39,6 +39,8 @@ export class YamlDocument {
   readonly #open = new Set<Node>()
   readonly #anchors = new Map<string, Node>()
   readonly #targets = new Map<Alias, Node>()
+  /** Maps that lack keys of which only this file's author knows. */
+  readonly #incomplete = new Set<Node>()
   #repeated = 0
 
   /** @param problems  receives what is wrong with the values that are read */
@@ -96,7 +98,7 @@ export class YamlDocument {
         }
       : { kind: 'map', entries: this.#readEntries(node as YAMLMap<Node, Node | null>, at), origin }
     this.#open.delete(node)
-    return read
+    return this.#incomplete.has(node) ? unusable(origin) : read
   }
 
   #readAlias(node: Alias, at: Position, origin: Origin): ConfigNode {
@@ -132,6 +134,8 @@ export class YamlDocument {
       } else if (name === '<<') {
         const fix = 'Write the keys out; an alias may stand for a whole value.'
         this.#report('Merge keys (<<) are not supported', fix, keyOffset)
+        // What it would have brought would seem to be missing; of the root the rest is still looked at.
+        if (at.path.length > 0) this.#incomplete.add(map)
       } else {
         first.set(name, keyOffset)
         entries.set(name, this.#read(value, { ...at, path, keyOffset }))

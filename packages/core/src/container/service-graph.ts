@@ -176,7 +176,7 @@ function reportCircle(
     lokstraError(
       E_SERVICE_CIRCULAR,
       { path },
-      circle.flatMap(({ after = [], where }) => [...after.map((one) => one.where), where]),
+      circle.flatMap(({ after = [], where }) => (after.length > 0 ? after.map((one) => one.where) : [where])),
     ),
   )
 }

@@ -28,11 +28,15 @@ export interface Discovered {
 /** Never imported: what is installed, and files that run tests as soon as they are imported. */
 const ignored = ['**/node_modules/**', '**/*.d.ts', '**/*.{test,spec}.{js,mjs,cjs}']
 
-/** Imports the files that match and collects the decorated classes they export. Files load in the order of their paths. */
+/**
+ * Imports the files that match and collects the decorated classes they export. Files load in the order of their paths.
+ * @param where  place of the patterns
+ */
 export async function discover(
   patterns: readonly string[],
   folder: string,
   problems: LokstraError[],
+  where?: string,
 ): Promise<Discovered> {
   if (patterns.length === 0) return sortClasses([], [], true)
   const before = problems.length
@@ -40,7 +44,7 @@ export async function discover(
   const { glob } = await import('tinyglobby')
   const files = await glob([...patterns], { cwd: folder, absolute: true, ignore: ignored })
   if (files.length === 0) {
-    problems.push(lokstraError(E_DISCOVER_NOTHING, { patterns: patterns.join(', '), folder }))
+    problems.push(lokstraError(E_DISCOVER_NOTHING, { patterns: patterns.join(', '), folder }, where))
   }
   const classes = new Set<Class>()
   const causes = new Set<unknown>()

@@ -1,8 +1,14 @@
+import { fileURLToPath } from 'node:url'
+
 import { secretMask } from '../logging/secret-mask.js'
 import type { BootError } from './boot-error.js'
 import { CodeFrames } from './code-frame.js'
 import { LokstraError } from './lokstra-error.js'
 import { createPaint, type Paint } from './paint.js'
+
+/** Frames of Node and of this package, compiled or by its source map. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+const ours = new RegExp(`node:|<anonymous>|${packageRoot.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:dist|src)[\\\\/]`)
 
 /** How a failure is printed. */
 export interface DescribeFailureOptions {
@@ -24,6 +30,16 @@ export function hasColors(stream: { readonly isTTY?: boolean; hasColors?(): bool
   return stream.isTTY === true && stream.hasColors?.() === true
 }
 
+/** The stack; of a cause, which something else tells of already, only the lines of the user. */
+function stackOf(error: Error, isCause: boolean): string {
+  const { stack = error.message } = error
+  if (!isCause) return stack
+  return stack
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line) || !ours.test(line))
+    .join('\n')
+}
+
 class Description {
   readonly #paint: Paint
   readonly #frames: CodeFrames
@@ -37,7 +53,7 @@ class Description {
     if (!(error instanceof Error)) return String(error)
     if (above.includes(error)) return `${error.name}, as above`
     const here = [...above, error]
-    const text = LokstraError.is(error) ? this.#known(error, here) : (error.stack ?? error.message)
+    const text = LokstraError.is(error) ? this.#known(error, here) : stackOf(error, above.length > 0)
     return error.cause === undefined ? text : `${text}\n  cause  ${this.describe(error.cause, here)}`
   }
 

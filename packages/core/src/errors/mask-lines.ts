@@ -23,7 +23,9 @@ export function maskLines(lines: readonly string[], file: string): readonly Mask
   let hiddenBelow: number | undefined
   return lines.map((line) => {
     const indent = line.search(/\S/)
-    const isBelow = hiddenBelow !== undefined && (indent < 0 || indent > hiddenBelow)
+    // A list may stand as far left as its key.
+    const inner = line.startsWith('- ', indent) ? indent + 1 : indent
+    const isBelow = hiddenBelow !== undefined && (indent < 0 || inner > hiddenBelow)
     if (isBelow) return indent < 0 ? unmasked(line) : masked(line, [[indent, line.length]])
     hiddenBelow = undefined
     const spans = secretSpans(line, file)
