@@ -145,6 +145,7 @@ export { type Mount } from './mounts/mount.js'
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 
 export { Lokstra, type RunOptions } from './lokstra.js'
+export { ConfigSource } from './config/config-source.js'
 export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type DescribeOptions } from './routing/print-routes.js'
 export { type SchemaOptions } from './config/schema/config-schema.js'

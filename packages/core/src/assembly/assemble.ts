@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { formatPath, locateBelow } from '../config/config-path.js'
 import { addressKey } from '../config/listen-address.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
+import type { ConfigLayer } from '../config/config-layer.js'
+import { ConfigSource } from '../config/config-source.js'
 import type { ServerConfig } from '../config/server-config.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
@@ -22,6 +24,7 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
+import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
@@ -78,6 +81,7 @@ interface Replacement {
 /**
  * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
  * @param place  `file:line` where the server was created, for what has no place of its own
+ * @param sources  values of the configuration that services give
  * @throws every problem found, at once
  */
 export async function assemble(
@@ -86,9 +90,10 @@ export async function assemble(
   runtime: ServerRuntime,
   secrets: SecretSource,
   place: string,
+  sources: readonly ConfigLayer[],
 ): Promise<Assembly> {
-  const problems: LokstraError[] = []
-  const loaded = await load(options, secrets, place, problems)
+  const problems: LokstraError[] = sources.flatMap(refuseSecrets)
+  const loaded = await load(options, secrets, place, sources, problems)
   const { config, folder, doubts } = loaded
 
   const registry = new Registry(problems, doubts)
@@ -111,7 +116,7 @@ export async function assemble(
   const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
   const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
-  const eager = registry.definitions.filter((definition) => definition.eager)
+  const eager = registry.definitions.filter((definition) => definition.eager || satisfies(definition, ConfigSource))
   const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
   const nodes = buildServiceGraph(
     registry.definitions,

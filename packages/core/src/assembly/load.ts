@@ -1,4 +1,5 @@
 import type { BoundConfig } from '../config/bind-server-config.js'
+import type { ConfigLayer } from '../config/config-layer.js'
 import type { ConfigTree } from '../config/config-tree.js'
 import { loadCode, loadConfig } from '../config/load-config.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
@@ -21,6 +22,7 @@ export interface Loaded extends BoundConfig {
 /**
  * The configuration files, or the options alone brought into the same form.
  * @param place  what errors name for what stands in code
+ * @param sources  what services give while the server runs
  * @param problems  receives every mistake of keys and values
  * @throws what leaves the structure of a file in doubt
  */
@@ -28,11 +30,12 @@ export async function load(
   options: ServerOptions,
   secrets: SecretSource,
   place: string,
+  sources: readonly ConfigLayer[],
   problems: LokstraError[],
 ): Promise<Loaded> {
   const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options
   const overlay = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
   const apps = (options.apps ?? []).flatMap((app) => app.name ?? [])
-  const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder }
+  const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder, sources }
   return file === undefined ? loadCode({ ...given, place }, problems) : loadConfig(file, given, problems)
 }

@@ -30,7 +30,7 @@ import { chooseMiddleware } from './resolve-middleware.js'
  */
 export async function readVocabulary(options: ServerOptions, place: string): Promise<ConfigVocabulary> {
   const passedOver: LokstraError[] = []
-  const loaded = await load(options, withoutSecrets, place, passedOver)
+  const loaded = await load(options, withoutSecrets, place, [], passedOver)
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
   const { files, modules } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)

@@ -4,12 +4,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Assembly } from '../assembly/assemble.js'
 import { hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
+import type { ConfigLayer } from '../config/config-layer.js'
 import { formatPath } from '../config/config-path.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Listener } from '../server/listener.js'
+import { ConfigSources } from './config-sources.js'
 import type { FileWatch } from './file-watch.js'
 import { changedCertificates, reconfigureApps } from './live-apps.js'
 import { isLive, isReconfigurable, matchParts, type LivePart } from './live-values.js'
@@ -26,7 +28,7 @@ export interface RunningServer {
   readonly listeners: readonly Listener[]
   readonly log: Logger
   /** Reads and checks the configuration as it is now. @throws every problem found, at once */
-  readonly assemble: () => Promise<Assembly>
+  readonly assemble: (sources: readonly ConfigLayer[]) => Promise<Assembly>
   /** Whether changed files are read again in development, where the configuration says nothing of it. */
   readonly watchesInDevelopment: boolean
 }
@@ -47,6 +49,7 @@ const halfWrittenMs = 300
 export class Reloader {
   readonly #server: RunningServer
   readonly #running: Configured
+  readonly #sources: ConfigSources
   #values: PlainConfig
   #current: Promise<ReloadReport> | undefined
   #following: Promise<ReloadReport> | undefined
@@ -60,13 +63,24 @@ export class Reloader {
     this.#server = server
     this.#running = configured(server.assembly)
     this.#values = this.#running.values
+    this.#sources = new ConfigSources(server.started, server.log)
+  }
+
+  /**
+   * Applies what services say of the configuration. What is wrong with it is logged, and left out.
+   * @throws E_CONFIG_SOURCE
+   */
+  async openSources(): Promise<void> {
+    if (this.#sources.isEmpty) return
+    await this.#sources.open(() => void this.#reloadUnasked())
+    await this.reload()
   }
 
   /**
    * Watches files, if they are to be.
    * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
    */
-  async begin(readAt: number): Promise<void> {
+  async watch(readAt: number): Promise<void> {
     await this.#watch(this.#server.assembly)
     await this.#files?.tellOfChangesSince(readAt)
   }
@@ -85,6 +99,7 @@ export class Reloader {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#files?.close()
+    await this.#sources.close()
     await (this.#following ?? this.#current)?.catch(() => undefined)
   }
 
@@ -122,18 +137,23 @@ export class Reloader {
   async #assemble(): Promise<Assembly> {
     const mayBeHalfWritten = this.#isFromFiles
     this.#isFromFiles = false
+    const sources = await this.#sources.layers()
     try {
-      return await this.#server.assemble()
+      return await this.#server.assemble(sources)
     } catch (error) {
       if (!mayBeHalfWritten || !LokstraError.is(error)) throw error
       await delay(halfWrittenMs)
-      return this.#server.assemble()
+      return this.#server.assemble(sources)
     }
   }
 
-  async #filesChanged(): Promise<void> {
-    this.#isFromFiles = true
+  async #reloadUnasked(): Promise<void> {
     await this.reload().catch((err: unknown) => this.#server.log.error('reading the configuration failed', { err }))
+  }
+
+  #filesChanged(): void {
+    this.#isFromFiles = true
+    void this.#reloadUnasked()
   }
 
   async #watch({ config, environment, watched }: Assembly): Promise<void> {
@@ -147,7 +167,7 @@ export class Reloader {
     // Its library is loaded only where files are watched.
     const { FileWatch } = await import('./file-watch.js')
     this.#files ??= new FileWatch(
-      () => void this.#filesChanged(),
+      () => this.#filesChanged(),
       (err) => log.warn('the files of the configuration cannot be watched', { err }),
     )
     await this.#files.watch(watched)

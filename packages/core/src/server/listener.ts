@@ -63,7 +63,7 @@ export class Listener {
   readonly apps: readonly DispatchedApp[]
   /** Answers a request, whatever it came over. */
   readonly handle: Dispatcher['handle']
-  readonly #options: ListenerOptions
+  #options: ListenerOptions
   readonly #dispatcher: Dispatcher
   readonly #connections = new Connections()
   #server: HttpServer | HttpsServer | undefined
@@ -81,6 +81,7 @@ export class Listener {
 
   /** Takes what a running listener can change, for what begins from now on. The scopes of its apps are read again. */
   reconfigure({ timeouts }: Pick<ListenerOptions, 'timeouts'>): void {
+    this.#options = { ...this.#options, timeouts }
     if (this.#server) useTimeouts(this.#server, timeouts)
     this.#http2?.useTimeouts(timeouts)
     this.#dispatcher.useScopes()

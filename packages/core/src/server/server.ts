@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
+import type { ConfigLayer } from '../config/config-layer.js'
 import { SecretStore } from '../config/secrets/secret-store.js'
 import { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
@@ -203,12 +204,12 @@ export class Server {
   }
 
   #assemble(): Promise<Assembly> {
-    return (this.#assembly ??= this.#read())
+    return (this.#assembly ??= this.#read([]))
   }
 
-  #read(): Promise<Assembly> {
+  #read(sources: readonly ConfigLayer[]): Promise<Assembly> {
     const place = this.#site?.toString() ?? 'createServer()'
-    return assemble(this.#options, this.#overrides, this.#runtime, this.#secrets, place)
+    return assemble(this.#options, this.#overrides, this.#runtime, this.#secrets, place, sources)
   }
 
   async #boot(options: StartOptions): Promise<Assembly> {
@@ -224,23 +225,21 @@ export class Server {
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
     assembly.useLogger(this.#log)
     this.#compile(assembly)
-    if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
-    this.#refuseIfStopping()
-    await this.#lifecycle.ready()
-    await this.#followConfiguration(assembly, options, startedAt)
-    return assembly
-  }
-
-  async #followConfiguration(assembly: Assembly, { watch = false }: StartOptions, startedAt: number): Promise<void> {
     this.#reloader = new Reloader({
       assembly,
       started: this.#lifecycle.started,
       listeners: this.#listeners,
-      log: this.log,
-      assemble: () => this.#read(),
-      watchesInDevelopment: watch,
+      log: this.#log,
+      assemble: (sources) => this.#read(sources),
+      watchesInDevelopment: options.watch ?? false,
     })
-    await this.#reloader.begin(startedAt)
+    await this.#reloader.openSources()
+    this.#refuseIfStopping()
+    if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
+    this.#refuseIfStopping()
+    await this.#lifecycle.ready()
+    await this.#reloader.watch(startedAt)
+    return assembly
   }
 
   #compile(assembly: Assembly): void {

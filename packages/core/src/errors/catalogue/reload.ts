@@ -37,3 +37,19 @@ export const W_RELOAD_RESTART = defineError<{ paths: readonly string[] }>({
   fix: () => 'Restart the server, or take the change back.',
   example: { paths: ['apps.api.listen', 'services.db.url'] },
 })
+
+export const E_CONFIG_SOURCE = defineError<{ source: string; reason: string }>({
+  code: 'E_CONFIG_SOURCE',
+  when: 'A service that extends ConfigSource does not give its values. While a server runs their last state stays, and this is logged.',
+  message: ({ source, reason }) => `The configuration source ${source} cannot be read: ${reason}`,
+  fix: () => 'Mend what the source reads from, or remove the source.',
+  example: { source: 'settings', reason: 'The database is not available' },
+})
+
+export const E_CONFIG_SOURCE_SECRET = defineError<{ source: string; path: string }>({
+  code: 'E_CONFIG_SOURCE_SECRET',
+  when: 'A service that extends ConfigSource gives a secret: the value of a key such as password or token, or a URL with a password.',
+  message: ({ source, path }) => `The ${source} of the configuration holds a secret, ${path}`,
+  fix: () => 'Remove it there, and write ${secret:provider:key} in the configuration file.',
+  example: { source: 'source settings', path: 'services.db.password' },
+})

@@ -1,0 +1,21 @@
+/**
+ * Values of the configuration that come from somewhere else while the server runs, such as a table. A service that extends this
+ * class is started with the server. Its values lie over those of files, variables and the command line, and below those in code.
+ *
+ * What can change while a server runs counts at once; for the rest a restart is asked for. Text is taken as it is: `${…}` has no
+ * meaning in it. Secrets have no place in a source: values of keys such as `password` are refused.
+ */
+export abstract class ConfigSource {
+  /**
+   * All of its values, as a configuration is written: `{ apps: [{ name: 'api', limits: { body: '2MiB' } }] }`. Called once the
+   * service has started, and for every reload.
+   * @throws when they cannot be had: the start fails; later the last values stay, and the failure is logged
+   */
+  abstract read(): Promise<object>
+
+  /**
+   * Calls `onChange` whenever `read` may give something else, also when changes may have been missed.
+   * @returns ends it
+   */
+  abstract watch(onChange: () => void): Promise<() => unknown>
+}

@@ -1,0 +1,112 @@
+import type { ConfigLayer } from '../config/config-layer.js'
+import { fromPlain, toPlain } from '../config/config-node.js'
+import { formatPath, type ConfigPath } from '../config/config-path.js'
+import { ConfigSource } from '../config/config-source.js'
+import { E_CONFIG_SOURCE, E_CONFIG_SOURCE_SECRET } from '../errors/catalogue/reload.js'
+import { throwProblems } from '../errors/boot-error.js'
+import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
+import type { Logger } from '../logging/logger.js'
+import { within } from '../promises/within.js'
+
+/** How long a source may take to give its values, in milliseconds. */
+const readLimitMs = 10_000
+
+interface Opened {
+  readonly name: string
+  readonly source: ConfigSource
+  layer: ConfigLayer | undefined
+}
+
+/** The services of a server that give values of the configuration, in start order: a later one lies over an earlier one. */
+export class ConfigSources {
+  readonly #opened: readonly Opened[]
+  readonly #log: Logger
+  readonly #ends: (() => unknown)[] = []
+
+  constructor(
+    started: readonly { readonly definition: { readonly name: string }; readonly instance: object }[],
+    log: Logger,
+  ) {
+    this.#opened = started.flatMap(({ definition: { name }, instance }) =>
+      instance instanceof ConfigSource ? [{ name, source: instance, layer: undefined }] : [],
+    )
+    this.#log = log
+  }
+
+  get isEmpty(): boolean {
+    return this.#opened.length === 0
+  }
+
+  /**
+   * Watches first, then reads: a change in between is not missed.
+   * @throws E_CONFIG_SOURCE
+   */
+  async open(onChange: () => void): Promise<void> {
+    for (const { name, source } of this.#opened) {
+      try {
+        this.#ends.push(await source.watch(onChange))
+      } catch (error) {
+        throw unreadable(name, error)
+      }
+    }
+    throwProblems((await Promise.all(this.#opened.map((one) => this.#read(one)))).flatMap((problem) => problem ?? []))
+  }
+
+  /** Reads all of them again. The last values of one that cannot be read stay. */
+  async layers(): Promise<readonly ConfigLayer[]> {
+    const problems = await Promise.all(this.#opened.map((one) => this.#read(one)))
+    for (const err of problems)
+      if (err) this.#log.warn('a source of the configuration cannot be read: its last values stay', { err })
+    return this.#opened.flatMap(({ layer }) => layer ?? [])
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends.splice(0)) {
+      try {
+        await end()
+      } catch (err) {
+        this.#log.warn('a source of the configuration could not be let go', { err })
+      }
+    }
+  }
+
+  async #read(one: Opened): Promise<LokstraError | undefined> {
+    const { name, source } = one
+    try {
+      let values: unknown
+      const reading = source.read().then((given) => (values = given))
+      if (!(await within(reading, readLimitMs))) throw new Error(`it gave no values within ${readLimitMs} ms`)
+      if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error('it gave no object')
+      const origin = { key: `source ${name}`, value: `source ${name}`, isLiteral: true }
+      one.layer = { name: 'sources', root: fromPlain(values, origin) }
+      return undefined
+    } catch (error) {
+      return unreadable(name, error)
+    }
+  }
+}
+
+function unreadable(source: string, error: unknown): LokstraError {
+  if (LokstraError.is(error)) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return lokstraError(E_CONFIG_SOURCE, { source, reason }, [], { cause: error })
+}
+
+/** What of a source's values is a secret, by its key or as the password of a URL. */
+function secretsIn(values: unknown, path: ConfigPath = []): readonly ConfigPath[] {
+  if (typeof values === 'string') return maskCredentials(values) === values ? [] : [path]
+  if (typeof values !== 'object' || values === null) return []
+  return Object.entries(values).flatMap(([key, value]) => {
+    const at = [...path, Array.isArray(values) ? Number(key) : key]
+    return typeof value === 'string' && isSecretKey(key) ? [at] : secretsIn(value, at)
+  })
+}
+
+/** Secrets have no place in a source: whoever can read its table could read them. */
+export function refuseSecrets({ root }: ConfigLayer): LokstraError[] {
+  const source = root.origin.value
+  return secretsIn(toPlain(root)).map((path) =>
+    lokstraError(E_CONFIG_SOURCE_SECRET, { source, path: formatPath(path) }, source),
+  )
+}

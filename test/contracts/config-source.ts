@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { ConfigSource } from '@lokstra/core'
+import { expect } from 'chai'
+
+/** A source, started, and the means to change what it gives. */
+export interface OpenedSource extends AsyncDisposable {
+  readonly source: ConfigSource
+  /** Has it give these limits for the app `api`, or none. */
+  set(limits: { readonly keys: number } | undefined): Promise<void>
+}
+
+/** What every source of the configuration keeps. */
+export function describeConfigSource(name: string, open: () => Promise<OpenedSource>): void {
+  const expected = (keys: number) => ({ apps: [{ name: 'api', limits: { keys } }] })
+
+  async function until(isSo: () => boolean): Promise<void> {
+    for (let waited = 0; !isSo(); waited += 10) {
+      if (waited > 10_000) throw new Error('Nobody told of the change')
+      await delay(10)
+    }
+  }
+
+  describe(`${name}, a source of the configuration`, () => {
+    it('gives an empty object when it has nothing to say', async () => {
+      await using opened = await open()
+      expect(await opened.source.read()).to.deep.equal({})
+    })
+
+    it('gives its values as a configuration is written, always the present ones', async () => {
+      await using opened = await open()
+      for (const keys of [1, 2]) {
+        await opened.set({ keys })
+        expect(await opened.source.read()).to.deep.equal(expected(keys))
+      }
+      await opened.set(undefined)
+      expect(await opened.source.read()).to.deep.equal({})
+    })
+
+    it('gives objects of their own, which may be changed', async () => {
+      await using opened = await open()
+      await opened.set({ keys: 3 })
+      const first = (await opened.source.read()) as ReturnType<typeof expected>
+      first.apps[0]!.limits.keys = 9
+      expect(await opened.source.read()).to.deep.equal(expected(3))
+    })
+
+    it('tells of each change after it can be read, until it is told to end', async () => {
+      await using opened = await open()
+      const seen: unknown[] = []
+      const end = await opened.source.watch(() => void opened.source.read().then((values) => seen.push(values)))
+      for (const keys of [4, 5]) {
+        await opened.set({ keys })
+        await until(() => JSON.stringify(seen.at(-1)) === JSON.stringify(expected(keys)))
+      }
+      await end()
+      const { length } = seen
+      await opened.set({ keys: 6 })
+      await delay(100)
+      expect(seen).to.have.length(length)
+    })
+
+    it('tells several at once', async () => {
+      await using opened = await open()
+      let [first, second] = [0, 0]
+      const ends = [await opened.source.watch(() => void first++), await opened.source.watch(() => void second++)]
+      await opened.set({ keys: 7 })
+      await until(() => first > 0 && second > 0)
+      for (const end of ends) await end()
+    })
+  })
+}
