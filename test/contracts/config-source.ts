@@ -63,7 +63,7 @@ export function describeConfigSource(name: string, open: () => Promise<OpenedSou
     it('tells several at once', async () => {
       await using opened = await open()
       let [first, second] = [0, 0]
-      const ends = [await opened.source.watch(() => void first++), await opened.source.watch(() => void second++)]
+      const ends = [await opened.source.watch(() => first++), await opened.source.watch(() => second++)]
       await opened.set({ keys: 7 })
       await until(() => first > 0 && second > 0)
       for (const end of ends) await end()

@@ -17,5 +17,5 @@ export abstract class ConfigSource {
    * Calls `onChange` whenever `read` may give something else, also when changes may have been missed.
    * @returns ends it
    */
-  abstract watch(onChange: () => void): Promise<() => unknown>
+  abstract watch(onChange: () => unknown): Promise<() => unknown>
 }
