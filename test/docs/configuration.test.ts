@@ -13,7 +13,12 @@ type Variables = Readonly<Record<string, string>>
 // Not exported to users: what they call is `createServer({ file })`, which would also want the classes that a page leaves out.
 const compiled = new URL('../../../packages/core/dist/config/load-config.js', import.meta.url)
 const { parseConfig } = (await import(compiled.href)) as {
-  parseConfig(text: string, file: string, options: { readonly env: Variables }, problems: Error[]): Promise<unknown>
+  parseConfig(
+    text: string,
+    file: string,
+    options: { readonly env: Variables; readonly secrets: object },
+    problems: Error[],
+  ): Promise<unknown>
 }
 
 interface YamlText {
@@ -43,6 +48,9 @@ function variablesOf(text: string): Variables {
   return Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, '1']))
 }
 
+/** Provides every secret that a page asks for. */
+const secrets = { open: () => ({ read: () => Promise.resolve('secret'), complete: () => Promise.resolve() }) }
+
 describe('YAML in the documentation and the samples', () => {
   it('can be parsed', () => {
     const problems = [...blocks, ...files].flatMap(({ file, line, text }) =>
@@ -56,7 +64,7 @@ describe('YAML in the documentation and the samples', () => {
       // Empty lines in front, so that errors name the lines of the page.
       const placed = '\n'.repeat(line - 1) + text
       const problems: Error[] = []
-      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text) }, problems)
+      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text), secrets }, problems)
       expect(problems.map(({ message }) => message)).to.deep.equal([])
     })
   }

@@ -40,6 +40,7 @@ export class FeatureFlagsConfig {
   @Field({ type: () => FlagConfig }) @ValidateNested({ each: true }) flags = new Map<string, FlagConfig>()
 }
 
+/** What a flag gives, in the words of OpenFeature. */
 export type FlagType = 'boolean' | 'string' | 'number' | 'object'
 
 /** Null has no type that a caller could ask for. */
