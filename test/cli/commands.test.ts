@@ -161,6 +161,54 @@ Module()(Billing)
   })
 })
 
+describe('options that choose and change a configuration', () => {
+  const layered = {
+    'dist/times.js': source,
+    'lokstra.yaml': `${configuration.replace('127.0.0.1:0', ':4001')}deployments:
+  split:
+    servers:
+      front: { apps: [{ name: api, listen: ':4003' }] }
+`,
+    'lokstra.production.yaml': "apps: [{ name: api, listen: ':4002' }]\n",
+  }
+  const choices: readonly (readonly [args: readonly string[], listen: string])[] = [
+    [[], ':4001'],
+    [['--env', 'production'], ':4002'],
+    [['--server', 'split.front'], ':4003'],
+    [['--server', 'split.front', '--env', 'production'], ':4003'],
+    [['--set', 'apps.api.listen=:4004', '--env', 'production', '--server', 'split.front'], ':4004'],
+    [['--set', 'apps.api.listen=:4004', '--set', 'apps.api.listen=:4005'], ':4005'],
+  ]
+  for (const [args, listen] of choices)
+    it(`${args.join(' ') || 'nothing'} gives ${listen}`, async () => {
+      await using app = await createAppFolder(layered)
+      const { code, stdout } = await run(app, 'routes', ...args)
+      expect([code, stdout.split('\n')[0]]).to.deep.equal([0, `api  ${listen}`])
+    })
+
+  it('count for start too', async () => {
+    await using app = await createAppFolder(layered)
+    const args = ['start', '--server', 'split.front', '--set', 'apps.api.listen=127.0.0.1:0']
+    const child = spawn(process.execPath, [command, ...args], { cwd: app.path, stdio: ['ignore', 'pipe', 'ignore'] })
+    try {
+      let output = ''
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+      while (!output.includes('ready in')) await once(child.stdout, 'data')
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0]
+      expect((await fetch(`${url}/times/now`)).status).to.equal(200)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('exit 1 with what is known when the server is not', async () => {
+    await using app = await createAppFolder(layered)
+    const { code, stderr } = await run(app, 'routes', '--server', 'split.frnt')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^E_CONFIG_SERVER: .*Did you mean "split\.front"\?/)
+  })
+})
+
 describe('a command whose reader goes', () => {
   /** Runs a command with its output in a pipe of which the other end is closed. */
   async function runUnread(app: AppFolder, ...args: string[]): Promise<Omit<Ended, 'stdout'>> {

@@ -13,7 +13,7 @@ const env = Object.fromEntries(
 )
 
 const kinds = ['controller', 'service', 'middleware', 'dto', 'module', 'job', 'migration']
-const names = ['order-item', 'shop/orders/HTTPClient', 'customer-payment-reconciliation-reporting-preference']
+const names = ['shop/orders/HTTPClient', 'customer-payment-reconciliation-reporting-preference']
 
 describe('a project that lokstra init wrote', function () {
   this.timeout(240_000)
@@ -38,6 +38,9 @@ describe('a project that lokstra init wrote', function () {
   })
   after(() => folder[Symbol.asyncDispose]())
 
+  /** The packed `lokstra`. */
+  const command = () => join(installed, 'node_modules/.bin/lokstra')
+
   /** Runs npm, and fails with all that it printed when it does. */
   async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
     return outputOf(await runProgram('npm', args, { cwd, env }))
@@ -46,9 +49,8 @@ describe('a project that lokstra init wrote', function () {
   /** Writes a project by the packed command, with what was installed for the first one. */
   async function initProject(template: string): Promise<string> {
     const project = join(folder.path, template)
-    const command = join(installed, 'node_modules/.bin/lokstra')
     const args = ['init', template, '--template', template, '--yes', '--no-install', '--no-git']
-    outputOf(await runProgram(command, args, { cwd: folder.path, env }))
+    outputOf(await runProgram(command(), args, { cwd: folder.path, env }))
     await symlink(join(installed, 'node_modules'), join(project, 'node_modules'))
     return project
   }
@@ -83,14 +85,21 @@ describe('a project that lokstra init wrote', function () {
     await passesItsOwnChecks(await initProject('minimal'))
   })
 
+  it('passes its own test, lint and build, in one process and in two: microservices', async () => {
+    const project = await initProject('microservices')
+    await passesItsOwnChecks(project)
+    for (const name of ['users', 'orders']) {
+      const routes = await runProgram(command(), ['routes', '--server', `microservices.${name}`], { cwd: project, env })
+      expect(outputOf(routes).match(/^\w+/gm)).to.deep.equal([name])
+    }
+  })
+
   it('still passes them with one of everything that lokstra new writes', async () => {
     const project = join(folder.path, 'minimal')
     for (const name of names)
-      for (const kind of kinds)
-        outputOf(
-          await runProgram(join(installed, 'node_modules/.bin/lokstra'), ['new', kind, name], { cwd: project, env }),
-        )
-    await passesItsOwnChecks(project)
+      for (const kind of kinds) outputOf(await runProgram(command(), ['new', kind, name], { cwd: project, env }))
+    await npm(project, 'test')
+    await npm(project, 'run', 'lint')
     expect(await filesBelow(join(project, 'migrations'))).to.have.length(names.length)
   })
 

@@ -1,7 +1,7 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
 
 const defaultFile = 'lokstra.schema.json'
@@ -28,14 +28,15 @@ export function addConfigSchema(config: Command): void {
 }
 
 /** Nothing is constructed or opened, and mistakes other than those of YAML do not matter: it is wanted while they are mended. */
-async function schema({ config, out }: SchemaOptions): Promise<void> {
+async function schema({ out, ...options }: SchemaOptions): Promise<void> {
   const { createServer } = await import('@lokstra/core')
-  const text = `${JSON.stringify(await createServer({ file: resolve(config) }).configurationSchema(), undefined, 2)}\n`
+  const text = `${JSON.stringify(await createServer(serverOptions(options)).configurationSchema(), undefined, 2)}\n`
   if (out === undefined) {
     process.stdout.write(text)
     return
   }
   const { writeFile } = await import('node:fs/promises')
+  const { config } = options
   const file = out === true ? defaultFile : out
   await writeFile(file, text)
   const fromConfig = relative(dirname(resolve(config)), resolve(file))

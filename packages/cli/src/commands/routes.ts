@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import type { DescribeOptions } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
 
 export function addRoutes(program: Command): void {
@@ -24,7 +23,7 @@ export function addRoutes(program: Command): void {
 }
 
 /** Prints the routes of a configuration; nothing is constructed or opened. */
-async function routes({ config, ...options }: ConfigurationOptions & DescribeOptions): Promise<void> {
+async function routes(options: ConfigurationOptions & DescribeOptions): Promise<void> {
   const { createServer } = await import('@lokstra/core')
-  process.stdout.write(`${await createServer({ file: resolve(config) }).describeRoutes(options)}\n`)
+  process.stdout.write(`${await createServer(serverOptions(options)).describeRoutes(options)}\n`)
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
 import { examples } from '../ui/examples.js'
 
@@ -12,7 +12,10 @@ export function addStart(program: Command): void {
       'after',
       examples(
         ['lokstra start', 'the server of ./lokstra.yaml'],
-        ['lokstra start --config prod/lokstra.yaml', 'of another file; its relative paths start from its folder'],
+        ['lokstra start --config shop/lokstra.yaml', 'of another file; its relative paths start from its folder'],
+        ['lokstra start --env production', 'with what lokstra.production.yaml changes'],
+        ['lokstra start --server microservices.users', 'one server of a deployment'],
+        ['lokstra start --set apps.api.listen=:4000', 'with one value changed'],
       ),
     )
     .action(start)
@@ -20,10 +23,10 @@ export function addStart(program: Command): void {
 }
 
 /** Starts the server and leaves it running; the exit code is 1 when it cannot start. */
-async function start({ config }: ConfigurationOptions): Promise<void> {
+async function start(options: ConfigurationOptions): Promise<void> {
   const { Lokstra } = await import('@lokstra/core')
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)
-  await Lokstra.run({ file: config, banner: true })
+  await Lokstra.run({ ...serverOptions(options), banner: true })
 }

@@ -137,11 +137,12 @@ function check({ path, root }: Omit<Section, 'servers'>, problems: LokstraError[
   problems.push(...found.filter(({ code }) => code !== E_CONFIG_VALUE_MISSING.code))
 }
 
-/** Values that are not known yet count as reported. */
+/** Values that are not known yet count as reported; what a null takes away is not there. */
 function closeOpen(node: ConfigNode): ConfigNode {
   if (node.kind === 'list') return { ...node, items: node.items.map(closeOpen) }
   if (node.kind === 'scalar') return hasPlaceholder(node) ? { ...node, isUnusable: true } : node
-  return { ...node, entries: new Map(Array.from(node.entries, ([key, value]) => [key, closeOpen(value)])) }
+  const kept = [...node.entries].filter(([, value]) => value.kind !== 'scalar' || value.value !== null)
+  return { ...node, entries: new Map(kept.map(([key, value]) => [key, closeOpen(value)])) }
 }
 
 function hasPlaceholder(node: ConfigNode): boolean {

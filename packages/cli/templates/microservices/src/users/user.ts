@@ -1,0 +1,6 @@
+import { Field } from '@lokstra/core'
+
+export class User {
+  @Field() readonly id!: number
+  @Field() readonly name!: string
+}
