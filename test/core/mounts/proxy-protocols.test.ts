@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer as createTlsServer } from 'node:https'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import type { AddressInfo } from 'node:net'
+
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { Certificates } from '../../helpers/certificates.js'
+import { exchange, http2Client, readAll } from '../../helpers/http-clients.js'
+import { startRawUpstream, startUpstream } from './upstream.js'
+
+let certificates: Certificates
+let ca: Buffer
+before(() => {
+  certificates = new Certificates()
+  ca = readFileSync(certificates.ca)
+})
+after(() => certificates.remove())
+
+const start = (target: string, more: object = {}) =>
+  createTestServer({
+    listen: true,
+    folder: certificates.folder,
+    app: {
+      tls: { cert: 'server.pem', key: 'server.key' },
+      http2: true,
+      controllers: [],
+      mounts: [{ proxy: { target, ...more } }],
+    },
+  })
+
+describe('a proxy mount behind HTTP/2', () => {
+  it('passes requests and answers on as those of HTTP/1.1', async () => {
+    await using upstream = await startUpstream((req, res) => {
+      void readAll(req).then((body) => {
+        res.writeHead(201, 'Made', { connection: 'close', 'set-cookie': ['a=1', 'b=2'], 'x-url': req.url })
+        res.end(JSON.stringify({ headers: req.headers, body: body.toString() }))
+      })
+    })
+    const server = await start(upstream.url)
+    await using client = http2Client(server.url(), ca)
+    const headers = { cookie: ['c=3', 'd=4'] }
+    const known = await exchange(client, 'POST', '/x?y', { headers, body: 'four' })
+    expect(known.status).to.equal(201)
+    expect(known.headers['x-url']).to.equal('/x?y')
+    expect(known.headers['set-cookie']).to.deep.equal(['a=1', 'b=2'])
+    expect(known.json()).to.deep.include({ body: 'four' })
+    expect(known.json().headers).to.include({
+      cookie: 'c=3; d=4',
+      'content-length': '4',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': new URL(server.url()).host,
+    })
+    const open = client.open('POST', '/x')
+    open.body.write('of unknown ')
+    open.body.end('length')
+    const answer = JSON.parse((await readAll((await open.head).body)).toString()) as { headers: object; body: string }
+    expect(answer.body).to.equal('of unknown length')
+    expect(answer.headers).to.include({ 'transfer-encoding': 'chunked' })
+  })
+
+  it('resets the stream, not the connection, when an answer breaks off', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (received.includes('/whole')) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole')
+      else socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbroken')
+    })
+    const server = await start(upstream.url)
+    await using client = http2Client(server.url(), ca)
+    const failure = await exchange(client, 'GET', '/broken').catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(Error)
+    expect((await exchange(client, 'GET', '/whole')).bytes.toString()).to.equal('whole')
+  })
+
+  it('gives the request up with its stream', async () => {
+    let isGivenUp = false
+    await using upstream = await startUpstream((_req, res) => {
+      res.on('close', () => (isGivenUp = true))
+      res.write('begun')
+    })
+    const server = await start(upstream.url)
+    await using client = http2Client(server.url(), ca)
+    const open = client.open('GET', '/x')
+    open.body.end()
+    await open.head
+    open.abort()
+    while (!isGivenUp) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
+  it('serves WebSocket on the HTTP/1.1 of the same port', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (!received.endsWith('\r\n\r\n')) return
+      socket.removeAllListeners('data')
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n')
+      socket.pipe(socket)
+    })
+    const server = await start(upstream.url)
+    const socket = connect({ port: Number(new URL(server.url()).port), host: '127.0.0.1', ca })
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    socket.write('GET /ws HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n')
+    while (!text.includes('\r\n\r\n')) await once(socket, 'data')
+    expect(text).to.match(/^HTTP\/1\.1 101 /)
+    socket.write('echo')
+    while (!text.endsWith('echo')) await once(socket, 'data')
+    socket.destroy()
+  })
+})
+
+describe('the target of a proxy mount', () => {
+  it('may be a unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lokstra-proxy-'))
+    const path = join(folder, 'other.sock')
+    const other = createServer((req, res) => res.end(`${req.headers.host} ${req.url}`)).listen(path)
+    await once(other, 'listening')
+    const server = await start(`unix:${path}`)
+    await using client = http2Client(server.url(), ca)
+    expect((await exchange(client, 'GET', '/x')).bytes.toString()).to.equal('localhost /x')
+    other.closeAllConnections()
+    other.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('is asked over TLS only when its certificate is good', async () => {
+    const options = { cert: readFileSync(certificates.server.cert), key: readFileSync(certificates.server.key) }
+    const other = createTlsServer(options, (_req: IncomingMessage, res) => res.end('secure')).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const server = await start(`https://127.0.0.1:${(other.address() as AddressInfo).port}`)
+    await using client = http2Client(server.url(), ca)
+    const answer = await exchange(client, 'GET', '/x')
+    expect([answer.status, answer.json().error?.code]).to.deep.equal([502, 'UPSTREAM_UNREACHABLE'])
+    other.closeAllConnections()
+    other.close()
+  })
+})
