@@ -6,6 +6,7 @@ import { addInit } from './commands/init.js'
 import { addNew } from './commands/new.js'
 import { addRoutes } from './commands/routes.js'
 import { addStart } from './commands/start.js'
+import { addWhy } from './commands/why.js'
 import { ownVersion } from './manifest.js'
 
 interface CommandGroup {
@@ -18,7 +19,7 @@ interface CommandGroup {
 const groups: readonly CommandGroup[] = [
   { heading: 'Write code:', commands: [addInit, addNew] },
   { heading: 'Run:', commands: [addStart] },
-  { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig] },
+  { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig, addWhy] },
 ]
 
 /** The `lokstra` command with all of its subcommands. */

@@ -146,6 +146,8 @@ export { factory, type FactoryOptions, type ServiceRegistration, type Token } fr
 
 export { Lokstra, type RunOptions } from './lokstra.js'
 export { ConfigSource } from './config/config-source.js'
+export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/configuration.js'
+export { type LayerName } from './config/config-layer.js'
 export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type DescribeOptions } from './routing/print-routes.js'
 export { type SchemaOptions } from './config/schema/config-schema.js'

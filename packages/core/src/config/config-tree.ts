@@ -28,21 +28,24 @@ export class ConfigTree {
   }
 
   /**
-   * What each layer says of a value, lowest first; a null in a higher layer has removed what is below it. Empty for a value that nobody
-   * wrote: it has its default, or does not exist.
+   * What each layer says of a value, lowest first; a null in a higher layer has removed what is below it, be it the value itself or one
+   * around it. Empty for a value that nobody wrote: it has its default, or does not exist.
    */
   explain(path: ConfigPath): LayeredValue[] {
-    return this.layers.flatMap(({ name, root }) => {
+    return this.layers.flatMap(({ name, root }, index) => {
       const node = this.#find(root, path)
-      return node ? [{ layer: name, node, origin: node.origin }] : []
+      // A null with nothing below it stands for nothing.
+      const isIdle = node?.kind === 'scalar' && node.value === null && index === 0
+      return node && !isIdle ? [{ layer: name, node, origin: node.origin }] : []
     })
   }
 
-  /** An index of `apps` counts in the final list; a layer holds the app of that name elsewhere. */
+  /** The value, or the null around it. An index of `apps` counts in the final list; a layer holds the app of that name elsewhere. */
   #find(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
     let node: ConfigNode | undefined = root
     let final: ConfigNode | undefined = this.root
     for (const [depth, step] of path.entries()) {
+      if (node.kind === 'scalar' && node.value === null) return node
       const below: ConfigNode | undefined = final && childOf(final, step)
       const isApp = depth === 1 && path[0] === 'apps' && below !== undefined
       node = isApp ? sameName(node, below) : childOf(node, step)
@@ -53,6 +56,7 @@ export class ConfigTree {
   }
 }
 
+/** The item of the name that another one has. */
 function sameName(list: ConfigNode, item: ConfigNode): ConfigNode | undefined {
   const name = nameOf(item)
   return list.kind === 'list' ? list.items.find((other) => nameOf(other) === name) : undefined

@@ -36,10 +36,15 @@ function overNamed(base: ConfigList, upper: ConfigList): ConfigList {
     } else {
       // A second one of the name stays apart, so that it is reported.
       indexes.delete(name)
-      items[index] = overMap(items[index] as ConfigMap, item as ConfigMap, false)
+      items[index] = overMap(items[index] as ConfigMap, withoutName(item as ConfigMap), false)
     }
   }
   return { ...base, items }
+}
+
+/** The name says which item is meant; it stays where it was written first. */
+function withoutName(item: ConfigMap): ConfigMap {
+  return { ...item, entries: new Map([...item.entries].filter(([key]) => key !== 'name')) }
 }
 
 /** The `name` of an item, as it is written. */

@@ -24,7 +24,7 @@ export async function readOptionsLayer(
     const { path: written, rest } = readPath(text)
     const source = `--set ${written.length > 0 ? formatPath(written) : text}`
     const origin: Origin = { key: source, value: source, isLiteral: true }
-    const path = rest.startsWith('=') ? toNames(written, merged, apps) : malformed
+    const path = written.length > 0 && rest.startsWith('=') ? toNames(written, merged, apps) : malformed
     if ('problem' in path) {
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...path }))
       continue

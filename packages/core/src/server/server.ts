@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/config-layer.js'
+import type { Configuration } from '../config/configuration.js'
 import { SecretStore } from '../config/secrets/secret-store.js'
 import { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
@@ -113,6 +114,17 @@ export class Server {
   async operations(): Promise<readonly AppOperations[]> {
     const { apps } = await this.#assemble()
     return apps.map(readAppOperations)
+  }
+
+  /**
+   * The configuration as it counts: its values with their places, without constructing or opening anything. It holds no secrets.
+   * @throws every mistake of its keys and values, at once
+   */
+  async configuration(): Promise<Configuration> {
+    // Only tools ask for it.
+    const { readConfiguration } = await import('../assembly/read-configuration.js')
+    const place = this.#site?.toString() ?? 'createServer()'
+    return readConfiguration(this.#options, this.#secrets, place, () => this.#assemble())
   }
 
   /**

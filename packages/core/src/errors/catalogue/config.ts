@@ -55,6 +55,18 @@ export const E_CONFIG_SERVER = defineError<{ server: string; hint: string; known
   example: { server: 'shop.usres', hint: ' Did you mean "shop.users"?', known: 'shop.users, shop.orders' },
 })
 
+export const E_CONFIG_PATH = defineError<{ path: string; problem: string; fix: string }>({
+  code: 'E_CONFIG_PATH',
+  when: 'A command or a tool asks for a value that the configuration does not have.',
+  message: ({ path, problem }) => `${path} ${problem}`,
+  fix: ({ fix }) => fix,
+  example: {
+    path: 'apps.api.lisen',
+    problem: 'is not known: apps.api has no "lisen". Did you mean "listen"?',
+    fix: 'Name one of: name, listen, prefix.',
+  },
+})
+
 export const E_CONFIG_KEY_UNKNOWN = defineError<{ path: string; hint: string; known: string }>({
   code: 'E_CONFIG_KEY_UNKNOWN',
   when: 'The configuration has a key that nothing reads.',

@@ -1,0 +1,66 @@
+import { relative } from 'node:path'
+import type { Command } from 'commander'
+
+import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { examples } from '../ui/examples.js'
+
+interface CheckOptions extends ConfigurationOptions {
+  readonly json?: true
+}
+
+export function addConfigCheck(config: Command): void {
+  const command = config
+    .command('check')
+    .description('check all that a start checks, starting nothing')
+    .option('--json', 'print JSON: what was read, or the problems')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra config check', 'configuration, classes and routes; exit code 1 with a report of every mistake'],
+        ['lokstra config check --env production --server shop.users', 'as this server will start in production'],
+      ),
+    )
+    .action(check)
+  addConfigurationOptions(command)
+}
+
+/** Nothing is constructed or opened. Mistakes are thrown, all at once. */
+async function check(options: CheckOptions): Promise<void> {
+  const { createServer } = await import('@lokstra/core')
+  const server = createServer(serverOptions(options))
+  try {
+    const apps = await server.operations()
+    const { environment, files } = await server.configuration()
+    const names = files.map((file) => relative(process.cwd(), file) || file)
+    const summary = {
+      environment,
+      ...(options.server === undefined ? {} : { server: options.server }),
+      files: names,
+      apps: apps.map(({ app, operations }) => ({ name: app, operations: operations.length })),
+    }
+    process.stdout.write(options.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary))
+  } finally {
+    await server.stop()
+  }
+}
+
+interface Summary {
+  readonly environment: string
+  readonly server?: string
+  readonly files: readonly string[]
+  readonly apps: readonly { readonly name: string; readonly operations: number }[]
+}
+
+function describe({ environment, server, files, apps }: Summary): string {
+  const lines = [
+    'The configuration is right.',
+    `environment  ${environment}`,
+    ...(server === undefined ? [] : [`server       ${server}`]),
+    ...files.map((file, index) => `${index === 0 ? 'files' : '     '}        ${file}`),
+    ...apps.map(
+      ({ name, operations }, index) =>
+        `${index === 0 ? 'apps' : '    '}         ${name}, ${operations} ${operations === 1 ? 'operation' : 'operations'}`,
+    ),
+  ]
+  return `${lines.join('\n')}\n`
+}

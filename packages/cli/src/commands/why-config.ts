@@ -1,0 +1,52 @@
+import type { LayerExplanation, ValueExplanation } from '@lokstra/core'
+import type { Command } from 'commander'
+
+import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { examples } from '../ui/examples.js'
+
+interface WhyOptions extends ConfigurationOptions {
+  readonly json?: true
+}
+
+export function addWhyConfig(why: Command): void {
+  const command = why
+    .command('config')
+    .argument('<path>', 'value to explain, such as apps.api.listen')
+    .description('show every layer that sets a value, and which one counts')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra why config apps.api.listen', 'each layer with its place, and where placeholders took their value'],
+        ['lokstra why config services.db.url --env production', 'as it is in production'],
+      ),
+    )
+    .action(whyConfig)
+  addConfigurationOptions(command)
+}
+
+/** Nothing is constructed or opened. */
+async function whyConfig(path: string, options: WhyOptions): Promise<void> {
+  const { createServer } = await import('@lokstra/core')
+  const server = createServer(serverOptions(options))
+  try {
+    const explanation = (await server.configuration()).explain(path)
+    process.stdout.write(options.json ? `${JSON.stringify(explanation, undefined, 2)}\n` : describe(explanation))
+  } finally {
+    await server.stop()
+  }
+}
+
+function describe({ path, value, layers, placeholders }: ValueExplanation): string {
+  const head = value === undefined ? `${path} is not set` : `${path} = ${JSON.stringify(value)}`
+  const width = Math.max(0, ...layers.map(({ layer }) => layer.length))
+  const lines = layers.toReversed().map((layer) => `  ${describeLayer(layer, width)}`)
+  const sources = placeholders.map(({ text, source }) => `  ${text}  ${source}`)
+  const isUnset = layers.length === 0 ? ['  Nothing sets it, and it has no default.'] : []
+  return `${[head, ...lines, ...isUnset, ...sources].join('\n')}\n`
+}
+
+function describeLayer({ layer, place, value, counts }: LayerExplanation, width: number): string {
+  const said = value === null ? 'removes it' : JSON.stringify(value)
+  return `${counts ? '✓' : ' '} ${layer.padEnd(width)}  ${said}  ${place}`
+}

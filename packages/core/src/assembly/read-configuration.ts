@@ -1,0 +1,29 @@
+import { Configuration } from '../config/configuration.js'
+import type { SecretSource } from '../config/secrets/secret-reader.js'
+import type { Class } from '../decorators/metadata.js'
+import { throwProblems } from '../errors/boot-error.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
+import type { ServerOptions } from '../server/server-options.js'
+import type { Assembly } from './assemble.js'
+import { load } from './load.js'
+
+/**
+ * The configuration of a server as it counts. Mistakes in its classes do not matter: the defaults of its services are not known then.
+ * @param place  `file:line` where the server was created
+ * @throws every mistake of its keys and values, at once
+ */
+export async function readConfiguration(
+  options: ServerOptions,
+  secrets: SecretSource,
+  place: string,
+  assemble: () => Promise<Assembly>,
+): Promise<Configuration> {
+  const problems: LokstraError[] = []
+  const { environment, tree } = await load(options, secrets, place, [], problems)
+  throwProblems(problems)
+  const assembly = await assemble().catch(() => undefined)
+  const typed = (assembly?.configured ?? []).flatMap(({ at, definition: { config } }) =>
+    typeof config === 'object' && config !== null ? [{ at, type: config.constructor as Class }] : [],
+  )
+  return new Configuration({ environment, server: options.server, tree, typed })
+}

@@ -1,0 +1,161 @@
+import { E_CONFIG_PATH } from '../errors/catalogue/config.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import type { LayerName } from './config-layer.js'
+import { childOf, nodeAt, toPlain, type ConfigNode } from './config-node.js'
+import { formatPath, readPath, type ConfigPath } from './config-path.js'
+import type { ConfigTree } from './config-tree.js'
+import { withDefaults, type TypedPart } from './default-values.js'
+import { knownKeys } from './known-keys.js'
+import { nameOf } from './lay-over.js'
+import { maskSecrets } from './mask-value.js'
+import { printYaml } from './print-yaml.js'
+
+/** What one layer says of a value. */
+export interface LayerExplanation {
+  readonly layer: LayerName | 'defaults'
+  /** `lokstra.yaml:12:5`, `LOKSTRA__APPS__API__LISTEN`, `--set apps.api.listen`, `default` or a place in code. */
+  readonly place: string
+  /** As the layer says it, placeholders and all; secrets masked. null in a layer above another removes the value. */
+  readonly value: unknown
+  /** It is the value that counts, or part of it where maps are laid over one another. */
+  readonly counts: boolean
+}
+
+/** Why a value is what it is. */
+export interface ValueExplanation {
+  /** `apps.api.listen` */
+  readonly path: string
+  /** Placeholders replaced, secrets masked; undefined where there is none. */
+  readonly value: unknown
+  /** The layers that say something of it, lowest first. */
+  readonly layers: readonly LayerExplanation[]
+  /** The placeholders of the value that counts, and where each took its own from. Never a secret. */
+  readonly placeholders: readonly { readonly text: string; readonly source: string }[]
+}
+
+export interface ConfigurationParts {
+  readonly environment: string
+  readonly server: string | undefined
+  readonly tree: ConfigTree
+  /** What services, middleware and mounts are configured with, as far as their classes are known. */
+  readonly typed: readonly TypedPart[]
+}
+
+/** The configuration of a server as it counts, for people and tools to look at. It holds no secrets. */
+export class Configuration {
+  readonly environment: string
+  /** `shop.users`; undefined where everything runs in one process. */
+  readonly server: string | undefined
+  /** Absolute paths of the files that were read. */
+  readonly files: readonly string[]
+  readonly #tree: ConfigTree
+  readonly #full: ConfigNode
+
+  constructor({ environment, server, tree, typed }: ConfigurationParts) {
+    this.environment = environment
+    this.server = server
+    this.files = tree.files
+    this.#tree = tree
+    this.#full = withDefaults(tree.root, typed)
+  }
+
+  /** Plain values, with the defaults of the classes that are known. Times are in milliseconds or as they were written. */
+  get values(): object {
+    return toPlain(maskSecrets(this.#full, [])) as object
+  }
+
+  /**
+   * The value at a path.
+   * @param path  such as `apps.api.listen`, `apps[0].listen` or `services.db`
+   * @throws E_CONFIG_PATH
+   */
+  valueAt(path: string): unknown {
+    return toPlain(this.#masked(path))
+  }
+
+  /**
+   * All values, or those at a path, as YAML.
+   * @param options.places  writes behind every value where it stands. Default false
+   * @throws E_CONFIG_PATH
+   */
+  toYaml({ path, places = false }: { readonly path?: string; readonly places?: boolean } = {}): string {
+    return printYaml(path === undefined ? maskSecrets(this.#full, []) : this.#masked(path), places)
+  }
+
+  /**
+   * What every layer says of a value, and which of them counts.
+   * @throws E_CONFIG_PATH for a path that nothing knows
+   */
+  explain(path: string): ValueExplanation {
+    const steps = this.#resolve(path)
+    const node = nodeAt(this.#full, steps)
+    const written = nodeAt(this.#tree.root, steps)
+    const said = this.#tree.explain(steps)
+    const layers = said.map(({ layer, node: own, origin }, index): LayerExplanation => {
+      const value = toPlain(maskSecrets(own, steps))
+      const isMerged = own.kind === 'map' && written?.kind === 'map'
+      return {
+        layer,
+        place: origin.value,
+        value,
+        counts: written !== undefined && (isMerged || index === said.length - 1),
+      }
+    })
+    const isDefault = written === undefined && node !== undefined
+    const byDefault: LayerExplanation[] = isDefault
+      ? [{ layer: 'defaults', place: 'default', value: toPlain(maskSecrets(node, steps)), counts: true }]
+      : []
+    return {
+      path: formatPath(this.#withNames(steps)),
+      value: node && toPlain(maskSecrets(node, steps)),
+      layers: [...byDefault, ...layers],
+      placeholders: (written?.uses ?? []).map(({ text, source }) => ({ text, source })),
+    }
+  }
+
+  #masked(path: string): ConfigNode {
+    const steps = this.#resolve(path)
+    const node = nodeAt(this.#full, steps)
+    if (node) return maskSecrets(node, steps)
+    throw lokstraError(E_CONFIG_PATH, { path, problem: 'is not set, and has no default', fix: 'Set it first.' })
+  }
+
+  /** Apps by name. */
+  #withNames(path: ConfigPath): ConfigPath {
+    const app = path[0] === 'apps' ? nodeAt(this.#full, path.slice(0, 2)) : undefined
+    const name = app && nameOf(app)
+    return name === undefined ? path : ['apps', name, ...path.slice(2)]
+  }
+
+  /** The steps of a path whose last one is known: written, or a key of a class. Names of apps become indexes. */
+  #resolve(text: string): ConfigPath {
+    const { path, rest } = readPath(text)
+    if (path.length === 0 || rest !== '') {
+      const fix = 'Write keys with dots between them, such as apps.api.listen or services["my.db"].url.'
+      throw lokstraError(E_CONFIG_PATH, { path: text, problem: 'is no path of a configuration', fix })
+    }
+    const steps: (string | number)[] = []
+    let node: ConfigNode | undefined = this.#full
+    for (const step of path) {
+      const index: number = node?.kind === 'list' ? node.items.findIndex((item) => nameOf(item) === step) : -1
+      const own: string | number = index >= 0 ? index : step
+      const next: ConfigNode | undefined = node && childOf(node, own)
+      const known = [...namesIn(node), ...knownKeys(steps)]
+      if (!next && !known.includes(String(own))) {
+        const hint = didYouMean(String(step), known)
+        const problem = `is not known: ${formatPath(this.#withNames(steps)) || 'the configuration'} has no "${step}".${hint}`
+        const fix = known.length > 0 ? `Name one of: ${[...new Set(known)].join(', ')}.` : 'Nothing is below it.'
+        throw lokstraError(E_CONFIG_PATH, { path: text, problem: problem.replace(/\.$/, ''), fix })
+      }
+      steps.push(own)
+      node = next
+    }
+    return steps
+  }
+}
+
+function namesIn(node: ConfigNode | undefined): readonly string[] {
+  if (node?.kind === 'map') return [...node.entries.keys()]
+  return node?.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
+}
