@@ -8,7 +8,7 @@ import type { ConfigNode } from './config-node.js'
  */
 export function printYaml(root: ConfigNode, places: boolean): string {
   const document = new Document()
-  document.contents = toYaml(root, places) as unknown as typeof document.contents
+  document.contents = toYaml(root, places)
   return document.toString({ lineWidth: 0, flowCollectionPadding: false, singleQuote: true })
 }
 
