@@ -32,7 +32,7 @@ interface Server extends Omit<Section, 'servers'> {
 }
 
 /** What only the root of a configuration holds. */
-const rootOnly: readonly string[] = ['deployments', 'name', 'discover']
+export const rootOnlyKeys: readonly string[] = ['deployments', 'name', 'discover']
 
 /**
  * Lays the chosen deployment and server over the layers below. Those that were not chosen are checked as far as they can be: what
@@ -124,8 +124,8 @@ function checkUrl(node: ConfigNode, path: readonly string[], report: ConfigRepor
 }
 
 function reportRootOnly({ path, root }: Omit<Section, 'servers'>, report: ConfigReport): void {
-  const known = knownKeys([]).filter((key) => !rootOnly.includes(key))
-  for (const key of root.entries.keys()) if (rootOnly.includes(key)) report.unknownKey([...path, key], known)
+  const known = knownKeys([]).filter((key) => !rootOnlyKeys.includes(key))
+  for (const key of root.entries.keys()) if (rootOnlyKeys.includes(key)) report.unknownKey([...path, key], known)
 }
 
 /** What can be said of a part that is not laid over anything: unknown keys, and values that are written out. */
@@ -164,7 +164,7 @@ function nameApps(root: ConfigMap, server: string): ConfigMap {
 }
 
 function withoutRootOnly(root: ConfigMap): ConfigMap {
-  return without(root, rootOnly)
+  return without(root, rootOnlyKeys)
 }
 
 function without(node: ConfigMap, keys: readonly string[]): ConfigMap {

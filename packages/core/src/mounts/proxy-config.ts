@@ -56,6 +56,7 @@ export class ProxyMountConfig {
   /** Milliseconds that a begun answer, or a WebSocket, may be silent; then it is cut off. 0 for no limit. Default 2 min. */
   @Duration() @IsInt() @Min(0) @Max(maxTimerMs) idleTimeout = 120_000
 
+  /** Headers of the request that are set or left out. */
   @ValidateNested() headers: ProxyHeadersConfig = new ProxyHeadersConfig()
 
   /** Passes the client's Host header on instead of the target's. Default false. */

@@ -3,6 +3,7 @@ import type { Class } from '../../decorators/metadata.js'
 import { SecretEntryConfig } from '../secrets/secret-entry-config.js'
 import { AppConfig, GroupConfig, ModuleAllowance, RouteConfig, ServerConfig } from '../server-config.js'
 import type { Describe } from './doc-comments.js'
+import { rootOnlyKeys } from '../deployments.js'
 import {
   listSchema,
   mapSchema,
@@ -14,6 +15,7 @@ import {
   type JsonSchema,
   type Members,
 } from './json-schema.js'
+import { deploymentsSchema, layerDefinitions } from './layer-schema.js'
 import { described, ObjectSchemas } from './object-schemas.js'
 
 /** Something that configuration names, and the class of its own configuration. */
@@ -51,11 +53,16 @@ export function createConfigSchema(
   { allowsOtherNames = false }: SchemaOptions = {},
 ): JsonSchema {
   const forms = new Forms(vocabulary, !allowsOtherNames)
+  const { properties, required } = forms.root()
+  const alone = forms.definitions()
+  const shared = Object.fromEntries(Object.entries(properties).filter(([key]) => !rootOnlyKeys.includes(key)))
+  const { section, definitions } = deploymentsSchema(shared)
+  const deployments = { ...properties.deployments, ...section }
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Configuration of a Lokstra server',
-    ...forms.root(),
-    definitions: forms.definitions(),
+    ...objectSchema({ properties: { ...properties, deployments }, required }),
+    definitions: { ...alone, ...definitions, ...layerDefinitions(alone) },
   }
 }
 
@@ -77,6 +84,7 @@ class Forms {
           modules: () => this.#modules(),
           secrets: () => this.#secrets(),
           services: () => this.#services(),
+          deployments: () => ({}),
           middleware: () => this.#middleware(),
         },
       ],
@@ -90,8 +98,8 @@ class Forms {
     this.#schemas = new ObjectSchemas((type, property) => forms.get(type)?.[property]?.())
   }
 
-  root(): JsonSchema {
-    return objectSchema(this.#members(ServerConfig, this.#vocabulary.describe))
+  root(): Members {
+    return this.#members(ServerConfig, this.#vocabulary.describe)
   }
 
   definitions(): Readonly<Record<string, JsonSchema>> {

@@ -74,7 +74,8 @@ export function nullable(schema: JsonSchema): JsonSchema {
   // What says nothing lets everything in.
   if (Object.keys(schema).length === 0) return schema
   if (typeof type === 'string' || Array.isArray(type)) {
-    return { ...schema, type: [...(typeof type === 'string' ? [type] : (type as readonly string[])), 'null'] }
+    const types = typeof type === 'string' ? [type] : (type as readonly string[])
+    return types.includes('null') ? schema : { ...schema, type: [...types, 'null'] }
   }
   return { anyOf: [schema, { type: 'null' }] }
 }

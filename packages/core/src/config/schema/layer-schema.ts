@@ -1,0 +1,84 @@
+import { described } from './object-schemas.js'
+import {
+  namedSchema,
+  nullable,
+  objectSchema,
+  orPlaceholderPattern,
+  saying,
+  type JsonSchema,
+  type Members,
+} from './json-schema.js'
+
+const prefix = '#/definitions/'
+const layerName = (name: string) => `layer.${name}`
+
+/**
+ * What may be laid over other values: no key is required, since it may stand below, and null takes a key away.
+ * @param schema  of values that stand alone; what it refers to is in {@link layerDefinitions}
+ */
+function toLayer(schema: JsonSchema): JsonSchema {
+  return mapValues(schema, (value, key) => {
+    if (key === '$ref') return `${prefix}${layerName(String(value).slice(prefix.length))}`
+    // A condition is about what is there.
+    if (key === 'required') return undefined
+    if (key === 'if' || key === 'default') return value
+    if (key === 'properties') return layerProperties(value as Members['properties'])
+    return Array.isArray(value)
+      ? value.map((item: unknown) => (isSchema(item) ? toLayer(item) : item))
+      : isSchema(value)
+        ? toLayer(value)
+        : value
+  })
+}
+
+function layerProperties(properties: Members['properties']): Members['properties'] {
+  return mapValues(properties, (value) => {
+    const { description, markdownDescription, ...schema } = toLayer(value as JsonSchema)
+    return {
+      ...(description === undefined ? {} : { description }),
+      ...(markdownDescription === undefined ? {} : { markdownDescription }),
+      ...nullable(schema),
+    }
+  }) as Members['properties']
+}
+
+/** The definitions that a layer refers to, under names of their own. */
+export function layerDefinitions(
+  definitions: Readonly<Record<string, JsonSchema>>,
+): Readonly<Record<string, JsonSchema>> {
+  return Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [layerName(name), toLayer(schema)]))
+}
+
+/** The section `deployments`. @param root  keys of the root that a deployment and a server may have */
+export function deploymentsSchema(root: Members['properties']): {
+  readonly section: JsonSchema
+  readonly definitions: Readonly<Record<string, JsonSchema>>
+} {
+  const shared = layerProperties(root)
+  const url = {
+    ...described('Where the other servers of the deployment reach this one. Default none.'),
+    type: 'string',
+    pattern: orPlaceholderPattern('^https?://[^/]'),
+    ...saying('must be an address such as http://users:3001'),
+  }
+  const servers = {
+    ...described('By name: what holds for one server besides.'),
+    ...namedSchema(nullable({ $ref: `${prefix}deployments.server` })),
+  }
+  const deployment = objectSchema({ properties: { ...shared, servers }, required: [] })
+  const server = objectSchema({ properties: { ...shared, url }, required: [] })
+  return {
+    section: namedSchema(nullable({ $ref: `${prefix}deployments.deployment` })),
+    definitions: { 'deployments.deployment': deployment, 'deployments.server': server },
+  }
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Leaves out what becomes undefined. */
+function mapValues(object: JsonSchema, map: (value: unknown, key: string) => unknown): JsonSchema {
+  const entries = Object.entries(object).map(([key, value]): [string, unknown] => [key, map(value, key)])
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
