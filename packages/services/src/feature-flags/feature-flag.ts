@@ -18,7 +18,7 @@ export class FeatureFlagConfig {
   @IsString() @IsNotEmpty() flag!: string
   /** Status from 400 to 599 that answers while the flag is off. Default 404, as if the route did not exist. */
   @IsInt() @Min(400) @Max(599) otherwise = 404
-  /** Where the decorator stands, for errors. */
+  /** Where the decorator stands, for errors. Default: where the configuration stands. */
   @IsOptional() @Allow() site?: CallSite
 }
 

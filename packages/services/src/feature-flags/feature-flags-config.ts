@@ -32,6 +32,7 @@ export class FlagConfig {
   @IsDefined() @Allow() @HasOneType() default!: FlagValue
   /** Values by name, all of one type. Default: `default` and the rules hold the values themselves. */
   @IsOptional() @Allow() variants?: Readonly<Record<string, FlagValue>>
+  /** Who gets another value. Default none. */
   @Field({ type: () => FlagRule }) @ValidateNested({ each: true }) rules: FlagRule[] = []
 }
 
