@@ -27,6 +27,12 @@ describe('the logger of last resort', () => {
     expect(lines.get('hostile')!.boom).to.equal('[unreadable]')
   })
 
+  it('hides secrets in messages, fields, errors, and what cannot be written otherwise', () => {
+    expect(lines.get('masked')).to.include({ secret: 'with ***', bound: 'with ***', json: '{"secret":"with ***"}' })
+    expect(lines.has('masked by itself: ***')).to.equal(true)
+    expect(JSON.stringify([...lines.values()])).not.to.match(/log ."secret/)
+  })
+
   it('gives a level set at run time to children that exist, unless they have their own', () => {
     expect(lines.has('before')).to.equal(false)
     expect(lines.get('after')).to.include({ level: 'debug', part: 'child' })

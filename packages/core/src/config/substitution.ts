@@ -189,7 +189,8 @@ class Substitution {
       uses.push({ text, source: `the secret ${key} of ${provider}`, isSecret: true })
       return { ...node, value: secret }
     }
-    if (secret && !this.#reported.has(node)) this.#options.problems.push(placed(secret, node.origin.value))
+    // Of several in one text each is told: they are had, or not, one by one.
+    if (secret) this.#options.problems.push(placed(secret, node.origin.value))
     return this.#leaveOut(node)
   }
 
