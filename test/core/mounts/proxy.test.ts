@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -9,6 +11,7 @@ import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
+import { createAppFolder } from '../../helpers/app-folder.js'
 import { problemOf } from '../../helpers/boot-problems.js'
 import { exchange, http1Client, readAll } from '../../helpers/http-clients.js'
 import { openRaw } from '../response/raw-request.js'
@@ -420,6 +423,23 @@ describe('a proxy mount and another server that fails', () => {
     const server = await proxyTo(upstream.url, { timeout: 150 })
     expect(await codeOf(server)).to.equal('504 UPSTREAM_TIMEOUT')
     expect(await codeOf(server, '/api/x', { method: 'POST', body: 'x' })).to.equal('504 UPSTREAM_TIMEOUT')
+  })
+
+  it('has limits of its own in place of timeouts.handler, also after a reload', async () => {
+    await using upstream = await startUpstream((_req, res) => {
+      setTimeout(() => res.end('late'), 900)
+    })
+    const text = (body: string) =>
+      `apps:\n  - name: api\n    controllers: []\n    limits: { body: ${body} }\n    timeouts: { handler: 50ms }\n` +
+      `    mounts:\n      - proxy: { prefix: /api, target: '${upstream.url}' }\n`
+    await using folder = await createAppFolder({ 'lokstra.yaml': text('1MiB') })
+    const file = join(folder.path, 'lokstra.yaml')
+    const server = await createTestServer({ listen: true, file })
+    expect((await server.fetch('/api/x')).status).to.equal(200)
+    writeFileSync(file, text('2MiB'))
+    await server.server.reload()
+    expect((await server.fetch('/api/x')).status).to.equal(200)
+    await server.dispose()
   })
 
   it('does not blame it for a client that sends slowly', async () => {

@@ -82,7 +82,8 @@ export function mountRoutes(
 /** Gives a route another scope of its app: requests that are under way keep theirs. */
 export function useScope(route: Route, scope: AppScope): void {
   route.app = scope
-  route.handlerTimeoutMs = route.operation?.handlerTimeoutMs ?? scope.handlerTimeoutMs
+  const own = route.operation?.handlerTimeoutMs ?? route.mount?.handlerTimeoutMs
+  route.handlerTimeoutMs = own ?? scope.handlerTimeoutMs
 }
 
 function notCompiled(): never {
