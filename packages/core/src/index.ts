@@ -145,6 +145,7 @@ export { type Mount } from './mounts/mount.js'
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 
 export { Lokstra, type RunOptions } from './lokstra.js'
+export { configFromPaths } from './config/config-from-paths.js'
 export { ConfigSource } from './config/config-source.js'
 export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/configuration.js'
 export { type LayerName } from './config/config-layer.js'

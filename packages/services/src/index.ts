@@ -1,3 +1,4 @@
+export { ConfigSync, ConfigSyncConfig } from './config-sync/index.js'
 export { Health, HealthCheck, HealthConfig, HealthController } from './health/index.js'
 export type { CheckReport, HealthCheckOptions, HealthReport, HealthStatus } from './health/index.js'
 export { LoggerConfig, PinoLogger, defaultRedaction } from './logger/index.js'

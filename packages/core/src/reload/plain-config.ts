@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import type { ConfigPath } from '../config/config-path.js'
+import { readPath, type ConfigPath } from '../config/config-path.js'
 import type { ServerConfig } from '../config/server-config.js'
 
 /** Values of a configuration: objects, arrays and scalars. */
@@ -40,16 +40,8 @@ export function valueAt(values: unknown, path: ConfigPath): unknown {
 
 /** The steps of `apps.api.limits`, `services["my.db"]` or `middleware[0].cors`; undefined when it is no path. */
 export function parsePath(text: string): ConfigPath | undefined {
-  const steps: (string | number)[] = []
-  const step = /(?:^|\.)([^.[\]"]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y
-  while (step.lastIndex < text.length) {
-    const [, word, index, quoted] = step.exec(text) ?? []
-    if (word !== undefined) steps.push(word)
-    else if (index !== undefined) steps.push(Number(index))
-    else if (quoted !== undefined) steps.push(JSON.parse(quoted) as string)
-    else return undefined
-  }
-  return steps.length > 0 ? steps : undefined
+  const { path, rest } = readPath(text)
+  return path.length > 0 && rest === '' ? path : undefined
 }
 
 /** Whether the value at `path` is, or is part of, that at `around`. */

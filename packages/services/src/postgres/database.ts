@@ -73,9 +73,14 @@ export abstract class Database extends Queryable {
   /**
    * Calls `handler` with the payload of each notification on a channel, until the returned function is called.
    * Survives a restart of the server; what is notified while there is no connection is lost. Errors of the handler are logged.
+   * @param onReconnect  called when there is a connection again: something may have been missed
    * @throws TypeError when the channel's name is longer than 63 bytes
    */
-  abstract listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>>
+  abstract listen(
+    channel: string,
+    handler: (payload: string) => unknown,
+    onReconnect?: () => unknown,
+  ): Promise<() => Promise<void>>
 
   /**
    * Notifies the listeners of a channel in every process. A payload holds at most 7,999 bytes.

@@ -14,6 +14,7 @@ export interface ListeningClient {
 
 interface Subscription {
   readonly handler: (payload: string) => unknown
+  readonly onReconnect: (() => unknown) | undefined
 }
 
 const firstDelayMs = 100
@@ -35,8 +36,12 @@ export class NotificationListener {
     this.#log = log
   }
 
-  async listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>> {
-    const subscription = { handler }
+  async listen(
+    channel: string,
+    handler: (payload: string) => unknown,
+    onReconnect?: () => unknown,
+  ): Promise<() => Promise<void>> {
+    const subscription = { handler, onReconnect }
     const subscriptions = this.#channels.get(channel) ?? new Set<Subscription>()
     this.#channels.set(channel, subscriptions.add(subscription))
     try {
@@ -123,7 +128,10 @@ export class NotificationListener {
     this.#retry = setTimeout(
       () => {
         this.#connect().then(
-          () => this.#log.info('Listening for notifications again', { channels: [...this.#channels.keys()] }),
+          () => {
+            this.#log.info('Listening for notifications again', { channels: [...this.#channels.keys()] })
+            this.#tellOfReconnection()
+          },
           () => this.#reconnectAfter(Math.min(delayMs * 2, lastDelayMs)),
         )
       },
@@ -132,11 +140,21 @@ export class NotificationListener {
     )
   }
 
+  #tellOfReconnection(): void {
+    for (const [channel, subscriptions] of this.#channels) {
+      for (const { onReconnect } of subscriptions) if (onReconnect) this.#call(channel, onReconnect)
+    }
+  }
+
   #deliver(channel: string, payload: string): void {
     for (const { handler } of this.#channels.get(channel) ?? []) {
-      void Promise.resolve(payload)
-        .then(handler)
-        .catch((err: unknown) => this.#log.error('A notification handler failed', { channel, err }))
+      this.#call(channel, () => handler(payload))
     }
+  }
+
+  #call(channel: string, handler: () => unknown): void {
+    void Promise.resolve()
+      .then(handler)
+      .catch((err: unknown) => this.#log.error('A notification handler failed', { channel, err }))
   }
 }

@@ -126,11 +126,15 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  async listen(channel: string, handler: (payload: string) => unknown): Promise<() => Promise<void>> {
+  async listen(
+    channel: string,
+    handler: (payload: string) => unknown,
+    onReconnect?: () => unknown,
+  ): Promise<() => Promise<void>> {
     if (this.#embedded?.singleSession) throw lokstraError(E_DATABASE_LISTEN, {})
     if (!this.#listener) throw notStarted()
     checkChannel(channel)
-    return this.#listener.listen(channel, handler)
+    return this.#listener.listen(channel, handler, onReconnect)
   }
 
   async #withClient<T>(use: (lease: Lease) => Promise<T>): Promise<T> {

@@ -1,0 +1,2 @@
+export { ConfigSync } from './config-sync.js'
+export { ConfigSyncConfig } from './config-sync-config.js'

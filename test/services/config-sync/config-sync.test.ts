@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { ConfigSource, Context, Get, Route, ServerRuntime } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { ConfigSync, ConfigSyncConfig } from '@lokstra/services/config-sync'
+import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
+import { expect } from 'chai'
+
+import { describeConfigSource } from '../../contracts/config-source.js'
+import { PostgresServer } from '../../helpers/postgres-server.js'
+import { recordLog } from '../recorded-log.js'
+import { failureOf } from '../postgres/database-contract.js'
+
+@Route('/')
+class Limits {
+  @Get() limits(ctx: Context) {
+    return ctx.app.limits.keys
+  }
+}
+
+class Named extends ServerRuntime {
+  readonly folder = ''
+  readonly phase = 'ready'
+  readonly services = []
+  constructor(readonly name: string) {
+    super()
+  }
+}
+
+describe('ConfigSync', () => {
+  let postgres: PostgresServer
+  const opened: PostgresDatabase[] = []
+  let count = 0
+
+  before(async function () {
+    this.timeout(60_000)
+    postgres = await PostgresServer.startOrSkip(this)
+  })
+  after(async () => {
+    for (const db of opened) await db.stop()
+    await postgres.stop()
+  })
+
+  async function openDatabase(): Promise<PostgresDatabase> {
+    const db = new PostgresDatabase(Object.assign(new PostgresConfig(), { url: postgres.url }), recordLog().log)
+    opened.push(db)
+    await db.start()
+    return db
+  }
+
+  async function open(db: PostgresDatabase, server: string): Promise<ConfigSync> {
+    const sync = new ConfigSync(new ConfigSyncConfig(), db, new Named(server))
+    await sync.start()
+    return sync
+  }
+
+  describeConfigSource('the table lokstra_config', async () => {
+    const source = await open(await openDatabase(), `server${count++}`)
+    return {
+      source,
+      set: (limits) =>
+        limits ? source.set('apps.api.limits.keys', limits.keys) : source.unset('apps.api.limits.keys'),
+      [Symbol.asyncDispose]: () => opened.pop()!.stop(),
+    }
+  })
+
+  it('is made once by processes that start together', async () => {
+    const db = await openDatabase()
+    await db.query('drop table if exists lokstra_config cascade')
+    await Promise.all(Array.from({ length: 5 }, (_, index) => open(db, `together${index}`)))
+    expect(await db.many('select * from lokstra_config')).to.deep.equal([])
+  })
+
+  it('gives the values for all servers, with those of its own over them', async () => {
+    const db = await openDatabase()
+    const [one, other] = [await open(db, 'one'), await open(db, 'other')]
+    const set = (server: string, path: string, value: unknown) =>
+      db.query('select lokstra_config_set($1, $2, $3::jsonb)', [server, path, JSON.stringify(value)])
+    await set('*', 'shutdown', { timeout: '5s', idle: 1 })
+    await set('*', 'services["my.log"].level', 'debug')
+    await set('one', 'shutdown.timeout', '9s')
+    await set('one', 'middleware', ['cors'])
+    expect(await one.read()).to.deep.equal({
+      shutdown: { timeout: '9s', idle: 1 },
+      services: { 'my.log': { level: 'debug' } },
+      middleware: ['cors'],
+    })
+    expect(await other.read()).to.deep.equal({
+      shutdown: { timeout: '5s', idle: 1 },
+      services: { 'my.log': { level: 'debug' } },
+    })
+    await db.query('delete from lokstra_config')
+  })
+
+  it('takes no text that is no path', async () => {
+    const sync = await open(await openDatabase(), 'paths')
+    for (const path of ['', 'apps.', 'apps[0].listen', '__proto__.polluted', 'a b']) {
+      expect(await failureOf(sync.set(path, 1)), path).to.be.instanceOf(TypeError)
+    }
+  })
+
+  it('changes a running server, also what was changed while the connection was lost', async function () {
+    this.timeout(60_000)
+    const test = await createTestServer({
+      name: 'live',
+      services: [ConfigSync, { use: PostgresDatabase, name: 'db', config: { url: postgres.url } }],
+      controllers: [Limits],
+    })
+    const until = async (keys: number) => {
+      for (let waited = 0; ((await test.inject('GET', '/')).json() as { data: number }).data !== keys; waited += 10) {
+        if (waited > 20_000) throw new Error(`The limit is not ${keys}`)
+        await delay(10)
+      }
+    }
+    const sync = test.get(ConfigSource) as ConfigSync
+    await sync.set('apps.app.limits.keys', 5)
+    await until(5)
+
+    const db = await openDatabase()
+    const others = `select pid from pg_stat_activity where query ilike 'listen%' and pid <> pg_backend_pid()`
+    await db.transaction(async (tx) => {
+      await tx.query(`select pg_terminate_backend(pid) from (${others}) listening`)
+      await tx.query('alter table lokstra_config disable trigger user')
+      await tx.query(`select lokstra_config_set('live', 'apps.app.limits.keys', '6')`)
+      await tx.query('alter table lokstra_config enable trigger user')
+    })
+    await until(6)
+    await sync.unset('apps.app.limits.keys')
+    await until(1000)
+    expect(test.logs.some(({ message }) => message.includes('Listening for notifications again'))).to.equal(true)
+  })
+})
