@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { ConfigSource, Context, Get, Route, ServerRuntime } from '@lokstra/core'
+import { Context, Get, Route, ServerRuntime } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { ConfigSync, ConfigSyncConfig } from '@lokstra/services/config-sync'
 import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
@@ -112,7 +112,7 @@ describe('ConfigSync', () => {
         await delay(10)
       }
     }
-    const sync = test.get(ConfigSource) as ConfigSync
+    const sync = test.get(ConfigSync)
     await sync.set('apps.app.limits.keys', 5)
     await until(5)
 
