@@ -80,7 +80,8 @@ Service({ name: 'mailer', config: MailerConfig })(Mailer)
       const { definitions } = schema as { definitions: Record<string, { properties: Record<string, Schema> }> }
       return definitions['services.mailer']!.properties
     }
-    expect(await fromOf()).to.deep.equal({ type: { const: 'mailer' }, from: { type: 'string' } })
+    const bare = await fromOf()
+    expect([bare.type, bare.from]).to.deep.equal([{ const: 'mailer' }, { type: 'string' }])
     const declarations = `/** Not of the config. */
 export declare class Other {
     /** Wrong. */

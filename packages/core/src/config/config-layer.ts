@@ -12,6 +12,7 @@ export const layerNames = [
   'code',
 ] as const
 
+/** Where a value comes from. */
 export type LayerName = (typeof layerNames)[number]
 
 /** What one layer says, before it is laid over those below. */

@@ -92,6 +92,18 @@ describe('the JSON Schema of the configuration', () => {
     })
   }
 
+  it('lets deployments and servers say a part, take keys away, and hold nothing of the root', () => {
+    const errors = (deployment: object) => checkShipped({ deployments: { split: deployment } })
+    const part = { services: { db: { poolSize: 5 }, cache: null }, apps: [{ listen: ':3001', limits: { body: null } }] }
+    expect(errors({ ...part, servers: { users: { ...part, url: 'http://users:3001' }, all: null } })).to.deep.equal([])
+    for (const wrong of [{ name: 'shop' }, { discover: [] }, { deployments: {} }, { url: 'http://a' }]) {
+      expect(errors(wrong)).not.to.deep.equal([])
+    }
+    for (const wrong of [{ url: 'users:3001' }, { servers: {} }, { apps: [{ listn: ':3001' }] }]) {
+      expect(errors({ servers: { users: wrong } })).not.to.deep.equal([])
+    }
+  })
+
   it('knows the classes that the code of a server registers, by their names', async () => {
     class Greeting implements MiddlewareHandler {
       handle(_: unknown, next: Next): unknown {

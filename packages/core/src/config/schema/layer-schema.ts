@@ -22,6 +22,7 @@ function toLayer(schema: JsonSchema): JsonSchema {
     // A condition is about what is there.
     if (key === 'required') return undefined
     if (key === 'if' || key === 'default') return value
+    if (key === 'additionalProperties' && isSchema(value)) return nullable(toLayer(value))
     if (key === 'properties') return layerProperties(value as Members['properties'])
     return Array.isArray(value)
       ? value.map((item: unknown) => (isSchema(item) ? toLayer(item) : item))
