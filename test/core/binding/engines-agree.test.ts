@@ -4,6 +4,8 @@ import { HttpError, type AppScope, type Class, type Context, type LokstraError }
 import { expect } from 'chai'
 import fc from 'fast-check'
 
+import type { UseInput } from '../../../packages/core/dist/binding/compile-binder.js'
+import type { BodyListener } from '../../../packages/core/dist/binding/read-body.js'
 import { isolate } from '../validation/isolate.js'
 import { bindWith, compiledObject, compileInputBinder, Failure, readInputPlan, readObjectPlan } from './internals.js'
 import { asked, declareDto, dtoDesign, rawFor } from './random-dto.js'
@@ -141,8 +143,8 @@ describe(`the two engines of binding agree (seed ${seed})`, () => {
       const plan = readInputPlan(Dto, { verb: 'POST', path: '/', pathParameters: [], where: 'here' }, problems)
       if (problems.length > 0) return 0
       const binders = (['drop', 'reject'] as const).map((unknown) => ({
-        interpreted: compileInputBinder(plan, unknown, 'interpreted'),
-        compiled: compileInputBinder(plan, unknown, 'compiled'),
+        interpreted: compileInputBinder(plan, unknown, boundInput, 'interpreted'),
+        compiled: compileInputBinder(plan, unknown, boundInput, 'compiled'),
       }))
       // What is bound first is interpreted.
       for (const how of ['json', 'form', 'none'])
@@ -162,6 +164,8 @@ describe(`the two engines of binding agree (seed ${seed})`, () => {
     expect(counts.refused).to.be.above(cases / 10)
   }).timeout(300_000)
 })
+
+const boundInput: UseInput = (_, input) => input
 
 /** A request that says the same in every source; what is no text is left out where only text can be. */
 function contextOf(raw: unknown, how: string): Context {
@@ -189,6 +193,6 @@ function contextOf(raw: unknown, how: string): Context {
     cookies: texts,
     params: {},
     app: { limits: { bodyBytes: 1e6, depth: 32, keys: 100, items: 100 } } as AppScope,
-    body: () => Promise.resolve(Buffer.from(body)),
+    readBody: (listener: BodyListener) => listener.bodyRead(Buffer.from(body)),
   } as unknown as Context
 }

@@ -7,6 +7,7 @@ import { Context, HttpError, type AppScope, type Class } from '@lokstra/core'
 import type * as Bind from '../../../packages/core/dist/binding/bind.js'
 import type * as CompileBinder from '../../../packages/core/dist/binding/compile-binder.js'
 import type * as CompileObject from '../../../packages/core/dist/binding/compile-object.js'
+import type * as BodyOutcomeModule from '../../../packages/core/dist/binding/body-outcome.js'
 import type * as BindObject from '../../../packages/core/dist/binding/bind-object.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
@@ -20,6 +21,7 @@ function load<T>(file: string): Promise<T> {
 export const { bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
 export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
 export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
+const { BodyOutcome } = await load<typeof BodyOutcomeModule>('binding/body-outcome.js')
 export const { bindObject } = await load<typeof BindObject>('binding/bind-object.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
@@ -86,8 +88,8 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
         resolve({ ...result, wasSync, ctx })
       }
       try {
-        const outcome = compileInputBinder(plan, app.unknownKeys)(ctx)
-        if (outcome instanceof Promise)
+        const outcome = compileInputBinder(plan, app.unknownKeys, (_, input) => input)(ctx)
+        if (outcome instanceof Promise || outcome instanceof BodyOutcome)
           outcome.then(
             (value) => end({ value }, false),
             (error: unknown) => end({ error }, false),

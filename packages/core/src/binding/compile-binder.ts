@@ -1,6 +1,8 @@
 import { Program } from '../codegen/program.js'
 import type { InputPlan, ObjectPlan } from '../contract/input-plan.js'
 import type { Context } from '../context/context.js'
+import type { Handler } from '../middleware/compose.js'
+import { BodyOutcome, type UseBody } from './body-outcome.js'
 import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser.js'
 import { compiledName, compiledObject, defaultEngine, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
@@ -12,23 +14,25 @@ import { hasBody } from './read-body.js'
 import { forgetRefusals, refusedBy, takeRefusal } from './refusals.js'
 import { toldInputError } from './validation-failure.js'
 
-/**
- * Fills and checks the DTO of a request. Gives a promise where there is a body to read or a rule returned one, and one that rejects
- * with a ValidationError where fields are wrong, up to 100 of them: a value costs less than a throw.
- * @throws ValidationError code `malformed` for what cannot be read at all, HttpError of a transform; also 413 and 415 of the body
- */
-export type InputBinder = (ctx: Context) => object | Promise<object>
+/** What is done with the DTO of a request. */
+export type UseInput = (ctx: Context, input: object | undefined) => unknown
 
 /**
- * Makes the binder of an operation. Each field is filled from its declared source only. Emitted code accepts what is right; the
- * interpreter says what is wrong with the rest.
+ * Makes the function that fills and checks the DTO of a request and gives what `use` makes of it: a {@link BodyOutcome} where there is
+ * a body to read, a promise where a rule returned one, and one that rejects with a ValidationError where fields are wrong, up to 100
+ * of them: a value costs less than a throw. It throws a ValidationError with code `malformed` for what cannot be read at all, the
+ * HttpError of a transform, and 415 for the body.
+ *
+ * Each field is filled from its declared source only. Emitted code accepts what is right; the interpreter says what is wrong with the
+ * rest.
  * @param unknown  what happens to keys of a body that the DTO does not declare
  */
 export function compileInputBinder(
   plan: InputPlan,
   unknown: 'drop' | 'reject',
+  use: UseInput,
   engine: Engine = defaultEngine,
-): InputBinder {
+): Handler {
   const json = new CompiledInput(plan, bodyMode(false, unknown))
   const form = new CompiledInput(plan, bodyMode(true, unknown))
   const asksOwnRules = hasOwnRules(prepare(plan))
@@ -45,20 +49,26 @@ export function compileInputBinder(
     }
     return asksOwnRules ? checkOwnRules(plan, target, engine) : target
   }
-  if (!plan.readsBody) return (ctx) => bind(ctx, json, undefined)
+  const run = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
+    const bound = bind(ctx, compiled, body)
+    return bound instanceof Promise ? bound.then((input: object) => use(ctx, input)) : use(ctx, bound)
+  }
+  if (!plan.readsBody) return (ctx) => run(ctx, json, undefined)
+  const runWithBody: UseBody = (ctx, bytes, parser) => {
+    if (bytes.length === 0) return run(ctx, json, undefined)
+    const body = parseBody(bytes, parser ?? findBodyParser(ctx.headers['content-type']), ctx, unknown)
+    return run(ctx, body.mode.isForm ? form : json, body)
+  }
   const readsQuery = plan.fields.some(({ source }) => source === 'query')
   return (ctx) => {
-    if (!hasBody(ctx.req)) return bind(ctx, json, undefined)
+    const { headers } = ctx
+    if (!hasBody(headers)) return run(ctx, json, undefined)
     // A query that cannot be read is refused before a body is waited for.
     if (readsQuery) readQuery(ctx)
-    const type = ctx.headers['content-type']
+    const type = headers['content-type']
     // An empty body needs no type, and whether one without a length is empty shows at its end.
-    const parser = type === undefined && ctx.headers['content-length'] === undefined ? undefined : findBodyParser(type)
-    return ctx.body().then((bytes) => {
-      if (bytes.length === 0) return bind(ctx, json, undefined)
-      const body = parseBody(bytes, parser ?? findBodyParser(type), ctx, unknown)
-      return bind(ctx, body.mode.isForm ? form : json, body)
-    })
+    const parser = type === undefined && headers['content-length'] === undefined ? undefined : findBodyParser(type)
+    return new BodyOutcome(ctx, parser, runWithBody)
   }
 }
 

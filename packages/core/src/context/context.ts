@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
-import { readBody } from '../binding/read-body.js'
+import { RequestBody, type BodyListener } from '../binding/read-body.js'
 import type { Operation } from '../contract/operation.js'
 import { PreconditionFailedError } from '../errors/http-error.js'
 import type { Logger } from '../logging/logger.js'
@@ -82,6 +82,7 @@ export class Context {
   /** Bytes of the request body read so far, after decompression. */
   bodyBytesRead = 0
 
+  #received: RequestBody | undefined
   #body: Promise<Buffer> | undefined
   #query: QueryValues | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
@@ -129,7 +130,12 @@ export class Context {
    * @throws LokstraError E_BODY_CONSUMED where something else has read from `req`
    */
   body(): Promise<Buffer> {
-    return (this.#body ??= readBody(this))
+    return (this.#body ??= new Promise((bodyRead, bodyFailed) => this.readBody({ bodyRead, bodyFailed })))
+  }
+
+  /** The same without a promise. */
+  readBody(listener: BodyListener): void {
+    ;(this.#received ??= new RequestBody(this)).listen(listener)
   }
 
   /** Parsed query: a repeated key is an array. */

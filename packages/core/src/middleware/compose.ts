@@ -1,3 +1,4 @@
+import { BodyOutcome } from '../binding/body-outcome.js'
 import type { Context } from '../context/context.js'
 import { E_NEXT_TWICE } from '../errors/catalogue/routing.js'
 import { lokstraError } from '../errors/lokstra-error.js'
@@ -19,7 +20,10 @@ export type Handler = (ctx: Context) => unknown
  */
 export function compose(chain: readonly CompiledMiddleware[], handler: Handler): Handler {
   if (chain.length === 0) return handler
-  const innermost: Handler = (ctx) => (ctx.handlerOutcome = handler(ctx))
+  const innermost: Handler = (ctx) => {
+    const outcome = handler(ctx)
+    return (ctx.handlerOutcome = outcome instanceof BodyOutcome ? outcome.toPromise() : outcome)
+  }
   return chain.reduceRight<Handler>((inner, { name, run }) => {
     return (ctx) => {
       let called = false

@@ -1,4 +1,4 @@
-import { compileInputBinder } from '../binding/compile-binder.js'
+import { compileInputBinder, type UseInput } from '../binding/compile-binder.js'
 import type { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
@@ -112,24 +112,11 @@ function compileOperation(
 ): Handler {
   const call = compileCall(operation)
   const { input } = operation
-  const bind = input && compileInputBinder(input, app.unknownKeys)
-  if (controller.lifetime === 'request') {
-    const instanceFor = (ctx: Context) => container.createRequestScope(ctx).resolve(controller) as Instance
-    if (!bind) return (ctx) => call(instanceFor(ctx), ctx, undefined)
-    return (ctx) => {
-      const bound = bind(ctx)
-      if (bound instanceof Promise) return bound.then((dto: unknown) => call(instanceFor(ctx), ctx, dto))
-      return call(instanceFor(ctx), ctx, bound)
-    }
-  }
-  const instance = container.resolve(controller) as Instance
-  if (!bind) return (ctx) => call(instance, ctx, undefined)
-  return (ctx) => {
-    const bound = bind(ctx)
-    return bound instanceof Promise
-      ? bound.then((dto: unknown) => call(instance, ctx, dto))
-      : call(instance, ctx, bound)
-  }
+  const instance = controller.lifetime === 'request' ? undefined : (container.resolve(controller) as Instance)
+  const use: UseInput = instance
+    ? (ctx, dto) => call(instance, ctx, dto)
+    : (ctx, dto) => call(container.createRequestScope(ctx).resolve(controller) as Instance, ctx, dto)
+  return input ? compileInputBinder(input, app.unknownKeys, use) : (ctx) => use(ctx, undefined)
 }
 
 /** The call of the method with the parameters that it declares, in their order. */

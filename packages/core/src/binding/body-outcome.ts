@@ -1,0 +1,54 @@
+import type { Context } from '../context/context.js'
+import { isThenable } from '../promises/is-thenable.js'
+import type { BodyParser } from './body-parsers/find-body-parser.js'
+import type { BodyListener } from './read-body.js'
+
+type Settle = (value: unknown) => void
+
+/** Gives the outcome when the body is there. */
+export type UseBody = (ctx: Context, bytes: Buffer, parser: BodyParser | undefined) => unknown
+
+/**
+ * What comes of a handler that has to wait for the body of its request. To be awaited once: the dispatcher is called without the turns
+ * and objects that promises take. Middleware may do more with what `next` gives, and gets a promise.
+ */
+export class BodyOutcome implements BodyListener {
+  readonly #ctx: Context
+  readonly #parser: BodyParser | undefined
+  readonly #use: UseBody
+  #resolve: Settle | undefined
+  #reject: Settle | undefined
+
+  /** @param parser  undefined where the body may be empty and needs none then */
+  constructor(ctx: Context, parser: BodyParser | undefined, use: UseBody) {
+    this.#ctx = ctx
+    this.#parser = parser
+    this.#use = use
+  }
+
+  then(resolve: Settle, reject: Settle): void {
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#ctx.readBody(this)
+  }
+
+  toPromise(): Promise<unknown> {
+    return new Promise((resolve, reject) => this.then(resolve, reject))
+  }
+
+  bodyRead(bytes: Buffer): void {
+    let outcome: unknown
+    try {
+      outcome = this.#use(this.#ctx, bytes, this.#parser)
+    } catch (error) {
+      this.#reject!(error)
+      return
+    }
+    if (isThenable(outcome)) outcome.then(this.#resolve, this.#reject)
+    else this.#resolve!(outcome)
+  }
+
+  bodyFailed(error: unknown): void {
+    this.#reject!(error)
+  }
+}
