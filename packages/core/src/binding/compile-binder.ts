@@ -1,15 +1,15 @@
 import { Program } from '../codegen/program.js'
-import type { InputPlan, ObjectPlan } from '../contract/input-plan.js'
+import type { InputPlan } from '../contract/input-plan.js'
 import type { Context } from '../context/context.js'
 import type { Handler } from '../middleware/compose.js'
 import { BodyOutcome, type UseBody } from './body-outcome.js'
 import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser.js'
-import { compiledName, compiledObject, defaultEngine, type Engine } from './compile-object.js'
+import { defaultEngine, nestedIn, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
 import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
-import { bodyMode, textMode, type BindMode } from './mode.js'
+import { bodyMode, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
-import { hasOwnRules, plansOf, prepare, reachablePlans } from './prepare.js'
+import { hasOwnRules, prepare } from './prepare.js'
 import { hasBody } from './read-body.js'
 import { forgetRefusals, refusedBy, takeRefusal } from './refusals.js'
 import { toldInputError } from './validation-failure.js'
@@ -76,16 +76,8 @@ export function compileInputBinder(
 export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop'): string {
   const mode = bodyMode(false, unknown)
   const program = new Program()
-  emitInput(program, plan, mode, compiledName(program), refusedBy(plan))
-  const texts = [program.text()]
-  const nested = new Map<ObjectPlan, BindMode>()
-  for (const { type, source } of plan.fields) {
-    for (const inner of plansOf(type)) {
-      for (const below of reachablePlans(inner)) nested.set(below, source === 'body' ? mode : textMode)
-    }
-  }
-  for (const [inner, innerMode] of nested) texts.push(compiledObject(inner, innerMode).text())
-  return texts.join('\n\n')
+  emitInput(program, plan, mode, nestedIn(program), refusedBy(plan))
+  return program.text()
 }
 
 /** The compiled function of one operation's DTO. */
@@ -97,7 +89,7 @@ class CompiledInput {
     this.bind = () => {
       this.bind = (ctx, body) => {
         const program = new Program()
-        this.bind = program.compile(emitInput(program, plan, mode, compiledName(program), refusedBy(this)))
+        this.bind = program.compile(emitInput(program, plan, mode, nestedIn(program), refusedBy(this)))
         return this.bind(ctx, body)
       }
       return undefined

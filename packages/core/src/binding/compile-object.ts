@@ -1,6 +1,7 @@
 import { canGenerateCode, Program } from '../codegen/program.js'
 import type { ObjectPlan } from '../contract/input-plan.js'
 import { emitObject } from './emit/emit-object.js'
+import type { ObjectScope } from './emit/scope.js'
 import { modeIndex, type BindMode } from './mode.js'
 import { prepare, type PreparedObject } from './prepare.js'
 import { refusedBy } from './refusals.js'
@@ -42,7 +43,7 @@ export class CompiledObject {
   }
 
   #emit(program: Program): string {
-    return emitObject(program, this.object, this.#mode, compiledName(program), refusedBy(this))
+    return nestedIn(program)(this.object.plan, this.#mode).bind
   }
 }
 
@@ -55,7 +56,22 @@ export function compiledObject(plan: ObjectPlan, mode: BindMode): CompiledObject
   return (modes[modeIndex(mode)] ??= new CompiledObject(plan, mode))
 }
 
-/** Names what binds a nested class in the text of a program. */
-export function compiledName(program: Program): (plan: ObjectPlan, mode: BindMode) => string {
-  return (plan, mode) => program.constant(compiledObject(plan, mode), plan.type.name)
+/**
+ * What emits the classes of one program, each once. A class is compiled again for each operation that takes it: a call from program to
+ * program would cost each nested object 10 ns.
+ */
+export function nestedIn(program: Program): ObjectScope['nested'] {
+  const names = new Map<CompiledObject, string>()
+  const nested: ObjectScope['nested'] = (plan, mode) => {
+    const own = compiledObject(plan, mode)
+    let bind = names.get(own)
+    if (bind === undefined) {
+      bind = program.declare(`bind_${plan.type.name}`)
+      // Before it is emitted: a class may hold itself.
+      names.set(own, bind)
+      emitObject(program, bind, own.object, mode, nested, refusedBy(own))
+    }
+    return { bind, compiled: program.constant(own, `${plan.type.name}_code`) }
+  }
+  return nested
 }

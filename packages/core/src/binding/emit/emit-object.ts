@@ -10,22 +10,23 @@ import { notRecord } from './emit-value.js'
 import type { ObjectScope, Scope } from './scope.js'
 
 /**
- * A function `(raw, discriminator)` that gives a filled and checked instance, or undefined where anything is not right.
+ * Defines the function `(raw, discriminator)` that gives a filled and checked instance, or undefined where anything is not right.
+ * @param name  declared by the program
  * @param refused  told what is wrong, so that no more than that needs to be interpreted, if anything
  */
 export function emitObject(
   program: Program,
+  name: string,
   object: PreparedObject,
   mode: BindMode,
   nested: Scope['nested'],
   refused: Refused,
-): string {
+): void {
   const { type } = object.plan
   const raw = program.declare('raw')
   const discriminator = program.declare('discriminator')
   const target = program.declare('target')
   const found = program.declare('found')
-  const name = program.declare(`bind_${type.name}`)
   const { tells } = object
   const { hasAccessors } = object.plan
   const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
@@ -45,7 +46,6 @@ export function emitObject(
       refused,
     ),
   ])
-  return name
 }
 
 /** What stands behind all fields. Nothing late is asked of an instance that is not filled as it should be. */

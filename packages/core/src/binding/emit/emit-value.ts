@@ -118,12 +118,12 @@ function emitNested(
   discriminator: string | undefined,
   scope: Scope,
 ): readonly string[] {
-  const compiled = scope.nested(plan, scope.mode)
+  const { bind, compiled } = scope.nested(plan, scope.mode)
   const raw = scope.program.declare(`${value}_raw`)
   const last = discriminator === undefined ? '' : `, ${literal(discriminator)}`
   return [
     `const ${raw} = ${value}`,
-    `${value} = ${compiled}.bind(${raw}${last})`,
+    `${value} = ${bind}(${raw}${last})`,
     `if (${value} === undefined) ${scope.refuseObject(raw, compiled)}`,
   ]
 }

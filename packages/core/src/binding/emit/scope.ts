@@ -13,8 +13,16 @@ export interface ObjectScope {
   readonly hasAccessors: boolean
   /** Whether emitted code may say what is wrong with the fields. */
   readonly tells: boolean
-  /** The name under which the text refers to what binds a nested class. */
-  readonly nested: (plan: ObjectPlan, mode: BindMode) => string
+  /** The code of a nested class. */
+  readonly nested: (plan: ObjectPlan, mode: BindMode) => NestedCode
+}
+
+/** Names under which the text refers to the code of a class. */
+export interface NestedCode {
+  /** The function of the same program. */
+  readonly bind: string
+  /** What findings are told to come from. */
+  readonly compiled: string
 }
 
 /** The same inside one field. */
