@@ -3,7 +3,7 @@ import { Type } from 'class-transformer'
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 
-import { bindWith, binderText, compiledObject, Failure, readInputPlan, readObjectPlan } from './internals.js'
+import { bindWith, binderText, compiledObject, Failure, readInputPlan, readObjectPlan, Refusals } from './internals.js'
 
 function textOf(dto: Class): string {
   const problems: LokstraError[] = []
@@ -26,7 +26,7 @@ class UpdateOrder {
 describe('the emitted text of a binder', () => {
   it('reads as the class does: one function per class, names from fields', () => {
     const text = textOf(UpdateOrder)
-    expect(text).to.include('function bind_UpdateOrder(ctx, body) {')
+    expect(text).to.include('function bind_UpdateOrder(ctx, body, refusals) {')
     expect(text).to.include('let id = ctx.params.id')
     expect(text).to.include('let dryRun = ctx.query.dry_run')
     expect(text).to.include('let tenant = ctx.headers["x-tenant"]')
@@ -62,7 +62,7 @@ describe('the emitted text of a binder', () => {
       expect(
         compiledObject(plan, { text: 'strict', isForm: false, unknown: 'reject' })
           .compile()
-          .bind({ [attack]: attack }),
+          .bind({ [attack]: attack }, new Refusals()),
       ).to.be.instanceOf(Hostile)
     }
     expect(globalThis).to.not.have.property('pwned')
@@ -93,7 +93,7 @@ describe('the emitted text of a binder', () => {
       depth === 0 ? { value } : { value: 1, next: chain(depth - 1, value) }
     const plan = readObjectPlan(Level, [])
     const compiled = compiledObject(plan, { text: 'strict', isForm: false, unknown: 'drop' }).compile()
-    expect(compiled.bind(chain(30, 1))).to.be.instanceOf(Level)
+    expect(compiled.bind(chain(30, 1), new Refusals())).to.be.instanceOf(Level)
     let calls = 0
     const { bind } = compiled
     compiled.bind = (raw, discriminator) => {

@@ -7,7 +7,15 @@ import fc from 'fast-check'
 import type { UseInput } from '../../../packages/core/dist/binding/compile-binder.js'
 import type { BodyListener } from '../../../packages/core/dist/binding/read-body.js'
 import { isolate } from '../validation/isolate.js'
-import { bindWith, compiledObject, compileInputBinder, Failure, readInputPlan, readObjectPlan } from './internals.js'
+import {
+  bindWith,
+  compiledObject,
+  compileInputBinder,
+  Failure,
+  readInputPlan,
+  readObjectPlan,
+  Refusals,
+} from './internals.js'
 import { asked, declareDto, dtoDesign, rawFor } from './random-dto.js'
 
 type Engine = 'compiled' | 'interpreted'
@@ -109,7 +117,7 @@ describe(`the two engines of binding agree (seed ${seed})`, () => {
           else if (expected.thrown) counts.thrown++
           else {
             counts.accepted++
-            if (compiledObject(plan, { ...mode, isForm: false }).bind(raw)) counts.byCode++
+            if (compiledObject(plan, { ...mode, isForm: false }).bind(raw, new Refusals())) counts.byCode++
           }
         }
       }

@@ -9,6 +9,7 @@ import type * as CompileBinder from '../../../packages/core/dist/binding/compile
 import type * as CompileObject from '../../../packages/core/dist/binding/compile-object.js'
 import type * as BodyOutcomeModule from '../../../packages/core/dist/binding/body-outcome.js'
 import type * as BindObject from '../../../packages/core/dist/binding/bind-object.js'
+import type * as RefusalsModule from '../../../packages/core/dist/binding/refusals.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
 import type * as ParseCookies from '../../../packages/core/dist/context/cookies.js'
@@ -22,6 +23,7 @@ export const { bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
 export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
 export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
 const { BodyOutcome } = await load<typeof BodyOutcomeModule>('binding/body-outcome.js')
+export const { Refusals } = await load<typeof RefusalsModule>('binding/refusals.js')
 export const { bindObject } = await load<typeof BindObject>('binding/bind-object.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')

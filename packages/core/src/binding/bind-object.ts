@@ -5,6 +5,7 @@ import type { Issue } from './issue.js'
 import type { BindMode } from './mode.js'
 import { interpretObject } from './object-binder.js'
 import { Place } from './place.js'
+import { Refusals } from './refusals.js'
 
 /** Something wrong with one value. */
 export interface BindIssue {
@@ -41,7 +42,14 @@ export function bindObject(
   options: BindObjectOptions,
 ): { value: object; issues: BindIssue[] } {
   const mode: BindMode = { ...options, isForm: false, listText: options.text === 'convert' }
-  const { target, issues } = interpretObject(plan, value === undefined ? {} : value, Place.root(), mode, 'interpreted')
+  const { target, issues } = interpretObject(
+    plan,
+    value === undefined ? {} : value,
+    Place.root(),
+    mode,
+    new Refusals(),
+    'interpreted',
+  )
   if (issues instanceof Promise) {
     // The promise is of no use any more; its rejection must not end the process.
     issues.catch(() => undefined)

@@ -12,7 +12,7 @@ import { modeIndex, type BindMode } from './mode.js'
 import { interpretObject } from './object-binder.js'
 import { Place } from './place.js'
 import { hasOwnRules, prepare } from './prepare.js'
-import { forgetRefusals, lastRefusal } from './refusals.js'
+import { Refusals } from './refusals.js'
 import { toldError, toValidationError } from './validation-failure.js'
 
 /** How strictly `bind` and `bindAsync` read data. */
@@ -101,18 +101,15 @@ export function bindWith(
 ): object | Promise<object> {
   const { plan, asksOwnRules, compiled } = bindingOf(type)
   const mode: BindMode = { text, isForm: false, unknown }
+  const refusals = new Refusals()
   if (engine === 'compiled' && !asksOwnRules) {
     const own = (compiled[modeIndex(mode)] ??= compiledObject(plan, mode))
-    forgetRefusals()
-    const accepted = own.bind(value)
+    const accepted = own.bind(value, refusals)
     if (accepted) return accepted
-    const complaints = lastRefusal(value, own)?.findings.complaints
-    if (complaints) {
-      forgetRefusals()
-      return new Failure(toldError(complaints, 'body'))
-    }
+    const complaints = refusals.last(value, own)?.findings.complaints
+    if (complaints) return new Failure(toldError(complaints, 'body'))
   }
-  const { target, issues } = interpretObject(plan, value, root, mode, engine)
+  const { target, issues } = interpretObject(plan, value, root, mode, refusals, engine)
   return issues instanceof Promise ? issues.then((late) => accept(target, late)) : accept(target, issues)
 }
 

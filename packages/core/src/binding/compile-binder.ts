@@ -11,7 +11,7 @@ import { bodyMode, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
 import { hasOwnRules, prepare } from './prepare.js'
 import { hasBody } from './read-body.js'
-import { forgetRefusals, refusedBy, takeRefusal } from './refusals.js'
+import { Refusals } from './refusals.js'
 import { toldInputError } from './validation-failure.js'
 
 /** What is done with the DTO of a request. */
@@ -37,14 +37,13 @@ export function compileInputBinder(
   const form = new CompiledInput(plan, bodyMode(true, unknown))
   const asksOwnRules = hasOwnRules(prepare(plan))
   const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
-    if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine)
-    forgetRefusals()
-    const target = compiled.bind(ctx, body?.value)
+    const refusals = new Refusals()
+    if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine, refusals)
+    const target = compiled.bind(ctx, body?.value, refusals)
     if (target === undefined) {
-      const refusal = takeRefusal(ctx, compiled)
+      const refusal = refusals.take(ctx, compiled)
       const complaints = refusal?.findings.complaints
-      if (!complaints || asksOwnRules) return interpretInput(plan, ctx, body, engine, refusal)
-      forgetRefusals()
+      if (!complaints || asksOwnRules) return interpretInput(plan, ctx, body, engine, refusals, refusal)
       return Promise.reject<object>(toldInputError(complaints, plan))
     }
     return asksOwnRules ? checkOwnRules(plan, target, engine) : target
@@ -76,21 +75,21 @@ export function compileInputBinder(
 export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop'): string {
   const mode = bodyMode(false, unknown)
   const program = new Program()
-  emitInput(program, plan, mode, nestedIn(program), refusedBy(plan))
+  emitInput(program, plan, mode, nestedIn(program), plan)
   return program.text()
 }
 
 /** The compiled function of one operation's DTO. */
 class CompiledInput {
   /** Gives a filled and checked DTO, or undefined where anything is not right; always for the first, as of `CompiledObject`. */
-  bind: (ctx: Context, body: unknown) => object | undefined
+  bind: (ctx: Context, body: unknown, refusals: Refusals) => object | undefined
 
   constructor(plan: InputPlan, mode: BindMode) {
     this.bind = () => {
-      this.bind = (ctx, body) => {
+      this.bind = (ctx, body, refusals) => {
         const program = new Program()
-        this.bind = program.compile(emitInput(program, plan, mode, nestedIn(program), refusedBy(this)))
-        return this.bind(ctx, body)
+        this.bind = program.compile(emitInput(program, plan, mode, nestedIn(program), this))
+        return this.bind(ctx, body, refusals)
       }
       return undefined
     }

@@ -1,10 +1,10 @@
 import { canGenerateCode, Program } from '../codegen/program.js'
 import type { ObjectPlan } from '../contract/input-plan.js'
 import { emitObject } from './emit/emit-object.js'
-import type { ObjectScope } from './emit/scope.js'
+import type { NestedCode, ObjectScope } from './emit/scope.js'
 import { modeIndex, type BindMode } from './mode.js'
 import { prepare, type PreparedObject } from './prepare.js'
-import { refusedBy } from './refusals.js'
+import type { Refusals } from './refusals.js'
 
 /** Whether emitted code serves. The interpreter alone serves where code may not be generated, and as the oracle of tests. */
 export type Engine = 'compiled' | 'interpreted'
@@ -20,8 +20,8 @@ export class CompiledObject {
   readonly #mode: BindMode
 
   /** Gives a filled and checked instance, or undefined where anything is not right. */
-  bind: (raw: unknown, discriminator?: string) => object | undefined = () => {
-    this.bind = (raw, discriminator) => this.compile().bind(raw, discriminator)
+  bind: (raw: unknown, refusals: Refusals, discriminator?: string) => object | undefined = () => {
+    this.bind = (raw, refusals, discriminator) => this.compile().bind(raw, refusals, discriminator)
     return undefined
   }
 
@@ -61,17 +61,18 @@ export function compiledObject(plan: ObjectPlan, mode: BindMode): CompiledObject
  * program would cost each nested object 10 ns.
  */
 export function nestedIn(program: Program): ObjectScope['nested'] {
-  const names = new Map<CompiledObject, string>()
+  const known = new Map<CompiledObject, NestedCode>()
   const nested: ObjectScope['nested'] = (plan, mode) => {
     const own = compiledObject(plan, mode)
-    let bind = names.get(own)
-    if (bind === undefined) {
-      bind = program.declare(`bind_${plan.type.name}`)
+    let code = known.get(own)
+    if (code === undefined) {
+      const { name } = plan.type
+      code = { bind: program.declare(`bind_${name}`), compiled: program.constant(own, `${name}_code`) }
       // Before it is emitted: a class may hold itself.
-      names.set(own, bind)
-      emitObject(program, bind, own.object, mode, nested, refusedBy(own))
+      known.set(own, code)
+      emitObject(program, code, own.object, mode, nested)
     }
-    return { bind, compiled: program.constant(own, `${plan.type.name}_code`) }
+    return code
   }
   return nested
 }

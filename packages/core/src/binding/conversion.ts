@@ -9,7 +9,7 @@ import type { BindMode } from './mode.js'
 import { placeAt, type Place } from './place.js'
 import { prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { getProperty, isRecord, readKey, readName, setProperty, toItems, toRecord } from './raw-value.js'
-import { isRefused, takeRefusal } from './refusals.js'
+import type { Refusals } from './refusals.js'
 import { convertScalar, invalid, isRefusal, type Refusal } from './scalar.js'
 import { applyTransforms } from './transform.js'
 
@@ -43,6 +43,7 @@ export interface Interpreted {
 export class Conversion {
   readonly #engine: Engine
   readonly #stopsEarly: boolean
+  readonly #refusals: Refusals
   #hasStopped = false
   #failures: Map<object, Map<string, FieldFailure>> | undefined
   #unknown: Map<object, Issue[]> | undefined
@@ -51,10 +52,14 @@ export class Conversion {
   #failureCount = 0
   #unknownCount = 0
 
-  /** @param stopsEarly  of a list, no more items are converted than there can be issues */
-  constructor(engine: Engine, stopsEarly: boolean) {
+  /**
+   * @param stopsEarly  of a list, no more items are converted than there can be issues
+   * @param refusals  what emitted code has found out about the input
+   */
+  constructor(engine: Engine, stopsEarly: boolean, refusals: Refusals) {
     this.#engine = engine
     this.#stopsEarly = stopsEarly
+    this.#refusals = refusals
   }
 
   /** Whether a list is incomplete. Without any issue the items that made it so were right after all. */
@@ -228,7 +233,7 @@ export class Conversion {
     for (let index = 0; index < items.length; index++) {
       const item = items[index]
       // Of a long list with one wrong item this is all that happens to the others.
-      const accepted = compiled && !isRefused(item) ? compiled.bind(item) : undefined
+      const accepted = compiled && !this.#refusals.has(item) ? compiled.bind(item, this.#refusals) : undefined
       if (accepted) {
         values.push(accepted)
         continue
@@ -265,11 +270,11 @@ export class Conversion {
       return undefined
     }
     const compiled = this.#engine === 'compiled' ? compiledObject(plan, mode) : undefined
-    let refusal = compiled && takeRefusal(raw, compiled)
+    let refusal = compiled && this.#refusals.take(raw, compiled)
     if (compiled && !refusal) {
-      const accepted = compiled.bind(raw, discriminator)
+      const accepted = compiled.bind(raw, this.#refusals, discriminator)
       if (accepted) return accepted
-      refusal = takeRefusal(raw, compiled)
+      refusal = this.#refusals.take(raw, compiled)
     }
     const object = compiled?.object ?? prepare(plan)
     // Where it matters in which order properties are set, nothing of a half-filled instance can be mended.

@@ -11,23 +11,29 @@ import type { BindMode } from './mode.js'
 import { Place } from './place.js'
 import type { PreparedField } from './prepare.js'
 import { isRecord } from './raw-value.js'
-import { lastRefusal } from './refusals.js'
+import type { Refusals } from './refusals.js'
 import { RuleComplaint } from './rule-complaint.js'
 import { convertScalar, invalid, isRefusal } from './scalar.js'
 
 /** Called where emitted code gives a field up; gives the findings, new ones where there were none. */
 export type Tell = (findings: Findings | undefined, value: unknown) => Findings
-export type TellBelow = (findings: Findings | undefined, raw: unknown, compiled: Bindable) => Findings
+export type TellBelow = (
+  findings: Findings | undefined,
+  raw: unknown,
+  compiled: Bindable,
+  refusals: Refusals,
+) => Findings
 export type TellItems = (
   findings: Findings | undefined,
   items: readonly unknown[],
   index: number,
   compiled: Bindable,
+  refusals: Refusals,
 ) => Findings
 
 /** What binds a nested class. */
 export interface Bindable {
-  bind(raw: unknown): object | undefined
+  bind(raw: unknown, refusals: Refusals): object | undefined
 }
 
 /** Paths below one field that are kept: names below a class that holds itself repeat without end. */
@@ -86,9 +92,9 @@ export class FieldComplaints {
   }
 
   /** For an object that the code of its class has refused. */
-  readonly ofObject: TellBelow = (findings, raw, compiled) => {
+  readonly ofObject: TellBelow = (findings, raw, compiled, refusals) => {
     const found = findings ?? new Findings()
-    const complaints = lastRefusal(raw, compiled)?.findings.complaints
+    const complaints = refusals.last(raw, compiled)?.findings.complaints
     if (!complaints) return this.#tell(found, isRecord(raw) ? undefined : this.#ofType(raw))
     for (let index = 0; index < complaints.length && index < maxIssues; index++) {
       found.tell(this.#complaintBelow(complaints[index]!, undefined, this.#below))
@@ -97,13 +103,13 @@ export class FieldComplaints {
   }
 
   /** For a list with an object that the code of its class has refused; the objects behind it have not been looked at. */
-  readonly ofItems: TellItems = (findings, items, first, compiled) => {
+  readonly ofItems: TellItems = (findings, items, first, compiled, refusals) => {
     const found = findings ?? new Findings()
     let told = 0
     for (let index = first; index < items.length && told < maxIssues; index++) {
       const item = items[index]
-      if (index > first && compiled.bind(item) !== undefined) continue
-      const complaints = lastRefusal(item, compiled)?.findings.complaints
+      if (index > first && compiled.bind(item, refusals) !== undefined) continue
+      const complaints = refusals.last(item, compiled)?.findings.complaints
       if (!complaints) return this.#tell(found, undefined)
       const kept = index < mostItemsKept ? (this.#belowItems[index] ??= new Map<Complaint, Complaint>()) : undefined
       for (let at = 0; at < complaints.length && told < maxIssues; at++, told++) {

@@ -10,7 +10,7 @@ import { malformed } from './parse-pairs.js'
 import { Place } from './place.js'
 import { hasOwnRules, prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { isRecord, readKey } from './raw-value.js'
-import type { Refusal } from './refusals.js'
+import { Refusals, type Refusal } from './refusals.js'
 import { invalid } from './scalar.js'
 import { holderOf, listSplitter, readSource } from './text-sources.js'
 import { applyTransforms } from './transform.js'
@@ -33,7 +33,8 @@ const rootOf = ({ plan }: PreparedField) => roots[(plan as InputField).source]
 
 /**
  * Fills a new instance of the DTO, each field from its declared source only, and checks it.
- * @param refused  what emitted code has found out: the rest is right
+ * @param refusals  what emitted code has found out about the objects in the input
+ * @param refused  what it has found out about the DTO: the rest is right
  * @returns a promise where a rule returned one, and one that rejects with a ValidationError where fields are wrong, up to 100
  */
 export function interpretInput(
@@ -41,11 +42,12 @@ export function interpretInput(
   ctx: Context,
   body: ReceivedBody | undefined,
   engine: Engine,
+  refusals: Refusals,
   refused?: Refusal,
   stopsEarly = engine === 'compiled' && !hasOwnRules(prepare(plan)),
 ): object | Promise<object> {
   const object = prepare(plan)
-  const binder = new ObjectBinder(engine, stopsEarly)
+  const binder = new ObjectBinder(engine, stopsEarly, refusals)
   const refusal = plan.hasFixedShape ? refused : undefined
   const target = refusal?.target ?? (new plan.type() as object)
   const wrong = refusal?.findings.wrong
@@ -54,13 +56,13 @@ export function interpretInput(
   for (const field of fields) fillFromText(field, ctx, target, binder)
   fillFromBody(object, fields, body, target, binder)
   binder.check(object, target, rootOf, 'open')
-  if (binder.mustRestart) return interpretInput(plan, ctx, body, engine, undefined, false)
+  if (binder.mustRestart) return interpretInput(plan, ctx, body, engine, refusals, undefined, false)
   return settle(binder, target)
 }
 
 /** Runs the rules that emitted code does not ask, on an instance that it has accepted. */
 export function checkOwnRules(plan: InputPlan, target: object, engine: Engine): object | Promise<object> {
-  const binder = new ObjectBinder(engine, false)
+  const binder = new ObjectBinder(engine, false, new Refusals())
   binder.check(prepare(plan), target, rootOf, 'own')
   return settle(binder, target)
 }

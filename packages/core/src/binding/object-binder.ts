@@ -5,7 +5,7 @@ import type { Issue } from './issue.js'
 import type { BindMode } from './mode.js'
 import type { Place } from './place.js'
 import { hasOwnRules, prepare, type PreparedField, type PreparedObject } from './prepare.js'
-import { forgetRefusals } from './refusals.js'
+import type { Refusals } from './refusals.js'
 import { RuleCheck, type RuleChoice } from './rule-check.js'
 
 /**
@@ -18,9 +18,12 @@ export class ObjectBinder {
   readonly #issues: Issue[] = []
   readonly #rules: RuleCheck
 
-  /** @param stopsEarly  see {@link ObjectBinder.mustRestart} */
-  constructor(engine: Engine, stopsEarly: boolean) {
-    this.conversion = new Conversion(engine, stopsEarly)
+  /**
+   * @param stopsEarly  see {@link ObjectBinder.mustRestart}
+   * @param refusals  what emitted code has found out about the input
+   */
+  constructor(engine: Engine, stopsEarly: boolean, refusals: Refusals) {
+    this.conversion = new Conversion(engine, stopsEarly, refusals)
     this.#rules = new RuleCheck(engine, this.conversion, this.#issues)
   }
 
@@ -54,7 +57,6 @@ export class ObjectBinder {
 
   /** All issues, by field; those of asynchronous rules last. A promise only where a rule returned one. */
   finish(): readonly Issue[] | Promise<readonly Issue[]> {
-    forgetRefusals()
     return this.#rules.finish()
   }
 }
@@ -65,13 +67,14 @@ export function interpretObject(
   raw: unknown,
   place: Place,
   mode: BindMode,
+  refusals: Refusals,
   engine: Engine = defaultEngine,
 ): { readonly target: object | undefined; readonly issues: readonly Issue[] | Promise<readonly Issue[]> } {
   // Rules of users run once: nothing may be done again where there are any.
-  let binder = new ObjectBinder(engine, engine === 'compiled' && !hasOwnRules(prepare(plan)))
+  let binder = new ObjectBinder(engine, engine === 'compiled' && !hasOwnRules(prepare(plan)), refusals)
   let target = binder.bind(plan, raw, place, mode)
   if (binder.mustRestart) {
-    binder = new ObjectBinder(engine, false)
+    binder = new ObjectBinder(engine, false, refusals)
     target = binder.bind(plan, raw, place, mode)
   }
   return { target, issues: binder.finish() }

@@ -10,9 +10,6 @@ export interface Refusal {
   readonly findings: Findings
 }
 
-/** Told the object, the instance as far as it could be filled, and what is wrong. */
-export type Refused = (raw: object, target: object, findings: Findings) => void
-
 /** Refusals in a chain: most inputs have one or two, and are done with before there is another. */
 class Link implements Refusal {
   readonly raw: object
@@ -32,50 +29,49 @@ class Link implements Refusal {
   }
 }
 
-/** What holds others is refused behind them and taken first, so the end is the place to look. */
-let last: Link | undefined
-
 const mostRefusals = 1_000
 
-/** Keeps what emitted code has found out about an object for what it is part of, and for the interpreter. */
-export function refusedBy(by: object): Refused {
-  return (raw, target, findings) => {
+/** What emitted code has found out about the objects of one input, for what holds them, and for the interpreter. */
+export class Refusals {
+  /** What holds others is refused behind them and taken first, so the end is the place to look. */
+  declare private end: Link | undefined
+
+  // Each input makes one: a field that is initialised where it is declared would cost 15 ns.
+  constructor() {
+    this.end = undefined
+  }
+
+  /** Notes an object, the instance as far as it could be filled, and what is wrong. */
+  add(raw: object, by: object, target: object, findings: Findings): undefined {
     // A long list may have as many wrong items. To forget one costs time, nothing else.
-    const before = last !== undefined && last.count >= mostRefusals ? undefined : last
-    last = new Link(raw, by, target, findings, before)
+    const before = this.end !== undefined && this.end.count >= mostRefusals ? undefined : this.end
+    this.end = new Link(raw, by, target, findings, before)
   }
-}
 
-/** What has been found out last, where it is about the object, and by the code that refused it. */
-export function lastRefusal(raw: unknown, by: object): Refusal | undefined {
-  return last !== undefined && last.raw === raw && last.by === by ? last : undefined
-}
-
-/**
- * What has been found out about an object by the code that refused it. To ask that code again on every level down to the fault
- * would cost the square of the depth.
- */
-export function takeRefusal(raw: object, by: object): Refusal | undefined {
-  // Data that is not JSON may hold an object twice, which makes two instances.
-  let behind: Link | undefined
-  for (let link = last; link !== undefined; behind = link, link = link.before) {
-    if (link.raw !== raw || link.by !== by) continue
-    if (behind === undefined) last = link.before
-    else behind.before = link.before
-    return link
+  /** What has been found out last, where it is about the object, and by the code that refused it. */
+  last(raw: unknown, by: object): Refusal | undefined {
+    const last = this.end
+    return last !== undefined && last.raw === raw && last.by === by ? last : undefined
   }
-  return undefined
-}
 
-export function isRefused(raw: unknown): boolean {
-  for (let link = last; link !== undefined; link = link.before) if (link.raw === raw) return true
-  return false
-}
+  /**
+   * What has been found out about an object by the code that refused it. To ask that code again on every level down to the fault
+   * would cost the square of the depth.
+   */
+  take(raw: object, by: object): Refusal | undefined {
+    // Data that is not JSON may hold an object twice, which makes two instances.
+    let behind: Link | undefined
+    for (let link = this.end; link !== undefined; behind = link, link = link.before) {
+      if (link.raw !== raw || link.by !== by) continue
+      if (behind === undefined) this.end = link.before
+      else behind.before = link.before
+      return link
+    }
+    return undefined
+  }
 
-/**
- * To be called before an input and when it is done with: one that ended with an exception, which a transform may throw, leaves what
- * was refused until then, and must not keep a client's data for longer than until the next input.
- */
-export function forgetRefusals(): void {
-  last = undefined
+  has(raw: unknown): boolean {
+    for (let link = this.end; link !== undefined; link = link.before) if (link.raw === raw) return true
+    return false
+  }
 }

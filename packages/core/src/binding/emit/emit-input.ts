@@ -4,7 +4,6 @@ import type { InputField, InputPlan } from '../../contract/input-plan.js'
 import { bodyNames } from '../interpret-input.js'
 import { textMode, type BindMode } from '../mode.js'
 import { prepare, type PreparedField } from '../prepare.js'
-import type { Refused } from '../refusals.js'
 import { listSplitter, mayBeNested, nestedQuery, wholeQuery } from '../text-sources.js'
 import { emitField, type EmittedField, type FieldSource } from './emit-field.js'
 import { emitEnd, emitUnknown } from './emit-object.js'
@@ -20,25 +19,27 @@ interface InputNames {
 }
 
 /**
- * A function `(ctx, body)` that gives a filled and checked DTO, or undefined where anything is not right.
+ * A function `(ctx, body, refusals)` that gives a filled and checked DTO, or undefined where anything is not right.
  * @param mode  of the body
- * @param refused  told the context, the DTO as far as it could be filled, and what is wrong
+ * @param by  who is noted to have refused the context
  */
 export function emitInput(
   program: Program,
   plan: InputPlan,
   mode: BindMode,
   nested: ObjectScope['nested'],
-  refused: Refused,
+  by: object,
 ): string {
   const object = prepare(plan)
   const names: InputNames = { ctx: program.declare('ctx'), body: program.declare('body') }
   const target = program.declare('target')
   const name = program.declare(`bind_${plan.type.name}`)
+  const code = program.constant(by, `${plan.type.name}_code`)
   const found = program.declare('found')
+  const refusals = program.declare('refusals')
   const { tells } = object
   const { hasAccessors } = object.plan
-  const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
+  const scope: ObjectScope = { program, mode, target, found, refusals, nested, hasAccessors, tells }
   const isBody = ({ plan: field }: PreparedField) => (field as InputField).source === 'body'
   const emit = (field: PreparedField): EmittedField => {
     const index = object.fields.indexOf(field)
@@ -54,14 +55,14 @@ export function emitInput(
   const isClosed = mode.unknown === 'reject' && wildcards.length === 0 && named.length > 0
   const fromBody = named.map(emit)
   const all = [...text, ...wildcards, ...fromBody]
-  program.define(name, `${names.ctx}, ${names.body}`, [
+  program.define(name, `${names.ctx}, ${names.body}, ${refusals}`, [
     `const ${target} = new ${program.constant(plan.type, plan.type.name)}()`,
     `let ${found}`,
     ...text.flatMap(({ lines }) => lines),
     ...wildcards.flatMap(({ lines }) => lines),
     ...(named.length > 0 ? emitBodyObject(names.body, scope) : []),
     ...fromBody.flatMap(({ lines }) => lines),
-    ...emitEnd(all, isClosed ? emitUnknown(bodyNames(object), names.body, scope) : [], names.ctx, scope, refused),
+    ...emitEnd(all, isClosed ? emitUnknown(bodyNames(object), names.body, scope) : [], names.ctx, scope, code),
   ])
   return name
 }

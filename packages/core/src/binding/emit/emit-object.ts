@@ -3,37 +3,35 @@ import type { Program } from '../../codegen/program.js'
 import { leave } from '../findings.js'
 import type { BindMode } from '../mode.js'
 import type { PreparedObject } from '../prepare.js'
-import type { Refused } from '../refusals.js'
 import { emitField, type EmittedField } from './emit-field.js'
 import { emitRead } from './emit-read.js'
 import { notRecord } from './emit-value.js'
-import type { ObjectScope, Scope } from './scope.js'
+import type { NestedCode, ObjectScope, Scope } from './scope.js'
 
 /**
- * Defines the function `(raw, discriminator)` that gives a filled and checked instance, or undefined where anything is not right.
- * @param name  declared by the program
- * @param refused  told what is wrong, so that no more than that needs to be interpreted, if anything
+ * Defines the function `(raw, refusals, discriminator)` that gives a filled and checked instance, or undefined where anything is not
+ * right. What is wrong is noted with the refusals, so that no more than that needs to be interpreted, if anything.
  */
 export function emitObject(
   program: Program,
-  name: string,
+  { bind, compiled }: NestedCode,
   object: PreparedObject,
   mode: BindMode,
   nested: Scope['nested'],
-  refused: Refused,
 ): void {
   const { type } = object.plan
   const raw = program.declare('raw')
+  const refusals = program.declare('refusals')
   const discriminator = program.declare('discriminator')
   const target = program.declare('target')
   const found = program.declare('found')
   const { tells } = object
   const { hasAccessors } = object.plan
-  const scope: ObjectScope = { program, mode, target, found, nested, hasAccessors, tells }
+  const scope: ObjectScope = { program, mode, target, found, refusals, nested, hasAccessors, tells }
   const fields = object.fields.map((field, index) =>
     emitField(field, index, { read: emitRead(raw, field.name), holder: raw }, scope),
   )
-  program.define(name, `${raw}, ${discriminator}`, [
+  program.define(bind, `${raw}, ${refusals}, ${discriminator}`, [
     `if (${notRecord(raw)}) return undefined`,
     `const ${target} = new ${program.constant(type, type.name)}()`,
     `let ${found}`,
@@ -43,7 +41,7 @@ export function emitObject(
       mode.unknown === 'reject' ? emitUnknown(object.names, raw, scope, discriminator) : [],
       raw,
       scope,
-      refused,
+      compiled,
     ),
   ])
 }
@@ -53,14 +51,14 @@ export function emitEnd(
   fields: readonly EmittedField[],
   unknown: readonly string[],
   raw: string,
-  { program, target, found }: ObjectScope,
-  refused: Refused,
+  { target, found, refusals }: ObjectScope,
+  by: string,
 ): readonly string[] {
   const late = fields.flatMap((field) => field.late)
   return [
     ...(late.length > 0 ? block(`if (${found} === undefined)`, late) : []),
     ...unknown,
-    `if (${found} !== undefined) return ${program.constant(refused, 'refused')}(${raw}, ${target}, ${found})`,
+    `if (${found} !== undefined) return ${refusals}.add(${raw}, ${by}, ${target}, ${found})`,
     `return ${target}`,
   ]
 }

@@ -123,7 +123,7 @@ function emitNested(
   const last = discriminator === undefined ? '' : `, ${literal(discriminator)}`
   return [
     `const ${raw} = ${value}`,
-    `${value} = ${bind}(${raw}${last})`,
+    `${value} = ${bind}(${raw}, ${scope.refusals}${last})`,
     `if (${value} === undefined) ${scope.refuseObject(raw, compiled)}`,
   ]
 }

@@ -14,6 +14,7 @@ export class FieldScope implements Scope {
   readonly mode: BindMode
   readonly target: string
   readonly found: string
+  readonly refusals: string
   readonly hasAccessors: boolean
   readonly tells: boolean
   readonly nested: ObjectScope['nested']
@@ -35,6 +36,7 @@ export class FieldScope implements Scope {
     this.mode = object.mode
     this.target = object.target
     this.found = object.found
+    this.refusals = object.refusals
     this.hasAccessors = object.hasAccessors
     this.tells = object.tells
     this.nested = object.nested
@@ -70,12 +72,12 @@ export class FieldScope implements Scope {
 
   readonly refuseObject = (raw: string, compiled: string): string =>
     this.#complaints && tellsBelow(this.#field)
-      ? this.#give(this.#complaints.ofObject, 'object', raw, compiled)
+      ? this.#give(this.#complaints.ofObject, 'object', raw, compiled, this.refusals)
       : this.leave
 
   readonly refuseItem = (items: string, index: string, compiled: string): string =>
     this.#complaints && tellsBelow(this.#field)
-      ? this.#give(this.#complaints.ofItems, 'items', items, index, compiled)
+      ? this.#give(this.#complaints.ofItems, 'items', items, index, compiled, this.refusals)
       : this.leave
 
   #give(tell: unknown, what: string, ...args: readonly string[]): string {

@@ -10,6 +10,8 @@ export interface ObjectScope {
   readonly target: string
   /** The variable of the findings; undefined as long as there are none. */
   readonly found: string
+  /** The variable of what has been refused of the input. */
+  readonly refusals: string
   readonly hasAccessors: boolean
   /** Whether emitted code may say what is wrong with the fields. */
   readonly tells: boolean
@@ -21,7 +23,7 @@ export interface ObjectScope {
 export interface NestedCode {
   /** The function of the same program. */
   readonly bind: string
-  /** What findings are told to come from. */
+  /** What is noted to have refused an object. */
   readonly compiled: string
 }
 
