@@ -46,7 +46,7 @@ export class ProxyCall {
   constructor(ctx: Context, options: ProxyCallOptions) {
     this.#ctx = ctx
     this.#options = options
-    this.#hasBody = hasBody(ctx.req)
+    this.#hasBody = hasBody(ctx.headers)
   }
 
   /**

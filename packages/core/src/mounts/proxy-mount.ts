@@ -62,7 +62,7 @@ export function createProxyMount(config: ProxyMountConfig): Mount {
       const prefix = withoutWildcard(ctx.route.path)
       const path = proxyPath(ctx.path, prefix, paths) + (ctx.search === '' ? '' : `?${ctx.search}`)
       const isUpgrade = ctx.res instanceof UpgradeResponse
-      const headers = proxyRequestHeaders(ctx, rules, hasBody(ctx.req))
+      const headers = proxyRequestHeaders(ctx, rules, hasBody(ctx.headers))
       const open = (sent: OutgoingHttpHeaders): ClientRequest =>
         send({
           ...connection,
