@@ -97,6 +97,12 @@ describe('secrets in the configuration', () => {
         const url = `before ${value} after`
         expect(await secretOf('before ${secret:file:it} after', section)).to.equal(url)
 
+        const named = await write(`${section}\nname: 'a \${secret:file:it} b'\n`)
+        const shown = await createServer({ file: named }).configuration()
+        expect(shown.valueAt('name')).to.be.a('string').and.not.contain(value)
+        for (const text of [JSON.stringify(shown.values), JSON.stringify(shown.explain('name')), shown.toYaml()])
+          expect(text).to.not.contain(JSON.stringify(value).slice(1, -1))
+
         // None of these is text that a message has anyway.
         fc.pre(!'the address must be a number, received'.includes(value))
         const { log, text: logged } = recordLog()
