@@ -134,6 +134,59 @@ Route('/find')(Finder)
     expect(stderr).to.match(/E_MIDDLEWARE_UNKNOWN: .*\n {2}at {3}lokstra\.yaml:2:\d+/)
   })
 
+  it('prints routes and mistakes as data where it is asked to', async () => {
+    await using app = await shop()
+    const right = await run(app, 'routes', '--json')
+    expect([right.code, right.stderr, JSON.parse(right.stdout)]).to.deep.equal([
+      0,
+      '',
+      {
+        apps: [
+          {
+            app: 'api',
+            listen: '127.0.0.1:0',
+            routes: [
+              { verb: 'GET', path: '/times/now', handler: 'Times.now', middleware: [], where: 'dist/times.js:14' },
+            ],
+          },
+        ],
+      },
+    ])
+    await using broken = await shop(
+      configuration.replace('[Times]', '[Tmes], limits: { depth: many }, prefix: "${PRE_FIX}"'),
+    )
+    const wrong = await run(broken, 'routes', '--json')
+    expect([wrong.code, wrong.stderr]).to.deep.equal([1, ''])
+    const { problems } = JSON.parse(wrong.stdout) as { problems: Record<string, unknown>[] }
+    expect(problems.map(({ code }) => code)).to.deep.equal([
+      'E_CONTROLLER_UNKNOWN',
+      'E_CONFIG_VALUE_INVALID',
+      'E_CONFIG_VARIABLE',
+    ])
+    expect(problems[1]).to.deep.equal({
+      code: 'E_CONFIG_VALUE_INVALID',
+      problem: 'apps[0].limits.depth must be a number, received "many"',
+      path: 'apps[0].limits.depth',
+      file: 'lokstra.yaml',
+      line: 4,
+      column: 79,
+      value: '"many"',
+      expected: 'must be a number',
+      fix: 'Write a number.',
+      docs: 'node_modules/@lokstra/core/errors.md#e_config_value_invalid',
+      where: ['lokstra.yaml:4:79'],
+    })
+  })
+
+  it('shows the lines of each mistake, without colours where no terminal reads', async () => {
+    await using app = await shop(configuration.replace('[Times]', '[Tmes]'))
+    const { stderr } = await run(app, 'routes')
+    expect(stderr).to.contain(
+      "\n\n    2 | discover: ['dist/**/*.js']\n    3 | apps:\n  > 4 |   - { name: api, listen: '127.0.0.1:0', controllers: [Tmes] }\n      |                                                       ^^^^\n",
+    )
+    expect(stderr).not.to.contain('\u001B')
+  })
+
   it('prints the causes of several mistakes', async () => {
     const broken = `import { Module } from '@lokstra/core'
 export class Billing { register() { throw new Error('no key') } }

@@ -150,7 +150,7 @@ export { ConfigSource } from './config/config-source.js'
 export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/configuration.js'
 export { type LayerName } from './config/config-layer.js'
 export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
-export { type DescribeOptions } from './routing/print-routes.js'
+export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routing/print-routes.js'
 export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export {

@@ -4,12 +4,17 @@ import type { Command } from 'commander'
 import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
 
+interface RoutesOptions extends ConfigurationOptions, DescribeOptions {
+  readonly json?: boolean
+}
+
 export function addRoutes(program: Command): void {
   const command = program
     .command('routes')
     .description('print every route and what runs for it')
     .option('--plan', 'print the whole contract of each operation')
     .option('--code', 'print the code that is emitted for each contract as well')
+    .option('--json', 'print the routes, or what is wrong, as JSON')
     .addHelpText(
       'after',
       examples(
@@ -23,7 +28,11 @@ export function addRoutes(program: Command): void {
 }
 
 /** Prints the routes of a configuration; nothing is constructed or opened. */
-async function routes(options: ConfigurationOptions & DescribeOptions): Promise<void> {
+async function routes({ plan, code, json, ...options }: RoutesOptions): Promise<void> {
   const { createServer } = await import('@lokstra/core')
-  process.stdout.write(`${await createServer(serverOptions(options)).describeRoutes(options)}\n`)
+  const server = createServer(serverOptions(options))
+  const text = json
+    ? JSON.stringify({ apps: await server.routes() }, undefined, 2)
+    : await server.describeRoutes({ plan, code })
+  process.stdout.write(`${text}\n`)
 }

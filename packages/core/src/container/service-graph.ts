@@ -176,7 +176,10 @@ function reportCircle(
     lokstraError(
       E_SERVICE_CIRCULAR,
       { path },
-      circle.flatMap(({ after = [], where }) => (after.length > 0 ? after.map((one) => one.where) : [where])),
+      circle.flatMap(({ after = [], where }) => {
+        const asked = after.filter(({ name }) => circle.some((other) => other.name === name))
+        return asked.length > 0 ? asked.map((one) => one.where) : [where]
+      }),
     ),
   )
 }

@@ -11,6 +11,30 @@ export interface DescribeOptions {
   readonly code?: boolean
 }
 
+/** One route, for tools. */
+export interface RouteSummary {
+  readonly verb: string
+  readonly path: string
+  /** `TodoController.list`, or what a mount says of itself. */
+  readonly handler: string
+  /** Names, outermost first. */
+  readonly middleware: readonly string[]
+  /** Line of the configuration or of the code that placed it. */
+  readonly where: string
+}
+
+/** The routes of one app. */
+export interface AppRoutes {
+  readonly app: string
+  /** As configured. */
+  readonly listen: string
+  readonly routes: readonly RouteSummary[]
+}
+
+export function summarizeRoute({ verb, path, name, middleware, site }: Route): RouteSummary {
+  return { verb, path, handler: name, middleware: middleware.map((one) => one.name), where: site }
+}
+
 export function printRoutes(routes: readonly Route[], { plan = false, code = false }: DescribeOptions = {}): string {
   return plan || code ? printPlans(routes, code) : printLines(routes)
 }

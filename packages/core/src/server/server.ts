@@ -21,7 +21,7 @@ import type { MiddlewareHandler } from '../middleware/middleware.js'
 import { Reloader } from '../reload/reloader.js'
 import type { ReloadReport } from '../reload/reload-report.js'
 import { compileRoute } from '../routing/compile-route.js'
-import type { DescribeOptions } from '../routing/print-routes.js'
+import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
 import { printBanner } from './banner.js'
 import { Lifecycle } from './lifecycle.js'
@@ -137,6 +137,16 @@ export class Server {
     const { readVocabulary } = await import('../assembly/read-vocabulary.js')
     const { createConfigSchema } = await import('../config/schema/config-schema.js')
     return createConfigSchema(await readVocabulary(this.#options, this.#site?.toString() ?? 'createServer()'), options)
+  }
+
+  /**
+   * What {@link describeRoutes} prints, as data, by app in the order of the apps.
+   * @throws BootError or the single problem found
+   */
+  async routes(): Promise<readonly AppRoutes[]> {
+    const { apps } = await this.#assemble()
+    const { summarizeRoute } = await import('../routing/print-routes.js')
+    return apps.map(({ scope, listen, routes }) => ({ app: scope.name, listen, routes: routes.map(summarizeRoute) }))
   }
 
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */
