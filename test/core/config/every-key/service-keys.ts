@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Get, Route, Service, type ServerOptions } from '@lokstra/core'
+import { Post, Route, Service, type ServerOptions } from '@lokstra/core'
 import { HealthCheck } from '@lokstra/services/health'
 import { Database } from '@lokstra/services/postgres'
 import { expect } from 'chai'
+import { IsOptional } from 'class-validator'
 
 import { PostgresServer } from '../../../helpers/postgres-server.js'
 import { describeFailure } from './describe-failure.js'
@@ -63,6 +64,10 @@ export const serviceKeys: KeyCases = {
   },
 }
 
+class Anything {
+  @IsOptional() a?: unknown
+}
+
 /** Keeps the database that the server gives it. */
 @Route('/db')
 class Holder {
@@ -71,7 +76,9 @@ class Holder {
   constructor(db: Database) {
     Holder.last = db
   }
-  @Get() get(): void {}
+  @Post() post(_: Anything): object {
+    return {}
+  }
 }
 
 let postgres: PostgresServer | undefined
@@ -198,6 +205,21 @@ export const postgresKeys: KeyCases = {
       expect(await valueOf(open, `select current_setting('fsync') as value`)).to.equal('off')
     } finally {
       rmSync(dataDir, { recursive: true, force: true })
+    }
+  },
+  async 'services.configSync.server'() {
+    const services = `services: { db: { type: postgres, url: '${await urlFor(this)}' }, sync: { type: configSync, server: blue } }`
+    await using server = await startYaml(probeApp('', services), { code: holding })
+    const keysLimit = async () => {
+      const headers = { 'content-type': 'application/json' }
+      const init = { method: 'POST', headers, body: '{"a":1,"b":2}' }
+      return (await server.request('/db', init)).status
+    }
+    const before = await keysLimit()
+    await Holder.last.query(`select lokstra_config_set('blue', 'apps.api.limits.keys', '1')`)
+    for (let left = 200; (await keysLimit()) !== 400; left--) {
+      expect([left > 0, before]).to.deep.equal([true, 200])
+      await delay(25)
     }
   },
 }

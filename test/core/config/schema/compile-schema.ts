@@ -44,5 +44,5 @@ export function compileSchema(schema: Schema): (value: unknown) => readonly stri
 
 /** The value of YAML text, as an editor reads it. */
 export function readYaml(text: string): unknown {
-  return parse(text)
+  return parse(text, { logLevel: 'error' })
 }

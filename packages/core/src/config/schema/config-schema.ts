@@ -88,10 +88,7 @@ class Forms {
           middleware: () => this.#middleware(),
         },
       ],
-      [
-        AppConfig,
-        { ...group, mounts: () => this.#mounts(), formatter: () => nameSchema(vocabulary.formatters, isClosed) },
-      ],
+      [AppConfig, { ...group, mounts: () => this.#mounts(), formatter: () => nameSchema(vocabulary.formatters, true) }],
       [GroupConfig, group],
       [RouteConfig, { middleware: () => this.#middleware() }],
     ])
