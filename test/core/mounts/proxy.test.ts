@@ -620,6 +620,17 @@ describe('a proxy mount and WebSocket', () => {
     other.socket.destroy()
   })
 
+  it('takes a request with a body, or another verb, for an ordinary one', async () => {
+    await using upstream = await echo()
+    const server = await proxyTo(upstream.url)
+    const withBody = ask('/api/ws').replace('\r\nhost', '\r\ncontent-length: 4\r\nhost')
+    for (const text of [`${withBody}four`, `${withBody.replace('GET', 'POST')}four`]) {
+      const connection = await openRaw(server.url(), text)
+      expect(await connection.until('"body":"four"')).to.match(/^HTTP\/1\.1 200 /)
+      connection.socket.destroy()
+    }
+  })
+
   it('with websocket: false passes such a request on as any other', async () => {
     await using upstream = await echo()
     const server = await proxyTo(upstream.url, { websocket: false })

@@ -5,6 +5,7 @@ import { Server as NetServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
+import { hasBody } from '../binding/read-body.js'
 import { formatAddress, type ListenAddress } from '../config/listen-address.js'
 import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.js'
 import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
@@ -228,8 +229,13 @@ export class Listener {
 
   #requestClass(): typeof IncomingMessage | undefined {
     if (!this.#someMount('upgrades')) return undefined
+    // With a body it would not be clear where the other protocol begins. RFC 6455 §4.1 wants a GET.
     return upgradableRequest(
-      (req) => /^websocket$/i.test(req.headers.upgrade ?? '') && (this.#dispatcher.mountFor(req)?.upgrades ?? false),
+      (req) =>
+        req.method === 'GET' &&
+        /^websocket$/i.test(req.headers.upgrade ?? '') &&
+        !hasBody(req) &&
+        (this.#dispatcher.mountFor(req)?.upgrades ?? false),
     )
   }
 
