@@ -234,7 +234,7 @@ export class Listener {
       (req) =>
         req.method === 'GET' &&
         /^websocket$/i.test(req.headers.upgrade ?? '') &&
-        !hasBody(req) &&
+        !hasBody(req.headers) &&
         (this.#dispatcher.mountFor(req)?.upgrades ?? false),
     )
   }
