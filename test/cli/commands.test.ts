@@ -363,15 +363,24 @@ describe('lokstra', () => {
     })
   })
 
-  it('shows every command in use in its help', async () => {
+  it('shows every command in use in its help, subcommands too', async () => {
     await using app = await createAppFolder({})
-    const commands = (await run(app, '--help')).stdout.match(/(?<=^ {2})(?!help)[a-z]+/gm)!
-    expect(commands).to.include.members(['start', 'routes'])
-    for (const command of commands) {
-      const { code, stdout } = await run(app, command, '--help')
+    // Only the help of a command with subcommands lists them.
+    const commandsIn = (help: string) =>
+      /^Usage: .*(?:\[command\]|<command>|<kind>)/.test(help)
+        ? (help.match(/(?<=^ {2})(?!help\b|lokstra\b)[a-z]+(?= )/gm) ?? [])
+        : []
+    const shown: string[] = []
+    const look = async (...words: string[]): Promise<void> => {
+      const { code, stdout } = await run(app, ...words, '--help')
       expect(code).to.equal(0)
-      expect(stdout).to.match(new RegExp(`\n(?:Examples:\n {2}lokstra ${command}|Commands:)`), command)
+      const subcommands = commandsIn(stdout)
+      if (subcommands.length === 0) expect(stdout).to.include(`\nExamples:\n  lokstra ${words.join(' ')}`)
+      shown.push(words.join(' '))
+      for (const subcommand of subcommands) await look(...words, subcommand)
     }
+    await look()
+    expect(shown).to.include.members(['init', 'new controller', 'start', 'routes', 'config schema'])
   })
 
   it('loads nothing of core for its help, so that it is quick', async () => {
