@@ -11,6 +11,17 @@ const coreLayers = [
   ['testing'],
 ]
 
+/** The folders of packages/core/src/config, in the same way. What stands beside them uses them all. */
+const configLayers = [
+  ['tree', 'classes'],
+  ['bind'],
+  ['files'],
+  ['layers'],
+  ['secrets'],
+  ['placeholders'],
+  ['view', 'schema'],
+]
+
 /** Each library is imported in one place, behind our own contract. What is called through `createRequire` is not seen from here. */
 const libraries = {
   '@electric-sql/pglite': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
@@ -37,19 +48,22 @@ const libraries = {
   tinyglobby: 'packages/core/src/discovery/',
   tsyringe: 'packages/core/src/container/container\\.ts',
   vary: 'packages/middleware/src/cors/',
-  yaml: 'packages/core/src/config/',
+  yaml: 'packages/core/src/config/(files|view)/',
 }
 
 const either = (names) => `(?:${names.join('|')})`
 const inCore = (folders) => `^packages/core/src/${either(folders)}/`
+const inConfig = (folders) => `^packages/core/src/config/${either(folders)}/`
 
-const coreOrder = coreLayers.slice(0, -1).map((layer, index) => ({
-  name: `core-${layer.join('-')}`,
-  comment: `${layer.join(', ')} must not run code of a higher layer. Types may be named: they leave nothing behind at run time.`,
-  severity: 'error',
-  from: { path: inCore(layer) },
-  to: { path: inCore(coreLayers.slice(index + 1).flat()), dependencyTypesNot: ['type-only'] },
-}))
+/** One rule for each layer but the highest. */
+const inOrder = (name, layers, inFolders) =>
+  layers.slice(0, -1).map((layer, index) => ({
+    name: `${name}-${layer.join('-')}`,
+    comment: `${layer.join(', ')} must not run code of a higher layer. Types may be named: they leave nothing behind at run time.`,
+    severity: 'error',
+    from: { path: inFolders(layer) },
+    to: { path: inFolders(layers.slice(index + 1).flat()), dependencyTypesNot: ['type-only'] },
+  }))
 
 const libraryPlaces = Object.entries(libraries).map(([library, place]) => ({
   name: `library-${library.replaceAll('/', '-')}`,
@@ -164,7 +178,15 @@ module.exports = {
       from: { path: '^packages/core/src/', pathNot: '^packages/core/src/testing/' },
       to: { path: '^packages/core/src/index\\.ts$' },
     },
-    ...coreOrder,
+    {
+      name: 'config-folder-has-a-layer',
+      comment: 'A new folder of config is entered in configLayers above.',
+      severity: 'error',
+      from: { path: '^packages/core/src/config/[^/]+/', pathNot: inConfig(configLayers.flat()) },
+      to: {},
+    },
+    ...inOrder('core', coreLayers, inCore),
+    ...inOrder('config', configLayers, inConfig),
     ...libraryPlaces,
     classValidatorPlace,
   ],

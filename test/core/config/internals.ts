@@ -1,12 +1,12 @@
 import type { LokstraError } from '@lokstra/core'
 
-import type * as BindServerConfig from '../../../packages/core/dist/config/bind-server-config.js'
-import type * as BindServiceConfig from '../../../packages/core/dist/config/bind-service-config.js'
+import type * as BindServerConfig from '../../../packages/core/dist/config/bind/bind-server-config.js'
+import type * as BindConfig from '../../../packages/core/dist/config/bind/bind-config.js'
 import type * as BootErrors from '../../../packages/core/dist/errors/boot-error.js'
 import type * as LoadConfig from '../../../packages/core/dist/config/load-config.js'
-import type * as PackageManifests from '../../../packages/core/dist/config/package-manifests.js'
+import type * as PackageManifests from '../../../packages/core/dist/discovery/package-manifests.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
-import type * as ServerConfigs from '../../../packages/core/dist/config/server-config.js'
+import type * as ServerConfigs from '../../../packages/core/dist/config/classes/server-config.js'
 
 /** Throws what is collected, as a boot does. */
 function throwing<P extends unknown[], R>(
@@ -26,13 +26,13 @@ function load<T>(file: string): Promise<T> {
 }
 
 const configs = {
-  ...(await load<typeof BindServerConfig>('config/bind-server-config.js')),
+  ...(await load<typeof BindServerConfig>('config/bind/bind-server-config.js')),
   ...(await load<typeof LoadConfig>('config/load-config.js')),
 }
-export const { bindConfig } = await load<typeof BindServiceConfig>('config/bind-service-config.js')
-export const { importOffered, readManifests } = await load<typeof PackageManifests>('config/package-manifests.js')
+export const { bindConfig } = await load<typeof BindConfig>('config/bind/bind-config.js')
+export const { importOffered, readManifests } = await load<typeof PackageManifests>('discovery/package-manifests.js')
 export const { readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
-export const { ModuleAllowance, ServerConfig } = await load<typeof ServerConfigs>('config/server-config.js')
+export const { ModuleAllowance, ServerConfig } = await load<typeof ServerConfigs>('config/classes/server-config.js')
 const { throwProblems } = await load<typeof BootErrors>('errors/boot-error.js')
 export const bindServerConfig = throwing(configs.bindServerConfig)
 export const loadConfig = throwing(configs.loadConfig)

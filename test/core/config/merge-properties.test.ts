@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import type * as ConfigNodes from '../../../packages/core/dist/config/config-node.js'
-import type * as JoinFiles from '../../../packages/core/dist/config/join-files.js'
-import type * as LayOver from '../../../packages/core/dist/config/lay-over.js'
+import type * as ConfigNodes from '../../../packages/core/dist/config/tree/config-node.js'
+import type * as JoinTrees from '../../../packages/core/dist/config/tree/join-trees.js'
+import type * as LayOver from '../../../packages/core/dist/config/tree/lay-over.js'
 import { createAppFolder } from '../../helpers/app-folder.js'
 import { loadConfig } from './internals.js'
 
 /** Merging is what every door leads through; here it is called as such, since a typed configuration takes no arbitrary values. */
-const core = new URL('../../../../packages/core/dist/config/', import.meta.url)
+const core = new URL('../../../../packages/core/dist/config/tree/', import.meta.url)
 const { fromPlain, toPlain } = (await import(new URL('config-node.js', core).href)) as typeof ConfigNodes
 const { layOver } = (await import(new URL('lay-over.js', core).href)) as typeof LayOver
-const { joinTrees } = (await import(new URL('join-files.js', core).href)) as typeof JoinFiles
+const { joinTrees } = (await import(new URL('join-trees.js', core).href)) as typeof JoinTrees
 
 type Json = Readonly<Record<string, unknown>>
 type AppItem = Json & { readonly name: string }

@@ -1,4 +1,4 @@
-import type { MiddlewareConfig } from '../config/server-config.js'
+import type { MiddlewareConfig } from '../config/classes/server-config.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
 import type { Attachment } from './resolve-middleware.js'
 

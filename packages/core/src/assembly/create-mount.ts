@@ -1,5 +1,5 @@
-import { bindConfig } from '../config/bind-service-config.js'
-import type { Locate } from '../config/config-path.js'
+import { bindConfig } from '../config/bind/bind-config.js'
+import type { Locate } from '../config/tree/config-path.js'
 import type { Class } from '../decorators/metadata.js'
 import { E_MOUNT_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'

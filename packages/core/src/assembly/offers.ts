@@ -5,7 +5,7 @@ import {
   resolveOffered,
   type Manifests,
   type OfferKind,
-} from '../config/package-manifests.js'
+} from '../discovery/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
 import { LokstraError, placed } from '../errors/lokstra-error.js'
 

@@ -1,4 +1,4 @@
-import { Configuration } from '../config/configuration.js'
+import { Configuration } from '../config/view/configuration.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'

@@ -1,5 +1,5 @@
-import { locateBelow, type Locate } from '../config/config-path.js'
-import type { GroupConfig } from '../config/server-config.js'
+import { locateBelow, type Locate } from '../config/tree/config-path.js'
+import type { GroupConfig } from '../config/classes/server-config.js'
 import type { Class } from '../decorators/metadata.js'
 import type { HttpVerb } from '../decorators/route.js'
 import type { GroupOptions } from '../server/server-options.js'

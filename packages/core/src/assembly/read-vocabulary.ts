@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { ConfigVocabulary, Nameable } from '../config/schema/config-schema.js'
 import { DocComments, type Describe } from '../config/schema/doc-comments.js'
-import type { OfferKind } from '../config/package-manifests.js'
+import type { OfferKind } from '../discovery/package-manifests.js'
 import { builtInSecretTypes } from '../config/secrets/built-in-secret-types.js'
 import { withoutSecrets } from '../config/secrets/without-secrets.js'
 import type { Class } from '../decorators/metadata.js'

@@ -1,4 +1,4 @@
-import { formatPath, type ConfigPath, type Locate } from '../config/config-path.js'
+import { formatPath, type ConfigPath, type Locate } from '../config/tree/config-path.js'
 import { defaultName, type ServiceDefinition } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'

@@ -3,13 +3,13 @@ import { dirname, resolve } from 'node:path'
 import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { composeConfig, type ComposedConfig } from './compose-config.js'
-import type { ConfigLayer } from './config-layer.js'
-import { fromPlain, type Origin } from './config-node.js'
-import type { FileContents } from './read-files.js'
+import type { ConfigLayer } from './layers/config-layer.js'
+import { fromPlain, type Origin } from './tree/config-node.js'
+import type { FileContents } from './files/read-config-files.js'
 import { findBuiltInSecretType } from './secrets/built-in-secret-types.js'
 import type { SecretSource } from './secrets/secret-reader.js'
 import { SecretStore } from './secrets/secret-store.js'
-import { Variables, type Environment } from './variables.js'
+import { Variables, type Environment } from './layers/variables.js'
 
 /** The configuration of a folder. */
 export interface LoadedConfig extends ComposedConfig {
@@ -57,7 +57,7 @@ export async function loadConfig(
   options: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
-  const { readConfigFiles } = await import('./read-files.js')
+  const { readConfigFiles } = await import('./files/read-config-files.js')
   return compose(await readConfigFiles(resolve(path), environmentOf(options), problems), options, problems)
 }
 
@@ -68,7 +68,7 @@ export async function parseConfig(
   options: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
-  const { parseTexts } = await import('./read-files.js')
+  const { parseTexts } = await import('./files/read-config-files.js')
   const path = resolve(file)
   const layers = parseTexts([{ path, text, layer: 'files' }], problems)
   return compose({ folder: dirname(path), paths: [path], layers, variables: [] }, options, problems)

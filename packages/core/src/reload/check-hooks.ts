@@ -1,4 +1,4 @@
-import { ServerConfig } from '../config/server-config.js'
+import { ServerConfig } from '../config/classes/server-config.js'
 import { readObjectPlan } from '../contract/read-input-plan.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import { readHooks } from '../decorators/lifecycle.js'

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { AssembledApp } from '../assembly/app-assembler.js'
 import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
-import { formatPath } from '../config/config-path.js'
+import { formatPath } from '../config/tree/config-path.js'
 import { useScope } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { readPath, type ConfigPath } from '../config/config-path.js'
-import type { ServerConfig } from '../config/server-config.js'
+import { readPath, type ConfigPath } from '../config/tree/config-path.js'
+import type { ServerConfig } from '../config/classes/server-config.js'
 
 /** Values of a configuration: objects, arrays and scalars. */
 export type PlainConfig = Readonly<Record<string, unknown>>

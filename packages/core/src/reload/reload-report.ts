@@ -1,5 +1,5 @@
-import { describeValue } from '../config/describe-value.js'
-import { formatPath } from '../config/config-path.js'
+import { describeValue } from '../config/bind/describe-value.js'
+import { formatPath } from '../config/tree/config-path.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { ValueChange } from './plain-config.js'
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
 import { hasBody } from '../binding/read-body.js'
-import { formatAddress, type ListenAddress } from '../config/listen-address.js'
+import { formatAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.js'
 import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
 import { lokstraError } from '../errors/lokstra-error.js'

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
-import type { Locate } from '../config/config-path.js'
-import type { TlsConfig } from '../config/tls-config.js'
+import type { Locate } from '../config/tree/config-path.js'
+import type { TlsConfig } from '../config/classes/tls-config.js'
 import { E_TLS_AUTHORITY, E_TLS_DATES, E_TLS_FILE, E_TLS_KEY } from '../errors/catalogue/listeners.js'
 import { lokstraError, placed, type LokstraError } from '../errors/lokstra-error.js'
 

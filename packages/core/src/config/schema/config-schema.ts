@@ -1,9 +1,9 @@
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
 import { SecretEntryConfig } from '../secrets/secret-entry-config.js'
-import { AppConfig, GroupConfig, ModuleAllowance, RouteConfig, ServerConfig } from '../server-config.js'
+import { AppConfig, GroupConfig, ModuleAllowance, RouteConfig, ServerConfig } from '../classes/server-config.js'
 import type { Describe } from './doc-comments.js'
-import { rootOnlyKeys } from '../deployments.js'
+import { rootOnlyKeys } from '../layers/deployments.js'
 import {
   listSchema,
   mapSchema,

@@ -1,4 +1,4 @@
-import type { Environment } from '../variables.js'
+import type { Environment } from '../layers/variables.js'
 
 /** What a provider may know when it is asked for a secret. */
 export interface SecretContext {

@@ -1,5 +1,5 @@
 import type { LokstraError } from '../../errors/lokstra-error.js'
-import type { Locate } from '../config-path.js'
+import type { Locate } from '../tree/config-path.js'
 import type { SecretContext } from './secret-provider.js'
 
 /** Reads the secrets of one load. */

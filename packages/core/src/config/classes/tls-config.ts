@@ -1,4 +1,4 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString } from '../validation/class-validator.js'
+import { IsIn, IsNotEmpty, IsOptional, IsString } from '../../validation/class-validator.js'
 
 /** Certificates of an address: PEM files, relative to the folder of the configuration. */
 export class TlsConfig {

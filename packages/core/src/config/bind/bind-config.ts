@@ -1,8 +1,8 @@
-import { bindObject } from '../binding/bind-object.js'
-import { readObjectPlan } from '../contract/read-input-plan.js'
-import type { Class } from '../decorators/metadata.js'
-import type { LokstraError } from '../errors/lokstra-error.js'
-import type { Locate } from './config-path.js'
+import { bindObject } from '../../binding/bind-object.js'
+import { readObjectPlan } from '../../contract/read-input-plan.js'
+import type { Class } from '../../decorators/metadata.js'
+import type { LokstraError } from '../../errors/lokstra-error.js'
+import type { Locate } from '../tree/config-path.js'
 import { ConfigReport } from './config-report.js'
 
 /**

@@ -1,12 +1,12 @@
-import { bindObject } from '../binding/bind-object.js'
-import { readObjectPlan } from '../contract/read-input-plan.js'
-import type { Class } from '../decorators/metadata.js'
-import type { Doubt } from '../errors/follow-ups.js'
-import type { LokstraError } from '../errors/lokstra-error.js'
-import type { ConfigPath, Locate } from './config-path.js'
+import { bindObject } from '../../binding/bind-object.js'
+import { readObjectPlan } from '../../contract/read-input-plan.js'
+import type { Class } from '../../decorators/metadata.js'
+import type { Doubt } from '../../errors/follow-ups.js'
+import type { LokstraError } from '../../errors/lokstra-error.js'
+import type { ConfigPath, Locate } from '../tree/config-path.js'
 import { ConfigReport } from './config-report.js'
 import { EntryReader } from './read-entries.js'
-import { AppConfig, GroupConfig, RouteConfig, ServerConfig } from './server-config.js'
+import { AppConfig, GroupConfig, RouteConfig, ServerConfig } from '../classes/server-config.js'
 
 /** A checked configuration, and where its values stand. */
 export interface BoundConfig {

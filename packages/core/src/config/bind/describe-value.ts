@@ -1,6 +1,6 @@
-import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
-import { secretMask } from '../logging/secret-mask.js'
-import type { ConfigPath } from './config-path.js'
+import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
+import { secretMask } from '../../logging/secret-mask.js'
+import type { ConfigPath } from '../tree/config-path.js'
 
 const longestText = 80
 

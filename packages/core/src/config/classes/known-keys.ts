@@ -1,6 +1,6 @@
-import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
-import { readObjectPlan } from '../contract/read-input-plan.js'
-import type { ConfigPath } from './config-path.js'
+import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import { readObjectPlan } from '../../contract/read-input-plan.js'
+import type { ConfigPath } from '../tree/config-path.js'
 import { ServerConfig } from './server-config.js'
 
 /** The keys that the configuration classes know at a path, whether they are set or not. `apps` steps over one item. */

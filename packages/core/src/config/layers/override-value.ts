@@ -1,8 +1,8 @@
-import type { LokstraError } from '../errors/lokstra-error.js'
-import type { ConfigList, ConfigMap, ConfigNode, Origin } from './config-node.js'
-import type { ConfigPath } from './config-path.js'
-import { E_CONFIG_OVERRIDE } from '../errors/catalogue/config.js'
-import { lokstraError } from '../errors/lokstra-error.js'
+import type { LokstraError } from '../../errors/lokstra-error.js'
+import type { ConfigList, ConfigMap, ConfigNode, Origin } from '../tree/config-node.js'
+import type { ConfigPath } from '../tree/config-path.js'
+import { E_CONFIG_OVERRIDE } from '../../errors/catalogue/config.js'
+import { lokstraError } from '../../errors/lokstra-error.js'
 
 /** The value that a variable or option sets: its text as it is; a list or map where it starts with [ or {. */
 export async function overrideValue(
@@ -13,7 +13,7 @@ export async function overrideValue(
 ): Promise<ConfigNode> {
   if (!/^\s*[[{]/.test(text)) return { kind: 'scalar', value: text, origin }
   // The parser is only loaded where there is something to parse.
-  const { YamlDocument } = await import('./yaml-document.js')
+  const { YamlDocument } = await import('../files/yaml-document.js')
   const own: LokstraError[] = []
   const document = new YamlDocument(text, source, own)
   const [mistake] = document.syntaxProblems()

@@ -1,8 +1,8 @@
 import { parseEnv } from 'node:util'
 
-import { E_CONFIG_SYNTAX } from '../errors/catalogue/config.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import type { Variable } from './variables.js'
+import { E_CONFIG_SYNTAX } from '../../errors/catalogue/config.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import type { Variable } from '../layers/variables.js'
 
 /**
  * The variables of a `.env` file: `NAME=value`, with or without `export` and quotes; quoted values may span lines.

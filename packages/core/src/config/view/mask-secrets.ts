@@ -1,7 +1,7 @@
-import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
-import { secretMask } from '../logging/secret-mask.js'
-import type { ConfigNode } from './config-node.js'
-import type { ConfigPath } from './config-path.js'
+import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
+import { secretMask } from '../../logging/secret-mask.js'
+import type { ConfigNode } from '../tree/config-node.js'
+import type { ConfigPath } from '../tree/config-path.js'
 
 const masked = '***'
 

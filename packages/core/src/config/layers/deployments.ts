@@ -1,12 +1,12 @@
-import { E_CONFIG_SERVER, E_CONFIG_VALUE_MISSING } from '../errors/catalogue/config.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { readServerConfig } from './bind-server-config.js'
+import { E_CONFIG_SERVER, E_CONFIG_VALUE_MISSING } from '../../errors/catalogue/config.js'
+import { didYouMean } from '../../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { readServerConfig } from '../bind/bind-server-config.js'
 import type { ConfigLayer } from './config-layer.js'
-import { childOf, locateIn, toPlain, type ConfigMap, type ConfigNode } from './config-node.js'
-import { ConfigReport } from './config-report.js'
-import { knownKeys } from './known-keys.js'
-import { nameOf } from './lay-over.js'
+import { childOf, locateIn, toPlain, type ConfigMap, type ConfigNode } from '../tree/config-node.js'
+import { ConfigReport } from '../bind/config-report.js'
+import { knownKeys } from '../classes/known-keys.js'
+import { nameOf } from '../tree/lay-over.js'
 
 /** What the choice of a server adds to the layers below. */
 export interface ServerChoice {

@@ -1,6 +1,6 @@
-import { bindObject } from '../binding/bind-object.js'
-import { readObjectPlan } from '../contract/read-input-plan.js'
-import { locateBelow, type ConfigPath, type Locate } from './config-path.js'
+import { bindObject } from '../../binding/bind-object.js'
+import { readObjectPlan } from '../../contract/read-input-plan.js'
+import { locateBelow, type ConfigPath, type Locate } from '../tree/config-path.js'
 import type { ConfigReport } from './config-report.js'
 import {
   ModuleAllowance,
@@ -8,7 +8,7 @@ import {
   type ModuleConfig,
   type NamedConfig,
   type ServiceConfig,
-} from './server-config.js'
+} from '../classes/server-config.js'
 
 /** Reads the parts of the configuration that have short forms, or keys of the user's choice. What is wrong is reported and left out. */
 export class EntryReader {

@@ -1,6 +1,6 @@
-import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, placed, type LokstraError } from '../errors/lokstra-error.js'
+import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
+import { didYouMean } from '../../errors/did-you-mean.js'
+import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
 import {
   childOf,
   hasUnusable,
@@ -9,13 +9,13 @@ import {
   type ConfigNode,
   type ConfigScalar,
   type PlaceholderUse,
-} from './config-node.js'
-import { formatPath, type ConfigPath } from './config-path.js'
-import { nameOf } from './lay-over.js'
-import { parsePlaceholders, type Placeholder } from './placeholder.js'
-import { FetchedSecrets } from './secrets/fetched-secrets.js'
-import type { SecretSource } from './secrets/secret-reader.js'
-import type { Variables } from './variables.js'
+} from '../tree/config-node.js'
+import { formatPath, type ConfigPath } from '../tree/config-path.js'
+import { nameOf } from '../tree/lay-over.js'
+import { parsePlaceholders, type Placeholder } from './parse-placeholders.js'
+import { FetchedSecrets } from './fetched-secrets.js'
+import type { SecretSource } from '../secrets/secret-reader.js'
+import type { Variables } from '../layers/variables.js'
 
 /** Values that `${config:…}` may repeat; a few nested ones could otherwise stand for billions. */
 const maxRepeatedValues = 100_000

@@ -10,10 +10,10 @@ import {
   type YAMLMap,
 } from 'yaml'
 
-import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../errors/catalogue/config.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import type { ConfigNode, Origin } from './config-node.js'
-import { formatPath, type ConfigPath } from './config-path.js'
+import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../../errors/catalogue/config.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import type { ConfigNode, Origin } from '../tree/config-node.js'
+import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { describeSyntax } from './yaml-syntax.js'
 
 /** Values that aliases may repeat in one file; a few nested ones could otherwise stand for billions. */

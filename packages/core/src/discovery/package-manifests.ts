@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { E_MANIFEST_INVALID, E_OFFER_AMBIGUOUS, E_OFFER_IMPORT } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { describeValue } from './describe-value.js'
+import { describeValue } from '../config/bind/describe-value.js'
 
 const offerKinds = ['services', 'middleware', 'controllers', 'secrets'] as const
 const nouns = { services: 'service', middleware: 'middleware', controllers: 'controller', secrets: 'secret provider' }

@@ -1,5 +1,5 @@
-import { Duration, Field, Size } from '../decorators/binding.js'
-import { httpVerbs, type HttpVerb } from '../decorators/route.js'
+import { Duration, Field, Size } from '../../decorators/binding.js'
+import { httpVerbs, type HttpVerb } from '../../decorators/route.js'
 import {
   Allow,
   IsBoolean,
@@ -12,8 +12,8 @@ import {
   Max,
   Min,
   ValidateNested,
-} from '../validation/class-validator.js'
-import type { ConfigPath, Locate } from './config-path.js'
+} from '../../validation/class-validator.js'
+import type { ConfigPath, Locate } from '../tree/config-path.js'
 import { listenAddressPattern } from './listen-address.js'
 import { TlsConfig } from './tls-config.js'
 

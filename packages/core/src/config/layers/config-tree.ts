@@ -1,7 +1,7 @@
 import type { ConfigLayer, LayerName } from './config-layer.js'
-import { childOf, locateIn, type ConfigNode, type Origin } from './config-node.js'
-import type { ConfigPath, Locate } from './config-path.js'
-import { nameOf } from './lay-over.js'
+import { childOf, locateIn, type ConfigNode, type Origin } from '../tree/config-node.js'
+import type { ConfigPath, Locate } from '../tree/config-path.js'
+import { nameOf } from '../tree/lay-over.js'
 
 /** What one layer says of a value. */
 export interface LayeredValue {

@@ -1,10 +1,10 @@
-import { E_CONFIG_OVERRIDE } from '../errors/catalogue/config.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { E_CONFIG_OVERRIDE } from '../../errors/catalogue/config.js'
+import { didYouMean } from '../../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { ConfigLayer } from './config-layer.js'
-import { childOf, type ConfigNode, type Origin } from './config-node.js'
-import { formatPath, readPath, type ConfigPath } from './config-path.js'
-import { layOver, nameOf } from './lay-over.js'
+import { childOf, type ConfigNode, type Origin } from '../tree/config-node.js'
+import { formatPath, readPath, type ConfigPath } from '../tree/config-path.js'
+import { layOver, nameOf } from '../tree/lay-over.js'
 import { branch, overrideValue } from './override-value.js'
 
 /**

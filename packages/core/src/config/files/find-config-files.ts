@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 
-import { E_CONFIG_FILE } from '../errors/catalogue/config.js'
-import { closest } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { E_CONFIG_FILE } from '../../errors/catalogue/config.js'
+import { closest } from '../../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { shortenPath } from './shorten-path.js'
 
 /** The name of the file that a folder has, unless another one is given. */

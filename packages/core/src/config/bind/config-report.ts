@@ -1,10 +1,10 @@
-import type { BindIssue } from '../binding/bind-object.js'
-import { E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_INVALID, E_CONFIG_VALUE_MISSING } from '../errors/catalogue/config.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { formatPath, type ConfigPath, type Locate } from './config-path.js'
+import type { BindIssue } from '../../binding/bind-object.js'
+import { E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_INVALID, E_CONFIG_VALUE_MISSING } from '../../errors/catalogue/config.js'
+import { didYouMean } from '../../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { formatPath, type ConfigPath, type Locate } from '../tree/config-path.js'
 import { describeValue } from './describe-value.js'
-import { isUnusable } from './unusable.js'
+import { isUnusable } from '../tree/unusable.js'
 
 /** Turns what is wrong with configured values into errors of the catalogue, each with its path and place. */
 export class ConfigReport {

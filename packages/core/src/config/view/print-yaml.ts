@@ -1,6 +1,6 @@
 import { Document, isScalar, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 
-import type { ConfigNode } from './config-node.js'
+import type { ConfigNode } from '../tree/config-node.js'
 
 /**
  * A tree as YAML.

@@ -1,4 +1,4 @@
-import { readPath, type ConfigPath } from './config-path.js'
+import { readPath, type ConfigPath } from '../tree/config-path.js'
 
 type Values = Record<string, unknown>
 

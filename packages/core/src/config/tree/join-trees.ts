@@ -1,5 +1,5 @@
-import { E_CONFIG_CONFLICT } from '../errors/catalogue/config.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { E_CONFIG_CONFLICT } from '../../errors/catalogue/config.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { ConfigList, ConfigMap, ConfigNode } from './config-node.js'
 import { formatPath, type ConfigPath } from './config-path.js'
 import { nameOf } from './lay-over.js'

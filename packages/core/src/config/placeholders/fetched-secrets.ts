@@ -1,7 +1,7 @@
 import { LokstraError } from '../../errors/lokstra-error.js'
-import type { ConfigNode } from '../config-node.js'
-import { secretsIn, type SecretName } from '../placeholder.js'
-import type { SecretReader } from './secret-reader.js'
+import type { ConfigNode } from '../tree/config-node.js'
+import { secretsIn, type SecretName } from './parse-placeholders.js'
+import type { SecretReader } from '../secrets/secret-reader.js'
 
 /** The secrets that the placeholders of some values ask for, fetched all together. */
 export class FetchedSecrets {

@@ -1,4 +1,4 @@
-import type { ConfigNode } from './config-node.js'
+import type { ConfigNode } from '../tree/config-node.js'
 
 /** The layers of a configuration, lowest first. The defaults of the configuration classes are below all of them. */
 export const layerNames = [

@@ -1,9 +1,9 @@
-import type { FieldPlan, ObjectPlan } from '../contract/input-plan.js'
-import { readObjectPlan } from '../contract/read-input-plan.js'
-import type { Class } from '../decorators/metadata.js'
-import { fromPlain, nodeAt, type ConfigMap, type ConfigNode, type Origin } from './config-node.js'
-import type { ConfigPath } from './config-path.js'
-import { AppConfig, ServerConfig } from './server-config.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/input-plan.js'
+import { readObjectPlan } from '../../contract/read-input-plan.js'
+import type { Class } from '../../decorators/metadata.js'
+import { fromPlain, nodeAt, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
+import type { ConfigPath } from '../tree/config-path.js'
+import { AppConfig, ServerConfig } from '../classes/server-config.js'
 
 /** An object of the configuration that a class has read. */
 export interface TypedPart {
