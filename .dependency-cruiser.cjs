@@ -30,7 +30,7 @@ const libraries = {
   '@openfeature/server-sdk': 'packages/services/src/feature-flags/',
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
-  chokidar: 'packages/core/src/reload/file-watch\\.ts',
+  chokidar: 'packages/(core/src/reload/file-watch|cli/src/dev/source-watch)\\.ts',
   'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',

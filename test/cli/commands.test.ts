@@ -348,7 +348,7 @@ describe('lokstra start', () => {
 describe('lokstra', () => {
   it('prints help, its version, and what was probably meant', async () => {
     await using app = await createAppFolder({})
-    expect((await run(app, '--help')).stdout).to.match(/\nRun:\n {2}start[\s\S]*routes/)
+    expect((await run(app, '--help')).stdout).to.match(/\nRun:\n {2}dev[\s\S]*start[\s\S]*routes/)
     expect((await run(app, '--version')).stdout).to.match(/^\d+\.\d+\.\d+\n$/)
     expect(await run(app, 'route')).to.deep.equal({
       code: 2,

@@ -24,7 +24,12 @@ function collect(value: string, values: readonly string[] = []): readonly string
 }
 
 /** The same for `createServer`. */
-export function serverOptions({ config, env, server, set }: ConfigurationOptions): ServerOptions {
+export function serverOptions({
+  config,
+  env,
+  server,
+  set,
+}: ConfigurationOptions): ServerOptions & { readonly file: string } {
   return {
     file: resolve(config),
     ...(env === undefined ? {} : { environment: env }),

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { Command } from 'commander'
 
 import { addConfig } from './commands/config.js'
+import { addDev } from './commands/dev.js'
 import { addInit } from './commands/init.js'
 import { addNew } from './commands/new.js'
 import { addRoutes } from './commands/routes.js'
@@ -18,7 +19,7 @@ interface CommandGroup {
 /** Every command, as `lokstra --help` shows them. */
 const groups: readonly CommandGroup[] = [
   { heading: 'Write code:', commands: [addInit, addNew] },
-  { heading: 'Run:', commands: [addStart] },
+  { heading: 'Run:', commands: [addDev, addStart] },
   { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig, addWhy] },
 ]
 

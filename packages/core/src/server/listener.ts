@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
-import { Server as NetServer, type Socket } from 'node:net'
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
@@ -58,6 +58,24 @@ export interface ListenerOptions extends DispatcherOptions {
   readonly socketMode: number | undefined
 }
 
+/** A TCP address that somebody else listens on, and whom connections come from. */
+export interface EntranceRequest {
+  readonly host: string | undefined
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** What TLS at the address is served with; undefined for HTTP in the clear. */
+  readonly tls: LoadedTls['context'] | undefined
+  /** Takes a connection; bytes that were read of it already are put back before. */
+  readonly accept: (socket: Socket) => void
+}
+
+/**
+ * Listens for a server, which outlives it: a process that starts others one after the other keeps the address open between them.
+ * @returns where it listens
+ * @throws the error of the system, such as EADDRINUSE
+ */
+export type Entrance = (request: EntranceRequest) => Promise<AddressInfo>
+
 /** One address: the HTTP server, its connections, and the dispatcher behind them. Apps with one address share it. */
 export class Listener {
   readonly address: ListenAddress
@@ -71,6 +89,7 @@ export class Listener {
   #http2: Http2Entrance | undefined
   #refusals: RefusedConnections | undefined
   #isAnnouncing = false
+  #entered: AddressInfo | undefined
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -115,6 +134,24 @@ export class Listener {
     if (tls?.expiresSoon) warnOfExpiry(tls, this.#log)
   }
 
+  /**
+   * Takes connections from an entrance instead of the address. Every answer is the last on its connection, so that the entrance
+   * decides about each request. Unix sockets are listened on as ever.
+   * @throws E_LISTEN_IN_USE · E_LISTEN_FAILED
+   */
+  async enter(entrance: Entrance): Promise<void> {
+    const { address } = this
+    if (address.kind === 'unix') return this.listen()
+    const server = await this.#open()
+    const tls = this.#options.tls?.context
+    const accept = (socket: Socket) => void server.emit('connection', socket)
+    this.#entered = await entrance({ host: address.host, port: address.port, tls, accept }).catch((error: unknown) => {
+      throw this.#listenError(error as NodeJS.ErrnoException)
+    })
+    this.#announce(true)
+    if (this.#options.tls?.expiresSoon) warnOfExpiry(this.#options.tls, this.#log)
+  }
+
   /** Serves connections that come from now on with other certificates. Those that are open keep theirs. */
   useTls(tls: LoadedTls): void {
     if (!this.#server || !('setSecureContext' in this.#server)) return
@@ -124,7 +161,7 @@ export class Listener {
 
   /** Where it listens: with the port the system chose. */
   get url(): string {
-    const bound = this.#server?.address() ?? null
+    const bound = this.#entered ?? this.#server?.address() ?? null
     if (bound === null || typeof bound === 'string') return formatAddress(this.address)
     const { address, family, port } = bound
     const anywhere = address === '::' || address === '0.0.0.0'

@@ -25,7 +25,7 @@ import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
 import { printBanner } from './banner.js'
 import { Lifecycle } from './lifecycle.js'
-import { Listener } from './listener.js'
+import { Listener, type Entrance } from './listener.js'
 import { Runtime } from './runtime.js'
 import type { ServerOptions } from './server-options.js'
 import type { ServerPhase } from './server-runtime.js'
@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly watch?: boolean
   /** Opens the addresses. Default true; without, requests come in through `handle` of the listeners. */
   readonly listen?: boolean
+  /** Listens in place of the server. Default: the server listens itself. */
+  readonly entrance?: Entrance
   /** Prints apps, routes and time to standard output. Default false. */
   readonly banner?: boolean
 }
@@ -257,11 +259,15 @@ export class Server {
     })
     await this.#reloader.openSources()
     this.#refuseIfStopping()
-    if (options.listen ?? true) for (const listener of this.#listeners) await listener.listen()
+    if (options.listen ?? true) await this.#listen(options.entrance)
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
     await this.#reloader.watch(startedAt)
     return assembly
+  }
+
+  async #listen(entrance: Entrance | undefined): Promise<void> {
+    for (const listener of this.#listeners) await (entrance ? listener.enter(entrance) : listener.listen())
   }
 
   #compile(assembly: Assembly): void {

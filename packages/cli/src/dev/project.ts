@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { lokstraError } from '@lokstra/core'
+
+import { E_TSCONFIG_MISSING, E_TYPESCRIPT_MISSING } from '../catalogue/development.js'
+
+/** A project that is compiled. */
+export interface Project {
+  /** Absolute path of the folder of tsconfig.json. */
+  readonly folder: string
+  /** Absolute path of the configuration, or of its folder. */
+  readonly configuration: string
+  readonly typescript: TypeScript
+}
+
+/** An installed TypeScript. */
+export interface TypeScript {
+  readonly version: string
+  /** Absolute path of its `tsc`, a script of Node. */
+  readonly tsc: string
+}
+
+interface Manifest {
+  readonly version?: string
+  readonly bin?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+/**
+ * The project that a configuration belongs to: the nearest folder at or above it with a tsconfig.json.
+ * @throws E_TSCONFIG_MISSING · E_TYPESCRIPT_MISSING
+ */
+export function findProject(configuration: string): Project {
+  const isFolder = statSync(configuration, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const start = isFolder ? configuration : dirname(configuration)
+  const folder = foldersAbove(start).find((candidate) => existsSync(join(candidate, 'tsconfig.json')))
+  if (folder === undefined) throw lokstraError(E_TSCONFIG_MISSING, { folder: start })
+  return { folder, configuration, typescript: findTypeScript(folder) }
+}
+
+/**
+ * The newest TypeScript of those that the project lists, under its own name or, as `npm:typescript@7`, another one; else any that is
+ * found as `typescript`.
+ */
+function findTypeScript(folder: string): TypeScript {
+  const names = foldersAbove(folder).flatMap((above) => {
+    const { dependencies, devDependencies } = readManifest(join(above, 'package.json')) ?? {}
+    return Object.entries({ ...dependencies, ...devDependencies })
+      .filter(([name, range]) => name === 'typescript' || range.startsWith('npm:typescript@'))
+      .map(([name]) => name)
+  })
+  const require = createRequire(join(folder, 'package.json'))
+  const found = [...new Set([...names, 'typescript'])].flatMap((name) => locate(name, require) ?? [])
+  const newest = found.sort((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true }))[0]
+  if (!newest) throw lokstraError(E_TYPESCRIPT_MISSING, { folder })
+  return newest
+}
+
+function locate(name: string, require: NodeJS.Require): TypeScript | undefined {
+  try {
+    const file = require.resolve(`${name}/package.json`)
+    const { version = '', bin } = readManifest(file) ?? {}
+    return bin?.tsc === undefined ? undefined : { version, tsc: resolve(dirname(file), bin.tsc) }
+  } catch {
+    return undefined
+  }
+}
+
+function readManifest(file: string): Manifest | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest
+  } catch {
+    return undefined
+  }
+}
+
+/** The folder itself first. */
+function foldersAbove(folder: string): readonly string[] {
+  const parent = dirname(folder)
+  return parent === folder ? [folder] : [folder, ...foldersAbove(parent)]
+}

@@ -1,0 +1,235 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { DevServer, helloController, isRunning, poll } from '../helpers/dev-server.js'
+
+const config = (controllers: string, more = '') =>
+  `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT}', controllers: [${controllers}]${more} }\n`
+
+describe('lokstra dev', function () {
+  this.timeout(120_000)
+
+  describe('while a project is changed', () => {
+    let dev: DevServer
+    before(async () => {
+      dev = await (await DevServer.start()).ready()
+    })
+    after(() => dev[Symbol.asyncDispose]())
+
+    it('answers a request that comes after a save with the new code', async () => {
+      expect((await dev.hello()).text).to.equal('one')
+      await dev.save('src/hello.controller.ts', helloController('two'))
+      expect((await dev.hello()).text).to.equal('two')
+    })
+
+    it('loses no connection while processes follow each other', async () => {
+      let isOver = false
+      const texts: (string | undefined)[] = []
+      const asking = (async () => {
+        while (!isOver) texts.push((await dev.hello()).text)
+      })()
+      for (const text of ['three', 'four', 'five']) {
+        await dev.save('src/hello.controller.ts', helloController(text))
+        expect((await dev.hello()).text).to.equal(text)
+      }
+      isOver = true
+      await asking
+      const order = ['two', 'three', 'four', 'five']
+      const indexes = texts.map((text) => order.indexOf(text!))
+      expect(indexes).to.not.include(-1)
+      expect(indexes).to.deep.equal(indexes.toSorted())
+    })
+
+    it('keeps the whole of a request that waits for the new code', async () => {
+      await dev.save(
+        'src/echo.controller.ts',
+        `import { Body, Post, Route } from '@lokstra/core'
+import { IsString } from 'class-validator'
+export class Text { @Body() @IsString() text!: string }
+@Route('/echo')
+export class EchoController { @Post() echo({ text }: Text) { return { text: String(text.length), pid: 0 } } }
+`,
+      )
+      await dev.save('lokstra.yaml', config('HelloController, EchoController'))
+      const body = JSON.stringify({ text: 'x'.repeat(600_000) })
+      const response = await fetch(`${dev.url}/echo`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      expect(await response.json()).to.deep.include({ data: { text: '600000', pid: 0 } })
+    })
+
+    it('answers 503 with what the compiler says, and the new code once it compiles', async () => {
+      await dev.save('src/hello.controller.ts', `${helloController('six')}const wrong: number = 'text'\n`)
+      const { status, code, message } = await dev.hello()
+      expect({ status, code }).to.deep.equal({ status: 503, code: 'BUILD_FAILED' })
+      expect(message).to.match(/src\/hello\.controller\.ts:6:7 - error TS2322/)
+      expect(dev.output).to.match(/✗ The build failed; waiting for a change/)
+      await dev.save('src/hello.controller.ts', helloController('six'))
+      expect((await dev.hello()).text).to.equal('six')
+    })
+
+    it('shows a page to a browser, which is told to reload once the project runs', async () => {
+      await dev.save('src/hello.controller.ts', 'export const = <b>')
+      const page = await fetch(`${dev.url}/hello`, { headers: { accept: 'text/html,*/*' } })
+      expect(page.status).to.equal(503)
+      const html = await page.text()
+      expect(html).to.match(/<h1>The build failed<\/h1>/)
+      expect(html).to.include('export const = &#60;b&#62;')
+      const events = await fetch(`${dev.url}/.lokstra/dev`)
+      expect(events.headers.get('content-type')).to.equal('text/event-stream')
+      await dev.save('src/hello.controller.ts', helloController('seven'))
+      expect(await events.text()).to.equal('data: reload\n\n')
+      expect((await dev.hello()).text).to.equal('seven')
+    })
+
+    it('lets pages of other origins read why there is no answer', async () => {
+      await dev.save('src/hello.controller.ts', 'export const = 1')
+      const headers = { origin: 'http://localhost:5173', 'access-control-request-method': 'PUT' }
+      const preflight = await fetch(`${dev.url}/hello`, { method: 'OPTIONS', headers })
+      expect(preflight.status).to.equal(204)
+      expect(preflight.headers.get('access-control-allow-methods')).to.equal('PUT')
+      const answer = await fetch(`${dev.url}/hello`, { headers: { origin: headers.origin } })
+      expect(answer.headers.get('access-control-allow-origin')).to.equal(headers.origin)
+      await dev.save('src/hello.controller.ts', helloController('seven'))
+      await dev.hello()
+    })
+
+    it('says why the server cannot start, and starts it when that is corrected', async () => {
+      await dev.save('lokstra.yaml', config('HelloControler, EchoController'))
+      const { status, code, message } = await dev.hello()
+      expect({ status, code }).to.deep.equal({ status: 503, code: 'CONFIGURATION_FAILED' })
+      expect(message).to.include('HelloController')
+      await dev.save('src/other.ts', 'export const other = 1\n')
+      expect((await dev.hello()).code).to.equal('START_FAILED')
+      await dev.save('lokstra.yaml', config('HelloController, EchoController'))
+      expect((await dev.hello()).text).to.equal('seven')
+    })
+
+    it('takes a changed configuration without a new process where it can', async () => {
+      const before = await dev.hello()
+      await dev.save('lokstra.yaml', config('HelloController, EchoController', ', limits: { body: 8B }'))
+      const response = await fetch(`${dev.url}/echo`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"text":"long"}',
+      })
+      expect(response.status).to.equal(413)
+      expect((await dev.hello()).pid).to.equal(before.pid)
+      await dev.save('lokstra.yaml', config('HelloController', ', prefix: /v2'))
+      const after = await dev.hello('/v2/hello')
+      expect(after.text).to.equal('seven')
+      expect(after.pid).to.not.equal(before.pid)
+    })
+
+    it('takes what .env says', async () => {
+      await dev.save('.env', 'PREFIX=/from-env\n')
+      await dev.save('lokstra.yaml', config('HelloController', ", prefix: '${PREFIX}'"))
+      expect((await dev.hello('/from-env/hello')).text).to.equal('seven')
+      await dev.save('.env', 'PREFIX=/changed\n')
+      expect((await dev.hello('/changed/hello')).text).to.equal('seven')
+      await dev.save('lokstra.yaml', config('HelloController'))
+    })
+
+    it('does not serve what a removed or renamed file has left compiled', async () => {
+      await dev.save(
+        'src/extra.controller.ts',
+        helloController('extra').replaceAll('Hello', 'Extra').replace('/hello', '/extra'),
+      )
+      await dev.save(
+        'lokstra.yaml',
+        config('"*"').replace(", controllers: ['*']", '').replace(', controllers: ["*"]', ''),
+      )
+      await dev.hello()
+      expect(existsSync(join(dev.folder, 'dist/extra.controller.js'))).to.equal(true)
+      await dev.remove('src/extra.controller.ts')
+      await dev.hello()
+      expect(existsSync(join(dev.folder, 'dist/extra.controller.js'))).to.equal(false)
+      const from = dev.output.length
+      await rename(join(dev.folder, 'src/hello.controller.ts'), join(dev.folder, 'src/renamed.controller.ts'))
+      await dev.until(/↻ .* changed[^]*✓ ready/, from)
+      expect((await dev.hello()).text).to.equal('seven')
+      expect(existsSync(join(dev.folder, 'dist/hello.controller.js'))).to.equal(false)
+    })
+
+    it('takes many files at once as one change', async () => {
+      const from = dev.output.length
+      await Promise.all(
+        Array.from({ length: 60 }, (_, index) => dev.save(`src/many/file-${index}.ts`, `export const x = ${index}\n`)),
+      )
+      expect((await dev.hello()).text).to.equal('seven')
+      const starts = dev.output.slice(from).match(/✓ ready/g) ?? []
+      expect(starts.length).to.be.within(1, 3)
+    })
+
+    it('tells of a crash, and starts again at the next change', async () => {
+      const crash = `import { Get, Route } from '@lokstra/core'
+@Route('/crash')
+export class CrashController { @Get() crash() { setImmediate(() => { throw new Error('it broke') }) } }
+`
+      await dev.save('src/crash.controller.ts', crash)
+      await dev.save('lokstra.yaml', config('HelloController, CrashController'))
+      await fetch(`${dev.url}/crash`).catch(() => undefined)
+      await dev.until(/✗ The server ended with code 1; waiting for a change/)
+      const { status, code, message } = await dev.hello()
+      expect({ status, code }).to.deep.equal({ status: 503, code: 'SERVER_CRASHED' })
+      expect(message).to.match(/it broke[^]*crash\.controller\.ts:3/)
+      await dev.save('src/hello.controller.ts', helloController('eight'))
+      await dev.save('src/renamed.controller.ts', 'export {}\n')
+      expect((await dev.hello()).text).to.equal('eight')
+    })
+  })
+
+  it('shows a mistake at the first start and serves once it is corrected', async () => {
+    await using dev = await DevServer.start({ 'src/hello.controller.ts': 'export class {' })
+    await dev.until(/✗ The build failed; waiting for a change/)
+    expect(dev.output).to.match(/1 export class \{/)
+    await dev.save('src/hello.controller.ts', helloController('corrected'))
+    await dev.ready()
+    expect((await dev.hello()).text).to.equal('corrected')
+  })
+
+  it('says that a port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    try {
+      await using dev = await DevServer.start({}, { port: (other.address() as AddressInfo).port })
+      await dev.until(/✗ The server cannot start/)
+      expect(dev.output).to.include('E_LISTEN_IN_USE')
+    } finally {
+      other.close()
+    }
+  })
+
+  it('asks for TypeScript where it is missing', async () => {
+    await using without = await DevServer.start({}, { typescript: '' })
+    expect(await without.exit).to.equal(1)
+    expect(without.output).to.match(/E_TYPESCRIPT_MISSING[^]*npm install --save-dev typescript/)
+  })
+
+  it('ends with everything that it has started', async () => {
+    await using dev = await (await DevServer.start()).ready()
+    const { pid } = await dev.hello()
+    dev.process.kill('SIGINT')
+    expect(await dev.exit).to.equal(0)
+    expect(isRunning(pid!)).to.equal(false)
+  })
+
+  it('leaves nothing behind when it is killed, not even a process that is busy for ever', async () => {
+    const busy = helloController('one').replace('@Get()', "@Get('/busy') busy() { for (;;); }\n  @Get()")
+    await using dev = await (await DevServer.start({ 'src/hello.controller.ts': busy })).ready()
+    const { pid } = await dev.hello()
+    void fetch(`${dev.url}/hello/busy`).catch(() => undefined)
+    dev.process.kill('SIGKILL')
+    await poll(
+      () => !isRunning(pid!),
+      () => `process ${pid} is still there`,
+    )
+  })
+})
