@@ -7,6 +7,7 @@ import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } 
 import { E_MODULE_CAPABILITY, E_MODULE_INVALID, E_MODULE_UNKNOWN } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { Logger } from '../logging/logger.js'
 import { isThenable } from '../promises/is-thenable.js'
@@ -82,7 +83,7 @@ export class ModuleLoader {
       const problem = 'register() is asynchronous, and what it registers would come too late'
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place))
     } catch (error) {
-      const problem = `register() failed: ${error instanceof Error ? error.message : String(error)}`
+      const problem = `register() failed: ${reasonOf(error)}`
       this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place, { cause: error }))
     }
   }
@@ -105,7 +106,8 @@ export class ModuleLoader {
     try {
       types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
     } catch (error) {
-      if (!isNotInstalled(error, name)) return refuse(`it cannot be imported: ${reasonOf(error)}`, error)
+      const reason = LokstraError.is(error) ? error.problem : String(error)
+      if (!isNotInstalled(error, name)) return refuse(`it cannot be imported: ${reason}`, error)
       const hint = didYouMean(name, discovered)
       this.#registry.problems.push(lokstraError(E_MODULE_UNKNOWN, { module: name, hint }, where))
       return undefined
@@ -182,10 +184,6 @@ export class ModuleLoader {
 function isNotInstalled(error: unknown, name: string): boolean {
   const cause: unknown = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && cause.message.startsWith(`Cannot find module '${name}'`)
-}
-
-function reasonOf(error: unknown): string {
-  return LokstraError.is(error) ? error.problem : String(error)
 }
 
 function covers(declared: string | AbstractClass, token: Token): boolean {

@@ -11,6 +11,7 @@ import { E_IMPORT_CYCLE } from '../errors/catalogue/container.js'
 import { E_DISCOVER_IMPORT, E_DISCOVER_NOTHING } from '../errors/catalogue/lifecycle.js'
 import { CallSite } from '../errors/call-site.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 
 /** Decorated classes, sorted by what they are. A published service is in two lists. */
 export interface Discovered {
@@ -89,7 +90,7 @@ export function isClass(value: unknown): value is Class {
 
 function importError(file: string, error: unknown): LokstraError {
   if (LokstraError.is(error)) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   if (error instanceof ReferenceError && reason.endsWith(' before initialization')) {
     return lokstraError(E_IMPORT_CYCLE, { what: `${file}: ${reason}` }, siteOf(error), { cause: error })
   }

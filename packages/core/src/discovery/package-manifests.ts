@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { isRecord } from '../binding/raw-value.js'
 import { E_MANIFEST_INVALID, E_OFFER_AMBIGUOUS, E_OFFER_IMPORT } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { describeValue } from '../config/bind/describe-value.js'
@@ -139,8 +140,4 @@ function readOffers(
 /** `.` or `./x`, never out of the package. */
 function isSubpath(value: unknown): value is string {
   return typeof value === 'string' && /^\.(?:\/[^/]+)*$/.test(value) && !value.split('/').includes('..')
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { maxTimerMs } from '../contract/units.js'
 import { Duration, Field, Size } from '../decorators/binding.js'
 import {
   IsBoolean,
@@ -10,11 +11,8 @@ import {
   ValidateNested,
 } from '../validation/class-validator.js'
 
-/** Node counts timers in 32 bits; a longer one fires at once. */
-const maxTimerMs = 2 ** 31 - 1
-
 /** `http://host:port/base`, `https://…`, or `unix:` and the path of a socket. */
-export const targetPattern =
+const targetPattern =
   /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?|unix:\/.+)$/
 const address = /^[\dA-Fa-f.:]+(?:\/\d{1,3})?$/
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/

@@ -57,6 +57,7 @@ function decode(text: string): string {
   })
 }
 
+/** `/assets/` becomes `/assets`, and `/` nothing. */
 export function withoutSlash(path: string): string {
   return path.replace(/\/+$/, '')
 }

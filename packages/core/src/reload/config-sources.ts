@@ -1,3 +1,4 @@
+import { isRecord } from '../binding/raw-value.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { fromPlain, toPlain } from '../config/tree/config-node.js'
 import { formatPath, type ConfigPath } from '../config/tree/config-path.js'
@@ -5,6 +6,7 @@ import { ConfigSource } from '../config/layers/config-source.js'
 import { E_CONFIG_SOURCE, E_CONFIG_SOURCE_SECRET } from '../errors/catalogue/reload.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
 import type { Logger } from '../logging/logger.js'
 import { within } from '../promises/within.js'
@@ -74,10 +76,10 @@ export class ConfigSources {
   async #read(one: Opened): Promise<LokstraError | undefined> {
     const { name, source } = one
     try {
-      let values: unknown
-      const reading = source.read().then((given) => (values = given))
+      const reading = source.read()
       if (!(await within(reading, readLimitMs))) throw new Error(`it gave no values within ${readLimitMs} ms`)
-      if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error('it gave no object')
+      const values: unknown = await reading
+      if (!isRecord(values)) throw new Error('it gave no object')
       const origin = { key: `source ${name}`, value: `source ${name}`, isLiteral: true }
       one.layer = { name: 'sources', root: fromPlain(values, origin) }
       return undefined
@@ -89,8 +91,7 @@ export class ConfigSources {
 
 function unreadable(source: string, error: unknown): LokstraError {
   if (LokstraError.is(error)) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return lokstraError(E_CONFIG_SOURCE, { source, reason }, [], { cause: error })
+  return lokstraError(E_CONFIG_SOURCE, { source, reason: reasonOf(error) }, [], { cause: error })
 }
 
 /** What of a source's values is a secret, by its key or as the password of a URL. */

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../container/service-definition.js'
 import type { HookRecord } from '../decorators/lifecycle.js'
 import { E_RELOAD_HOOK } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 import type { Logger } from '../logging/logger.js'
 import { within } from '../promises/within.js'
 
@@ -49,7 +50,6 @@ async function run({ definition, instance, hook, where }: HookCall, next: unknow
   } catch (error) {
     // An error of the catalogue explains itself.
     if (LokstraError.is(error)) return where === undefined ? error : placed(error, where)
-    const reason = error instanceof Error ? error.message : String(error)
-    return lokstraError(E_RELOAD_HOOK, { hook: name, reason }, hook.site, { cause: error })
+    return lokstraError(E_RELOAD_HOOK, { hook: name, reason: reasonOf(error) }, hook.site, { cause: error })
   }
 }

@@ -4,6 +4,7 @@ import { httpVerbs, type HttpVerb } from '../decorators/route.js'
 import { E_ROUTE_DUPLICATE, E_ROUTE_PATH, E_ROUTE_SHADOWED } from '../errors/catalogue/routing.js'
 import { BadRequestError } from '../errors/http-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 import { FindMyWayTree } from './find-my-way-tree.js'
 import { PlainTree } from './plain-tree.js'
 import { undecodable, type Found, type RouteTree } from './route-tree.js'
@@ -114,7 +115,7 @@ export class Router<R extends Routable> {
       if (reason === undefined) this.#tree.add(verb, route.path, route)
       this.#verbs.add(verb)
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error)
+      reason = reasonOf(error)
     }
     if (reason !== undefined) problems.push(lokstraError(E_ROUTE_PATH, { path: route.path, reason }, route.site))
   }

@@ -1,6 +1,7 @@
 import type { HookRecord } from '../decorators/lifecycle.js'
 import { E_START_FAILED, E_START_TIMEOUT, E_STOP_FAILED } from '../errors/catalogue/lifecycle.js'
 import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
 import type { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { ServiceNode } from '../container/service-graph.js'
@@ -119,7 +120,7 @@ async function runStopHooks(
       if (ended) continue
       failures.push(stopError(definition, hook, `it did not end within ${timeoutMs} ms`))
     } catch (error) {
-      failures.push(stopError(definition, hook, messageOf(error), error))
+      failures.push(stopError(definition, hook, reasonOf(error), error))
     }
     log.error('stop hook failed', { err: failures.at(-1) })
   }
@@ -129,14 +130,10 @@ async function runStopHooks(
 function startError(hook: string, error: unknown, where: string): LokstraError {
   // An error of the catalogue explains itself: wrapping it would only hide its advice.
   if (LokstraError.is(error)) return error
-  return lokstraError(E_START_FAILED, { hook, reason: messageOf(error) }, where, { cause: error })
+  return lokstraError(E_START_FAILED, { hook, reason: reasonOf(error) }, where, { cause: error })
 }
 
 function stopError(definition: ServiceDefinition, hook: HookRecord, reason: string, cause?: unknown): LokstraError {
   const name = `${definition.type?.name ?? definition.name}.${hook.method}`
   return lokstraError(E_STOP_FAILED, { hook: name, reason }, hook.site, cause === undefined ? undefined : { cause })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

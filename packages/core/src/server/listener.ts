@@ -12,6 +12,7 @@ import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
+import { within } from '../promises/within.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { Connections } from './connections.js'
 import { Dispatcher, type DispatchedApp, type DispatcherOptions } from './dispatcher.js'
@@ -191,10 +192,7 @@ export class Listener {
     const closed = this.#stopListening()
     const retired = Promise.all([this.#connections.retire(idleMs), this.#http2?.sessions.retire(idleMs)])
     const ended = retired.then(() => this.#dispatcher.untilIdle())
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
-    await Promise.race([ended, timeout])
-    clearTimeout(timer)
+    await within(ended, timeoutMs)
     const cutOff = this.inFlight
     this.#http2?.sessions.destroyAll()
     this.#connections.destroyAll()

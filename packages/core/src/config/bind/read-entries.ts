@@ -1,4 +1,5 @@
 import { bindObject } from '../../binding/bind-object.js'
+import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import { locateBelow, type ConfigPath, type Locate } from '../tree/config-path.js'
 import type { ConfigReport } from './config-report.js'
@@ -136,8 +137,4 @@ export class EntryReader {
   #rejectUnknown(value: Record<string, unknown>, known: readonly string[], path: ConfigPath): void {
     for (const key of Object.keys(value)) if (!known.includes(key)) this.#report.unknownKey([...path, key], known)
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { maxTimerMs } from '../../contract/units.js'
 import { Duration, Field, Size } from '../../decorators/binding.js'
 import { httpVerbs, type HttpVerb } from '../../decorators/route.js'
 import {
@@ -16,9 +17,6 @@ import {
 import type { ConfigPath, Locate } from '../tree/config-path.js'
 import { listenAddressPattern } from './listen-address.js'
 import { TlsConfig } from './tls-config.js'
-
-/** Node counts timers in 32 bits; a longer one fires at once. */
-const maxTimerMs = 2 ** 31 - 1
 
 /** A middleware or mount that is named, with configuration that its own class checks later; empty where only the name is given. */
 export interface NamedConfig {

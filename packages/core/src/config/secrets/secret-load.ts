@@ -1,7 +1,9 @@
 import { E_SECRET_CYCLE, E_SECRET_PROVIDER_UNKNOWN, E_SECRET_UNAVAILABLE } from '../../errors/catalogue/secrets.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { reasonOf } from '../../errors/reason-of.js'
 import { secretMask } from '../../logging/secret-mask.js'
+import { within } from '../../promises/within.js'
 import { SecretError, type SecretContext } from './secret-provider.js'
 import type { SecretEntry, SecretReader, SecretSection } from './secret-reader.js'
 import type { OpenProvider } from './secret-store.js'
@@ -104,33 +106,26 @@ async function fetchWithin(
   place: Omit<SecretContext, 'signal'>,
 ): Promise<string> {
   const abort = new AbortController()
-  const late = new SecretError(
-    `there was no answer within ${timeoutMs} ms`,
-    'Check that the provider can be reached, or raise its timeout under secrets.',
-  )
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(late)
-      abort.abort(late)
-    }, timeoutMs)
-  })
-  try {
-    const secret: unknown = await Promise.race([provider.get(key, { ...place, signal: abort.signal }), timeUp])
-    if (typeof secret !== 'string')
-      throw new SecretError(`the provider gave ${typeof secret} and no text`, 'Correct the get method of its class.')
-    if (secret === '') throw new SecretError('it is empty', 'Store a value for it.')
-    return secret
-  } finally {
-    clearTimeout(timer)
+  const fetching: Promise<unknown> = provider.get(key, { ...place, signal: abort.signal })
+  if (!(await within(fetching, timeoutMs))) {
+    const late = new SecretError(
+      `there was no answer within ${timeoutMs} ms`,
+      'Check that the provider can be reached, or raise its timeout under secrets.',
+    )
+    abort.abort(late)
+    throw late
   }
+  const secret = await fetching
+  if (typeof secret !== 'string')
+    throw new SecretError(`the provider gave ${typeof secret} and no text`, 'Correct the get method of its class.')
+  if (secret === '') throw new SecretError('it is empty', 'Store a value for it.')
+  return secret
 }
 
 function unavailable(provider: string, key: string, cause: unknown): LokstraError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
   const fix =
     cause instanceof SecretError ? cause.fix : 'Check that the provider holds it and that this process may read it.'
   // What a SecretError says is in the message already.
   const beneath = cause instanceof SecretError ? cause.cause : cause
-  return lokstraError(E_SECRET_UNAVAILABLE, { provider, key, reason, fix }, [], { cause: beneath })
+  return lokstraError(E_SECRET_UNAVAILABLE, { provider, key, reason: reasonOf(cause), fix }, [], { cause: beneath })
 }

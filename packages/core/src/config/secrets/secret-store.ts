@@ -1,5 +1,6 @@
 import { E_SECRET_PROVIDER_FAILED } from '../../errors/catalogue/secrets.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { reasonOf } from '../../errors/reason-of.js'
 import type { Class } from '../../decorators/metadata.js'
 import { readService } from '../../decorators/service.js'
 import { bindConfig } from '../bind/bind-config.js'
@@ -85,8 +86,9 @@ export class SecretStore implements SecretSource {
       this.#kept.set(fingerprint, opened)
       return opened
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      section.problems.push(lokstraError(E_SECRET_PROVIDER_FAILED, { name, reason }, locate([]), { cause: error }))
+      section.problems.push(
+        lokstraError(E_SECRET_PROVIDER_FAILED, { name, reason: reasonOf(error) }, locate([]), { cause: error }),
+      )
       return undefined
     }
   }
