@@ -65,6 +65,17 @@ describe('a proxy mount behind HTTP/2', () => {
     expect(answer.headers).to.include({ 'transfer-encoding': 'chunked' })
   })
 
+  it('leaves out what an answer says of HTTP/1.1 only', async () => {
+    await using upstream = await startUpstream((_req, res) => {
+      res.writeHead(200, { 'http2-settings': 'AAMAAABk', 'keep-alive': 'timeout=1', 'x-kept': '1' }).end()
+    })
+    const server = await start(upstream.url)
+    await using client = http2Client(server.url(), ca)
+    const { status, headers } = await exchange(client, 'GET', '/x')
+    expect(status).to.equal(200)
+    expect(headers).to.include({ 'x-kept': '1' }).and.to.not.include.any.keys('http2-settings', 'keep-alive')
+  })
+
   it('resets the stream, not the connection, when an answer breaks off', async () => {
     await using upstream = await startRawUpstream((socket, received) => {
       if (received.includes('/whole')) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole')

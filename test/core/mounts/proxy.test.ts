@@ -256,6 +256,35 @@ describe('a proxy mount', () => {
     expect(res.trailers).to.deep.equal({ 'x-sum': 'abc' })
   })
 
+  it('takes no trailer for what a client may not say in the head', async () => {
+    await using upstream = await startUpstream((req, res) => {
+      void readAll(req).then(() => res.end(JSON.stringify(req.trailers)))
+    })
+    const headers = { add: { 'x-tenant': 'own' }, remove: ['x-user'] }
+    const server = await proxyTo(upstream.url, { headers })
+    const trailers = ['x-forwarded-for: 1.1.1.1', 'x_forwarded_host: b', 'X-Tenant: b', 'x-user: b', 'authorization: b']
+    const sent = [
+      'POST /api/x HTTP/1.1',
+      'host: a',
+      'connection: close',
+      'transfer-encoding: chunked',
+      '',
+      '1',
+      'a',
+      '0',
+    ]
+    const answer = await (await openRaw(server.url(), [...sent, ...trailers, 'x-sum: 1', '', ''].join('\r\n'))).closed()
+    expect(answer).to.include('{"x-sum":"1"}')
+  })
+
+  it('refuses a transfer coding that it would take away', async () => {
+    await using upstream = await echo()
+    const server = await proxyTo(upstream.url)
+    const sent =
+      'POST /api/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n'
+    expect(await (await openRaw(server.url(), sent)).closed()).to.match(/^HTTP\/1\.1 501 /)
+  })
+
   it('lets the other server say whether a client that waits shall go on', async () => {
     await using upstream = await startUpstream((_req, res) => res.end('not expected'))
     upstream.server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
@@ -412,10 +441,40 @@ describe('a proxy mount and another server that fails', () => {
       'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n',
       'HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nfour',
       'HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+      'HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
     ]) {
       await using upstream = await startRawUpstream((socket) => socket.end(text))
       expect(await codeOf(await proxyTo(upstream.url)), text).to.equal('502 UPSTREAM_INVALID')
     }
+  })
+
+  it('puts the words of the standard in place of those that a head may not hold', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (!received.includes('\r\n\r\n')) return
+      const [status, more] = received.includes('upgrade: websocket')
+        ? [101, 'connection: upgrade\r\nupgrade: websocket']
+        : [200, 'content-length: 0']
+      socket.end(`HTTP/1.1 ${status} O\x7fdd\r\n${more}\r\n\r\n`)
+    })
+    const server = await proxyTo(upstream.url)
+    expect((await server.fetch('/api/x')).statusText).to.equal('OK')
+    const upgrade = 'GET /api/x HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+    expect(await (await openRaw(server.url(), upgrade)).closed()).to.match(/^HTTP\/1\.1 101 Switching Protocols\r\n/)
+  })
+
+  it('passes on headers whose names every object has', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (!received.includes('\r\n\r\n')) return
+      const body = received.toLowerCase()
+      socket.end(`HTTP/1.1 200 OK\r\nconstructor: up\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    })
+    const server = await proxyTo(upstream.url)
+    const sent = 'GET /api/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n__proto__: one\r\nconstructor: two\r\n\r\n'
+    const answer = await (await openRaw(server.url(), sent)).closed()
+    expect(answer).to.include('constructor: up\r\n').and.include('__proto__: one\r\nconstructor: two\r\n')
+    expect(answer).to.not.include('native code')
   })
 
   it('answers 504 in the envelope when its answer does not begin in time', async () => {

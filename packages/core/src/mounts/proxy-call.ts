@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { STATUS_CODES, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { hasBody } from '../binding/read-body.js'
@@ -8,7 +8,7 @@ import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpEr
 import { lokstraError } from '../errors/lokstra-error.js'
 import { endResponse, unreadBody } from '../response/unread-body.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
-import { proxyAnswerHeaders, proxyTrailers } from './proxy-headers.js'
+import { isPlainlyChunked, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
 import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
 
 /** What may be sent again when a kept connection turns out to be closed. RFC 9110 §9.2.2. */
@@ -28,6 +28,8 @@ export interface ProxyCallOptions {
   readonly headers: OutgoingHttpHeaders
   /** Opens the request; called again for another attempt. */
   readonly open: (headers: OutgoingHttpHeaders) => ClientRequest
+  /** What clients may not say themselves. */
+  readonly rules: ForwardRules
   /** What a `Location` of the answer becomes. */
   readonly toLocation: (location: string) => string
 }
@@ -79,11 +81,14 @@ export class ProxyCall {
     upstream.on('response', (answer) => this.#onAnswer(answer))
     upstream.on('continue', () => this.#ctx.res.writeContinue())
     const { res } = this.#ctx
-    if (res instanceof UpgradeResponse) {
-      upstream.on('upgrade', (answer, socket: Socket, firstBytes: Buffer) =>
-        this.#onUpgrade(res, answer, { socket, firstBytes }),
-      )
-    }
+    upstream.on('upgrade', (answer, socket: Socket, firstBytes: Buffer) => {
+      if (res instanceof UpgradeResponse) {
+        this.#onUpgrade(res, answer, { socket, firstBytes })
+        return
+      }
+      socket.destroy()
+      this.#fail(invalid('The upstream server changed the protocol without being asked'))
+    })
     upstream.once('socket', (socket) => {
       if (!socket.connecting) return
       const late = () => this.#fail(timeout('The upstream server did not take the connection in time'))
@@ -105,7 +110,7 @@ export class ProxyCall {
     })
     req.on('end', () => {
       if (upstream.destroyed) return
-      const trailers = proxyTrailers(req)
+      const trailers = proxyTrailers(req, this.#options.rules)
       if (trailers) upstream.addTrailers(trailers)
       upstream.end()
     })
@@ -124,8 +129,12 @@ export class ProxyCall {
       return
     }
     const status = answer.statusCode!
-    if (status > 599) {
-      this.#fail(new BadGatewayError('The upstream server gave an unknown status', { code: 'UPSTREAM_INVALID' }))
+    if (status < 200 || status > 599) {
+      this.#fail(invalid('The upstream server gave an unknown status'))
+      return
+    }
+    if (!isPlainlyChunked(answer.headers)) {
+      this.#fail(invalid('The upstream server gave a transfer coding that was not asked for'))
       return
     }
     const headers = this.#answerHeaders(answer)
@@ -133,9 +142,9 @@ export class ProxyCall {
     if (unread === 'large') headers.connection = 'close'
     clearTimeout(this.#timer)
     try {
-      res.writeHead(status, answer.statusMessage, headers)
+      res.writeHead(status, statusWords(answer), headers)
     } catch (cause) {
-      this.#fail(new BadGatewayError('The upstream server gave an invalid head', { code: 'UPSTREAM_INVALID', cause }))
+      this.#fail(invalid('The upstream server gave an invalid head', cause))
       return
     }
     this.#settle.resolve()
@@ -167,7 +176,7 @@ export class ProxyCall {
     }
     const headers = { ...this.#answerHeaders(answer), connection: 'Upgrade', upgrade: answer.headers.upgrade }
     res.off('close', this.#onClientGone)
-    const socket = res.switchProtocols(answer.statusMessage!, headers)
+    const socket = res.switchProtocols(statusWords(answer), headers)
     joinConnections({ socket, firstBytes: res.firstBytes }, upstream, this.#options.limits)
     this.#settle.resolve()
   }
@@ -244,6 +253,15 @@ export class ProxyCall {
     this.#ctx.res.off('close', this.#onClientGone)
     if (!this.#answer?.complete || !this.#upstream?.writableFinished) this.#upstream?.destroy()
   }
+}
+
+/** The words beside the status; those of the standard in place of what Node reads and does not write. */
+function statusWords({ statusCode, statusMessage = '' }: IncomingMessage): string {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) ? statusMessage : (STATUS_CODES[statusCode!] ?? '')
+}
+
+function invalid(message: string, cause?: unknown): BadGatewayError {
+  return new BadGatewayError(message, { code: 'UPSTREAM_INVALID', cause })
 }
 
 function timeout(message: string): GatewayTimeoutError {

@@ -7,6 +7,7 @@ import type { Context } from '../context/context.js'
 /** What is for one connection only. RFC 9110 §7.6.1, and the two of authentication by proxies, which this is not. */
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -47,13 +48,11 @@ export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: 
   const { headers } = req
   const isTrusted = trusts(rules.trusted, ctx.ip)
   const dropped = connectionOptions(headers)
-  const passed: OutgoingHttpHeaders = {}
+  const passed = noHeaders()
   const { rawHeaders } = req
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()
-    if (hopByHop.has(name) || ofRequest.has(name) || dropped.has(name) || rules.remove.has(name)) continue
-    // Some servers read x_forwarded_for as x-forwarded-for.
-    if (name.replaceAll('_', '-').startsWith('x-forwarded-')) continue
+    if (hopByHop.has(name) || dropped.has(name) || isRefused(name, rules)) continue
     append(passed, name, rawHeaders[index + 1]!)
   }
   if (!rules.remove.has('cookie') && headers.cookie !== undefined) passed.cookie = headers.cookie
@@ -70,7 +69,7 @@ export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: 
 /** The headers of an answer that the client gets. */
 export function proxyAnswerHeaders(answer: IncomingMessage): OutgoingHttpHeaders {
   const dropped = connectionOptions(answer.headers)
-  const passed: OutgoingHttpHeaders = {}
+  const passed = noHeaders()
   const { rawHeaders } = answer
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()
@@ -81,12 +80,21 @@ export function proxyAnswerHeaders(answer: IncomingMessage): OutgoingHttpHeaders
   return passed
 }
 
-/** Trailers may say nothing that the head decided. RFC 9110 §6.5.1. */
-export function proxyTrailers({ trailers }: IncomingMessage): OutgoingHttpHeaders | undefined {
+/**
+ * Trailers may say nothing that the head decided, since some servers read them as a part of it. RFC 9110 §6.5.1.
+ * @param rules  of a request; none for an answer
+ */
+export function proxyTrailers({ trailers }: IncomingMessage, rules?: ForwardRules): OutgoingHttpHeaders | undefined {
   const names = Object.keys(trailers).filter(
-    (name) => !hopByHop.has(name) && !ofRequest.has(name) && name !== 'trailer',
+    (name) =>
+      !hopByHop.has(name) && !ofRequest.has(name) && name !== 'trailer' && !(rules && isRefusedInTrailers(name, rules)),
   )
   return names.length > 0 ? Object.fromEntries(names.map((name) => [name, trailers[name]])) : undefined
+}
+
+/** Whether the body comes in chunks at most: what else a transfer coding does to it would be lost with the header. RFC 9112 §6.1. */
+export function isPlainlyChunked({ 'transfer-encoding': coding }: IncomingHttpHeaders): boolean {
+  return coding === undefined || coding.toLowerCase() === 'chunked'
 }
 
 /** How often this kind of proxy was on the way already. */
@@ -112,6 +120,25 @@ function addFraming({ headers, method }: IncomingMessage, hasBody: boolean, pass
   else if (hasBody) passed['content-length'] = length
   else if (length !== undefined || method === 'POST' || method === 'PUT' || method === 'PATCH')
     passed['content-length'] = '0'
+}
+
+/** What a client may not say itself. */
+function isRefused(name: string, { remove }: ForwardRules): boolean {
+  // Some servers read x_forwarded_for as x-forwarded-for.
+  return ofRequest.has(name) || remove.has(name) || name.replaceAll('_', '-').startsWith('x-forwarded-')
+}
+
+function isRefusedInTrailers(name: string, rules: ForwardRules): boolean {
+  return (
+    isRefused(name, rules) ||
+    name === 'authorization' ||
+    [...rules.add.keys()].some((own) => own.toLowerCase() === name)
+  )
+}
+
+/** Without a prototype: a header may be named `constructor` or `__proto__`. */
+function noHeaders(): OutgoingHttpHeaders {
+  return Object.create(null) as OutgoingHttpHeaders
 }
 
 /** The names in `Connection`, which are for one connection as well. */

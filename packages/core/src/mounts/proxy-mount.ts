@@ -3,13 +3,13 @@ import { Agent as TlsAgent, request as requestSecurely } from 'node:https'
 
 import { hasBody } from '../binding/read-body.js'
 import type { Context } from '../context/context.js'
-import { BadGatewayError } from '../errors/http-error.js'
+import { BadGatewayError, HttpError } from '../errors/http-error.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { normalizePrefix } from './mount-path.js'
 import type { Mount } from './mount.js'
 import { ProxyCall, type ProxyLimits } from './proxy-call.js'
 import type { ProxyMountConfig } from './proxy-config.js'
-import { createTrusted, hopsBehind, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
+import { createTrusted, hopsBehind, isPlainlyChunked, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
 import { proxyPath, withoutSlash, type PathRules } from './proxy-path.js'
 
 /** How long a connection to the other server is kept unused, in milliseconds: less than Node, nginx and others keep theirs. */
@@ -59,6 +59,7 @@ export function createProxyMount(config: ProxyMountConfig): Mount {
       if (hopsBehind(ctx.headers) >= maxHops) {
         throw new BadGatewayError('The request goes in circles', { code: 'UPSTREAM_LOOP' })
       }
+      if (!isPlainlyChunked(ctx.headers)) throw new HttpError(501, 'The transfer coding is not supported')
       const prefix = withoutWildcard(ctx.route.path)
       const path = proxyPath(ctx.path, prefix, paths) + (ctx.search === '' ? '' : `?${ctx.search}`)
       const isUpgrade = ctx.res instanceof UpgradeResponse
@@ -76,6 +77,7 @@ export function createProxyMount(config: ProxyMountConfig): Mount {
         limits: { ...limits, maxBodyBytes: bodyLimit(ctx, config) },
         headers: isUpgrade ? { ...headers, connection: 'Upgrade', upgrade: ctx.headers.upgrade } : headers,
         open,
+        rules,
         toLocation: (location) => (config.stripPrefix ? toOwnLocation(location, target, prefix) : location),
       }).run()
     },

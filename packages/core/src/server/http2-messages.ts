@@ -9,7 +9,14 @@ import {
 import type { ReadableOptions } from 'node:stream'
 
 /** What says something of a connection has no place in HTTP/2. RFC 9113 §8.2.2. */
-const connectionHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+const connectionHeaders = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** How long a client may take to read an answer that came before it had sent all of its request, in milliseconds. */
 const lingerMs = 500
