@@ -12,7 +12,7 @@ import { loadConfig } from './internals.js'
 
 /** Merging is what every door leads through; here it is called as such, since a typed configuration takes no arbitrary values. */
 const core = new URL('../../../../packages/core/dist/config/tree/', import.meta.url)
-const { fromPlain, toPlain } = (await import(new URL('config-node.js', core).href)) as typeof ConfigNodes
+const { fromObject, toPlain } = (await import(new URL('config-node.js', core).href)) as typeof ConfigNodes
 const { layOver } = (await import(new URL('lay-over.js', core).href)) as typeof LayOver
 const { joinTrees } = (await import(new URL('join-trees.js', core).href)) as typeof JoinTrees
 
@@ -20,7 +20,7 @@ type Json = Readonly<Record<string, unknown>>
 type AppItem = Json & { readonly name: string }
 
 const origin = { key: 'here', value: 'here' }
-const merge = (...layers: readonly Json[]) => toPlain(layers.map((layer) => fromPlain(layer, origin)).reduce(layOver))
+const merge = (...layers: readonly Json[]) => toPlain(layers.map((layer) => fromObject(layer, origin)).reduce(layOver))
 
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -88,7 +88,7 @@ describe('layers that are laid over one another', () => {
   it('leave what they were made of as it was', () => {
     fc.assert(
       fc.property(layers(true), layers(true), (one, two) => {
-        const [base, upper] = [fromPlain(one, origin), fromPlain(two, origin)]
+        const [base, upper] = [fromObject(one, origin), fromObject(two, origin)]
         layOver(base, upper)
         expect([toPlain(base), toPlain(upper)]).to.deep.equal([one, two])
       }),
@@ -113,7 +113,7 @@ function normalise(layer: Json): Json {
 describe('files of one layer', () => {
   const joined = (...trees: readonly Json[]) => {
     const problems: Error[] = []
-    const nodes = trees.map((tree) => fromPlain(tree, origin) as Extract<ConfigNodes.ConfigNode, { kind: 'map' }>)
+    const nodes = trees.map((tree) => fromObject(tree, origin))
     return { values: toPlain(joinTrees(nodes, problems as never)), problems }
   }
 

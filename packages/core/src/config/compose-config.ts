@@ -1,7 +1,7 @@
 import type { LokstraError } from '../errors/lokstra-error.js'
 import { readServerConfig, type BoundConfig } from './bind/bind-server-config.js'
 import type { ConfigLayer } from './layers/config-layer.js'
-import { toPlain, type ConfigNode } from './tree/config-node.js'
+import { toPlain, type ConfigMap } from './tree/config-node.js'
 import { ConfigTree } from './layers/config-tree.js'
 import { chooseServer, keepApps } from './layers/deployments.js'
 import { layOver } from './tree/lay-over.js'
@@ -60,8 +60,9 @@ export async function composeConfig(options: ComposeOptions): Promise<ComposedCo
   return { ...readServerConfig(toPlain(root), tree.locate, problems), tree, runs: chosen.apps }
 }
 
-function mergeLayers(layers: readonly ConfigLayer[]): ConfigNode {
-  const empty: ConfigNode = { kind: 'map', entries: new Map(), origin: { key: 'nowhere', value: 'nowhere' } }
-  const [lowest = empty, ...upper] = layers.map(({ root }) => root)
+const nothing: ConfigMap = { kind: 'map', entries: new Map(), origin: { key: 'nowhere', value: 'nowhere' } }
+
+function mergeLayers(layers: readonly ConfigLayer[]): ConfigMap {
+  const [lowest = nothing, ...upper] = layers.map(({ root }) => root)
   return upper.reduce(layOver, lowest)
 }

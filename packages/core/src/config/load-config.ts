@@ -4,7 +4,7 @@ import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { composeConfig, type ComposedConfig } from './compose-config.js'
 import type { ConfigLayer } from './layers/config-layer.js'
-import { fromPlain, type Origin } from './tree/config-node.js'
+import { fromObject, type Origin } from './tree/config-node.js'
 import type { FileContents } from './files/read-config-files.js'
 import { findBuiltInSecretType } from './secrets/built-in-secret-types.js'
 import type { SecretSource } from './secrets/secret-reader.js'
@@ -93,7 +93,7 @@ async function compose(
     variables: new Variables(env, variables),
     server: options.server,
     set: options.set ?? [],
-    above: overlay ? [...sources, { name: 'code', root: fromPlain(overlay, inCode) }] : sources,
+    above: overlay ? [...sources, { name: 'code', root: fromObject(overlay, inCode) }] : sources,
     apps: options.apps ?? [],
     secrets: options.secrets ?? new SecretStore(findBuiltInSecretType),
     folder,

@@ -5,7 +5,7 @@ import { readHooks } from '../decorators/lifecycle.js'
 import { E_RELOAD_CONFIG, E_RELOAD_PATH } from '../errors/catalogue/reload.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import { parsePath } from './plain-config.js'
+import { parsePath } from '../config/tree/config-path.js'
 
 /** Finds hooks that would never be called: they watch what no configuration can have. */
 export function checkReloadHooks({ name, type, config }: ServiceDefinition, problems: LokstraError[]): void {

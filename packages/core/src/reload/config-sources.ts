@@ -1,6 +1,6 @@
 import { isRecord } from '../binding/raw-value.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
-import { fromPlain, toPlain } from '../config/tree/config-node.js'
+import { fromObject, toPlain } from '../config/tree/config-node.js'
 import { formatPath, type ConfigPath } from '../config/tree/config-path.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import { E_CONFIG_SOURCE, E_CONFIG_SOURCE_SECRET } from '../errors/catalogue/reload.js'
@@ -81,7 +81,7 @@ export class ConfigSources {
       const values: unknown = await reading
       if (!isRecord(values)) throw new Error('it gave no object')
       const origin = { key: `source ${name}`, value: `source ${name}`, isLiteral: true }
-      one.layer = { name: 'sources', root: fromPlain(values, origin) }
+      one.layer = { name: 'sources', root: fromObject(values, origin) }
       return undefined
     } catch (error) {
       return unreadable(name, error)

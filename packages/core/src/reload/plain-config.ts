@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { readPath, type ConfigPath } from '../config/tree/config-path.js'
+import type { ConfigPath } from '../config/tree/config-path.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 
 /** Values of a configuration: objects, arrays and scalars. */
@@ -36,12 +36,6 @@ export function valueAt(values: unknown, path: ConfigPath): unknown {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
     return (value as Record<string | number, unknown>)[step]
   }, values)
-}
-
-/** The steps of `apps.api.limits`, `services["my.db"]` or `middleware[0].cors`; undefined when it is no path. */
-export function parsePath(text: string): ConfigPath | undefined {
-  const { path, rest } = readPath(text)
-  return path.length > 0 && rest === '' ? path : undefined
 }
 
 /** Whether the value at `path` is, or is part of, that at `around`. */

@@ -1,4 +1,5 @@
 import { bindObject } from '../../binding/bind-object.js'
+import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { Doubt } from '../../errors/follow-ups.js'
@@ -133,5 +134,5 @@ function toList(value: unknown): readonly unknown[] {
 }
 
 function toRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return isRecord(value) ? value : {}
 }

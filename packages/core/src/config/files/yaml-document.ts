@@ -12,7 +12,7 @@ import {
 
 import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
-import type { ConfigNode, Origin } from '../tree/config-node.js'
+import { unusableNode, type ConfigNode, type Origin } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { describeSyntax } from './yaml-syntax.js'
 
@@ -98,7 +98,7 @@ export class YamlDocument {
         }
       : { kind: 'map', entries: this.#readEntries(node as YAMLMap<Node, Node | null>, at), origin }
     this.#open.delete(node)
-    return this.#incomplete.has(node) ? unusable(origin) : read
+    return this.#incomplete.has(node) ? unusableNode(origin) : read
   }
 
   #readAlias(node: Alias, at: Position, origin: Origin): ConfigNode {
@@ -145,14 +145,14 @@ export class YamlDocument {
   }
 
   #refuseRepetition(node: Node, origin: Origin): ConfigNode {
-    if (this.#repeated > maxRepeatedValues + 1) return unusable(origin)
+    if (this.#repeated > maxRepeatedValues + 1) return unusableNode(origin)
     const problem = `The aliases of this file repeat more than ${maxRepeatedValues} values`
     return this.#refuse(problem, 'Write the values out.', node, origin)
   }
 
   #refuse(problem: string, fix: string, node: Node, origin: Origin): ConfigNode {
     this.#report(problem, fix, startOf(node))
-    return unusable(origin)
+    return unusableNode(origin)
   }
 
   #report(problem: string, fix: string, offset: number): void {
@@ -171,10 +171,6 @@ export class YamlDocument {
     const { line, col } = this.#lines.linePos(offset)
     return `${this.#file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
-}
-
-function unusable(origin: Origin): ConfigNode {
-  return { kind: 'scalar', value: null, origin, isUnusable: true }
 }
 
 function startOf(node: Node | null): number {

@@ -1,4 +1,5 @@
-import { readPath, type ConfigPath } from '../tree/config-path.js'
+import { isRecord } from '../../binding/raw-value.js'
+import { parsePath, type ConfigPath } from '../tree/config-path.js'
 
 type Values = Record<string, unknown>
 
@@ -12,13 +13,13 @@ export function configFromPaths(values: Iterable<readonly [path: string, value: 
   const parsed = Array.from(values, ([path, value]) => [stepsOf(path), value] as const)
   for (const [steps, value] of parsed.sort(([a], [b]) => a.length - b.length)) put(root, steps, value)
   const { apps } = root
-  if (isValues(apps)) root.apps = Object.entries(apps).map(([name, app]) => (isValues(app) ? { name, ...app } : app))
+  if (isRecord(apps)) root.apps = Object.entries(apps).map(([name, app]) => (isRecord(app) ? { name, ...app } : app))
   return root
 }
 
 function stepsOf(text: string): readonly string[] {
-  const { path, rest } = readPath(text)
-  if (path.length === 0 || rest !== '' || !areNames(path)) {
+  const path = parsePath(text)
+  if (!path || !areNames(path)) {
     throw new TypeError(`${JSON.stringify(text)} is no path of names such as apps.api.limits.keys`)
   }
   return path
@@ -32,11 +33,7 @@ function put(root: Values, steps: readonly string[], value: unknown): void {
   let map = root
   for (const step of steps.slice(0, -1)) {
     const below = Object.hasOwn(map, step) ? map[step] : undefined
-    map = map[step] = isValues(below) ? below : {}
+    map = map[step] = isRecord(below) ? below : {}
   }
   map[steps.at(-1)!] = structuredClone(value)
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

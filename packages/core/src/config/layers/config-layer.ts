@@ -1,4 +1,4 @@
-import type { ConfigNode } from '../tree/config-node.js'
+import type { ConfigMap } from '../tree/config-node.js'
 
 /** The layers of a configuration, lowest first. The defaults of the configuration classes are below all of them. */
 export const layerNames = [
@@ -18,5 +18,5 @@ export type LayerName = (typeof layerNames)[number]
 /** What one layer says, before it is laid over those below. */
 export interface ConfigLayer {
   readonly name: LayerName
-  readonly root: ConfigNode
+  readonly root: ConfigMap
 }

@@ -1,7 +1,7 @@
 import type { ConfigLayer, LayerName } from './config-layer.js'
-import { childOf, locateIn, type ConfigNode, type Origin } from '../tree/config-node.js'
+import type { ConfigNode, Origin } from '../tree/config-node.js'
 import type { ConfigPath, Locate } from '../tree/config-path.js'
-import { nameOf } from '../tree/lay-over.js'
+import { childOf, locateIn, nameOf } from '../tree/find-node.js'
 
 /** What one layer says of a value. */
 export interface LayeredValue {
@@ -47,17 +47,11 @@ export class ConfigTree {
     for (const [depth, step] of path.entries()) {
       if (node.kind === 'scalar' && node.value === null) return node
       const below: ConfigNode | undefined = final && childOf(final, step)
-      const isApp = depth === 1 && path[0] === 'apps' && below !== undefined
-      node = isApp ? sameName(node, below) : childOf(node, step)
+      const name = depth === 1 && path[0] === 'apps' ? below && nameOf(below) : undefined
+      node = childOf(node, name ?? step)
       if (!node) return undefined
       final = below
     }
     return node
   }
-}
-
-/** The item of the name that another one has. */
-function sameName(list: ConfigNode, item: ConfigNode): ConfigNode | undefined {
-  const name = nameOf(item)
-  return list.kind === 'list' ? list.items.find((other) => nameOf(other) === name) : undefined
 }

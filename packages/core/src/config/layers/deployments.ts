@@ -3,32 +3,36 @@ import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { readServerConfig } from '../bind/bind-server-config.js'
 import type { ConfigLayer } from './config-layer.js'
-import { childOf, locateIn, toPlain, type ConfigMap, type ConfigNode } from '../tree/config-node.js'
+import { toPlain, withEntry, withoutKeys, type ConfigMap, type ConfigNode } from '../tree/config-node.js'
 import { ConfigReport } from '../bind/config-report.js'
 import { knownKeys } from '../classes/known-keys.js'
-import { nameOf } from '../tree/lay-over.js'
+import { childOf, locateIn, nameOf } from '../tree/find-node.js'
 
 /** What the choice of a server adds to the layers below. */
 export interface ServerChoice {
   /** The layers below without `deployments`. */
-  readonly root: ConfigNode
+  readonly root: ConfigMap
   /** Deployment and server; none when no server was chosen. */
   readonly layers: readonly ConfigLayer[]
   /** Names of the apps that run, in their order; undefined for all. */
   readonly apps: readonly string[] | undefined
 }
 
+/** What a deployment, or one of its servers, lays over the root. */
 interface Section {
+  /** `['deployments', 'shop', 'servers', 'users']` */
   readonly path: readonly string[]
   /** Without `servers` and `url`, which say nothing of how a server runs. */
   readonly root: ConfigMap
-  /** `deployments.shop`; empty for a server's own section. */
-  readonly servers: readonly Server[]
 }
 
-interface Server extends Omit<Section, 'servers'> {
+interface Server extends Section {
   /** `shop.users` */
   readonly name: string
+}
+
+interface Deployment extends Section {
+  readonly servers: readonly Server[]
 }
 
 /** What only the root of a configuration holds. */
@@ -39,9 +43,9 @@ export const rootOnlyKeys: readonly string[] = ['deployments', 'name', 'discover
  * they leave open stands elsewhere, and their variables need not be set here.
  * @param server  `deployment.server`; undefined runs everything in one process
  */
-export function chooseServer(merged: ConfigNode, server: string | undefined, problems: LokstraError[]): ServerChoice {
+export function chooseServer(merged: ConfigMap, server: string | undefined, problems: LokstraError[]): ServerChoice {
   const deployments = childOf(merged, 'deployments')
-  const root = without(merged as ConfigMap, ['deployments'])
+  const root = withoutKeys(merged, ['deployments'])
   const report = new ConfigReport(problems, locateIn(merged))
   const sections = deployments ? readDeployments(deployments, report) : []
   const servers = sections.flatMap((section) => section.servers.map((own) => ({ section, own })))
@@ -58,8 +62,8 @@ export function chooseServer(merged: ConfigNode, server: string | undefined, pro
     problems.push(lokstraError(E_CONFIG_SERVER, params))
   }
   if (!chosen) return { root, layers: [], apps: undefined }
-  const own = nameApps(withoutRootOnly(chosen.own.root), chosen.own.path.at(-1)!)
-  const deployment = withoutRootOnly(chosen.section.root)
+  const own = nameApps(withoutKeys(chosen.own.root, rootOnlyKeys), chosen.own.path.at(-1)!)
+  const deployment = withoutKeys(chosen.section.root, rootOnlyKeys)
   const listed = [own, deployment].map((part) => childOf(part, 'apps')).find((apps) => apps?.kind === 'list')
   return {
     root,
@@ -72,30 +76,30 @@ export function chooseServer(merged: ConfigNode, server: string | undefined, pro
 }
 
 /** Keeps the apps of the names, in the order of the names. */
-export function keepApps(root: ConfigNode, names: readonly string[]): ConfigNode {
+export function keepApps(root: ConfigMap, names: readonly string[]): ConfigMap {
   const apps = childOf(root, 'apps')
-  if (root.kind !== 'map' || apps?.kind !== 'list') return root
+  if (apps?.kind !== 'list') return root
   const items = [
     ...names.flatMap((name) => apps.items.filter((item) => nameOf(item) === name)),
     // What has no name is reported as such.
     ...apps.items.filter((item) => nameOf(item) === undefined),
   ]
-  return { ...root, entries: new Map([...root.entries, ['apps', { ...apps, items: [...new Set(items)] }]]) }
+  return withEntry(root, 'apps', { ...apps, items: [...new Set(items)] })
 }
 
-function readDeployments(deployments: ConfigNode, report: ConfigReport): readonly Section[] {
-  return entriesOf(deployments, ['deployments'], report).map(([name, node]): Section => {
+function readDeployments(deployments: ConfigNode, report: ConfigReport): readonly Deployment[] {
+  return entriesOf(deployments, ['deployments'], report).map(([name, node]): Deployment => {
     const path = ['deployments', name]
     const servers = childOf(node, 'servers')
     const own = servers ? entriesOf(servers, [...path, 'servers'], report) : []
     return {
       path,
-      root: without(node, ['servers']),
+      root: withoutKeys(node, ['servers']),
       servers: own.map(([serverName, server]): Server => {
         const serverPath = [...path, 'servers', serverName]
         const url = childOf(server, 'url')
         if (url) checkUrl(url, [...serverPath, 'url'], report)
-        return { path: serverPath, name: `${name}.${serverName}`, root: without(server, ['url']) }
+        return { path: serverPath, name: `${name}.${serverName}`, root: withoutKeys(server, ['url']) }
       }),
     }
   })
@@ -123,14 +127,14 @@ function checkUrl(node: ConfigNode, path: readonly string[], report: ConfigRepor
   if (!isUrl) report.invalid(path, 'must be an address such as http://users:3001', value)
 }
 
-function reportRootOnly({ path, root }: Omit<Section, 'servers'>, report: ConfigReport): void {
+function reportRootOnly({ path, root }: Section, report: ConfigReport): void {
   const known = knownKeys([]).filter((key) => !rootOnlyKeys.includes(key))
   for (const key of root.entries.keys()) if (rootOnlyKeys.includes(key)) report.unknownKey([...path, key], known)
 }
 
 /** What can be said of a part that is not laid over anything: unknown keys, and values that are written out. */
-function check({ path, root }: Omit<Section, 'servers'>, problems: LokstraError[]): void {
-  const part = withoutRootOnly(root)
+function check({ path, root }: Section, problems: LokstraError[]): void {
+  const part = withoutKeys(root, rootOnlyKeys)
   const found: LokstraError[] = []
   readServerConfig(toPlain(closeOpen(part)), locateIn(part), found, path.join('.'))
   // What is missing here stands in the layers below.
@@ -160,13 +164,5 @@ function nameApps(root: ConfigMap, server: string): ConfigMap {
     const name: ConfigNode = { kind: 'scalar', value: server, origin: item.origin }
     return { ...item, entries: new Map([['name', name], ...item.entries]) }
   })
-  return { ...root, entries: new Map([...root.entries, ['apps', { ...apps, items }]]) }
-}
-
-function withoutRootOnly(root: ConfigMap): ConfigMap {
-  return without(root, rootOnlyKeys)
-}
-
-function without(node: ConfigMap, keys: readonly string[]): ConfigMap {
-  return { ...node, entries: new Map([...node.entries].filter(([key]) => !keys.includes(key))) }
+  return withEntry(root, 'apps', { ...apps, items })
 }

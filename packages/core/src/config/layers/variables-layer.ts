@@ -1,13 +1,12 @@
 import { E_CONFIG_OVERRIDE } from '../../errors/catalogue/config.js'
-import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { ConfigLayer } from './config-layer.js'
-import { childOf, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
-import { formatPath, type ConfigPath } from '../tree/config-path.js'
+import type { ConfigMap, ConfigNode, Origin } from '../tree/config-node.js'
+import { formatPath } from '../tree/config-path.js'
 import { joinTrees } from '../tree/join-trees.js'
 import { knownKeys } from '../classes/known-keys.js'
-import { nameOf } from '../tree/lay-over.js'
-import { branch, overrideValue } from './override-value.js'
+import { childOf, namesIn } from '../tree/find-node.js'
+import { branch, isInApps, itemOfList, overrideValue, unknownName, type NoTarget, type Target } from './override.js'
 import type { Variables } from './variables.js'
 
 const prefix = 'LOKSTRA__'
@@ -20,7 +19,7 @@ const prefix = 'LOKSTRA__'
  */
 export async function readVariablesLayer(
   variables: Variables,
-  merged: ConfigNode,
+  merged: ConfigMap,
   apps: readonly string[],
   problems: LokstraError[],
 ): Promise<ConfigLayer | undefined> {
@@ -29,16 +28,14 @@ export async function readVariablesLayer(
     const { value, place } = variables.get(name)!
     const where = place === 'the environment' ? name : `${name} (${place})`
     const origin: Origin = { key: where, value: where, isLiteral: true }
-    const path = matchPath(name, merged, apps)
-    if ('problem' in path) problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...path }, place))
-    else trees.push(branch(path.path, await overrideValue(value, origin, name, problems), origin))
+    const target = matchPath(name, merged, apps)
+    if ('problem' in target) problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
+    else trees.push(branch(target.path, await overrideValue(value, origin, name, problems), origin))
   }
   return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined
 }
 
-type Match = { readonly path: ConfigPath } | { readonly problem: string; readonly fix: string }
-
-function matchPath(name: string, merged: ConfigNode, apps: readonly string[]): Match {
+function matchPath(name: string, merged: ConfigMap, apps: readonly string[]): Target {
   const words = name.slice(prefix.length).split('__')
   const path: string[] = []
   let node: ConfigNode | undefined = merged
@@ -47,14 +44,13 @@ function matchPath(name: string, merged: ConfigNode, apps: readonly string[]): M
       const problem = word === '' ? 'a step of its path is empty' : `${formatPath(path)} holds no further values`
       return { problem, fix: 'Write LOKSTRA__ and the steps of a path with __ between them.' }
     }
-    if (node?.kind === 'list' && !isApps(path)) {
-      const fix = `Set the whole list: ${prefix}${words.slice(0, path.length).join('__')}='[…]'.`
-      return { problem: `items of ${formatPath(path)} cannot be set one by one`, fix }
+    if (node?.kind === 'list' && !isInApps(path)) {
+      return itemOfList(path, `${prefix}${words.slice(0, path.length).join('__')}='[…]'`)
     }
     const key = matchKey(word, path, node, apps)
     if (typeof key !== 'string') return key
     path.push(key)
-    node = node && stepInto(node, key)
+    node = node && childOf(node, key)
   }
   return { path }
 }
@@ -64,8 +60,8 @@ function matchKey(
   path: readonly string[],
   node: ConfigNode | undefined,
   apps: readonly string[],
-): string | { problem: string; fix: string } {
-  const known = [...new Set([...namesIn(node), ...(isApps(path) ? apps : knownKeys(path))])].filter(
+): string | NoTarget {
+  const known = [...new Set([...namesIn(node), ...(isInApps(path) ? apps : knownKeys(path))])].filter(
     (key) => path.length > 0 || key !== 'deployments',
   )
   const alike = known.filter((key) => simplify(key) === simplify(word))
@@ -78,26 +74,12 @@ function matchKey(
   // What a service or secret provider can be told is known to its own class, which is not read yet.
   if (path.length >= 2 && path[0] !== 'apps' && knownKeys(path).length === 0) return toCamelCase(word)
   const lower = word.toLowerCase()
-  const hint = didYouMean(lower, known)
-  const what = isApps(path)
+  const what = isInApps(path)
     ? `there is no app "${lower}"`
     : `${path.length === 0 ? 'the configuration' : formatPath(path)} has no "${toCamelCase(word)}"`
   const fix =
     known.length > 0 ? `Correct the name, or remove the variable. Known: ${known.join(', ')}.` : 'Remove the variable.'
-  return { problem: `${what}.${hint}`.replace(/\.$/, ''), fix }
-}
-
-function isApps(path: ConfigPath): boolean {
-  return path.length === 1 && path[0] === 'apps'
-}
-
-function namesIn(node: ConfigNode | undefined): readonly string[] {
-  if (node?.kind === 'map') return [...node.entries.keys()]
-  return node?.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
-}
-
-function stepInto(node: ConfigNode, key: string): ConfigNode | undefined {
-  return node.kind === 'list' ? node.items.find((item) => nameOf(item) === key) : childOf(node, key)
+  return unknownName(what, lower, known, fix)
 }
 
 /** `POOL_SIZE`, `poolSize` and `pool-size` are alike. */

@@ -1,4 +1,4 @@
-import { readPath, type ConfigPath } from '../tree/config-path.js'
+import { parsePath, type ConfigPath } from '../tree/config-path.js'
 
 /** What stands between `${` and `}`. */
 export type Placeholder =
@@ -40,8 +40,8 @@ function parse(text: string, content: string, isClosed: boolean): Placeholder | 
     return { kind: 'secret', text, provider, key }
   }
   if (content.startsWith('config:')) {
-    const { path, rest } = readPath(content.slice('config:'.length))
-    if (path.length === 0 || rest !== '') return mistake(`"${text}" does not name a value of the configuration`)
+    const path = parsePath(content.slice('config:'.length))
+    if (!path) return mistake(`"${text}" does not name a value of the configuration`)
     return { kind: 'config', text, path }
   }
   const [, name, fallback] = variable.exec(content) ?? []

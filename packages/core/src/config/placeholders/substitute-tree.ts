@@ -2,16 +2,16 @@ import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
 import {
-  childOf,
   hasUnusable,
-  locateIn,
   toPlain,
+  withoutKeys,
+  type ConfigMap,
   type ConfigNode,
   type ConfigScalar,
   type PlaceholderUse,
 } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
-import { nameOf } from '../tree/lay-over.js'
+import { childOf, locateIn, namesIn } from '../tree/find-node.js'
 import { parsePlaceholders, type Placeholder } from './parse-placeholders.js'
 import { FetchedSecrets } from './fetched-secrets.js'
 import type { SecretSource } from '../secrets/secret-reader.js'
@@ -30,7 +30,7 @@ export interface SubstitutionOptions {
 }
 
 /** Replaces the placeholders of a tree. Text that came in through one is not looked at again. */
-export async function substituteTree(root: ConfigNode, options: SubstitutionOptions): Promise<ConfigNode> {
+export async function substituteTree(root: ConfigMap, options: SubstitutionOptions): Promise<ConfigNode> {
   return new Substitution(root, options).run()
 }
 
@@ -43,7 +43,7 @@ interface Scope {
 }
 
 class Substitution {
-  readonly #root: ConfigNode
+  readonly #root: ConfigMap
   readonly #options: SubstitutionOptions
   /** Of the texts that hold placeholders. */
   readonly #paths = new Map<ConfigNode, ConfigPath>()
@@ -53,7 +53,7 @@ class Substitution {
   readonly #sizes = new Map<ConfigNode, number>()
   #repeated = 0
 
-  constructor(root: ConfigNode, options: SubstitutionOptions) {
+  constructor(root: ConfigMap, options: SubstitutionOptions) {
     this.#root = root
     this.#options = options
     this.#rememberPaths(root, [])
@@ -80,7 +80,7 @@ class Substitution {
       },
       { folder, env: variables.all },
     )
-    const rest = without(this.#root, 'secrets')
+    const rest = withoutKeys(this.#root, ['secrets'])
     const fetched = await FetchedSecrets.of(rest, (provider, key) => reader.read(provider, key))
     await reader.complete()
     const results = new Map<ConfigNode, ConfigNode>()
@@ -226,13 +226,13 @@ class Substitution {
 
   /** The node that a reference names; where it leads through another reference, that one is followed first. */
   #find(path: ConfigPath, node: TextNode, text: string, scope: Scope): ConfigNode | undefined {
-    let current = this.#root
+    let current: ConfigNode = this.#root
     for (const [depth, step] of path.entries()) {
       if (needsReplacing(current)) {
         if (this.#open.includes(current)) return this.#refuseCircle(node, this.#open.slice(this.#open.indexOf(current)))
         current = this.#replace(current, scope)
       }
-      const next = stepInto(current, step)
+      const next = childOf(current, step)
       if (!next) {
         const here = formatPath(path.slice(0, depth)) || 'the configuration'
         const hint = didYouMean(String(step), namesIn(current))
@@ -290,20 +290,4 @@ type TextNode = ConfigScalar & { readonly value: string }
 
 function needsReplacing(node: ConfigNode): node is TextNode {
   return node.kind === 'scalar' && typeof node.value === 'string' && !node.origin.isLiteral && node.value.includes('${')
-}
-
-function without(node: ConfigNode, key: string): ConfigNode {
-  if (node.kind !== 'map') return node
-  return { ...node, entries: new Map([...node.entries].filter(([name]) => name !== key)) }
-}
-
-/** The items of `apps` can be found by name. */
-function stepInto(node: ConfigNode, step: string | number): ConfigNode | undefined {
-  if (node.kind === 'list' && typeof step === 'string') return node.items.find((item) => nameOf(item) === step)
-  return childOf(node, step)
-}
-
-function namesIn(node: ConfigNode): readonly string[] {
-  if (node.kind === 'map') return [...node.entries.keys()]
-  return node.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
 }

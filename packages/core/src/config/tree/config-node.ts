@@ -1,4 +1,3 @@
-import type { ConfigPath, Locate } from './config-path.js'
 import { unusable } from './unusable.js'
 
 /** Where a value was written. */
@@ -59,35 +58,13 @@ export function toPlain(node: ConfigNode): unknown {
 export function fromPlain(value: unknown, origin: Origin): ConfigNode {
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromPlain(item, origin)), origin }
   if (!isPlain(value)) return { kind: 'scalar', value, origin }
-  const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return { kind: 'map', entries: new Map(given.map(([key, inner]) => [key, fromPlain(inner, origin)])), origin }
+  return fromObject(value, origin)
 }
 
-/** The nodes from the root along a path, as far as there are any. */
-export function nodesAlong(root: ConfigNode, path: ConfigPath): ConfigNode[] {
-  const nodes = [root]
-  let node: ConfigNode | undefined = root
-  for (const step of path) {
-    node = childOf(node, step)
-    if (!node) break
-    nodes.push(node)
-  }
-  return nodes
-}
-
-/** The node at a path. */
-export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
-  return nodesAlong(root, path)[path.length]
-}
-
-/** Finds the places of a tree's values. */
-export function locateIn(root: ConfigNode): Locate {
-  return (path, part = 'value') => {
-    const nodes = nodesAlong(root, path)
-    const { origin } = nodes.at(-1)!
-    if (nodes.length === 1) return origin.value
-    return origin[nodes.length > path.length ? part : 'key']
-  }
+/** The same of an object, of whatever class it is. */
+export function fromObject(values: object, origin: Origin): ConfigMap {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return { kind: 'map', entries: new Map(given.map(([key, value]) => [key, fromPlain(value, origin)])), origin }
 }
 
 /** Whether the value, or one below it, was reported. */
@@ -96,10 +73,18 @@ export function hasUnusable(node: ConfigNode): boolean {
   return [...(node.kind === 'map' ? node.entries.values() : node.items)].some(hasUnusable)
 }
 
-/** The value of a key, or the item at an index. */
-export function childOf(node: ConfigNode, step: string | number): ConfigNode | undefined {
-  if (node.kind === 'map') return node.entries.get(String(step))
-  return node.kind === 'list' && typeof step === 'number' ? node.items[step] : undefined
+/** A value that was reported: nothing more is said of it. */
+export function unusableNode(origin: Origin): ConfigScalar {
+  return { kind: 'scalar', value: null, origin, isUnusable: true }
+}
+
+/** The map with another value for a key. */
+export function withEntry(map: ConfigMap, key: string, value: ConfigNode): ConfigMap {
+  return { ...map, entries: new Map([...map.entries, [key, value]]) }
+}
+
+export function withoutKeys(map: ConfigMap, keys: readonly string[]): ConfigMap {
+  return { ...map, entries: new Map([...map.entries].filter(([key]) => !keys.includes(key))) }
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

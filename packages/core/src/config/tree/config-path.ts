@@ -39,3 +39,9 @@ export function readPath(text: string): { readonly path: ConfigPath; readonly re
     end = pathStep.lastIndex
   }
 }
+
+/** The path of a text that holds nothing else; undefined when it is none. */
+export function parsePath(text: string): ConfigPath | undefined {
+  const { path, rest } = readPath(text)
+  return path.length > 0 && rest === '' ? path : undefined
+}

@@ -1,8 +1,8 @@
 import { E_CONFIG_CONFLICT } from '../../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
-import type { ConfigList, ConfigMap, ConfigNode } from './config-node.js'
+import { unusableNode, type ConfigList, type ConfigMap, type ConfigNode } from './config-node.js'
 import { formatPath, type ConfigPath } from './config-path.js'
-import { nameOf } from './lay-over.js'
+import { nameOf } from './find-node.js'
 
 /**
  * Joins what stands side by side in one layer: maps key by key, `apps` by name, other lists one behind the other. Where two say
@@ -35,7 +35,7 @@ function join(one: ConfigNode, other: ConfigNode, path: ConfigPath, problems: Lo
   const places = [one.origin.value, other.origin.value]
   const name = formatPath(path)
   problems.push(lokstraError(E_CONFIG_CONFLICT, { path: name }, places, { path: name }))
-  return { kind: 'scalar', value: null, origin: one.origin, isUnusable: true }
+  return unusableNode(one.origin)
 }
 
 /** Items of one name in one file stay apart, so that they are reported. */

@@ -1,11 +1,12 @@
-import type { ConfigList, ConfigMap, ConfigNode } from './config-node.js'
+import { withoutKeys, type ConfigList, type ConfigMap, type ConfigNode } from './config-node.js'
+import { nameOf } from './find-node.js'
 
 /**
  * Lays values over others: maps key by key; the list `apps` item by item, each over the one of its name, the rest behind them;
  * every other value and list is replaced. null takes away what is below it (RFC 7396).
  */
-export function layOver(base: ConfigNode, upper: ConfigNode): ConfigNode {
-  return isMap(base) && isMap(upper) ? overMap(base, upper, true) : upper
+export function layOver(base: ConfigMap, upper: ConfigMap): ConfigMap {
+  return overMap(base, upper, true)
 }
 
 function overMap(base: ConfigMap, upper: ConfigMap, isRoot: boolean): ConfigMap {
@@ -36,21 +37,11 @@ function overNamed(base: ConfigList, upper: ConfigList): ConfigList {
     } else {
       // A second one of the name stays apart, so that it is reported.
       indexes.delete(name)
-      items[index] = overMap(items[index] as ConfigMap, withoutName(item as ConfigMap), false)
+      // The name says which item is meant; it stays where it was written first.
+      items[index] = overMap(items[index] as ConfigMap, withoutKeys(item as ConfigMap, ['name']), false)
     }
   }
   return { ...base, items }
-}
-
-/** The name says which item is meant; it stays where it was written first. */
-function withoutName(item: ConfigMap): ConfigMap {
-  return { ...item, entries: new Map([...item.entries].filter(([key]) => key !== 'name')) }
-}
-
-/** The `name` of an item, as it is written. */
-export function nameOf(node: ConfigNode): string | undefined {
-  const name = isMap(node) ? node.entries.get('name') : undefined
-  return name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : undefined
 }
 
 function isMap(node: ConfigNode): node is ConfigMap {

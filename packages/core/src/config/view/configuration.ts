@@ -2,12 +2,12 @@ import { E_CONFIG_PATH } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import type { LayerName } from '../layers/config-layer.js'
-import { childOf, nodeAt, toPlain, type ConfigNode } from '../tree/config-node.js'
-import { formatPath, readPath, type ConfigPath } from '../tree/config-path.js'
+import { toPlain, type ConfigNode } from '../tree/config-node.js'
+import { formatPath, parsePath, type ConfigPath } from '../tree/config-path.js'
 import type { ConfigTree } from '../layers/config-tree.js'
 import { withDefaults, type TypedPart } from './default-values.js'
 import { knownKeys } from '../classes/known-keys.js'
-import { nameOf } from '../tree/lay-over.js'
+import { childOf, namesIn, nameOf, nodeAt } from '../tree/find-node.js'
 import { maskSecrets } from './mask-secrets.js'
 import { printYaml } from './print-yaml.js'
 
@@ -130,8 +130,8 @@ export class Configuration {
 
   /** The steps of a path whose last one is known: written, or a key of a class. Names of apps become indexes. */
   #resolve(text: string): ConfigPath {
-    const { path, rest } = readPath(text)
-    if (path.length === 0 || rest !== '') {
+    const path = parsePath(text)
+    if (!path) {
       const fix = 'Write keys with dots between them, such as apps.api.listen or services["my.db"].url.'
       throw lokstraError(E_CONFIG_PATH, { path: text, problem: 'is no path of a configuration', fix })
     }
@@ -153,9 +153,4 @@ export class Configuration {
     }
     return steps
   }
-}
-
-function namesIn(node: ConfigNode | undefined): readonly string[] {
-  if (node?.kind === 'map') return [...node.entries.keys()]
-  return node?.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
 }

@@ -1,8 +1,9 @@
 import type { FieldPlan, ObjectPlan } from '../../contract/input-plan.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
-import { fromPlain, nodeAt, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
+import { fromPlain, withEntry, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
 import type { ConfigPath } from '../tree/config-path.js'
+import { childOf, nodeAt } from '../tree/find-node.js'
 import { AppConfig, ServerConfig } from '../classes/server-config.js'
 
 /** An object of the configuration that a class has read. */
@@ -31,9 +32,8 @@ function fillIn(node: ConfigNode, path: ConfigPath, defaults: ConfigMap): Config
   if (node.kind === 'list') {
     return { ...node, items: node.items.map((item, index) => (index === step ? fillIn(item, below, defaults) : item)) }
   }
-  const child = node.kind === 'map' ? node.entries.get(String(step)) : undefined
-  if (node.kind !== 'map' || !child) return node
-  return { ...node, entries: new Map([...node.entries, [String(step), fillIn(child, below, defaults)]]) }
+  const child = childOf(node, step)
+  return node.kind === 'map' && child ? withEntry(node, String(step), fillIn(child, below, defaults)) : node
 }
 
 /** What is written comes first, in its order. */

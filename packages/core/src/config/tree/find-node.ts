@@ -1,0 +1,48 @@
+import type { ConfigNode } from './config-node.js'
+import type { ConfigPath, Locate } from './config-path.js'
+
+/** The value of a key; of a list the item at an index, or the one whose `name` it is. */
+export function childOf(node: ConfigNode, step: string | number): ConfigNode | undefined {
+  if (node.kind === 'map') return node.entries.get(String(step))
+  if (node.kind === 'scalar') return undefined
+  return typeof step === 'number' ? node.items[step] : node.items.find((item) => nameOf(item) === step)
+}
+
+/** The `name` of an item, as it is written. */
+export function nameOf(node: ConfigNode): string | undefined {
+  const name = node.kind === 'map' ? node.entries.get('name') : undefined
+  return name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : undefined
+}
+
+/** The steps by name that lead on from a node: keys of a map, names of a list's items. */
+export function namesIn(node: ConfigNode | undefined): readonly string[] {
+  if (node?.kind === 'map') return [...node.entries.keys()]
+  return node?.kind === 'list' ? node.items.flatMap((item) => nameOf(item) ?? []) : []
+}
+
+/** The nodes from the root along a path, as far as there are any. */
+export function nodesAlong(root: ConfigNode, path: ConfigPath): ConfigNode[] {
+  const nodes = [root]
+  let node: ConfigNode | undefined = root
+  for (const step of path) {
+    node = childOf(node, step)
+    if (!node) break
+    nodes.push(node)
+  }
+  return nodes
+}
+
+/** The node at a path. */
+export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
+  return nodesAlong(root, path)[path.length]
+}
+
+/** Finds the places of a tree's values. */
+export function locateIn(root: ConfigNode): Locate {
+  return (path, part = 'value') => {
+    const nodes = nodesAlong(root, path)
+    const { origin } = nodes.at(-1)!
+    if (nodes.length === 1) return origin.value
+    return origin[nodes.length > path.length ? part : 'key']
+  }
+}
