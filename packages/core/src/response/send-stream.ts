@@ -3,10 +3,9 @@ import type { ServerResponse } from 'node:http'
 import type { Context } from '../context/context.js'
 import { E_STREAM_LENGTH } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { endResponse, startWriteTimeout } from './end-response.js'
 import type { ResponseHeaders } from './response-headers.js'
 import { assertChunk, type ChunkReader } from './stream-source.js'
-import { endResponse } from './unread-body.js'
-import { startWriteTimeout } from './write-timeout.js'
 import { hasNoBody, writeHead, writeResponse } from './write-response.js'
 
 /**

@@ -3,8 +3,8 @@ import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeaders, type
 import type { Context } from '../context/context.js'
 import { E_RESPONSE_HEADER, E_RESPONSE_STATUS } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { endResponse, unreadBody, type UnreadBody } from './end-response.js'
 import type { ResponseHeaders } from './response-headers.js'
-import { endResponse, unreadBody, type UnreadBody } from './unread-body.js'
 
 /** Sends an answer whose body is known: one head with `content-length`, one body. */
 export function writeResponse(

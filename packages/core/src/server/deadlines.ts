@@ -1,4 +1,7 @@
 import type { Context } from '../context/context.js'
+import { ServiceUnavailableError } from '../errors/http-error.js'
+import { logFailure } from '../response/error-payload.js'
+import { sendError } from '../response/send.js'
 
 /** How often pending requests are looked at, in milliseconds. A limit is noticed at most twice this long after its end. */
 const tickMs = 250
@@ -24,13 +27,8 @@ export class Deadline {
  * them: about 40 ns for each that waits, four times a second.
  */
 export class Deadlines {
-  readonly #onExpiry: (deadline: Deadline) => void
   #first: Deadline | undefined
   #timer: NodeJS.Timeout | undefined
-
-  constructor(onExpiry: (deadline: Deadline) => void) {
-    this.#onExpiry = onExpiry
-  }
 
   /** @param limitMs  0 for none */
   start(ctx: Context, limitMs: number): Deadline | undefined {
@@ -68,7 +66,7 @@ export class Deadlines {
       const { next } = deadline
       if (!isReceiving(deadline.ctx) && --deadline.ticksLeft <= 0) {
         this.stop(deadline)
-        this.#onExpiry(deadline)
+        expire(deadline)
       }
       deadline = next
     }
@@ -78,4 +76,24 @@ export class Deadlines {
 /** While a body that somebody reads still arrives its client takes the time, within the time-out of the whole request. */
 function isReceiving({ req }: Context): boolean {
   return !req.complete && req.readableDidRead && !req.destroyed
+}
+
+/** Answers 503 in place of a handler that takes too long. One that writes to the response itself has begun its answer, or ended it. */
+function expire(deadline: Deadline): void {
+  const { ctx } = deadline
+  const { res } = ctx
+  if (res.writableEnded || (res.headersSent && !res.destroyed)) return
+  deadline.isAnswered = true
+  const reason = new DOMException('The handler timeout is over', 'TimeoutError')
+  const error = new ServiceUnavailableError('The request took too long', { code: 'HANDLER_TIMEOUT', cause: reason })
+  if (res.destroyed) logFailure(ctx, error, 'request failed')
+  else sendError(ctx, error)
+  ctx.abort(reason)
+}
+
+/** Its request has been answered. What only says that it was stopped is no news. */
+export function logLateError(ctx: Context, error: unknown): void {
+  const { reason } = ctx.signal as { reason: unknown }
+  if (error === reason || (error instanceof Error && error.name === 'AbortError')) return
+  logFailure(ctx, error, 'request failed after its handler timeout')
 }

@@ -1,29 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { Context, stateKey, type AppScope } from '../context/context.js'
-import { BadRequestError, MethodNotAllowedError, NotFoundError, ServiceUnavailableError } from '../errors/http-error.js'
-import type { Handler } from '../middleware/compose.js'
+import { Context } from '../context/context.js'
+import { BadRequestError } from '../errors/http-error.js'
 import type { Mount } from '../mounts/mount.js'
 import { isThenable } from '../promises/is-thenable.js'
-import { logFailure } from '../response/error-payload.js'
-import { Result } from '../response/result.js'
 import { sendError, sendOutcome } from '../response/send.js'
-import { useScope, type Route } from '../routing/compile-route.js'
-import type { Found } from '../routing/route-tree.js'
+import type { Route } from '../routing/compile-route.js'
 import type { Router } from '../routing/router.js'
-import { Deadlines, type Deadline } from './deadlines.js'
+import { Deadlines, logLateError } from './deadlines.js'
 import { assertNotDropped } from './dropped-outcome.js'
+import { Fallbacks, refusal, type DispatchedApp } from './fallbacks.js'
 import { assertHeaders, targetOf } from './request-target.js'
-
-/** An app of an address, for what no route answers. */
-export interface DispatchedApp {
-  /** Replaced as a whole by a new configuration: a request keeps the one that it began with. */
-  scope: AppScope
-  /** Starts with `/`. */
-  readonly prefix: string
-  /** The middleware of server and app around a handler. */
-  readonly wrap: (handler: Handler) => Handler
-}
 
 export interface DispatcherOptions {
   readonly apps: readonly DispatchedApp[]
@@ -33,17 +20,6 @@ export interface DispatcherOptions {
   readonly afterEveryResponse: readonly ((ctx: Context) => unknown)[]
 }
 
-/** What an app answers below its prefix where no route is found. */
-interface Fallback {
-  readonly app: DispatchedApp
-  readonly notFound: Found<Route>
-  /** For requests that cannot be routed: throws their {@link refusal}. */
-  readonly refuse: Route
-}
-
-/** Why a request is refused before a route is looked for. */
-const refusal = stateKey<unknown>('refusal')
-const noParams = {}
 const kRequest = Symbol('lokstra.request')
 
 /** What the listeners of a response have to know. They are shared by all responses: two closures for each would cost 100 ns. */
@@ -54,10 +30,10 @@ interface TrackedResponse extends ServerResponse {
 /** Takes the requests of one address to their routes, and keeps count of those under way. */
 export class Dispatcher {
   readonly #router: Router<Route>
-  readonly #fallbacks: readonly Fallback[]
+  readonly #fallbacks: Fallbacks
   readonly #afterEveryResponse: DispatcherOptions['afterEveryResponse']
   readonly #headerCount: number
-  readonly #deadlines = new Deadlines(expire)
+  readonly #deadlines = new Deadlines()
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
@@ -65,21 +41,12 @@ export class Dispatcher {
     this.#router = router
     this.#afterEveryResponse = afterEveryResponse
     this.#headerCount = bounds.headerCount
-    this.#fallbacks = apps
-      .map((app) => ({
-        app,
-        notFound: { route: fallbackRoute(app, (ctx) => this.#answerUnrouted(ctx)), params: noParams },
-        refuse: fallbackRoute(app, refuse),
-      }))
-      .sort((a, b) => b.app.prefix.length - a.app.prefix.length)
+    this.#fallbacks = new Fallbacks(apps, router)
   }
 
   /** What no route answers takes the present scopes of the apps, too. */
   useScopes(): void {
-    for (const { app, notFound, refuse } of this.#fallbacks) {
-      useScope(notFound.route, app.scope)
-      useScope(refuse, app.scope)
-    }
+    this.#fallbacks.useScopes()
   }
 
   get inFlight(): number {
@@ -101,7 +68,7 @@ export class Dispatcher {
     try {
       assertHeaders(req, this.#headerCount)
       if (target.includes('#')) throw new BadRequestError('A request target has no fragment')
-      const { route, params } = this.#router.find(req.method ?? 'GET', path) ?? this.#fallback(path).notFound
+      const { route, params } = this.#router.find(req.method ?? 'GET', path) ?? this.#fallbacks.unrouted(path)
       ctx = new Context(req, res, route.app, route, params, path, search)
       this.#begin(ctx)
       const outcome = route.run(ctx)
@@ -113,8 +80,8 @@ export class Dispatcher {
         sendError(ctx, error)
         return
       }
-      const route = this.#fallback(path).refuse
-      ctx = new Context(req, res, route.app, route, noParams, path, search)
+      const route = this.#fallbacks.refusing(path)
+      ctx = new Context(req, res, route.app, route, {}, path, search)
       ctx.set(refusal, error)
       this.#begin(ctx)
       // What the middleware throws must not come out of here.
@@ -185,24 +152,6 @@ export class Dispatcher {
     this.#inFlight--
     if (this.#inFlight === 0) this.#onIdle?.()
   }
-
-  #fallback(path: string): Fallback {
-    const fitting = this.#fallbacks.find(
-      ({ app: { prefix } }) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`),
-    )
-    return fitting ?? this.#fallbacks.at(-1)!
-  }
-
-  /** 204 with `Allow` for OPTIONS, 405 with `Allow` where other verbs are answered, 404 otherwise. */
-  #answerUnrouted(ctx: Context): Result {
-    const isOptions = ctx.method === 'OPTIONS'
-    if (isOptions && ctx.path === '*') return new Result(204, { kind: 'empty' })
-    const allowed = this.#router.allowed(ctx.path)
-    if (allowed.length === 0) throw new NotFoundError(`There is nothing at ${ctx.method} ${ctx.path}`)
-    const allow = allowed.join(', ')
-    if (isOptions) return new Result(204, { kind: 'empty' }).withHeader('allow', allow)
-    throw new MethodNotAllowedError(`${ctx.method} is not allowed here`, { headers: { allow } })
-  }
 }
 
 function onError(this: TrackedResponse, err: Error): void {
@@ -215,48 +164,4 @@ function onClose(this: TrackedResponse): void {
   if (request.isClosed) return
   request.isClosed = true
   request.dispatcher.settle(request.ctx)
-}
-
-/** Answers 503 in place of a handler that takes too long. One that writes to the response itself has begun its answer, or ended it. */
-function expire(deadline: Deadline): void {
-  const { ctx } = deadline
-  const { res } = ctx
-  if (res.writableEnded || (res.headersSent && !res.destroyed)) return
-  deadline.isAnswered = true
-  const reason = new DOMException('The handler timeout is over', 'TimeoutError')
-  const error = new ServiceUnavailableError('The request took too long', { code: 'HANDLER_TIMEOUT', cause: reason })
-  if (res.destroyed) logFailure(ctx, error, 'request failed')
-  else sendError(ctx, error)
-  ctx.abort(reason)
-}
-
-/** Its request has been answered. What only says that it was stopped is no news. */
-function logLateError(ctx: Context, error: unknown): void {
-  const { reason } = ctx.signal as { reason: unknown }
-  if (error === reason || (error instanceof Error && error.name === 'AbortError')) return
-  logFailure(ctx, error, 'request failed after its handler timeout')
-}
-
-function refuse(ctx: Context): never {
-  throw ctx.get(refusal)
-}
-
-function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
-  return {
-    verb: 'ALL',
-    path: '*',
-    segments: [],
-    name: 'not found',
-    site: '',
-    isMount: false,
-    app: app.scope,
-    operation: undefined,
-    serializer: undefined,
-    mount: undefined,
-    controller: undefined,
-    middleware: [],
-    status: 200,
-    handlerTimeoutMs: app.scope.handlerTimeoutMs,
-    run: app.wrap(handler),
-  }
 }

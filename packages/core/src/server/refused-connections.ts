@@ -1,4 +1,4 @@
-import type { DispatchedApp } from './dispatcher.js'
+import type { DispatchedApp } from './fallbacks.js'
 
 /** How often connections beyond the limit are told of at most, in milliseconds. */
 const tellMs = 5_000
