@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 
 import { formatPath, locateBelow } from '../config/tree/config-path.js'
-import { addressKey } from '../config/classes/listen-address.js'
 import type { SecretSource } from '../config/secrets/secret-reader.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
@@ -15,7 +14,6 @@ import { readService } from '../decorators/service.js'
 import type { ModuleClass } from '../decorators/module.js'
 import { discover, type Discovered } from '../discovery/discover.js'
 import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
-import { E_LISTENER_CONFLICT } from '../errors/catalogue/listeners.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
@@ -26,13 +24,12 @@ import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
 import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
-import type { Route } from '../routing/compile-route.js'
-import { Router } from '../routing/router.js'
-import type { ListenerOptions, Timeouts } from '../server/listener.js'
+import type { ListenerOptions } from '../server/listener.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
+import { buildListeners } from './build-listeners.js'
 import { load, type Loaded } from './load.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
@@ -71,7 +68,8 @@ export interface Assembly {
   useLogger(log: Logger): void
 }
 
-interface Replacement {
+/** What tests may replace before anything is constructed. */
+export interface Override {
   readonly token: Token
   readonly value: object
   /** Where the test names it. */
@@ -86,7 +84,7 @@ interface Replacement {
  */
 export async function assemble(
   options: ServerOptions,
-  replacements: readonly Replacement[],
+  overrides: readonly Override[],
   runtime: ServerRuntime,
   secrets: SecretSource,
   place: string,
@@ -103,7 +101,7 @@ export async function assemble(
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
-  addBuiltIns(registry, runtime, fallbackLog, replacements)
+  addBuiltIns(registry, runtime, fallbackLog, overrides)
 
   const resolver = new MiddlewareResolver(registry, offers)
   const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place)
@@ -205,12 +203,7 @@ export async function collect(
   return found
 }
 
-function addBuiltIns(
-  registry: Registry,
-  runtime: ServerRuntime,
-  log: Logger,
-  replacements: readonly Replacement[],
-): void {
+function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, overrides: readonly Override[]): void {
   const value = (object: object, provides: typeof Logger | typeof ServerRuntime): ServiceDefinition => ({
     name: provides.name,
     lifetime: 'singleton',
@@ -222,10 +215,10 @@ function addBuiltIns(
   registry.definitions.push(value(runtime, ServerRuntime))
   const hasLogger = registry.definitions.some((definition) => satisfies(definition, Logger))
   if (!hasLogger) registry.definitions.push(value(log, Logger))
-  for (const replacement of replacements) replace(registry, replacement)
+  for (const override of overrides) replace(registry, override)
 }
 
-function replace(registry: Registry, { token, value, site }: Replacement): void {
+function replace(registry: Registry, { token, value, site }: Override): void {
   const replaced = registry.definitions.filter((definition) => satisfies(definition, token))
   if (replaced.length === 0) {
     const names = registry.definitions.flatMap((definition) => [
@@ -262,55 +255,4 @@ function adviceFor(offers: Offers): (token: Token) => string {
       : `Put @Service() on ${name}, or on a class that extends it, and export it from a discovered file`
     return `${asClass}; or list it under services.${known}`
   }
-}
-
-/** Apps with one address share a listener and a router; of their time-outs and limits the largest counts. */
-function buildListeners(apps: readonly AssembledApp[], problems: LokstraError[]): Assembly['listeners'] {
-  const byAddress = new Map<string, AssembledApp[]>()
-  for (const app of apps) {
-    const key = addressKey(app.address, app.scope.name)
-    byAddress.set(key, [...(byAddress.get(key) ?? []), app])
-  }
-  return [...byAddress.values()].map((sharing) => {
-    const first = sharing[0]!
-    for (const app of sharing.slice(1)) refuseDisagreement(first, app, problems)
-    const largest = (read: (app: AssembledApp) => number) => Math.max(...sharing.map(read))
-    // Of these, 0 is no limit.
-    const loosest = (read: (app: AssembledApp) => number) =>
-      sharing.some((app) => read(app) === 0) ? 0 : largest(read)
-    return {
-      address: first.address,
-      apps: sharing,
-      router: new Router<Route>(
-        sharing.flatMap((app) => app.routes),
-        problems,
-      ),
-      timeouts: sharedTimeouts(sharing),
-      bounds: {
-        headerBytes: largest((app) => app.bounds.headerBytes),
-        headerCount: largest((app) => app.bounds.headerCount),
-        connections: loosest((app) => app.bounds.connections),
-        requestsPerConnection: loosest((app) => app.bounds.requestsPerConnection),
-      },
-      mounts: [...new Set(sharing.flatMap((app) => app.routes.flatMap(({ mount }) => mount ?? [])))],
-      tls: first.tls,
-      http2: first.http2,
-      socketMode: first.socketMode,
-    }
-  })
-}
-
-/** One address has one certificate and one set of protocols. */
-function refuseDisagreement(first: AssembledApp, second: AssembledApp, problems: LokstraError[]): void {
-  for (const what of ['tls', 'http2', 'socketMode'] as const) {
-    if (first.agreement[what] === second.agreement[what]) continue
-    const params = { first: first.scope.name, second: second.scope.name, address: second.listen, what }
-    problems.push(lokstraError(E_LISTENER_CONFLICT, params, [second.locate([what]), first.locate([what])]))
-  }
-}
-
-/** The time-outs of an address that apps share. */
-export function sharedTimeouts(apps: readonly AssembledApp[]): Timeouts {
-  const largest = (key: keyof Timeouts) => Math.max(...apps.map(({ timeouts }) => timeouts[key]))
-  return { headersMs: largest('headersMs'), requestMs: largest('requestMs'), keepAliveMs: largest('keepAliveMs') }
 }

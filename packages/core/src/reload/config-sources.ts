@@ -10,6 +10,7 @@ import { reasonOf } from '../errors/reason-of.js'
 import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
 import type { Logger } from '../logging/logger.js'
 import { within } from '../promises/within.js'
+import type { Started } from '../server/lifecycle.js'
 
 /** How long a source may take to give its values, in milliseconds. */
 const readLimitMs = 10_000
@@ -26,10 +27,7 @@ export class ConfigSources {
   readonly #log: Logger
   readonly #ends: (() => unknown)[] = []
 
-  constructor(
-    started: readonly { readonly definition: { readonly name: string }; readonly instance: object }[],
-    log: Logger,
-  ) {
+  constructor(started: readonly Started[], log: Logger) {
     this.#opened = started.flatMap(({ definition: { name }, instance }) =>
       instance instanceof ConfigSource ? [{ name, source: instance, layer: undefined }] : [],
     )

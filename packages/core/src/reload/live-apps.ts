@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { AssembledApp } from '../assembly/app-assembler.js'
-import { sharedTimeouts, type Assembly } from '../assembly/assemble.js'
+import type { Assembly } from '../assembly/assemble.js'
+import { sharedTimeouts } from '../assembly/build-listeners.js'
 import { formatPath } from '../config/tree/config-path.js'
 import { useScope } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'

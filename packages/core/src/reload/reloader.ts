@@ -1,42 +1,34 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 
 import type { Assembly } from '../assembly/assemble.js'
-import { hooksOf } from '../container/hooks.js'
-import type { ServiceDefinition } from '../container/service-definition.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
-import { formatPath, parsePath } from '../config/tree/config-path.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
+import type { Started } from '../server/lifecycle.js'
 import type { Listener } from '../server/listener.js'
 import { ConfigSources } from './config-sources.js'
 import type { FileWatch } from './file-watch.js'
-import { changedCertificates, reconfigureApps } from './live-apps.js'
-import { isLive, isReconfigurable, matchParts, type LivePart } from './live-values.js'
-import { changesBetween, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
-import { runReloadHooks, type HookCall } from './reload-hooks.js'
+import { reconfigureApps } from './live-apps.js'
+import { isReconfigurable } from './live-values.js'
+import type { PlainConfig, ValueChange } from './plain-config.js'
+import { runReloadHooks } from './reload-hooks.js'
 import { describeChange, type ReloadReport } from './reload-report.js'
+import { configured, Transition, type Configured } from './transition.js'
 
 /** What is changed while it runs. */
 export interface RunningServer {
   /** What it was started from. */
   readonly assembly: Assembly
   /** In start order. */
-  readonly started: readonly { readonly definition: ServiceDefinition; readonly instance: object }[]
+  readonly started: readonly Started[]
   readonly listeners: readonly Listener[]
   readonly log: Logger
   /** Reads and checks the configuration as it is now. @throws every problem found, at once */
   readonly assemble: (sources: readonly ConfigLayer[]) => Promise<Assembly>
   /** Whether changed files are read again in development, where the configuration says nothing of it. */
   readonly watchesInDevelopment: boolean
-}
-
-/** An assembly with the values of its configuration. */
-interface Configured {
-  readonly assembly: Assembly
-  readonly values: PlainConfig
 }
 
 /** A file that makes no sense may be half written: it is read again after this time, in milliseconds, before anything is said of it. */
@@ -50,6 +42,7 @@ export class Reloader {
   readonly #server: RunningServer
   readonly #running: Configured
   readonly #sources: ConfigSources
+  /** Of the last configuration that was not refused. */
   #values: PlainConfig
   #current: Promise<ReloadReport> | undefined
   #following: Promise<ReloadReport> | undefined
@@ -117,19 +110,16 @@ export class Reloader {
       if (!LokstraError.is(error)) throw error
       return this.#refuse(error instanceof BootError ? error.problems : [error], [])
     }
-    const changes = changesBetween(this.#values, next.values)
-    const certificates = changedCertificates(this.#running.assembly, next.assembly)
-    if ((changes.length === 0 && certificates.length === 0) || this.#isClosed) {
+    const transition = new Transition(this.#running, this.#values, next)
+    if (transition.isEmpty || this.#isClosed) {
       await this.#watch(next.assembly)
       this.#refusal = undefined
-      return report('unchanged', {
-        needsRestart: this.#pending(next, matchParts(this.#running.assembly, next.assembly)),
-      })
+      return report('unchanged', { needsRestart: transition.needsRestart })
     }
-    const parts = matchParts(this.#running.assembly, next.assembly)
-    const problem = await runReloadHooks(this.#hookCalls(next, parts), this.#server.log)
-    if (problem) return this.#refuse([problem], changes)
-    const applied = this.#apply(next, parts, changes, certificates)
+    const problem = await runReloadHooks(transition.hookCalls(this.#server.started), this.#server.log)
+    if (problem) return this.#refuse([problem], transition.changes)
+    this.#apply(transition)
+    const applied = this.#tell(transition)
     await this.#watch(next.assembly)
     return applied
   }
@@ -174,13 +164,8 @@ export class Reloader {
   }
 
   /** From the first to the last line without a pause: no request sees a part of it. */
-  #apply(
-    next: Configured,
-    parts: readonly LivePart[],
-    changes: readonly ValueChange[],
-    certificates: readonly string[],
-  ): ReloadReport {
-    const { assembly, listeners, log } = this.#server
+  #apply({ next, parts }: Transition): void {
+    const { assembly, listeners } = this.#server
     for (const { definition, next: other } of parts) {
       if (other?.config && isReconfigurable(definition)) definition.config = other.config
     }
@@ -188,45 +173,17 @@ export class Reloader {
     assembly.shutdown = next.assembly.shutdown
     this.#values = next.values
     this.#refusal = undefined
+  }
 
-    const isApplied = ({ path }: ValueChange) => isLive(path, assembly, next.assembly, parts)
-    const live = changes.filter(isApplied).map(({ path }) => formatPath(path))
-    const applied = [...new Set([...live, ...certificates])]
-    const waiting = changes.filter((change) => !isApplied(change)).map(({ path }) => formatPath(path))
-    const needsRestart = this.#pending(next, parts)
-    if (applied.length > 0) log.info('configuration reloaded', { applied })
+  #tell({ changes, live, waiting, needsRestart }: Transition): ReloadReport {
+    const { log } = this.#server
+    if (live.length > 0) log.info('configuration reloaded', { applied: live })
     // What was taken back waits no longer.
-    const news = waiting.filter((path) => needsRestart.includes(path))
-    if (news.length > 0) {
+    if (waiting.some((path) => needsRestart.includes(path))) {
       const { code, problem, fix } = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
       log.warn('configuration changed that needs a restart', { code, problem, fix })
     }
-    return report('applied', { changes: changes.map(describeChange), applied, needsRestart })
-  }
-
-  #hookCalls(next: Configured, parts: readonly LivePart[]): readonly HookCall[] {
-    return this.#server.started.flatMap(({ definition, instance }) => {
-      if (definition.value) return []
-      const part = parts.find((one) => one.definition === definition)
-      return hooksOf(instance, 'configReload').flatMap((hook): HookCall[] => {
-        const call = { definition, instance, hook }
-        if (hook.path === undefined) {
-          const [from, to] = [definition.config, part?.next?.config]
-          if (!from || !to || !differs(from, to, hook.keys)) return []
-          return [{ ...call, where: part?.next?.configuredAt, previous: from, next: to }]
-        }
-        const path = parsePath(hook.path) ?? []
-        const [from, to] = [this.#values, next.values].map((values) => valueAt(values, path))
-        return isDeepStrictEqual(from, to) ? [] : [{ ...call, previous: from, next: to }]
-      })
-    })
-  }
-
-  /** What is configured and does not count yet. */
-  #pending(next: Configured, parts: readonly LivePart[]): readonly string[] {
-    return changesBetween(this.#running.values, next.values)
-      .filter(({ path }) => !isLive(path, this.#running.assembly, next.assembly, parts))
-      .map(({ path }) => formatPath(path))
+    return report('applied', { changes: changes.map(describeChange), applied: live, needsRestart })
   }
 
   #refuse(problems: readonly LokstraError[], changes: readonly ValueChange[]): ReloadReport {
@@ -241,16 +198,6 @@ export class Reloader {
   }
 }
 
-function configured(assembly: Assembly): Configured {
-  return { assembly, values: plainConfig(assembly.config) }
-}
-
 function report(outcome: ReloadReport['outcome'], rest: Partial<ReloadReport> = {}): ReloadReport {
   return { outcome, changes: [], applied: [], needsRestart: [], problems: [], ...rest }
-}
-
-function differs(previous: object, next: object, keys: readonly string[] | undefined): boolean {
-  if (!keys) return !isDeepStrictEqual(previous, next)
-  const [from, to] = [previous, next] as [Record<string, unknown>, Record<string, unknown>]
-  return keys.some((key) => !isDeepStrictEqual(from[key], to[key]))
 }

@@ -12,7 +12,8 @@ import { within } from '../promises/within.js'
 
 const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
 
-interface Started {
+/** A service that was constructed. */
+export interface Started {
   readonly definition: ServiceDefinition
   readonly instance: object
 }

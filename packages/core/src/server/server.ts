@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { assemble, type Assembly } from '../assembly/assemble.js'
+import { assemble, type Assembly, type Override } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { Configuration } from '../config/view/configuration.js'
@@ -31,13 +31,6 @@ import type { ServerOptions } from './server-options.js'
 import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
-
-/** What tests may replace before anything is constructed. */
-export interface Override {
-  readonly token: Token
-  readonly value: object
-  readonly site?: CallSite
-}
 
 /** What starting does beside making the server ready. */
 export interface StartOptions {
