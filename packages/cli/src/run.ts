@@ -1,5 +1,7 @@
 import { CommanderError, type Command } from 'commander'
 
+import { formatJson } from './ui/format-json.js'
+
 /** What the process exits with. */
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const
 
@@ -21,7 +23,7 @@ export async function run(program: Command, words: readonly string[]): Promise<v
     }
     const { describeBootFailure, hasColors, readBootProblems } = await import('@lokstra/core')
     if (running?.opts().json === true) {
-      process.stdout.write(`${JSON.stringify({ problems: readBootProblems(error) }, undefined, 2)}\n`)
+      process.stdout.write(formatJson({ problems: readBootProblems(error) }))
     } else {
       process.stderr.write(`${describeBootFailure(error, { color: hasColors(process.stderr) })}\n`)
     }

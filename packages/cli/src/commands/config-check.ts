@@ -1,8 +1,10 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface CheckOptions extends ConfigurationOptions {
   readonly json?: true
@@ -24,24 +26,20 @@ export function addConfigCheck(config: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed or opened. Mistakes are thrown, all at once. */
+/** Mistakes are thrown, all at once. */
 async function check(options: CheckOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  try {
-    const apps = await server.operations()
+  const { apps, environment, files } = await inspect(options, async (server) => {
+    const operations = await server.operations()
     const { environment, files } = await server.configuration()
-    const names = files.map((file) => relative(process.cwd(), file) || file)
-    const summary = {
-      environment,
-      ...(options.server === undefined ? {} : { server: options.server }),
-      files: names,
-      apps: apps.map(({ app, operations }) => ({ name: app, operations: operations.length })),
-    }
-    process.stdout.write(options.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary))
-  } finally {
-    await server.stop()
+    return { apps: operations, environment, files }
+  })
+  const summary = {
+    environment,
+    ...(options.server === undefined ? {} : { server: options.server }),
+    files: files.map((file) => relative(process.cwd(), file) || file),
+    apps: apps.map(({ app, operations }) => ({ name: app, operations: operations.length })),
   }
+  process.stdout.write(options.json ? formatJson(summary) : describe(summary))
 }
 
 interface Summary {

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface PrintOptions extends ConfigurationOptions {
   readonly provenance?: true
@@ -27,20 +29,12 @@ export function addConfigPrint(config: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed or opened. */
 async function print(path: string | undefined, options: PrintOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  try {
-    const configuration = await server.configuration()
-    if (options.json) {
-      const values = path === undefined ? configuration.values : configuration.valueAt(path)
-      process.stdout.write(`${JSON.stringify(values, undefined, 2)}\n`)
-    } else {
-      const places = options.provenance === true
-      process.stdout.write(configuration.toYaml({ places, ...(path === undefined ? {} : { path }) }))
-    }
-  } finally {
-    await server.stop()
+  const configuration = await inspect(options, (server) => server.configuration())
+  if (options.json) {
+    process.stdout.write(formatJson(path === undefined ? configuration.values : configuration.valueAt(path)))
+  } else {
+    const places = options.provenance === true
+    process.stdout.write(configuration.toYaml({ places, ...(path === undefined ? {} : { path }) }))
   }
 }

@@ -1,8 +1,10 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 const defaultFile = 'lokstra.schema.json'
 
@@ -27,10 +29,9 @@ export function addConfigSchema(config: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed or opened, and mistakes other than those of YAML do not matter: it is wanted while they are mended. */
+/** Mistakes other than those of YAML do not matter: a schema is wanted while they are mended. */
 async function schema({ out, ...options }: SchemaOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const text = `${JSON.stringify(await createServer(serverOptions(options)).configurationSchema(), undefined, 2)}\n`
+  const text = formatJson(await inspect(options, (server) => server.configurationSchema()))
   if (out === undefined) {
     process.stdout.write(text)
     return

@@ -1,8 +1,10 @@
 import type { DescribeOptions } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface RoutesOptions extends ConfigurationOptions, DescribeOptions {
   readonly json?: boolean
@@ -27,12 +29,7 @@ export function addRoutes(program: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Prints the routes of a configuration; nothing is constructed or opened. */
 async function routes({ plan, code, json, ...options }: RoutesOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  const text = json
-    ? JSON.stringify({ apps: await server.routes() }, undefined, 2)
-    : await server.describeRoutes({ plan, code })
-  process.stdout.write(`${text}\n`)
+  if (json) process.stdout.write(formatJson({ apps: await inspect(options, (server) => server.routes()) }))
+  else process.stdout.write(`${await inspect(options, (server) => server.describeRoutes({ plan, code }))}\n`)
 }

@@ -1,8 +1,10 @@
 import type { LayerExplanation, ValueExplanation } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface WhyOptions extends ConfigurationOptions {
   readonly json?: true
@@ -25,16 +27,9 @@ export function addWhyConfig(why: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed or opened. */
 async function whyConfig(path: string, options: WhyOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  try {
-    const explanation = (await server.configuration()).explain(path)
-    process.stdout.write(options.json ? `${JSON.stringify(explanation, undefined, 2)}\n` : describe(explanation))
-  } finally {
-    await server.stop()
-  }
+  const explanation = (await inspect(options, (server) => server.configuration())).explain(path)
+  process.stdout.write(options.json ? formatJson(explanation) : describe(explanation))
 }
 
 function describe({ path, value, layers, placeholders }: ValueExplanation): string {
