@@ -153,7 +153,7 @@ export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routing/print-routes.js'
 export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
-export { type Entrance, type EntranceRequest } from './server/listener.js'
+export { type Entrance, type EntranceRequest } from './server/entrance.js'
 export {
   type AppOptions,
   type ConfiguredModule,

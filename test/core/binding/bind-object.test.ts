@@ -98,13 +98,15 @@ describe('binding plain data to a class', () => {
   for (const [input, path, code, message] of faults) {
     it(`reports ${JSON.stringify(input)}`, () => {
       const { issues } = bound(input)
-      expect(issues.map((issue) => [issue.path, issue.code, issue.message])).to.deep.equal([[path, code, message]])
+      expect(issues.map((issue) => [issue.place.path(), issue.code, issue.message])).to.deep.equal([
+        [path, code, message],
+      ])
     })
   }
 
   it('keeps text apart from numbers where asked to', () => {
     const { issues } = bound({ port: '80', secure: 'true', timeout: '30s' }, 'strict')
-    expect(issues.map(({ path, code, value }) => [path[0], code, value])).to.deep.equal([
+    expect(issues.map(({ place, code, value }) => [place.path()[0], code, value])).to.deep.equal([
       ['port', 'isInt', '80'],
       ['secure', 'isBoolean', 'true'],
     ])

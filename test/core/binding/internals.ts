@@ -8,7 +8,6 @@ import type * as Bind from '../../../packages/core/dist/binding/bind.js'
 import type * as CompileBinder from '../../../packages/core/dist/binding/compile-binder.js'
 import type * as CompileObject from '../../../packages/core/dist/binding/compile-object.js'
 import type * as BodyOutcomeModule from '../../../packages/core/dist/binding/body-outcome.js'
-import type * as BindObject from '../../../packages/core/dist/binding/bind-object.js'
 import type * as RefusalsModule from '../../../packages/core/dist/binding/refusals.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
@@ -19,12 +18,11 @@ function load<T>(file: string): Promise<T> {
   return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 }
 
-export const { bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
+export const { bindObject, bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
 export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
 export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
 const { BodyOutcome } = await load<typeof BodyOutcomeModule>('binding/body-outcome.js')
 export const { Refusals } = await load<typeof RefusalsModule>('binding/refusals.js')
-export const { bindObject } = await load<typeof BindObject>('binding/bind-object.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
 export const { parseCookies } = await load<typeof ParseCookies>('context/cookies.js')

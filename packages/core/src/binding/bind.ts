@@ -37,10 +37,8 @@ export function bind<T extends object>(type: Class<T>, value: unknown, options?:
   const bound = bindWith(defaultEngine, type, value, options)
   // Thrown here and not below: what is thrown through several functions costs a microsecond more.
   if (bound instanceof Failure) throw bound.error
-  if (!(bound instanceof Promise)) return bound as T
-  // The promise is of no use any more; its rejection must not end the process.
-  bound.catch(() => undefined)
-  throw lokstraError(E_RULE_ASYNC, { type: type.name })
+  if (bound instanceof Promise) throw asyncRule(type, bound)
+  return bound as T
 }
 
 /** As {@link bind}, for classes with asynchronous rules. */
@@ -48,6 +46,30 @@ export async function bindAsync<T extends object>(type: Class<T>, value: unknown
   const bound = await bindWith(defaultEngine, type, value, options)
   if (bound instanceof Failure) throw bound.error
   return bound as T
+}
+
+/**
+ * As {@link bind}, with a list of what is wrong beside what could be bound. Undefined counts as an empty object, and with `convert` text
+ * as a list of scalars, too. Interpreted: it serves what is read once, such as configuration, and to compile takes as long as to interpret
+ * thirty inputs.
+ * @throws LokstraError E_RULE_ASYNC where a rule needs to be awaited
+ */
+export function bindObject(
+  plan: ObjectPlan,
+  value: unknown,
+  { unknown, text }: Required<BindOptions>,
+): { readonly value: object; readonly issues: readonly Issue[] } {
+  const mode: BindMode = { unknown, text, isForm: false, listText: text === 'convert' }
+  const raw = value === undefined ? {} : value
+  const { target, issues } = interpretObject(plan, raw, Place.root(), mode, new Refusals(), 'interpreted')
+  if (issues instanceof Promise) throw asyncRule(plan.type, issues)
+  return { value: target ?? (new plan.type() as object), issues }
+}
+
+function asyncRule(type: Class, promise: Promise<unknown>): LokstraError {
+  // It is of no use any more; its rejection must not end the process.
+  promise.catch(() => undefined)
+  return lokstraError(E_RULE_ASYNC, { type: type.name })
 }
 
 const root = Place.root('body')

@@ -40,7 +40,7 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>()
   /** The connections below those of TLS, whose handshake may still be under way. */
   readonly #raw = new Set<Socket>()
-  #isRetiring = false
+  #isEnding = false
 
   readonly add = (socket: Socket): void => {
     const connection: Connection = {
@@ -88,7 +88,7 @@ export class Connections {
     if (socket.writableEnded) return false
     // Its turn has come at once: nothing else is under way on the connection.
     if (res.socket) {
-      if (this.#isRetiring) res.shouldKeepAlive = false
+      if (this.#isEnding) res.shouldKeepAlive = false
       return true
     }
     const connection = this.#open.get(socket)
@@ -99,7 +99,7 @@ export class Connections {
       connection.newest = res
       res.once('close', () => connection.waiting.delete(res))
     }
-    if (this.#isRetiring) {
+    if (this.#isEnding) {
       if (previous && !previous.headersSent) previous.shouldKeepAlive = true
       res.shouldKeepAlive = false
     }
@@ -107,9 +107,9 @@ export class Connections {
   }
 
   /** Whether answers tell the client to send nothing further on the connection. */
-  set isRetiring(value: boolean) {
-    this.#isRetiring = value
-    if (!value) return
+  announceEnd(isEnding: boolean): void {
+    this.#isEnding = isEnding
+    if (!isEnding) return
     for (const [socket, connection] of this.#open) {
       const last = lastResponse(socket, connection)
       if (last && !last.headersSent) last.shouldKeepAlive = false
@@ -121,7 +121,7 @@ export class Connections {
    * @param quietMs  how long nothing must have happened on a connection before it is ended unasked
    */
   async retire(quietMs: number): Promise<void> {
-    this.isRetiring = true
+    this.announceEnd(true)
     const startedAt = performance.now()
     for (const [socket, connection] of this.#open) {
       connection.bytesRead = socket.bytesRead

@@ -24,7 +24,7 @@ export class Http2Sessions {
   readonly #requestsPerConnection: number
   readonly #timer: NodeJS.Timeout
   #timeouts: Timeouts
-  isRetiring = false
+  #isEnding = false
 
   constructor(timeouts: Timeouts, requestsPerConnection: number) {
     this.#timeouts = timeouts
@@ -37,8 +37,8 @@ export class Http2Sessions {
     return this.#open.size
   }
 
-  set timeouts(value: Timeouts) {
-    this.#timeouts = value
+  useTimeouts(timeouts: Timeouts): void {
+    this.#timeouts = timeouts
   }
 
   readonly add = (session: ServerHttp2Session): void => {
@@ -57,7 +57,12 @@ export class Http2Sessions {
       state.open--
       state.usedAt = performance.now()
     })
-    if (this.isRetiring || state.count === this.#requestsPerConnection) session.close()
+    if (this.#isEnding || state.count === this.#requestsPerConnection) session.close()
+  }
+
+  /** Whether the next request of a session is told to be its last. */
+  announceEnd(isEnding: boolean): void {
+    this.#isEnding = isEnding
   }
 
   /**
@@ -65,7 +70,7 @@ export class Http2Sessions {
    * @param quietMs  how long nothing must have been asked on a session before it is ended unasked
    */
   async retire(quietMs: number): Promise<void> {
-    this.isRetiring = true
+    this.#isEnding = true
     clearInterval(this.#timer)
     const startedAt = performance.now()
     for (const state of this.#open.values()) state.usedAt = startedAt

@@ -1,23 +1,21 @@
-import { existsSync } from 'node:fs'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
-import { dirname } from 'node:path'
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
 import { hasBody } from '../binding/read-body.js'
 import { formatAddress, type ListenAddress } from '../config/classes/listen-address.js'
-import { E_LISTEN_FAILED, E_LISTEN_IN_USE } from '../errors/catalogue/lifecycle.js'
 import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
-import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
 import { within } from '../promises/within.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { Connections } from './connections.js'
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js'
+import type { Entrance } from './entrance.js'
 import type { DispatchedApp } from './fallbacks.js'
-import type { Http2Entrance } from './http2-entrance.js'
+import type { Http2Branch } from './http2-branch.js'
+import { addressInUse, listenError } from './listen-error.js'
 import type { LoadedTls } from './load-tls.js'
 import { openServer, useTimeouts } from './open-server.js'
 import { answerRefusal, refuseRequest } from './refuse-request.js'
@@ -60,24 +58,6 @@ export interface ListenerOptions extends DispatcherOptions {
   readonly socketMode: number | undefined
 }
 
-/** A TCP address that somebody else listens on, and whom connections come from. */
-export interface EntranceRequest {
-  readonly host: string | undefined
-  /** 0 lets the system choose. */
-  readonly port: number
-  /** What TLS at the address is served with; undefined for HTTP in the clear. */
-  readonly tls: LoadedTls['context'] | undefined
-  /** Takes a connection; bytes that were read of it already are put back before. */
-  readonly accept: (socket: Socket) => void
-}
-
-/**
- * Listens for a server, which outlives it: a process that starts others one after the other keeps the address open between them.
- * @returns where it listens
- * @throws the error of the system, such as EADDRINUSE
- */
-export type Entrance = (request: EntranceRequest) => Promise<AddressInfo>
-
 /** One address: the HTTP server, its connections, and the dispatcher behind them. Apps with one address share it. */
 export class Listener {
   readonly address: ListenAddress
@@ -88,7 +68,7 @@ export class Listener {
   readonly #dispatcher: Dispatcher
   readonly #connections = new Connections()
   #server: HttpServer | HttpsServer | undefined
-  #http2: Http2Entrance | undefined
+  #http2: Http2Branch | undefined
   #refusals: RefusedConnections | undefined
   #isAnnouncing = false
   #entered: AddressInfo | undefined
@@ -117,12 +97,12 @@ export class Listener {
     const { address } = this
     if (address.kind === 'unix') {
       const taken = await freeSocketPath(address.path)
-      if (taken) throw this.#inUse(taken)
+      if (taken) throw addressInUse(this, taken)
     }
     const server = await this.#open()
     const { socketMode, tls } = this.#options
     await new Promise<void>((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException) => reject(this.#listenError(error))
+      const onError = (error: NodeJS.ErrnoException) => reject(listenError(this, error))
       server.once('error', onError)
       const onListening = () => {
         server.off('error', onError)
@@ -148,7 +128,7 @@ export class Listener {
     const tls = this.#options.tls?.context
     const accept = (socket: Socket) => void server.emit('connection', socket)
     this.#entered = await entrance({ host: address.host, port: address.port, tls, accept }).catch((error: unknown) => {
-      throw this.#listenError(error as NodeJS.ErrnoException)
+      throw listenError(this, error as NodeJS.ErrnoException)
     })
     this.#announce(true)
     if (this.#options.tls?.expiresSoon) warnOfExpiry(this.#options.tls, this.#log)
@@ -215,8 +195,8 @@ export class Listener {
   }
 
   #announce(isClosing: boolean): void {
-    this.#connections.isRetiring = isClosing
-    if (this.#http2) this.#http2.sessions.isRetiring = isClosing
+    this.#connections.announceEnd(isClosing)
+    this.#http2?.sessions.announceEnd(isClosing)
   }
 
   /** Resolves when the last connection has ended. */
@@ -281,8 +261,8 @@ export class Listener {
 
   /** Loaded where it is used only. */
   async #openHttp2(server: HttpServer | HttpsServer): Promise<void> {
-    const { Http2Entrance } = await import('./http2-entrance.js')
-    this.#http2 = new Http2Entrance(this.#options, {
+    const { Http2Branch } = await import('./http2-branch.js')
+    this.#http2 = new Http2Branch(this.#options, {
       handle: this.handle,
       ...(this.#someMount('continues') ? { checkContinue: this.#onExpectation } : {}),
       refuse: (res, status) => answerRefusal(res, status, this.apps[0]!.scope),
@@ -292,29 +272,6 @@ export class Listener {
 
   get #log(): Logger {
     return this.apps[0]!.scope.log
-  }
-
-  #listenError(error: NodeJS.ErrnoException): Error {
-    if (error.code === 'EADDRINUSE') return this.#inUse('the address is in use', error)
-    const { address } = this
-    // libuv tells of a missing folder as of a missing permission.
-    const hasNoFolder = address.kind === 'unix' && !existsSync(dirname(address.path))
-    const details: Record<string, string> = {
-      EACCES: hasNoFolder ? 'its folder does not exist' : 'permission denied',
-      EADDRNOTAVAIL: 'this machine has no such address',
-      ENOTFOUND: 'the host name is unknown',
-    }
-    const detail = details[error.code ?? ''] ?? error.message
-    return lokstraError(E_LISTEN_FAILED, { ...this.#named, detail }, [], { cause: error })
-  }
-
-  #inUse(detail: string, cause?: Error): Error {
-    return lokstraError(E_LISTEN_IN_USE, { ...this.#named, detail }, [], { cause })
-  }
-
-  /** What errors say of it. */
-  get #named(): { readonly app: string; readonly address: string } {
-    return { app: this.apps.map(({ scope }) => scope.name).join(', '), address: formatAddress(this.address) }
   }
 }
 

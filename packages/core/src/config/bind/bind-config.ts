@@ -1,4 +1,4 @@
-import { bindObject } from '../../binding/bind-object.js'
+import { bindObject } from '../../binding/bind.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'

@@ -1,4 +1,4 @@
-import { bindObject } from '../../binding/bind-object.js'
+import { bindObject } from '../../binding/bind.js'
 import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
@@ -96,8 +96,8 @@ function bindPart<T extends object>(type: Class<T>, values: unknown, path: Confi
   report.issues(issues, path)
   const bound = value as Record<string, unknown>
   const defaults = new type() as Record<string, unknown>
-  for (const { path: below, code } of issues) {
-    const key = below[0]
+  for (const { place, code } of issues) {
+    const [key] = place.path()
     if (code !== 'unknown' && typeof key === 'string') bound[key] = defaults[key]
   }
   return bound as T

@@ -1,4 +1,4 @@
-import type { BindIssue } from '../../binding/bind-object.js'
+import type { Issue } from '../../binding/issue.js'
 import { E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_INVALID, E_CONFIG_VALUE_MISSING } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
@@ -56,11 +56,11 @@ export class ConfigReport {
     this.#add(path, lokstraError(E_CONFIG_KEY_UNKNOWN, params, this.#locate(path, 'key'), { path: params.path }))
   }
 
-  issues(issues: readonly BindIssue[], base: ConfigPath = []): void {
-    for (const issue of issues) this.#issue(issue, [...base, ...issue.path])
+  issues(issues: readonly Issue[], base: ConfigPath = []): void {
+    for (const issue of issues) this.#issue(issue, [...base, ...issue.place.path()])
   }
 
-  #issue({ code, message, value, expected, candidates }: BindIssue, path: ConfigPath): void {
+  #issue({ code, message, value, expected, candidates }: Issue, path: ConfigPath): void {
     if (code === 'unknown') {
       this.unknownKey(path, candidates ?? [])
     } else if (value === undefined) {

@@ -1,4 +1,4 @@
-import { bindObject } from '../../binding/bind-object.js'
+import { bindObject } from '../../binding/bind.js'
 import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import { locateBelow, type ConfigPath, type Locate } from '../tree/config-path.js'

@@ -25,7 +25,7 @@ export interface Http2Handlers {
  * HTTP/2 behind the same address as HTTP/1.1: each connection is given to the server of Node that speaks its protocol, by what TLS
  * agreed on or, in the clear, by its first bytes. The servers share nothing else, so HTTP/1.1 stays what it is.
  */
-export class Http2Entrance {
+export class Http2Branch {
   readonly sessions: Http2Sessions
   readonly #server: Http2Server
   readonly #handlers: Http2Handlers
@@ -52,7 +52,8 @@ export class Http2Entrance {
   }
 
   useTimeouts(timeouts: Timeouts): void {
-    this.#timeouts = this.sessions.timeouts = timeouts
+    this.#timeouts = timeouts
+    this.sessions.useTimeouts(timeouts)
   }
 
   /** Takes those connections of `front` that speak HTTP/2; the others go where they went before. */
