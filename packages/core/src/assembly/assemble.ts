@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 
-import { formatPath, locateBelow } from '../config/tree/config-path.js'
-import type { SecretSource } from '../config/secrets/secret-reader.js'
+import { formatPath, locateBelow, type ConfigPath } from '../config/tree/config-path.js'
+import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
@@ -20,6 +20,7 @@ import { throwProblems } from '../errors/boot-error.js'
 import { withoutFollowUps } from '../errors/follow-ups.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
+import type { SecretScope } from '../logging/secret-scope.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
 import { refuseSecrets } from '../reload/config-sources.js'
@@ -63,6 +64,10 @@ export interface Assembly {
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
   readonly fallbackLog: Logger
+  /** What secret providers gave for it. */
+  readonly secrets: SecretScope
+  /** Whether a secret provider gave the value at a path, or a part of it. */
+  readonly isSecret: (path: ConfigPath) => boolean
   shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
   /** Gives every app the logger that the server uses. */
   useLogger(log: Logger): void
@@ -86,7 +91,7 @@ export async function assemble(
   options: ServerOptions,
   overrides: readonly Override[],
   runtime: ServerRuntime,
-  secrets: SecretSource,
+  secrets: LoadSecrets,
   place: string,
   sources: readonly ConfigLayer[],
 ): Promise<Assembly> {
@@ -149,6 +154,8 @@ export async function assemble(
     middleware: resolver.resolved,
     logger,
     fallbackLog,
+    secrets: secrets.scope,
+    isSecret: (path) => loaded.locate.isSecret?.(path) ?? false,
     shutdown: {
       drainDelayMs: config.shutdown.drainDelay,
       timeoutMs: config.shutdown.timeout,

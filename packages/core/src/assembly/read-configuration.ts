@@ -1,5 +1,5 @@
 import { Configuration } from '../config/view/configuration.js'
-import type { SecretSource } from '../config/secrets/secret-reader.js'
+import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
@@ -14,7 +14,7 @@ import { load } from './load.js'
  */
 export async function readConfiguration(
   options: ServerOptions,
-  secrets: SecretSource,
+  secrets: LoadSecrets,
   place: string,
   assemble: () => Promise<Assembly>,
 ): Promise<Configuration> {
@@ -25,5 +25,5 @@ export async function readConfiguration(
   const typed = (assembly?.configured ?? []).flatMap(({ at, definition: { config } }) =>
     typeof config === 'object' && config !== null ? [{ at, type: config.constructor as Class }] : [],
   )
-  return new Configuration({ environment, server: options.server, tree, typed })
+  return new Configuration({ environment, server: options.server, tree, typed, secrets: secrets.scope })
 }

@@ -95,7 +95,7 @@ async function compose(
     set: options.set ?? [],
     above: overlay ? [...sources, { name: 'code', root: fromObject(overlay, inCode) }] : sources,
     apps: options.apps ?? [],
-    secrets: options.secrets ?? new SecretStore(findBuiltInSecretType),
+    secrets: options.secrets ?? new SecretStore(findBuiltInSecretType).newLoad(),
     folder,
     paths,
     problems,

@@ -1,4 +1,4 @@
-import { secretMask } from '../logging/secret-mask.js'
+import { maskFailure } from '../logging/covered-failures.js'
 import { BootError } from './boot-error.js'
 import { LokstraError } from './lokstra-error.js'
 import { readPlace } from './place.js'
@@ -34,7 +34,7 @@ export function readBootProblems(error: unknown): readonly BootProblem[] {
 function readProblem(error: unknown): BootProblem {
   if (!LokstraError.is(error)) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
-    return { code: name, problem: secretMask.apply(message), where: [] }
+    return { code: name, problem: maskFailure(error, message), where: [] }
   }
   const { code, problem, fix, docs, where, details } = error
   const { path, value, expected } = details

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { secretMask } from '../logging/secret-mask.js'
+import { maskFailure } from '../logging/covered-failures.js'
 import type { BootError } from './boot-error.js'
 import { CodeFrames } from './code-frame.js'
 import { LokstraError } from './lokstra-error.js'
@@ -22,7 +22,7 @@ export interface DescribeFailureOptions {
  */
 export function describeBootFailure(error: unknown, { color = false }: DescribeFailureOptions = {}): string {
   const paint = createPaint(color)
-  return secretMask.apply(new Description(paint).describe(error, []))
+  return maskFailure(error, new Description(paint).describe(error, []))
 }
 
 /** Whether a stream shows colours: a terminal that has some, unless NO_COLOR is set. */

@@ -1,5 +1,10 @@
-const secretKey = /(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)$/i
+const word = '(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)'
+const secretKey = new RegExp(`${word}$`, 'i')
+const secretKeyBefore = new RegExp(`${word}\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?$`, 'i')
 const urlPassword = /([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s@]*@/gi
+const urlPasswordBefore = /:\/\/[^\s:@/]*:$/
+/** Of the characters before a value, as many as may say what it is. */
+const lookBehind = 200
 
 /** Whether a key looks as if its value were a secret. */
 export function isSecretKey(key: string): boolean {
@@ -9,4 +14,11 @@ export function isSecretKey(key: string): boolean {
 /** Replaces the password of every URL in a text. */
 export function maskCredentials(text: string): string {
   return text.replace(urlPassword, '$1:***@')
+}
+
+/** Whether a part of a text is the password of a URL, or a whole word behind a key that looks secret: `password: "…"`. */
+export function isSecretPosition(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - lookBehind), start)
+  if (text[end] === '@') return urlPasswordBefore.test(before)
+  return secretKeyBefore.test(before) && !/\w/.test(text[end] ?? '')
 }

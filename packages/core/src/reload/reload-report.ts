@@ -26,6 +26,8 @@ export interface ReloadReport {
   readonly problems: readonly LokstraError[]
 }
 
-export function describeChange({ path, previous, next }: ValueChange): ConfigChange {
-  return { path: formatPath(path), previous: describeValue(previous, path), next: describeValue(next, path) }
+/** @param isSecret  whether a secret provider gave the value at the path before, or gives it now */
+export function describeChange({ path, previous, next }: ValueChange, isSecret: boolean): ConfigChange {
+  const describe = (value: unknown) => describeValue(value, path, isSecret)
+  return { path: formatPath(path), previous: describe(previous), next: describe(next) }
 }

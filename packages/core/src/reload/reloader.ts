@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Assembly } from '../assembly/assemble.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
+import type { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
@@ -12,10 +13,9 @@ import { ConfigSources } from './config-sources.js'
 import type { FileWatch } from './file-watch.js'
 import { reconfigureApps } from './live-apps.js'
 import { isReconfigurable } from './live-values.js'
-import type { PlainConfig, ValueChange } from './plain-config.js'
 import { runReloadHooks } from './reload-hooks.js'
-import { describeChange, type ReloadReport } from './reload-report.js'
-import { configured, Transition, type Configured } from './transition.js'
+import type { ConfigChange, ReloadReport } from './reload-report.js'
+import { configured, Transition, type Accepted, type Configured } from './transition.js'
 
 /** What is changed while it runs. */
 export interface RunningServer {
@@ -25,6 +25,8 @@ export interface RunningServer {
   readonly started: readonly Started[]
   readonly listeners: readonly Listener[]
   readonly log: Logger
+  /** Those of what it was started from. */
+  readonly secrets: SecretsInUse
   /** Reads and checks the configuration as it is now. @throws every problem found, at once */
   readonly assemble: (sources: readonly ConfigLayer[]) => Promise<Assembly>
   /** Whether changed files are read again in development, where the configuration says nothing of it. */
@@ -43,7 +45,7 @@ export class Reloader {
   readonly #running: Configured
   readonly #sources: ConfigSources
   /** Of the last configuration that was not refused. */
-  #values: PlainConfig
+  #accepted: Accepted
   #current: Promise<ReloadReport> | undefined
   #following: Promise<ReloadReport> | undefined
   #isClosed = false
@@ -55,7 +57,7 @@ export class Reloader {
   constructor(server: RunningServer) {
     this.#server = server
     this.#running = configured(server.assembly)
-    this.#values = this.#running.values
+    this.#accepted = this.#running
     this.#sources = new ConfigSources(server.started, server.log)
   }
 
@@ -110,15 +112,23 @@ export class Reloader {
       if (!LokstraError.is(error)) throw error
       return this.#refuse(error instanceof BootError ? error.problems : [error], [])
     }
-    const transition = new Transition(this.#running, this.#values, next)
+    const transition = new Transition(this.#running, this.#accepted, next)
     if (transition.isEmpty || this.#isClosed) {
       await this.#watch(next.assembly)
       this.#refusal = undefined
       return report('unchanged', { needsRestart: transition.needsRestart })
     }
-    const problem = await runReloadHooks(transition.hookCalls(this.#server.started), this.#server.log)
-    if (problem) return this.#refuse([problem], transition.changes)
-    this.#apply(transition)
+    const { secrets } = next.assembly
+    // What hooks do with them may be logged.
+    secrets.hold()
+    try {
+      const problem = await runReloadHooks(transition.hookCalls(this.#server.started), this.#server.log)
+      if (problem) return this.#refuse([problem], transition.described)
+      this.#apply(transition)
+      this.#server.secrets.take(secrets, transition.needsRestart.length === 0)
+    } finally {
+      secrets.release()
+    }
     const applied = this.#tell(transition)
     await this.#watch(next.assembly)
     return applied
@@ -171,11 +181,11 @@ export class Reloader {
     }
     reconfigureApps(assembly, next.assembly, listeners)
     assembly.shutdown = next.assembly.shutdown
-    this.#values = next.values
+    this.#accepted = { values: next.values, isSecret: next.isSecret }
     this.#refusal = undefined
   }
 
-  #tell({ changes, live, waiting, needsRestart }: Transition): ReloadReport {
+  #tell({ described, live, waiting, needsRestart }: Transition): ReloadReport {
     const { log } = this.#server
     if (live.length > 0) log.info('configuration reloaded', { applied: live })
     // What was taken back waits no longer.
@@ -183,10 +193,10 @@ export class Reloader {
       const { code, problem, fix } = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
       log.warn('configuration changed that needs a restart', { code, problem, fix })
     }
-    return report('applied', { changes: changes.map(describeChange), applied: live, needsRestart })
+    return report('applied', { changes: described, applied: live, needsRestart })
   }
 
-  #refuse(problems: readonly LokstraError[], changes: readonly ValueChange[]): ReloadReport {
+  #refuse(problems: readonly LokstraError[], changes: readonly ConfigChange[]): ReloadReport {
     const refusal = problems.map(({ message }) => message).join('\n')
     if (refusal !== this.#refusal) {
       this.#server.log.error('configuration refused: the previous one stays', {
@@ -194,7 +204,7 @@ export class Reloader {
       })
     }
     this.#refusal = refusal
-    return report('refused', { problems, changes: changes.map(describeChange) })
+    return report('refused', { problems, changes })
   }
 }
 

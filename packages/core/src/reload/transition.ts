@@ -8,15 +8,22 @@ import { changedCertificates } from './live-apps.js'
 import { isLive, matchParts, type LivePart } from './live-values.js'
 import { changesBetween, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
 import type { HookCall } from './reload-hooks.js'
+import { describeChange, type ConfigChange } from './reload-report.js'
+
+/** The values of a configuration that was accepted; its routes are not kept. */
+export interface Accepted {
+  readonly values: PlainConfig
+  /** Whether a secret provider gave the value at a path, or a part of it. */
+  readonly isSecret: (path: ConfigPath) => boolean
+}
 
 /** An assembly with the values of its configuration. */
-export interface Configured {
+export interface Configured extends Accepted {
   readonly assembly: Assembly
-  readonly values: PlainConfig
 }
 
 export function configured(assembly: Assembly): Configured {
-  return { assembly, values: plainConfig(assembly.config) }
+  return { assembly, values: plainConfig(assembly.config), isSecret: assembly.isSecret }
 }
 
 /** The way from one configuration to the next: what differs, and what of it can count while the server runs. */
@@ -26,25 +33,31 @@ export class Transition {
   readonly changes: readonly ValueChange[]
   readonly parts: readonly LivePart[]
   readonly #running: Configured
-  readonly #before: PlainConfig
+  readonly #before: Accepted
   /** Their files may change where the configuration does not. */
   readonly #certificates: readonly string[]
 
   /**
    * @param running  what the server was started from
-   * @param before  the values that were accepted last; of these some may not count yet
+   * @param before  what was accepted last; of its values some may not count yet
    */
-  constructor(running: Configured, before: PlainConfig, next: Configured) {
+  constructor(running: Configured, before: Accepted, next: Configured) {
     this.next = next
     this.#running = running
     this.#before = before
-    this.changes = changesBetween(before, next.values)
+    this.changes = changesBetween(before.values, next.values)
     this.parts = matchParts(running.assembly, next.assembly)
     this.#certificates = changedCertificates(running.assembly, next.assembly)
   }
 
   get isEmpty(): boolean {
     return this.changes.length === 0 && this.#certificates.length === 0
+  }
+
+  /** The changes as they are shown. */
+  get described(): readonly ConfigChange[] {
+    const isSecret = (path: ConfigPath) => this.#before.isSecret(path) || this.next.isSecret(path)
+    return this.changes.map((change) => describeChange(change, isSecret(change.path)))
   }
 
   /** Paths of the changes that count at once. */
@@ -76,7 +89,7 @@ export class Transition {
           return [{ ...call, where: part?.next?.configuredAt, previous, next }]
         }
         const path = parsePath(hook.path) ?? []
-        const [previous, next] = [this.#before, this.next.values].map((values) => valueAt(values, path))
+        const [previous, next] = [this.#before, this.next].map(({ values }) => valueAt(values, path))
         return isDeepStrictEqual(previous, next) ? [] : [{ ...call, previous, next }]
       })
     })

@@ -4,7 +4,8 @@ import { assemble, type Assembly, type Override } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { Configuration } from '../config/view/configuration.js'
-import { SecretStore } from '../config/secrets/secret-store.js'
+import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
+import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
 import { callHook, hooksOf } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
@@ -15,6 +16,7 @@ import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
 import { E_SERVICE_NOT_STARTED } from '../errors/catalogue/container.js'
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { coverFailure } from '../logging/covered-failures.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import type { MiddlewareHandler } from '../middleware/middleware.js'
@@ -58,6 +60,7 @@ export class Server {
   readonly #runtime = new Runtime(this.#lifecycle)
   readonly #container = new Container()
   readonly #secrets: SecretStore
+  readonly #secretsInUse = new SecretsInUse()
   readonly #site: CallSite | undefined
   #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
@@ -120,7 +123,7 @@ export class Server {
     // Only tools ask for it.
     const { readConfiguration } = await import('../assembly/read-configuration.js')
     const place = this.#site?.toString() ?? 'createServer()'
-    return readConfiguration(this.#options, this.#secrets, place, () => this.#assemble())
+    return this.#withSecrets((secrets) => readConfiguration(this.#options, secrets, place, () => this.#assemble()))
   }
 
   /**
@@ -171,6 +174,8 @@ export class Server {
       assembly = await this.#booting
       this.#refuseIfStopping()
     } catch (error) {
+      // Stopping forgets them.
+      coverFailure(error, this.#secretsInUse.scopes)
       await this.stop()
       throw error
     }
@@ -227,12 +232,29 @@ export class Server {
 
   #read(sources: readonly ConfigLayer[]): Promise<Assembly> {
     const place = this.#site?.toString() ?? 'createServer()'
-    return assemble(this.#options, this.#overrides, this.#runtime, this.#secrets, place, sources)
+    return this.#withSecrets((secrets) =>
+      assemble(this.#options, this.#overrides, this.#runtime, secrets, place, sources),
+    )
+  }
+
+  /** Texts that are made meanwhile hide the secrets that are read, as does what is shown of a failure. */
+  async #withSecrets<T>(read: (secrets: LoadSecrets) => Promise<T>): Promise<T> {
+    const secrets = this.#secrets.newLoad()
+    secrets.scope.hold()
+    try {
+      return await read(secrets)
+    } catch (error) {
+      coverFailure(error, [secrets.scope])
+      throw error
+    } finally {
+      secrets.scope.release()
+    }
   }
 
   async #boot(options: StartOptions): Promise<Assembly> {
     const startedAt = Date.now()
     const assembly = await this.#assemble()
+    this.#secretsInUse.take(assembly.secrets)
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog
@@ -248,6 +270,7 @@ export class Server {
       started: this.#lifecycle.started,
       listeners: this.#listeners,
       log: this.#log,
+      secrets: this.#secretsInUse,
       assemble: (sources) => this.#read(sources),
       watchesInDevelopment: options.watch ?? false,
     })
@@ -307,6 +330,7 @@ export class Server {
     // Tells an end in good order from a process that was killed meanwhile.
     if (assembly) this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
     this.#ignoreSignals?.()
+    this.#secretsInUse.release()
     return failures
   }
 }

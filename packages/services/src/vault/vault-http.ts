@@ -40,6 +40,7 @@ export class VaultHttp {
 
   /** @throws SecretError when there is no answer in JSON, or a busy, sealed or broken server stays so */
   async send(request: VaultRequest, context: SecretContext): Promise<VaultAnswer> {
+    if (request.token !== undefined) context.hide(request.token)
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(request, context).catch((error: unknown) => this.#describe(error))
       const isFinal = 'body' in outcome && outcome.status !== 429 && outcome.status < 500

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
-import { SecretError, secretMask, type SecretContext } from '@lokstra/core'
+import { SecretError, type SecretContext } from '@lokstra/core'
 
 import type { VaultConfig } from './vault-config.js'
 import { isRecord, messagesOf, type VaultAnswer, type VaultHttp } from './vault-http.js'
@@ -86,7 +86,7 @@ export class VaultSession {
 
   async #logIn(context: SecretContext): Promise<Lease> {
     const { mount, roleId, secretId } = this.#config.appRole!
-    secretMask.remember([secretId])
+    context.hide(secretId)
     const path = `auth/${encodePath(mount)}/login`
     const body = { role_id: roleId, secret_id: secretId }
     const answer = await this.#http.send({ method: 'POST', path, body }, context)
@@ -99,7 +99,6 @@ export class VaultSession {
   }
 
   async #lookUp(token: string, context: SecretContext): Promise<Lease> {
-    secretMask.remember([token])
     const answer = await this.#http.send({ method: 'GET', path: 'auth/token/lookup-self', token }, context)
     const { data } = answer.body
     if (answer.status !== 200 || !isRecord(data)) {
@@ -165,7 +164,6 @@ export class VaultSession {
 function readAuth<T>(answer: VaultAnswer, refuse: () => T): Lease | T {
   const { auth } = answer.body
   if (answer.status !== 200 || !isRecord(auth) || typeof auth.client_token !== 'string') return refuse()
-  secretMask.remember([auth.client_token])
   return { token: auth.client_token, seconds: toSeconds(auth.lease_duration), renewable: auth.renewable === true }
 }
 

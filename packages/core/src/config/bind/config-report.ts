@@ -37,7 +37,7 @@ export class ConfigReport {
       return
     }
     const name = this.#name(path)
-    const received = describeValue(value, path)
+    const received = describeValue(value, path, this.#locate.isSecret?.(path))
     const details = { path: name, value: received, expected: rule }
     this.#add(
       path,

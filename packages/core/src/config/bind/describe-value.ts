@@ -1,19 +1,23 @@
 import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
-import { secretMask } from '../../logging/secret-mask.js'
 import type { ConfigPath } from '../tree/config-path.js'
 
 const longestText = 80
 
-/** A configured value for an error message: shortened, nested values unnamed, secrets masked. */
-export function describeValue(value: unknown, path: ConfigPath): string {
+const secret = 'a secret (not shown)'
+
+/**
+ * A configured value for an error message: shortened, nested values unnamed, secrets masked.
+ * @param isFromSecret  a secret provider gave it, or a part of it. Default false
+ */
+export function describeValue(value: unknown, path: ConfigPath, isFromSecret = false): string {
   if (value === undefined || value === null) return 'nothing'
+  if (isFromSecret) return secret
   if (Array.isArray(value)) return describeArray(value, path)
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`
-  if (path.some((step) => typeof step === 'string' && isSecretKey(step))) return 'a secret (not shown)'
+  if (path.some((step) => typeof step === 'string' && isSecretKey(step))) return secret
   if (typeof value !== 'string') return String(value)
-  // Before it is shortened: half a secret would not be found.
-  const text = maskCredentials(secretMask.applyToValue(value))
+  const text = maskCredentials(value)
   return JSON.stringify(text.length > longestText ? `${text.slice(0, longestText)}…` : text)
 }
 

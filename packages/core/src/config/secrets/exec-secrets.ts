@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 
 import { Field } from '../../decorators/binding.js'
 import { Service } from '../../decorators/service.js'
-import { secretMask } from '../../logging/secret-mask.js'
+import { TextMask } from '../../logging/text-mask.js'
 import { IsNotEmpty } from '../../validation/class-validator.js'
 import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
 import { decodeSecret, largestSecret } from './secret-text.js'
@@ -35,8 +35,6 @@ export class ExecSecrets extends SecretProvider {
       context,
     )
     if (result.status === 0) return decodeSecret(result.output)
-    // What it printed nevertheless may be part of the complaint as well.
-    secretMask.remember([new TextDecoder().decode(result.output).trim()])
     throw failed(program, result)
   }
 }
@@ -90,8 +88,9 @@ function run(program: string, args: readonly string[], { folder, env, signal }: 
   })
 }
 
-function failed(program: string, { status, errors }: Run): SecretError {
-  const told = secretMask.apply(errors).trim()
+function failed(program: string, { status, output, errors }: Run): SecretError {
+  // What it printed nevertheless may be part of the complaint as well.
+  const told = new TextMask([new TextDecoder().decode(output).trim()]).apply(errors).trim()
   const how = typeof status === 'number' ? `ended with exit code ${status}` : `was ${status}`
   const text = told.length > shownErrors ? `${told.slice(0, shownErrors)}…` : told
   return new SecretError(`${program} ${how}${text ? `: ${text}` : ''}`, 'Run the command by hand to see what it lacks.')

@@ -2,10 +2,10 @@ import { E_SECRET_CYCLE, E_SECRET_PROVIDER_UNKNOWN, E_SECRET_UNAVAILABLE } from 
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
-import { secretMask } from '../../logging/secret-mask.js'
+import type { SecretScope } from '../../logging/secret-scope.js'
 import { within } from '../../promises/within.js'
 import { SecretError, type SecretContext } from './secret-provider.js'
-import type { SecretEntry, SecretReader, SecretSection } from './secret-reader.js'
+import type { SecretEntry, SecretPlace, SecretReader, SecretSection } from './secret-reader.js'
 import type { OpenProvider } from './secret-store.js'
 
 /** Providers that need no entry. */
@@ -20,16 +20,19 @@ interface ProviderSource {
 /** The secrets of one load: providers are opened when they are asked for, and every secret is fetched once. */
 export class SecretLoad implements SecretReader {
   readonly #section: SecretSection
-  readonly #place: Omit<SecretContext, 'signal'>
+  readonly #place: SecretPlace
+  readonly #scope: SecretScope
   readonly #source: ProviderSource
   readonly #providers = new Map<string, Promise<OpenProvider | undefined>>()
   readonly #secrets = new Map<string, Promise<string | undefined>>()
   /** Which providers the entry of a provider asks. */
   readonly #asked = new Map<string, Set<string>>()
 
-  constructor(section: SecretSection, place: Omit<SecretContext, 'signal'>, source: ProviderSource) {
+  /** @param scope  receives what has to be hidden */
+  constructor(section: SecretSection, place: SecretPlace, source: ProviderSource, scope: SecretScope) {
     this.#section = section
     this.#place = place
+    this.#scope = scope
     this.#source = source
   }
 
@@ -92,10 +95,11 @@ export class SecretLoad implements SecretReader {
   async #fetch(name: string, key: string): Promise<string | undefined> {
     const opened = await this.#provider(name)
     if (!opened) return undefined
-    const secret = await fetchWithin(opened, key, this.#place).catch((error: unknown) => {
+    const context = { ...this.#place, hide: (text: string) => this.#scope.add(text) }
+    const secret = await fetchWithin(opened, key, context).catch((error: unknown) => {
       throw unavailable(name, key, error)
     })
-    secretMask.remember([secret])
+    this.#scope.add(secret)
     return secret
   }
 }
@@ -103,10 +107,10 @@ export class SecretLoad implements SecretReader {
 async function fetchWithin(
   { provider, timeoutMs }: OpenProvider,
   key: string,
-  place: Omit<SecretContext, 'signal'>,
+  context: Omit<SecretContext, 'signal'>,
 ): Promise<string> {
   const abort = new AbortController()
-  const fetching: Promise<unknown> = provider.get(key, { ...place, signal: abort.signal })
+  const fetching: Promise<unknown> = provider.get(key, { ...context, signal: abort.signal })
   if (!(await within(fetching, timeoutMs))) {
     const late = new SecretError(
       `there was no answer within ${timeoutMs} ms`,

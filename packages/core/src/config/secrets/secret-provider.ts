@@ -8,6 +8,11 @@ export interface SecretContext {
   readonly env: Environment
   /** Aborted when the time limit of the entry has passed. */
   readonly signal: AbortSignal
+  /**
+   * Hides a text like the secrets themselves, such as the token that the provider presents. It counts for one reading of the
+   * configuration: say it each time.
+   */
+  readonly hide: (text: string) => void
 }
 
 /**

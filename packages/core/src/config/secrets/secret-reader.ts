@@ -2,11 +2,14 @@ import type { LokstraError } from '../../errors/lokstra-error.js'
 import type { Locate } from '../tree/config-path.js'
 import type { SecretContext } from './secret-provider.js'
 
+/** What is the same for all secrets of a load. */
+export type SecretPlace = Pick<SecretContext, 'folder' | 'env'>
+
 /** Reads the secrets of one load. */
 export interface SecretReader {
   /**
    * Fetches what `${secret:provider:key}` asks for: once, however often it is asked for, and together with what else is asked for.
-   * The value is known to the secret mask before it is returned.
+   * The value is hidden in texts before it is returned.
    * @returns undefined when the provider's own entry is wrong, which is reported there
    * @throws LokstraError without a place: the caller knows where the placeholder stands
    */
@@ -38,7 +41,7 @@ export interface SecretSection {
   readonly problems: LokstraError[]
 }
 
-/** Opens the secrets of a load. One for each server: its providers stay open from load to load. */
+/** Opens the secrets of a load. */
 export interface SecretSource {
-  open(section: SecretSection, place: Omit<SecretContext, 'signal'>): SecretReader
+  open(section: SecretSection, place: SecretPlace): SecretReader
 }

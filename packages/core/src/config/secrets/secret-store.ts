@@ -6,8 +6,9 @@ import { readService } from '../../decorators/service.js'
 import { bindConfig } from '../bind/bind-config.js'
 import { SecretEntryConfig } from './secret-entry-config.js'
 import { SecretLoad } from './secret-load.js'
-import type { SecretContext, SecretProvider } from './secret-provider.js'
-import type { SecretEntry, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
+import { SecretScope } from '../../logging/secret-scope.js'
+import type { SecretProvider } from './secret-provider.js'
+import type { SecretEntry, SecretPlace, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
 
 /** What an entry asks for with its `type`. */
 export interface WantedType {
@@ -33,8 +34,13 @@ interface KeptProvider extends OpenProvider {
   load: number
 }
 
+/** The secrets of one load. Texts hide them while its scope is held. */
+export interface LoadSecrets extends SecretSource {
+  readonly scope: SecretScope
+}
+
 /** The secret providers of one server. One whose entry stays as it was is kept from load to load, with its sessions. */
-export class SecretStore implements SecretSource {
+export class SecretStore {
   readonly #find: FindSecretType
   readonly #kept = new Map<string, KeptProvider>()
   #loads = 0
@@ -43,12 +49,19 @@ export class SecretStore implements SecretSource {
     this.#find = find
   }
 
-  open(section: SecretSection, place: Omit<SecretContext, 'signal'>): SecretReader {
+  /** The source of one load, with a scope of its own. */
+  newLoad(): LoadSecrets {
+    const scope = new SecretScope()
+    return { scope, open: (section, place) => this.#open(section, place, scope) }
+  }
+
+  #open(section: SecretSection, place: SecretPlace, scope: SecretScope): SecretReader {
     const load = ++this.#loads
-    return new SecretLoad(section, place, {
-      provide: (name, entry) => this.#provide(name, entry, section, place.folder, load),
+    const source = {
+      provide: (name: string, entry: SecretEntry) => this.#provide(name, entry, section, place.folder, load),
       end: () => this.#closeWhere((kept) => kept.load !== load),
-    })
+    }
+    return new SecretLoad(section, place, source, scope)
   }
 
   /** Closes every provider; a later load opens what it needs again. */

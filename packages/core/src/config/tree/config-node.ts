@@ -67,6 +67,11 @@ export function fromObject(values: object, origin: Origin): ConfigMap {
   return { kind: 'map', entries: new Map(given.map(([key, value]) => [key, fromPlain(value, origin)])), origin }
 }
 
+/** Whether a secret provider gave the value or a part of its text. */
+export function isFromSecret({ uses }: ConfigNode): boolean {
+  return uses?.some(({ isSecret }) => isSecret) ?? false
+}
+
 /** Whether the value, or one below it, was reported. */
 export function hasUnusable(node: ConfigNode): boolean {
   if (node.isUnusable || node.kind === 'scalar') return node.isUnusable === true

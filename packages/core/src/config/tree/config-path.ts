@@ -5,7 +5,11 @@ export type ConfigPath = readonly (string | number)[]
  * The place of a value, or of the nearest one around it that was written: `lokstra.yaml:12:5`.
  * `key` asks for the place of its key instead.
  */
-export type Locate = (path: ConfigPath, part?: 'key' | 'value') => string
+export interface Locate {
+  (path: ConfigPath, part?: 'key' | 'value'): string
+  /** Whether a secret provider gave the value, or a part of it. Absent where none can have. */
+  readonly isSecret?: (path: ConfigPath) => boolean
+}
 
 /** `apps[0].listen`; keys that are no plain word are quoted. */
 export function formatPath(path: ConfigPath): string {
@@ -18,7 +22,8 @@ export function formatPath(path: ConfigPath): string {
 
 /** A `Locate` for paths that start below `base`. */
 export function locateBelow(locate: Locate, base: ConfigPath): Locate {
-  return (path, part) => locate([...base, ...path], part)
+  const below: Locate = (path, part) => locate([...base, ...path], part)
+  return Object.assign(below, { isSecret: (path: ConfigPath) => locate.isSecret?.([...base, ...path]) ?? false })
 }
 
 const pathStep = /(?:^|\.)([^\s.[\]="']+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y

@@ -1,4 +1,4 @@
-import type { ConfigNode } from './config-node.js'
+import { isFromSecret, type ConfigNode } from './config-node.js'
 import type { ConfigPath, Locate } from './config-path.js'
 
 /** The value of a key; of a list the item at an index, or the one whose `name` it is. */
@@ -39,10 +39,22 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefin
 
 /** Finds the places of a tree's values. */
 export function locateIn(root: ConfigNode): Locate {
-  return (path, part = 'value') => {
+  const locate: Locate = (path, part = 'value') => {
     const nodes = nodesAlong(root, path)
     const { origin } = nodes.at(-1)!
     if (nodes.length === 1) return origin.value
     return origin[nodes.length > path.length ? part : 'key']
   }
+  return Object.assign(locate, { isSecret: (path: ConfigPath) => isSecretAt(root, path) })
+}
+
+/** Whether a secret provider gave the value at a path, a part of it, or the text that it was read from. */
+function isSecretAt(root: ConfigNode, path: ConfigPath): boolean {
+  const nodes = nodesAlong(root, path)
+  return nodes.some(isFromSecret) || (nodes.length > path.length && hasSecret(nodes.at(-1)!))
+}
+
+function hasSecret(node: ConfigNode): boolean {
+  if (node.kind === 'scalar' || isFromSecret(node)) return isFromSecret(node)
+  return [...(node.kind === 'map' ? node.entries.values() : node.items)].some(hasSecret)
 }

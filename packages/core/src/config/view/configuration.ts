@@ -1,6 +1,7 @@
 import { E_CONFIG_PATH } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
+import type { SecretScope } from '../../logging/secret-scope.js'
 import type { LayerName } from '../layers/config-layer.js'
 import { toPlain, type ConfigNode } from '../tree/config-node.js'
 import { formatPath, parsePath, type ConfigPath } from '../tree/config-path.js'
@@ -40,6 +41,8 @@ export interface ConfigurationParts {
   readonly tree: ConfigTree
   /** What services, middleware and mounts are configured with, as far as their classes are known. */
   readonly typed: readonly TypedPart[]
+  /** What secret providers gave. */
+  readonly secrets: SecretScope
 }
 
 /** The configuration of a server as it counts, for people and tools to look at. It holds no secrets. */
@@ -51,18 +54,20 @@ export class Configuration {
   readonly files: readonly string[]
   readonly #tree: ConfigTree
   readonly #full: ConfigNode
+  readonly #secrets: SecretScope
 
-  constructor({ environment, server, tree, typed }: ConfigurationParts) {
+  constructor({ environment, server, tree, typed, secrets }: ConfigurationParts) {
     this.environment = environment
     this.server = server
     this.files = tree.files
     this.#tree = tree
     this.#full = withDefaults(tree.root, typed)
+    this.#secrets = secrets
   }
 
   /** Plain values, with the defaults of the classes that are known. Times are in milliseconds or as they were written. */
   get values(): object {
-    return toPlain(maskSecrets(this.#full, [])) as object
+    return toPlain(this.#mask(this.#full, [])) as object
   }
 
   /**
@@ -80,7 +85,7 @@ export class Configuration {
    * @throws E_CONFIG_PATH
    */
   toYaml({ path, places = false }: { readonly path?: string; readonly places?: boolean } = {}): string {
-    return printYaml(path === undefined ? maskSecrets(this.#full, []) : this.#masked(path), places)
+    return printYaml(path === undefined ? this.#mask(this.#full, []) : this.#masked(path), places)
   }
 
   /**
@@ -93,7 +98,7 @@ export class Configuration {
     const written = nodeAt(this.#tree.root, steps)
     const said = this.#tree.explain(steps)
     const layers = said.map(({ layer, node: own, origin }, index): LayerExplanation => {
-      const value = toPlain(maskSecrets(own, steps))
+      const value = toPlain(this.#mask(own, steps))
       const isMerged = own.kind === 'map' && written?.kind === 'map'
       return {
         layer,
@@ -104,20 +109,24 @@ export class Configuration {
     })
     const isDefault = written === undefined && node !== undefined
     const byDefault: LayerExplanation[] = isDefault
-      ? [{ layer: 'defaults', place: 'default', value: toPlain(maskSecrets(node, steps)), counts: true }]
+      ? [{ layer: 'defaults', place: 'default', value: toPlain(this.#mask(node, steps)), counts: true }]
       : []
     return {
       path: formatPath(this.#withNames(steps)),
-      value: node && toPlain(maskSecrets(node, steps)),
+      value: node && toPlain(this.#mask(node, steps)),
       layers: [...byDefault, ...layers],
       placeholders: (written?.uses ?? []).map(({ text, source }) => ({ text, source })),
     }
   }
 
+  #mask(node: ConfigNode, path: ConfigPath): ConfigNode {
+    return maskSecrets(node, path, this.#secrets)
+  }
+
   #masked(path: string): ConfigNode {
     const steps = this.#resolve(path)
     const node = nodeAt(this.#full, steps)
-    if (node) return maskSecrets(node, steps)
+    if (node) return this.#mask(node, steps)
     throw lokstraError(E_CONFIG_PATH, { path, problem: 'is not set, and has no default', fix: 'Set it first.' })
   }
 
