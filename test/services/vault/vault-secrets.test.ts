@@ -47,7 +47,9 @@ describe('secrets from Vault', () => {
     const complete = Object.assign(new VaultConfig(), { address: vault.address, retries: 1, ...config })
     const provider = new VaultSecrets(complete)
     opened.push(provider)
-    return { get: (key) => provider.get(key, { folder, env: {}, signal: AbortSignal.timeout(15_000), hide: () => undefined }) }
+    return {
+      get: (key) => provider.get(key, { folder, env: {}, signal: AbortSignal.timeout(15_000), hide: () => undefined }),
+    }
   }
 
   it('reach the typed configuration of a service unchanged, each secret read once', async () => {
