@@ -6,6 +6,8 @@ import type * as BootErrors from '../../../packages/core/dist/errors/boot-error.
 import type * as LoadConfig from '../../../packages/core/dist/config/load-config.js'
 import type * as PackageManifests from '../../../packages/core/dist/discovery/package-manifests.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
+import type * as BuiltInSecretTypes from '../../../packages/core/dist/config/secrets/built-in-secret-types.js'
+import type * as SecretStores from '../../../packages/core/dist/config/secrets/secret-store.js'
 import type * as ServerConfigs from '../../../packages/core/dist/config/classes/server-config.js'
 
 /** Throws what is collected, as a boot does. */
@@ -33,7 +35,21 @@ export const { bindConfig } = await load<typeof BindConfig>('config/bind/bind-co
 export const { importOffered, readManifests } = await load<typeof PackageManifests>('discovery/package-manifests.js')
 export const { readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { ModuleAllowance, ServerConfig } = await load<typeof ServerConfigs>('config/classes/server-config.js')
+const { SecretStore } = await load<typeof SecretStores>('config/secrets/secret-store.js')
+const { builtInSecretTypes } = await load<typeof BuiltInSecretTypes>('config/secrets/built-in-secret-types.js')
 const { throwProblems } = await load<typeof BootErrors>('errors/boot-error.js')
 export const bindServerConfig = throwing(configs.bindServerConfig)
-export const loadConfig = throwing(configs.loadConfig)
-export const parseConfig = throwing(configs.parseConfig)
+export const loadConfig = throwing((path: string, options: Options, problems: LokstraError[]) =>
+  configs.loadConfig(path, withSecrets(options), problems),
+)
+export const parseConfig = throwing((text: string, file: string, options: Options, problems: LokstraError[]) =>
+  configs.parseConfig(text, file, withSecrets(options), problems),
+)
+
+type Options = Omit<LoadConfig.LoadConfigOptions, 'secrets'>
+
+/** With the providers that are built in. */
+function withSecrets(options: Options): LoadConfig.LoadConfigOptions {
+  const store = new SecretStore(({ type }) => Promise.resolve(builtInSecretTypes.get(type)))
+  return { ...options, secrets: store.newLoad() }
+}

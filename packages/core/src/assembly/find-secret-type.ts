@@ -1,11 +1,13 @@
-import { builtInSecretTypes, refuseSecretType } from '../config/secrets/built-in-secret-types.js'
+import { builtInSecretTypes } from '../config/secrets/built-in-secret-types.js'
 import { SecretProvider } from '../config/secrets/secret-provider.js'
 import type { WantedType } from '../config/secrets/secret-store.js'
 import { defaultName } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
 import { discover, isClass } from '../discovery/discover.js'
-import type { LokstraError } from '../errors/lokstra-error.js'
+import { E_SECRET_TYPE_UNKNOWN } from '../errors/catalogue/secrets.js'
+import { didYouMean } from '../errors/did-you-mean.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { ServerOptions } from '../server/server-options.js'
 import { Offers } from './offers.js'
 
@@ -44,4 +46,11 @@ export function chooseSecretType(classes: readonly Class[], type: string): Class
 
 export function isProvider(type: Class): type is Class<SecretProvider> {
   return type.prototype instanceof SecretProvider && readService(type) !== undefined
+}
+
+/** @param others  names of types that are known besides those built in */
+function refuseSecretType({ type, name, where, section }: WantedType, others: readonly string[]): void {
+  const known = [...new Set([...builtInSecretTypes.keys(), ...others])]
+  const params = { name, type, hint: didYouMean(type, known), known: known.join(', ') }
+  section.problems.push(lokstraError(E_SECRET_TYPE_UNKNOWN, params, where))
 }

@@ -6,9 +6,7 @@ import { composeConfig, type ComposedConfig } from './compose-config.js'
 import type { ConfigLayer } from './layers/config-layer.js'
 import { fromObject, type Origin } from './tree/config-node.js'
 import type { FileContents } from './files/read-config-files.js'
-import { findBuiltInSecretType } from './secrets/built-in-secret-types.js'
 import type { SecretSource } from './secrets/secret-reader.js'
-import { SecretStore } from './secrets/secret-store.js'
 import { Variables, type Environment } from './layers/variables.js'
 
 /** The configuration of a folder. */
@@ -38,8 +36,7 @@ export interface LoadConfigOptions {
   readonly place?: string
   /** Names of apps that stand in code, so that variables may name them. */
   readonly apps?: readonly string[]
-  /** Default: the types that are built in. */
-  readonly secrets?: SecretSource
+  readonly secrets: SecretSource
   /** Instead of the folder of the files. */
   readonly folder?: string | undefined
 }
@@ -84,7 +81,7 @@ async function compose(
   options: LoadConfigOptions,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
-  const { env, overlay, sources = [], place = 'createServer({ config })' } = options
+  const { env, overlay, secrets, sources = [], place = 'createServer({ config })' } = options
   const folder = options.folder ?? own
   const environment = environmentOf(options)
   const inCode: Origin = { key: place, value: place, isLiteral: true }
@@ -95,7 +92,7 @@ async function compose(
     set: options.set ?? [],
     above: overlay ? [...sources, { name: 'code', root: fromObject(overlay, inCode) }] : sources,
     apps: options.apps ?? [],
-    secrets: options.secrets ?? new SecretStore(findBuiltInSecretType).newLoad(),
+    secrets,
     folder,
     paths,
     problems,

@@ -5,6 +5,7 @@ import { AppConfig, GroupConfig, ModuleAllowance, RouteConfig, ServerConfig } fr
 import type { Describe } from './doc-comments.js'
 import { rootOnlyKeys } from '../layers/deployments.js'
 import {
+  described,
   listSchema,
   mapSchema,
   nameSchema,
@@ -16,7 +17,7 @@ import {
   type Members,
 } from './json-schema.js'
 import { deploymentsSchema, layerDefinitions } from './layer-schema.js'
-import { described, ObjectSchemas } from './object-schemas.js'
+import { ObjectSchemas } from './object-schemas.js'
 
 /** Something that configuration names, and the class of its own configuration. */
 export interface Nameable {
@@ -111,9 +112,9 @@ class Forms {
 
   #middleware(): JsonSchema {
     const { middleware } = this.#vocabulary
-    const item = this.#define('middleware', () => ({
+    const item = this.#schemas.define('middleware', {
       anyOf: [nameSchema([...middleware.keys()], this.#isClosed), this.#oneOf('middleware', middleware)],
-    }))
+    })
     return { default: [], ...listSchema(item) }
   }
 
@@ -141,9 +142,7 @@ class Forms {
       if: { type: 'object', properties: { use: { const: name } }, required: ['use'] },
       then: {
         properties: {
-          config: this.#define(`modules.${name}`, () =>
-            nullable(mapSchema(config ? this.#members(config, describe) : noMembers)),
-          ),
+          config: this.#schemas.define(`modules.${name}`, nullable(mapSchema(this.#members(config, describe)))),
         },
       },
     }))
@@ -169,13 +168,13 @@ class Forms {
   /** `{ type, … }` by names of the user's choice: what is known of all entries, and what each type has besides. */
   #typed(section: string, types: ReadonlyMap<string, Nameable>, common: Members): JsonSchema {
     const cases = [...types].map(([name, { description, config, describe }]) => {
-      const { properties, required } = config ? this.#members(config, describe) : noMembers
+      const { properties, required } = this.#members(config, describe)
       const type = { ...described(description), const: name }
       const members = {
         properties: { ...common.properties, type, ...properties },
         required: [...common.required, ...required],
       }
-      const schema = this.#define(`${section}.${name}`, () => mapSchema(members))
+      const schema = this.#schemas.define(`${section}.${name}`, mapSchema(members))
       return { if: { type: 'object', properties: { type: { const: name } }, required: ['type'] }, then: schema }
     })
     const { description } = common.properties.type as { readonly description?: string }
@@ -187,15 +186,14 @@ class Forms {
       required: common.required,
       allOf: cases,
     }
-    return { default: {}, ...namedSchema(this.#define(section, () => entry)) }
+    return { default: {}, ...namedSchema(this.#schemas.define(section, entry)) }
   }
 
   /** `{ name: config }`, one name in each map. */
   #oneOf(section: string, nameables: ReadonlyMap<string, Nameable>): JsonSchema {
     const properties = Object.fromEntries(
       [...nameables].map(([name, { description, config, describe }]) => {
-        const members = config ? this.#members(config, describe) : noMembers
-        const schema = this.#define(`${section}.${name}`, () => nullable(mapSchema(members)))
+        const schema = this.#schemas.define(`${section}.${name}`, nullable(mapSchema(this.#members(config, describe))))
         return [name, { ...described(description), ...schema }]
       }),
     )
@@ -203,13 +201,8 @@ class Forms {
     return { type: 'object', properties, additionalProperties: others, minProperties: 1, maxProperties: 1 }
   }
 
-  #define(name: string, schema: () => JsonSchema): JsonSchema {
-    return this.#schemas.define(name, schema())
-  }
-
-  #members(type: Class, describe: Describe): Members {
-    return this.#schemas.members(readObjectPlan(type, []), describe)
+  /** @param type  undefined for what takes no configuration */
+  #members(type: Class | undefined, describe: Describe): Members {
+    return type ? this.#schemas.members(readObjectPlan(type, []), describe) : { properties: {}, required: [] }
   }
 }
-
-const noMembers: Members = { properties: {}, required: [] }

@@ -22,6 +22,13 @@ export function saying(message: string): JsonSchema {
   return { patternErrorMessage: `${message}, or hold \${…}` }
 }
 
+/** Editors show the Markdown; plain readers of the schema the text. */
+export function described(description: string | undefined): JsonSchema {
+  if (description === undefined) return {}
+  return description.includes('`') ? { description, markdownDescription: description } : { description }
+}
+
+/** The keys of a map. */
 export interface Members {
   readonly properties: Readonly<Record<string, JsonSchema>>
   readonly required: readonly string[]

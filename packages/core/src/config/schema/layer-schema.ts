@@ -1,5 +1,5 @@
-import { described } from './object-schemas.js'
 import {
+  described,
   namedSchema,
   nullable,
   objectSchema,

@@ -2,7 +2,7 @@ import type { FieldPlan, ObjectPlan } from '../../contract/input-plan.js'
 import { isScalar } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { Describe } from './doc-comments.js'
-import { mapSchema, type JsonSchema, type Members } from './json-schema.js'
+import { described, mapSchema, type JsonSchema, type Members } from './json-schema.js'
 import { writtenDefault } from './text-forms.js'
 import { fieldValueSchema } from './value-schema.js'
 
@@ -74,12 +74,6 @@ export class ObjectSchemas {
     if (!taken(wanted)) return wanted
     for (let number = 2; ; number++) if (!taken(`${wanted}${number}`)) return `${wanted}${number}`
   }
-}
-
-/** Editors show the Markdown; plain readers of the schema the text. */
-export function described(description: string | undefined): JsonSchema {
-  if (description === undefined) return {}
-  return description.includes('`') ? { description, markdownDescription: description } : { description }
 }
 
 function refer(name: string): JsonSchema {

@@ -3,6 +3,7 @@ import { isScalar, type ScalarType } from '../../contract/value-type.js'
 import type { DeclaredRule } from '../../validation/rules.js'
 import {
   listSchema,
+  namedSchema,
   nullable,
   orPlaceholder,
   orPlaceholderPattern,
@@ -60,12 +61,7 @@ function valueSchema({ type, name, rules, format }: Question, objectSchema: Obje
       return { type: ['array', 'string'], items: items(element), ...own.list }
     }
     case 'map':
-      return {
-        type: ['object', 'string'],
-        pattern: placeholder.pattern,
-        ...saying('must be a map'),
-        additionalProperties: items(type.element),
-      }
+      return namedSchema(items(type.element))
     case 'object':
       return objectSchema(type.plan())
     case 'union':
