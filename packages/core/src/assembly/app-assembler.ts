@@ -23,7 +23,7 @@ import type { DispatchedApp } from '../server/fallbacks.js'
 import type { LoadedTls } from '../server/load-tls.js'
 import type { ListenerBounds, Timeouts } from '../server/listener.js'
 import type { AppOptions, ServerOptions } from '../server/server-options.js'
-import type { Loaded } from './load.js'
+import type { LoadedConfig } from '../config/load-config.js'
 import { readAppSources, type AppSource } from './app-sources.js'
 import { attachmentOfCode, attachmentOfConfig } from './attachments.js'
 import { ControllerFinder } from './controller-finder.js'
@@ -63,7 +63,7 @@ interface PlacedApp {
 
 /** Brings the apps of configuration and code into one form: scope, routes and address. */
 export class AppAssembler {
-  readonly #loaded: Loaded
+  readonly #loaded: LoadedConfig
   readonly #options: ServerOptions
   readonly #registry: Registry
   readonly #resolver: MiddlewareResolver
@@ -73,7 +73,7 @@ export class AppAssembler {
 
   /** @param place  what errors name for what stands in code without a place of its own */
   constructor(
-    loaded: Loaded,
+    loaded: LoadedConfig,
     options: ServerOptions,
     registry: Registry,
     resolver: MiddlewareResolver,

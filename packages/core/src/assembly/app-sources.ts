@@ -4,7 +4,7 @@ import { AppConfig, LimitsConfig, TimeoutsConfig } from '../config/classes/serve
 import type { Doubt } from '../errors/follow-ups.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { AppOptions } from '../server/server-options.js'
-import type { Loaded } from './load.js'
+import type { LoadedConfig } from '../config/load-config.js'
 
 /** One app, wherever it was described. */
 export interface AppSource {
@@ -28,7 +28,7 @@ interface AppInCode {
  * @param doubts  receives what is incomplete because of mistakes
  */
 export function readAppSources(
-  { config, locate, runs }: Loaded,
+  { config, locate, runs }: LoadedConfig,
   apps: readonly AppOptions[],
   place: string,
   problems: LokstraError[],

@@ -31,7 +31,8 @@ import { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
-import { load, type Loaded } from './load.js'
+import { loadServerConfig } from './load-server-config.js'
+import type { LoadedConfig } from '../config/load-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
 import { Registry, type ConfiguredDefinition } from './registry.js'
@@ -96,7 +97,7 @@ export async function assemble(
   sources: readonly ConfigLayer[],
 ): Promise<Assembly> {
   const problems: LokstraError[] = sources.flatMap(refuseSecrets)
-  const loaded = await load(options, secrets, place, sources, problems)
+  const loaded = await loadServerConfig(options, secrets, place, sources, problems)
   const { config, folder, doubts } = loaded
 
   const registry = new Registry(problems, doubts)
@@ -175,7 +176,7 @@ function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
 /** Makes everything known that the server may use: classes that are found, what code registers, and what modules bring. */
 export async function collect(
   options: ServerOptions,
-  { config, folder, locate }: Loaded,
+  { config, folder, locate }: LoadedConfig,
   registry: Registry,
   modules: ModuleLoader,
   offers: Offers,

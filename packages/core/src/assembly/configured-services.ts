@@ -4,12 +4,16 @@ import { readService } from '../decorators/service.js'
 import { E_SERVICE_TYPE_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
-import type { Loaded } from './load.js'
+import type { LoadedConfig } from '../config/load-config.js'
 import type { Offers } from './offers.js'
 import type { Registry } from './registry.js'
 
 /** Defines the services that the configuration lists: a name, a type, and the type's own typed configuration. */
-export async function defineConfiguredServices({ config }: Loaded, registry: Registry, offers: Offers): Promise<void> {
+export async function defineConfiguredServices(
+  { config }: LoadedConfig,
+  registry: Registry,
+  offers: Offers,
+): Promise<void> {
   for (const [name, { type: typeName, dependsOn, config: values, locate }] of Object.entries(config.services)) {
     const known = registry.types.get(typeName)
     const offered = known ? [] : await offers.load('services', typeName, locate(['type']))

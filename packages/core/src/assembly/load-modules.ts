@@ -1,6 +1,5 @@
-import { bindConfig } from '../config/bind/bind-config.js'
+import { bindConfig, refuseConfig } from '../config/bind/bind-config.js'
 import type { Locate } from '../config/tree/config-path.js'
-import { ConfigReport } from '../config/bind/config-report.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readModule, type Capabilities, type ModuleClass, type ModuleRegistry } from '../decorators/module.js'
@@ -48,44 +47,36 @@ export class ModuleLoader {
   }
 
   load(type: Class<ModuleClass>, listed: ListedModule): void {
-    const { allow, where } = listed
+    const { problems } = this.#registry
     const record = readModule(type)
     const misuses = misusesOf(type)
     if (misuses.length > 0) {
-      this.#registry.problems.push(...misuses)
+      problems.push(...misuses)
       return
     }
     if (!record || typeof (type.prototype as Partial<ModuleClass>).register !== 'function') {
       const problem = record ? 'it has no register(registry) method' : 'it carries no @Module'
-      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: type.name, problem }, where))
+      this.#refuse(type.name, problem, listed.where)
       return
     }
-    const name = record.options.name ?? type.name
+    const { name = type.name, capabilities = {}, config: configClass } = record.options
     const place = record.site.toString()
     if (this.#capabilities.has(name)) {
-      this.#registry.problems.push(
-        lokstraError(E_MODULE_INVALID, { module: name, problem: 'it is listed twice' }, [where, place]),
-      )
+      this.#refuse(name, 'it is listed twice', [listed.where, place])
       return
     }
-    const declared = record.options.capabilities ?? {}
-    this.#capabilities.set(name, declared)
-    this.#checkAllowed(name, declared, allow, [where, place])
-    const before = this.#registry.problems.length
-    const config = this.#bindConfig(record.options.config as Class<object> | undefined, listed, name)
+    this.#capabilities.set(name, capabilities)
+    this.#checkAllowed(name, capabilities, listed.allow, [listed.where, place])
+    const before = problems.length
+    const config = this.#bindConfig(configClass as Class<object> | undefined, listed, name)
     // It would be constructed with what is known to be wrong.
-    if (this.#registry.problems.length > before) return
-    try {
-      const module = new type(...(config ? [config] : []))
-      const returned: unknown = module.register(this.#restricted(name, declared, place))
-      if (!isThenable(returned)) return
-      Promise.resolve(returned).catch(() => undefined)
-      const problem = 'register() is asynchronous, and what it registers would come too late'
-      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place))
-    } catch (error) {
-      const problem = `register() failed: ${reasonOf(error)}`
-      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, place, { cause: error }))
-    }
+    if (problems.length > before) return
+    this.#register(
+      name,
+      () => new type(...(config ? [config] : [])),
+      this.#restricted(name, capabilities, place),
+      place,
+    )
   }
 
   /**
@@ -98,21 +89,17 @@ export class ModuleLoader {
     where: string,
     discovered: readonly string[],
   ): Promise<Class<ModuleClass> | undefined> {
-    const refuse = (problem: string, cause?: unknown): undefined => {
-      this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module: name, problem }, where, { cause }))
-      return undefined
-    }
     let types: readonly Class[]
     try {
       types = (await offers.loadPackage(name)).filter((type) => readModule(type) !== undefined)
     } catch (error) {
       const reason = LokstraError.is(error) ? error.problem : String(error)
-      if (!isNotInstalled(error, name)) return refuse(`it cannot be imported: ${reason}`, error)
+      if (!isNotInstalled(error, name)) return this.#refuse(name, `it cannot be imported: ${reason}`, where, error)
       const hint = didYouMean(name, discovered)
       this.#registry.problems.push(lokstraError(E_MODULE_UNKNOWN, { module: name, hint }, where))
       return undefined
     }
-    if (types.length !== 1) return refuse(`the package exports ${types.length} classes with @Module`)
+    if (types.length !== 1) return this.#refuse(name, `the package exports ${types.length} classes with @Module`, where)
     return types[0] as Class<ModuleClass>
   }
 
@@ -125,6 +112,21 @@ export class ModuleLoader {
     )
   }
 
+  #register(name: string, create: () => ModuleClass, registry: ModuleRegistry, place: string): void {
+    try {
+      const returned: unknown = create().register(registry)
+      if (!isThenable(returned)) return
+      Promise.resolve(returned).catch(() => undefined)
+      this.#refuse(name, 'register() is asynchronous, and what it registers would come too late', place)
+    } catch (error) {
+      this.#refuse(name, `register() failed: ${reasonOf(error)}`, place, error)
+    }
+  }
+
+  #refuse(module: string, problem: string, where: string | readonly string[], cause?: unknown): undefined {
+    this.#registry.problems.push(lokstraError(E_MODULE_INVALID, { module, problem }, where, { cause }))
+  }
+
   #bindConfig(
     configClass: Class<object> | undefined,
     { config, where, locate = () => where, label }: ListedModule,
@@ -132,8 +134,7 @@ export class ModuleLoader {
   ): object | undefined {
     const { problems } = this.#registry
     if (configClass) return bindConfig(configClass, config, locate, label ?? name, problems)
-    const report = new ConfigReport(problems, locate, label ?? name)
-    for (const key of Object.keys(config)) report.unknownKey([key], [])
+    refuseConfig(config, locate, label ?? name, problems)
     return undefined
   }
 

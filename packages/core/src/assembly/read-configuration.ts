@@ -5,7 +5,7 @@ import { throwProblems } from '../errors/boot-error.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { ServerOptions } from '../server/server-options.js'
 import type { Assembly } from './assemble.js'
-import { load } from './load.js'
+import { loadServerConfig } from './load-server-config.js'
 
 /**
  * The configuration of a server as it counts. Mistakes in its classes do not matter: the defaults of its services are not known then.
@@ -19,7 +19,7 @@ export async function readConfiguration(
   assemble: () => Promise<Assembly>,
 ): Promise<Configuration> {
   const problems: LokstraError[] = []
-  const { environment, tree } = await load(options, secrets, place, [], problems)
+  const { environment, tree } = await loadServerConfig(options, secrets, place, [], problems)
   throwProblems(problems)
   const assembly = await assemble().catch(() => undefined)
   const typed = (assembly?.configured ?? []).flatMap(({ at, definition: { config } }) =>

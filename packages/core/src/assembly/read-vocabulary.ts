@@ -16,7 +16,7 @@ import type { ServerOptions } from '../server/server-options.js'
 import { collect } from './assemble.js'
 import { chooseService } from './configured-services.js'
 import { chooseSecretType, isProvider } from './find-secret-type.js'
-import { load } from './load.js'
+import { loadServerConfig } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
 import { Registry } from './registry.js'
@@ -30,7 +30,7 @@ import { chooseMiddleware } from './resolve-middleware.js'
  */
 export async function readVocabulary(options: ServerOptions, place: string): Promise<ConfigVocabulary> {
   const passedOver: LokstraError[] = []
-  const loaded = await load(options, withoutSecrets, place, [], passedOver)
+  const loaded = await loadServerConfig(options, withoutSecrets, place, [], passedOver)
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
   const { files, modules } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)

@@ -1,8 +1,7 @@
 import type { ServiceDefinition, ServiceRegistration, StartsAfter } from '../container/service-definition.js'
 import { defaultName, factorySite } from '../container/service-definition.js'
 import type { ConfigPath, Locate } from '../config/tree/config-path.js'
-import { bindConfig } from '../config/bind/bind-config.js'
-import { ConfigReport } from '../config/bind/config-report.js'
+import { bindConfig, refuseConfig } from '../config/bind/bind-config.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
 import { readHandlerRecords } from '../decorators/route.js'
@@ -175,8 +174,7 @@ export class Registry {
       for (const problem of ifUsed.slice(before)) this.unconfigured.add(problem)
       return config
     }
-    const report = new ConfigReport(problems, locate, label)
-    for (const key of Object.keys(values ?? {})) report.unknownKey([key], [])
+    refuseConfig(values ?? {}, locate, label, problems)
     return undefined
   }
 

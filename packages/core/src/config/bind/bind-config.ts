@@ -24,3 +24,9 @@ export function bindConfig<T extends object>(
   new ConfigReport(problems, where, label).issues(bound.issues)
   return bound.value as T
 }
+
+/** Refuses every key, for what has no class of a configuration. The other parameters are those of {@link bindConfig}. */
+export function refuseConfig(values: object, where: Locate, label: string, problems: LokstraError[]): void {
+  const report = new ConfigReport(problems, where, label)
+  for (const key of Object.keys(values)) report.unknownKey([key], [])
+}
