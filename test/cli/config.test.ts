@@ -61,7 +61,7 @@ describe('lokstra config print', () => {
     const { stdout } = await runProgram(process.execPath, [lokstraScript, ...args], { cwd: app.path, env })
     expect(stdout).to.include('name: api # lokstra.yaml:6:13\n')
     expect(stdout).to.include('listen: :80 # lokstra.production.yaml:1:29\n')
-    expect(stdout).to.include("depth: '5' # --set apps.api.limits.depth\n")
+    expect(stdout).to.include('depth: 5 # --set apps.api.limits.depth\n')
     expect(stdout).to.include("prefix: '' # default\n")
   })
 
@@ -135,6 +135,7 @@ describe('lokstra why config', () => {
     variables          ":8"  LOKSTRA__APPS__API__LISTEN
     environment files  ":80"  lokstra.production.yaml:1:29
     files              ":\${PORT:3000}"  lokstra.yaml:6:26
+    defaults           ":3000"  default
 `)
   })
 
@@ -153,7 +154,7 @@ describe('lokstra why config', () => {
   it('says where a placeholder took its value from, never a secret', async () => {
     await using app = await shop()
     expect((await lokstra(app.path, 'why', 'config', 'services.store.password')).stdout).to.equal(
-      'services.store.password = "***"\n  ✓ files  "***"  lokstra.yaml:4:67\n  ${PASSWORD}  the variable PASSWORD of .env:1\n',
+      'services.store.password = "***"\n  ✓ files     "***"  lokstra.yaml:4:67\n    defaults  ""  default\n  ${PASSWORD}  the variable PASSWORD of .env:1\n',
     )
     const { stdout } = await lokstra(app.path, 'why', 'config', 'services.store.token')
     expect(stdout).to.include('${secret:env:TOKEN}  the secret TOKEN of env\n')

@@ -118,7 +118,9 @@ describe('files of one layer', () => {
   }
 
   it('with keys of their own join to the same in any order', () => {
-    const parts = fc.dictionary(fc.string({ minLength: 1 }), scalar, { maxKeys: 8, noNullPrototype: true })
+    // Reading a file refuses __proto__; an assignment here would not make a key of it.
+    const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__')
+    const parts = fc.dictionary(name, scalar, { maxKeys: 8, noNullPrototype: true })
     fc.assert(
       fc.property(parts, fc.nat(), (all, seed) => {
         const split = [{}, {}, {}] as Record<string, unknown>[]

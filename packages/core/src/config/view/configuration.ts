@@ -6,7 +6,7 @@ import type { LayerName } from '../layers/config-layer.js'
 import { toPlain, type ConfigNode } from '../tree/config-node.js'
 import { formatPath, parsePath, type ConfigPath } from '../tree/config-path.js'
 import type { ConfigTree } from '../layers/config-tree.js'
-import { withDefaults, type TypedPart } from './default-values.js'
+import { TypedTree, type TypedPart } from './typed-tree.js'
 import { knownKeys } from '../classes/known-keys.js'
 import { childOf, namesIn, nameOf, nodeAt } from '../tree/find-node.js'
 import { maskSecrets } from './mask-secrets.js'
@@ -53,7 +53,7 @@ export class Configuration {
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[]
   readonly #tree: ConfigTree
-  readonly #full: ConfigNode
+  readonly #typed: TypedTree
   readonly #secrets: SecretScope
 
   constructor({ environment, server, tree, typed, secrets }: ConfigurationParts) {
@@ -61,13 +61,13 @@ export class Configuration {
     this.server = server
     this.files = tree.files
     this.#tree = tree
-    this.#full = withDefaults(tree.root, typed)
+    this.#typed = new TypedTree(tree.root, typed)
     this.#secrets = secrets
   }
 
   /** Plain values, with the defaults of the classes that are known. Times are in milliseconds or as they were written. */
   get values(): object {
-    return toPlain(this.#mask(this.#full, [])) as object
+    return toPlain(this.#mask(this.#typed.root, [])) as object
   }
 
   /**
@@ -85,7 +85,7 @@ export class Configuration {
    * @throws E_CONFIG_PATH
    */
   toYaml({ path, places = false }: { readonly path?: string; readonly places?: boolean } = {}): string {
-    return printYaml(path === undefined ? this.#mask(this.#full, []) : this.#masked(path), places)
+    return printYaml(path === undefined ? this.#mask(this.#typed.root, []) : this.#masked(path), places)
   }
 
   /**
@@ -94,27 +94,22 @@ export class Configuration {
    */
   explain(path: string): ValueExplanation {
     const steps = this.#resolve(path)
-    const node = nodeAt(this.#full, steps)
+    const node = nodeAt(this.#typed.root, steps)
     const written = nodeAt(this.#tree.root, steps)
     const said = this.#tree.explain(steps)
-    const layers = said.map(({ layer, node: own, origin }, index): LayerExplanation => {
-      const value = toPlain(this.#mask(own, steps))
-      const isMerged = own.kind === 'map' && written?.kind === 'map'
-      return {
-        layer,
-        place: origin.value,
-        value,
-        counts: written !== undefined && (isMerged || index === said.length - 1),
-      }
-    })
-    const isDefault = written === undefined && node !== undefined
-    const byDefault: LayerExplanation[] = isDefault
-      ? [{ layer: 'defaults', place: 'default', value: toPlain(this.#mask(node, steps)), counts: true }]
-      : []
+    const initial = this.#typed.defaultAt(steps)
+    const byDefault = initial ? [{ layer: 'defaults' as const, node: initial, origin: initial.origin }] : []
+    // The last one, unless what it says is that another is removed.
+    const counting = written ? said.at(-1) : byDefault[0]
     return {
       path: formatPath(this.#withNames(steps)),
       value: node && toPlain(this.#mask(node, steps)),
-      layers: [...byDefault, ...layers],
+      layers: [...byDefault, ...said].map((one) => ({
+        layer: one.layer,
+        place: one.origin.value,
+        value: toPlain(this.#mask(one.node, steps)),
+        counts: one === counting || (one.node.kind === 'map' && node?.kind === 'map'),
+      })),
       placeholders: (written?.uses ?? []).map(({ text, source }) => ({ text, source })),
     }
   }
@@ -125,14 +120,14 @@ export class Configuration {
 
   #masked(path: string): ConfigNode {
     const steps = this.#resolve(path)
-    const node = nodeAt(this.#full, steps)
+    const node = nodeAt(this.#typed.root, steps)
     if (node) return this.#mask(node, steps)
     throw lokstraError(E_CONFIG_PATH, { path, problem: 'is not set, and has no default', fix: 'Set it first.' })
   }
 
   /** Apps by name. */
   #withNames(path: ConfigPath): ConfigPath {
-    const app = path[0] === 'apps' ? nodeAt(this.#full, path.slice(0, 2)) : undefined
+    const app = path[0] === 'apps' ? nodeAt(this.#typed.root, path.slice(0, 2)) : undefined
     const name = app && nameOf(app)
     return name === undefined ? path : ['apps', name, ...path.slice(2)]
   }
@@ -145,7 +140,7 @@ export class Configuration {
       throw lokstraError(E_CONFIG_PATH, { path: text, problem: 'is no path of a configuration', fix })
     }
     const steps: (string | number)[] = []
-    let node: ConfigNode | undefined = this.#full
+    let node: ConfigNode | undefined = this.#typed.root
     for (const step of path) {
       const index: number = node?.kind === 'list' ? node.items.findIndex((item) => nameOf(item) === step) : -1
       const own: string | number = index >= 0 ? index : step

@@ -1,0 +1,71 @@
+import { createServer, Duration, Field, Service, type Configuration } from '@lokstra/core'
+import { expect } from 'chai'
+import { IsBoolean, IsIn, IsInt, IsString } from 'class-validator'
+
+import { createAppFolder } from '../../helpers/app-folder.js'
+
+class MailConfig {
+  @IsString() from = 'shop@example.com'
+  @IsInt() retries = 3
+  @IsBoolean() html = false
+  @Field({ type: () => Number }) @IsInt({ each: true }) ports: number[] = [25]
+  @Duration() @IsInt() timeout = 1_000
+  @IsIn([1, 2]) version: 1 | 2 = 1
+}
+
+@Service({ config: MailConfig })
+class Mailer {}
+
+/** The configuration of a server whose `mail` is a Mailer, with values as `--set` gives them. */
+async function configuration(...set: string[]): Promise<Configuration> {
+  const yaml = 'services: { mail: { type: Mailer } }\napps: [{ name: api }]\n'
+  await using folder = await createAppFolder({ 'lokstra.yaml': yaml }, [])
+  return await createServer({ file: folder.path, services: [Mailer], set, env: {} }).configuration()
+}
+
+describe('the configuration that is shown', () => {
+  it('holds what the classes make of text', async () => {
+    const shown = await configuration(
+      'services.mail.retries=5',
+      'services.mail.html=true',
+      'services.mail.version=2',
+      'services.mail.ports=25, 465',
+      'services.mail.timeout=5s',
+      'apps.api.limits.depth=7',
+      'apps.api.http2=false',
+    )
+    expect(shown.valueAt('services.mail')).to.deep.equal({
+      type: 'Mailer',
+      from: 'shop@example.com',
+      retries: 5,
+      html: true,
+      ports: [25, 465],
+      timeout: '5s',
+      version: 2,
+    })
+    expect(shown.valueAt('apps.api.limits.depth')).to.equal(7)
+    expect(shown.valueAt('apps.api.http2')).to.equal(false)
+  })
+
+  it('explains a value down to its default, which counts where nothing is written', async () => {
+    const layersOf = (shown: Configuration, path: string) =>
+      shown.explain(path).layers.map(({ layer, value, counts }) => [layer, value, counts])
+    const shown = await configuration('services.mail.retries=5')
+    expect(layersOf(shown, 'services.mail.retries')).to.deep.equal([
+      ['defaults', 3, false],
+      ['options', '5', true],
+    ])
+    expect(layersOf(shown, 'services.mail.from')).to.deep.equal([['defaults', 'shop@example.com', true]])
+    expect(layersOf(shown, 'apps.api.limits.depth')).to.deep.equal([['defaults', 32, true]])
+    expect(layersOf(shown, 'apps.api.tls')).to.deep.equal([])
+  })
+
+  it('takes part in a map by the layers and by its defaults', async () => {
+    const { layers } = (await configuration('apps.api.timeouts.request=1s')).explain('apps.api.timeouts')
+    expect(layers.map(({ layer, counts }) => [layer, counts])).to.deep.equal([
+      ['defaults', true],
+      ['options', true],
+    ])
+    expect(layers[1]!.value).to.deep.equal({ request: '1s' })
+  })
+})
