@@ -114,8 +114,8 @@ describe('an app with tls', () => {
     certificates.issue('short', { days: ['-days', '3'] })
     const server = await start({ tls: { cert: 'short.pem', key: 'short.key' } })
     const line = server.logs.find(({ level }) => level === 'warn')
-    expect(line?.message).to.match(/^The certificate .*short\.pem expires on \d{4}-/)
     expect(line?.fields.code).to.equal('W_TLS_EXPIRES')
+    expect(line?.fields.problem).to.match(/^The certificate .*short\.pem expires on \d{4}-/)
   })
 })
 

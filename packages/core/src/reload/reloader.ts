@@ -5,6 +5,7 @@ import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
+import { logFields } from '../errors/log-fields.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Started } from '../server/lifecycle.js'
@@ -190,8 +191,8 @@ export class Reloader {
     if (live.length > 0) log.info('configuration reloaded', { applied: live })
     // What was taken back waits no longer.
     if (waiting.some((path) => needsRestart.includes(path))) {
-      const { code, problem, fix } = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
-      log.warn('configuration changed that needs a restart', { code, problem, fix })
+      const warning = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
+      log.warn('configuration changed that needs a restart', logFields(warning))
     }
     return report('applied', { changes: described, applied: live, needsRestart })
   }
@@ -200,7 +201,7 @@ export class Reloader {
     const refusal = problems.map(({ message }) => message).join('\n')
     if (refusal !== this.#refusal) {
       this.#server.log.error('configuration refused: the previous one stays', {
-        problems: problems.map(({ code, problem, where, fix }) => ({ code, problem, at: where.join(', '), fix })),
+        problems: problems.map(logFields),
       })
     }
     this.#refusal = refusal

@@ -6,6 +6,8 @@ import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/prom
 import { hasBody } from '../binding/read-body.js'
 import { formatAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
+import { logFields } from '../errors/log-fields.js'
+import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
 import { within } from '../promises/within.js'
@@ -113,7 +115,7 @@ export class Listener {
       if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)
       else listenOnSocket(server, address.path, socketMode, onListening)
     })
-    if (tls?.expiresSoon) warnOfExpiry(tls, this.#log)
+    if (tls) warnOfExpiry(tls, this.#log)
   }
 
   /**
@@ -125,20 +127,22 @@ export class Listener {
     const { address } = this
     if (address.kind === 'unix') return this.listen()
     const server = await this.#open()
-    const tls = this.#options.tls?.context
+    const { tls } = this.#options
     const accept = (socket: Socket) => void server.emit('connection', socket)
-    this.#entered = await entrance({ host: address.host, port: address.port, tls, accept }).catch((error: unknown) => {
-      throw listenError(this, error as NodeJS.ErrnoException)
-    })
+    this.#entered = await entrance({ host: address.host, port: address.port, tls: tls?.context, accept }).catch(
+      (error: unknown) => {
+        throw listenError(this, error as NodeJS.ErrnoException)
+      },
+    )
     this.#announce(true)
-    if (this.#options.tls?.expiresSoon) warnOfExpiry(this.#options.tls, this.#log)
+    if (tls) warnOfExpiry(tls, this.#log)
   }
 
   /** Serves connections that come from now on with other certificates. Those that are open keep theirs. */
   useTls(tls: LoadedTls): void {
     if (!this.#server || !('setSecureContext' in this.#server)) return
     this.#server.setSecureContext(tls.context)
-    if (tls.expiresSoon) warnOfExpiry(tls, this.#log)
+    warnOfExpiry(tls, this.#log)
   }
 
   /** Where it listens: with the port the system chose. */
@@ -276,6 +280,6 @@ export class Listener {
 }
 
 function warnOfExpiry({ expiresSoon }: LoadedTls, log: Logger): void {
-  const { code, message, fix } = W_TLS_EXPIRES
-  log.warn(message(expiresSoon!), { code, fix: fix(expiresSoon!) })
+  if (expiresSoon)
+    log.warn('the certificate of an address expires soon', logFields(lokstraError(W_TLS_EXPIRES, expiresSoon)))
 }

@@ -24,7 +24,11 @@ export interface LoadedTls {
   readonly expiresSoon: { readonly file: string; readonly at: string } | undefined
 }
 
+/** What the files are called in errors. */
+const fileKinds = { cert: 'certificate', key: 'private key', ca: 'file of authorities' } as const
+
 interface PemFile {
+  readonly what: (typeof fileKinds)[keyof typeof fileKinds]
   readonly path: string
   readonly content: Buffer
 }
@@ -42,28 +46,24 @@ export async function loadTls(
   problems: LokstraError[],
 ): Promise<LoadedTls | undefined> {
   const before = problems.length
-  const read = (key: 'cert' | 'key' | 'ca', what: string) =>
-    config[key] === undefined
-      ? undefined
-      : readPem(resolve(folder, config[key]), what).catch((error: unknown) => {
-          problems.push(placed(error as LokstraError, locate([key])))
-          return undefined
-        })
-  const [cert, key, ca] = await Promise.all([
-    read('cert', 'certificate'),
-    read('key', 'private key'),
-    read('ca', 'file of authorities'),
-  ])
-  const attempt = <T>(path: string, check: () => T): T | undefined => {
+  const report = (key: string, error: unknown): undefined => {
+    problems.push(placed(error as LokstraError, locate([key])))
+  }
+  const attempt = <T>(key: string, check: () => T): T | undefined => {
     try {
       return check()
     } catch (error) {
-      problems.push(placed(error as LokstraError, locate([path])))
-      return undefined
+      return report(key, error)
     }
   }
-  if (ca) attempt('ca', () => parseCertificate(ca, 'file of authorities'))
-  const leaf = cert && attempt('cert', () => checkDates(parseCertificate(cert, 'certificate'), cert.path))
+  const read = (key: keyof typeof fileKinds) => {
+    const file = config[key]
+    if (file === undefined) return undefined
+    return readPem(fileKinds[key], resolve(folder, file)).catch((error: unknown) => report(key, error))
+  }
+  const [cert, key, ca] = await Promise.all([read('cert'), read('key'), read('ca')])
+  if (ca) attempt('ca', () => parseCertificate(ca))
+  const leaf = cert && attempt('cert', () => checkDates(parseCertificate(cert), cert.path))
   const privateKey = key && attempt('key', () => parseKey(key, config.passphrase))
   if (leaf && privateKey && cert && key && !leaf.checkPrivateKey(privateKey)) {
     problems.push(lokstraError(E_TLS_KEY, { cert: cert.path, key: key.path }, locate(['key'])))
@@ -90,60 +90,65 @@ export async function loadTls(
   }
 }
 
-async function readPem(path: string, what: string): Promise<PemFile> {
-  let content: Buffer
-  try {
-    content = await readFile(path)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reason =
-      code === 'ENOENT' || code === 'ENOTDIR'
-        ? 'does not exist'
-        : code === 'EISDIR'
-          ? 'is a folder'
-          : code === 'EACCES'
-            ? 'may not be read by this process'
-            : `cannot be read: ${message}`
-    const fix =
-      code === 'EACCES'
-        ? 'Let the user that this process runs as read it.'
-        : 'Correct the path; a relative one starts at the folder of the configuration.'
-    throw lokstraError(E_TLS_FILE, { what, file: path, reason, fix }, [], { cause })
-  }
+async function readPem(what: PemFile['what'], path: string): Promise<PemFile> {
+  const content = await readFile(path).catch((cause: unknown) => {
+    throw lokstraError(E_TLS_FILE, { what, file: path, ...describeFailure(cause) }, [], { cause })
+  })
   if (content.length > largestFileBytes) {
     const fix = 'Name a file with nothing but PEM blocks.'
     throw lokstraError(E_TLS_FILE, { what, file: path, reason: 'is larger than 1 MiB', fix })
   }
-  return { path, content }
+  return { what, path, content }
 }
 
-function parseCertificate({ path, content }: PemFile, what: string): X509Certificate {
+/** Why a file could not be read, in words. */
+function describeFailure(cause: unknown): { readonly reason: string; readonly fix: string } {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const fix = 'Correct the path; a relative one starts at the folder of the configuration.'
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { reason: 'does not exist', fix }
+    case 'EISDIR':
+      return { reason: 'is a folder', fix }
+    case 'EACCES':
+      return { reason: 'may not be read by this process', fix: 'Let the user that this process runs as read it.' }
+    default:
+      return { reason: `cannot be read: ${message}`, fix }
+  }
+}
+
+function parseCertificate({ what, path, content }: PemFile): X509Certificate {
+  let cause: unknown
   try {
     // Without the marks it could be DER, which the TLS stack does not read.
     if (content.includes('-----BEGIN CERTIFICATE-----')) return new X509Certificate(content)
-  } catch (cause) {
-    throw lokstraError(E_TLS_FILE, { what, file: path, ...notACertificate }, [], { cause })
+  } catch (error) {
+    cause = error
   }
-  throw lokstraError(E_TLS_FILE, { what, file: path, ...notACertificate })
+  const reason = 'holds no certificate in PEM form'
+  const fix = 'Name a file that begins with "-----BEGIN CERTIFICATE-----".'
+  throw lokstraError(E_TLS_FILE, { what, file: path, reason, fix }, [], { cause })
 }
 
-const notACertificate = {
-  reason: 'holds no certificate in PEM form',
-  fix: 'Name a file that begins with "-----BEGIN CERTIFICATE-----".',
-}
-
-function parseKey({ path, content }: PemFile, passphrase: string | undefined): ReturnType<typeof createPrivateKey> {
+function parseKey(
+  { what, path, content }: PemFile,
+  passphrase: string | undefined,
+): ReturnType<typeof createPrivateKey> {
   try {
     return createPrivateKey({ key: content, ...(passphrase === undefined ? {} : { passphrase }) })
   } catch (cause) {
-    const isEncrypted = content.includes('ENCRYPTED')
-    const [reason, fix] = !isEncrypted
-      ? ['holds no private key in PEM form', 'Name a file that holds a block such as "-----BEGIN PRIVATE KEY-----".']
-      : passphrase === undefined
-        ? ['is encrypted, and tls.passphrase is missing', 'Set `passphrase`, from a variable or a secret.']
-        : ['cannot be decrypted with tls.passphrase', 'Correct `passphrase`.']
-    throw lokstraError(E_TLS_FILE, { what: 'private key', file: path, reason, fix }, [], { cause })
+    const [reason, fix] = keyMistake(content, passphrase)
+    throw lokstraError(E_TLS_FILE, { what, file: path, reason, fix }, [], { cause })
   }
+}
+
+function keyMistake(content: Buffer, passphrase: string | undefined): readonly [reason: string, fix: string] {
+  if (!content.includes('ENCRYPTED')) {
+    return ['holds no private key in PEM form', 'Name a file that holds a block such as "-----BEGIN PRIVATE KEY-----".']
+  }
+  if (passphrase !== undefined) return ['cannot be decrypted with tls.passphrase', 'Correct `passphrase`.']
+  return ['is encrypted, and tls.passphrase is missing', 'Set `passphrase`, from a variable or a secret.']
 }
 
 function checkDates(certificate: X509Certificate, file: string): X509Certificate {

@@ -1,5 +1,6 @@
 import { W_PATTERN_BACKTRACKING, W_PATTERN_UNCHECKED } from '../errors/catalogue/warnings.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { logFields } from '../errors/log-fields.js'
+import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { PatternReport } from '../validation/check-patterns.js'
 
@@ -7,14 +8,10 @@ import type { PatternReport } from '../validation/check-patterns.js'
 export function warnOfPatterns({ suspicious, unchecked }: PatternReport, log: Logger): void {
   for (const { field, site, pattern, ambiguous } of suspicious) {
     const warning = lokstraError(W_PATTERN_BACKTRACKING, { field, pattern, ambiguous }, site)
-    log.warn('pattern that a request may keep busy for very long', fieldsOf(warning))
+    log.warn('pattern that a request may keep busy for very long', logFields(warning))
   }
   if (unchecked > 0) {
     const warning = lokstraError(W_PATTERN_UNCHECKED, { count: unchecked })
-    log.warn('patterns that there was no time to check', fieldsOf(warning))
+    log.warn('patterns that there was no time to check', logFields(warning))
   }
-}
-
-function fieldsOf({ code, problem, where, fix }: LokstraError): Readonly<Record<string, unknown>> {
-  return { code, problem, ...(where.length > 0 ? { at: where.join(', ') } : {}), fix }
 }

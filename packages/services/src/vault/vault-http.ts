@@ -94,13 +94,14 @@ export class VaultHttp {
     )
   }
 
-  #refusal({ status, body }: VaultAnswer): SecretError {
+  #refusal(answer: VaultAnswer): SecretError {
     const { address } = this.#config
-    const told = messagesOf(body)
+    const { status } = answer
+    const complaint = complaintOf(answer)
     if (status === 429)
       return new SecretError(`${address} has too many requests (429)`, 'Raise its quota, or try again.')
-    if (/sealed/i.test(told)) return new SecretError(`the Vault at ${address} is sealed`, 'Unseal it.')
-    return new SecretError(`${address} failed with ${status}${told && `: ${told}`}`, 'Look into the log of Vault.')
+    if (/sealed/i.test(complaint)) return new SecretError(`the Vault at ${address} is sealed`, 'Unseal it.')
+    return new SecretError(`${address} failed with ${status}${complaint}`, 'Look into the log of Vault.')
   }
 
   #describe(error: unknown): SecretError {
@@ -125,14 +126,10 @@ export class VaultHttp {
 /** What stays as it is however often it is tried. */
 class HopelessError extends SecretError {}
 
-/** What Vault says of a refusal; it never holds a secret. */
-export function messagesOf({ errors }: VaultAnswer['body']): string {
-  return Array.isArray(errors)
-    ? errors
-        .filter((error) => typeof error === 'string')
-        .join('; ')
-        .slice(0, 300)
-    : ''
+/** `: ` and what Vault says of a refusal, which never holds a secret; empty where it says nothing. */
+export function complaintOf({ body: { errors } }: VaultAnswer): string {
+  const messages = Array.isArray(errors) ? errors.filter((error) => typeof error === 'string') : []
+  return messages.length > 0 ? `: ${messages.join('; ').slice(0, 300)}` : ''
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

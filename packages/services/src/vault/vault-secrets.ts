@@ -1,7 +1,7 @@
 import { SecretError, SecretProvider, Service, type SecretContext } from '@lokstra/core'
 
 import { VaultConfig } from './vault-config.js'
-import { isRecord, messagesOf, VaultHttp, type VaultAnswer } from './vault-http.js'
+import { complaintOf, isRecord, VaultHttp, type VaultAnswer } from './vault-http.js'
 import { encodePath, VaultSession } from './vault-session.js'
 
 /**
@@ -59,10 +59,10 @@ export class VaultSecrets extends SecretProvider {
     return this.#fieldsOf(answer, path)
   }
 
-  #fieldsOf({ status, body }: VaultAnswer, path: string): Readonly<Record<string, unknown>> {
+  #fieldsOf(answer: VaultAnswer, path: string): Readonly<Record<string, unknown>> {
+    const { status, body } = answer
     const data = isRecord(body.data) ? body.data : {}
     if (status === 200 && isRecord(data.data)) return data.data
-    const told = messagesOf(body)
     if (status === 403)
       throw new SecretError(
         'Vault does not allow it (403)',
@@ -80,7 +80,7 @@ export class VaultSecrets extends SecretProvider {
         'the answer is not that of a KV engine of version 2',
         'Set mount to a KV engine of version 2, or upgrade this one: vault kv enable-versioning.',
       )
-    throw new SecretError(`Vault answered ${status}${told && `: ${told}`}`, 'Check address, mount and path.')
+    throw new SecretError(`Vault answered ${status}${complaintOf(answer)}`, 'Check address, mount and path.')
   }
 }
 

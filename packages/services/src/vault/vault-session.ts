@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { SecretError, type SecretContext } from '@lokstra/core'
 
 import type { VaultConfig } from './vault-config.js'
-import { isRecord, messagesOf, type VaultAnswer, type VaultHttp } from './vault-http.js'
+import { complaintOf, isRecord, type VaultAnswer, type VaultHttp } from './vault-http.js'
 
 /** A token, and how long Vault honours it. */
 interface Lease {
@@ -90,12 +90,12 @@ export class VaultSession {
     const path = `auth/${encodePath(mount)}/login`
     const body = { role_id: roleId, secret_id: secretId }
     const answer = await this.#http.send({ method: 'POST', path, body }, context)
-    return readAuth(answer, () => {
-      throw new SecretError(
-        `Vault refused the login with AppRole (${answer.status}${told(answer)})`,
-        'Check roleId, secretId and the mount of the auth method; a secretId can have expired or be used up.',
-      )
-    })
+    const lease = readLease(answer)
+    if (lease) return lease
+    throw new SecretError(
+      `Vault refused the login with AppRole (${answer.status}${complaintOf(answer)})`,
+      'Check roleId, secretId and the mount of the auth method; a secretId can have expired or be used up.',
+    )
   }
 
   async #lookUp(token: string, context: SecretContext): Promise<Lease> {
@@ -103,7 +103,7 @@ export class VaultSession {
     const { data } = answer.body
     if (answer.status !== 200 || !isRecord(data)) {
       throw new SecretError(
-        `Vault refused the token (${answer.status}${told(answer)})`,
+        `Vault refused the token (${answer.status}${complaintOf(answer)})`,
         'Give it a token that has not expired or been revoked.',
       )
     }
@@ -129,51 +129,40 @@ export class VaultSession {
   async #renew(lease: Lease, fullSeconds: number, asked: SecretContext): Promise<void> {
     // That of the caller for whom the token was needed first is over long ago.
     const context = { ...asked, signal: new AbortController().signal }
+    const again = () => this.#later(pauseMs, () => this.#renew(lease, fullSeconds, asked))
     const renewed = lease.renewable ? await this.#askToRenew(lease, context) : undefined
     if (this.#isClosed) return
-    if (renewed === 'no answer') return this.#later(pauseMs, () => this.#renew(lease, fullSeconds, asked))
-    if (renewed && renewed.seconds >= fullSeconds / 2) {
-      this.#lease = Promise.resolve(renewed)
-      this.#schedule(renewed, fullSeconds, asked)
-      return
-    }
+    if (renewed === 'no answer') return again()
+    if (renewed) this.#lease = Promise.resolve(renewed)
+    if (renewed && renewed.seconds >= fullSeconds / 2) return this.#schedule(renewed, fullSeconds, asked)
     // A token that cannot be replaced serves while it lasts; what is read later says that it is over.
-    const isReplaceable = this.#config.token === undefined
-    if (!isReplaceable) {
-      this.#lease = renewed ? Promise.resolve(renewed) : this.#lease
-      return
-    }
+    if (this.#config.token !== undefined) return
     const before = this.#lease
     this.#lease = undefined
     await this.#current(context).catch(() => {
-      this.#lease = renewed ? Promise.resolve(renewed) : before
-      if (!this.#isClosed) this.#later(pauseMs, () => this.#renew(lease, fullSeconds, asked))
+      this.#lease = before
+      if (!this.#isClosed) again()
     })
   }
 
   async #askToRenew({ token }: Lease, context: SecretContext): Promise<Lease | 'no answer' | undefined> {
     try {
       const request = { method: 'POST', path: 'auth/token/renew-self', token, body: {} } as const
-      return readAuth(await this.#http.send(request, context), () => undefined)
+      return readLease(await this.#http.send(request, context))
     } catch {
       return 'no answer'
     }
   }
 }
 
-function readAuth<T>(answer: VaultAnswer, refuse: () => T): Lease | T {
-  const { auth } = answer.body
-  if (answer.status !== 200 || !isRecord(auth) || typeof auth.client_token !== 'string') return refuse()
+/** The token of a login or a renewal; undefined where Vault refused it. */
+function readLease({ status, body: { auth } }: VaultAnswer): Lease | undefined {
+  if (status !== 200 || !isRecord(auth) || typeof auth.client_token !== 'string') return undefined
   return { token: auth.client_token, seconds: toSeconds(auth.lease_duration), renewable: auth.renewable === true }
 }
 
 function toSeconds(value: unknown): number {
   return typeof value === 'number' && value > 0 ? value : 0
-}
-
-function told(answer: VaultAnswer): string {
-  const text = messagesOf(answer.body)
-  return text && `: ${text}`
 }
 
 /** Parts between slashes, each encoded. */
