@@ -1,24 +1,17 @@
 import { resolve } from 'node:path'
 
-import { formatPath, locateBelow, type ConfigPath } from '../config/tree/config-path.js'
+import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
-import { satisfies, tokenName, type ServiceDefinition, type Token } from '../container/service-definition.js'
+import { satisfies, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { readPatterns } from '../contract/read-patterns.js'
-import type { Class } from '../decorators/metadata.js'
-import { misusesOf } from '../decorators/misuse.js'
 import { readService } from '../decorators/service.js'
-import type { ModuleClass } from '../decorators/module.js'
-import { discover, type Discovered } from '../discovery/discover.js'
-import { E_OVERRIDE_UNKNOWN } from '../errors/catalogue/container.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import type { CallSite } from '../errors/call-site.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { withoutFollowUps } from '../errors/follow-ups.js'
-import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 import { Logger } from '../logging/logger.js'
 import type { SecretScope } from '../logging/secret-scope.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
@@ -27,12 +20,13 @@ import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { ListenerOptions } from '../server/listener.js'
 import type { ServerOptions } from '../server/server-options.js'
-import { ServerRuntime } from '../server/server-runtime.js'
+import type { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
+import { addBuiltIns, type Override } from './add-built-ins.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
+import { collectClasses } from './collect-classes.js'
 import { loadServerConfig } from './load-server-config.js'
-import type { LoadedConfig } from '../config/load-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { Offers } from './offers.js'
 import { Registry, type ConfiguredDefinition } from './registry.js'
@@ -74,14 +68,6 @@ export interface Assembly {
   useLogger(log: Logger): void
 }
 
-/** What tests may replace before anything is constructed. */
-export interface Override {
-  readonly token: Token
-  readonly value: object
-  /** Where the test names it. */
-  readonly site?: CallSite
-}
-
 /**
  * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
  * @param place  `file:line` where the server was created, for what has no place of its own
@@ -103,7 +89,7 @@ export async function assemble(
   const registry = new Registry(problems, doubts)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
-  await collect(options, loaded, registry, modules, offers, place)
+  await collectClasses(options, loaded, registry, modules, offers, place)
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
@@ -171,83 +157,6 @@ export async function assemble(
 /** A class that is reached along several ways is read along each of them; its mistakes are told once. */
 function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
-}
-
-/** Makes everything known that the server may use: classes that are found, what code registers, and what modules bring. */
-export async function collect(
-  options: ServerOptions,
-  { config, folder, locate }: LoadedConfig,
-  registry: Registry,
-  modules: ModuleLoader,
-  offers: Offers,
-  place: string,
-): Promise<Discovered> {
-  const listed = config.discover.length > 0 ? locate(['discover']) : place
-  const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems, listed)
-  if (!found.isComplete) registry.doubts.add('classes')
-  for (const type of found.classes) {
-    registry.exported.set(type.name, type)
-    registry.problems.push(...misusesOf(type))
-  }
-  for (const type of found.services) registry.addClass(type)
-  for (const type of found.controllers) registry.addController(type)
-  for (const registration of options.services ?? []) registry.addRegistration(registration, place)
-  for (const [name, run] of Object.entries(options.namedMiddleware ?? {})) registry.addMiddleware(name, run, place)
-  const before = registry.problems.length
-  for (const module of options.modules ?? []) {
-    if (typeof module === 'function') modules.load(module, { config: {}, where: place })
-    else modules.load(module.use, { config: module.config, where: place })
-  }
-  const names = found.modules.map(({ name }) => name)
-  for (const { use, allow, config: values, at, locate } of config.modules) {
-    const where = locate([])
-    const below = locateBelow(locate, ['config'])
-    const discovered = found.modules.find((type) => type.name === use)
-    const type = discovered ?? (await modules.findInPackage(use, offers, where, names))
-    const label = formatPath([...at, 'config'])
-    if (type) modules.load(type as Class<ModuleClass>, { allow, config: values, label, where, locate: below })
-  }
-  if (registry.problems.length > before) registry.doubts.add('modules')
-  return found
-}
-
-function addBuiltIns(registry: Registry, runtime: ServerRuntime, log: Logger, overrides: readonly Override[]): void {
-  const value = (object: object, provides: typeof Logger | typeof ServerRuntime): ServiceDefinition => ({
-    name: provides.name,
-    lifetime: 'singleton',
-    eager: false,
-    provides: [provides],
-    value: object,
-    where: '@lokstra/core',
-  })
-  registry.definitions.push(value(runtime, ServerRuntime))
-  const hasLogger = registry.definitions.some((definition) => satisfies(definition, Logger))
-  if (!hasLogger) registry.definitions.push(value(log, Logger))
-  for (const override of overrides) replace(registry, override)
-}
-
-function replace(registry: Registry, { token, value, site }: Override): void {
-  const replaced = registry.definitions.filter((definition) => satisfies(definition, token))
-  if (replaced.length === 0) {
-    const names = registry.definitions.flatMap((definition) => [
-      definition.name,
-      definition.type?.name ?? definition.name,
-    ])
-    const hint = didYouMean(typeof token === 'string' ? token : token.name, names)
-    registry.problems.push(lokstraError(E_OVERRIDE_UNKNOWN, { token: tokenName(token), hint }, site))
-    return
-  }
-  for (const definition of replaced) {
-    const types = [...definition.provides, ...(definition.type ? [definition.type] : [])]
-    registry.definitions.splice(registry.definitions.indexOf(definition), 1, {
-      name: definition.name,
-      lifetime: 'singleton',
-      eager: false,
-      provides: typeof token === 'string' || types.includes(token) ? types : [...types, token],
-      value,
-      where: 'a test override',
-    })
-  }
 }
 
 function adviceFor(offers: Offers): (token: Token) => string {

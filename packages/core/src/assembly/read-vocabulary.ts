@@ -13,7 +13,7 @@ import type { LokstraError } from '../errors/lokstra-error.js'
 import { mountKinds } from '../mounts/mount-kinds.js'
 import { formatters } from '../response/formatters/formatters.js'
 import type { ServerOptions } from '../server/server-options.js'
-import { collect } from './assemble.js'
+import { collectClasses } from './collect-classes.js'
 import { chooseService } from './configured-services.js'
 import { chooseSecretType, isProvider } from './find-secret-type.js'
 import { loadServerConfig } from './load-server-config.js'
@@ -33,7 +33,7 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   const loaded = await loadServerConfig(options, withoutSecrets, place, [], passedOver)
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
-  const { files, modules } = await collect(options, loaded, registry, new ModuleLoader(registry), offers, place)
+  const { files, modules } = await collectClasses(options, loaded, registry, new ModuleLoader(registry), offers, place)
   const { describe: describeOwn } = DocComments.ofCompiled(files)
   const { describe } = DocComments.ofFolder(fileURLToPath(new URL('../', import.meta.url)))
   const services = await readOffered('services', offers, chooseService)

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { assemble, type Assembly, type Override } from '../assembly/assemble.js'
+import type { Override } from '../assembly/add-built-ins.js'
+import { assemble, type Assembly } from '../assembly/assemble.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { Configuration } from '../config/view/configuration.js'

@@ -1,4 +1,4 @@
-import type { Override } from '../assembly/assemble.js'
+import type { Override } from '../assembly/add-built-ins.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { captureSite } from '../errors/call-site.js'
 import type { Token } from '../container/service-definition.js'
