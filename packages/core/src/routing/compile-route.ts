@@ -1,6 +1,6 @@
 import { compileInputBinder, type UseInput } from '../binding/compile-binder.js'
 import type { Container } from '../container/container.js'
-import { callHook, hooksOf } from '../container/hooks.js'
+import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { operationName, type Operation } from '../contract/operation.js'
@@ -138,8 +138,7 @@ function compileCall({ method, parameters }: Operation): (instance: Instance, ct
 /** The `@AfterResponse` methods of a controller that lives as long as the server. */
 function withAfterResponse(run: Handler, controller: ServiceDefinition, container: Container): Handler {
   if (controller.lifetime !== 'singleton') return run
-  const instance = container.resolve(controller) as object
-  const callbacks = hooksOf(instance, 'afterResponse').map((hook) => (ctx: Context) => callHook(instance, hook, ctx))
+  const callbacks = afterResponseCallbacks(container.resolve(controller) as object)
   if (callbacks.length === 0) return run
   return (ctx) => {
     for (const callback of callbacks) ctx.afterResponse(callback)

@@ -8,7 +8,7 @@ import type { Configuration } from '../config/view/configuration.js'
 import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
-import { callHook, hooksOf } from '../container/hooks.js'
+import { afterResponseCallbacks } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
 import { satisfies, tokenName } from '../container/service-definition.js'
 import type { AppOperations } from '../contract/operation.js'
@@ -290,9 +290,7 @@ export class Server {
 
   #compile(assembly: Assembly): void {
     const everyResponse = this.#lifecycle.started.flatMap(({ definition, instance }) =>
-      assembly.controllers.has(definition) || definition.value
-        ? []
-        : hooksOf(instance, 'afterResponse').map((hook) => (ctx: unknown) => callHook(instance, hook, ctx)),
+      assembly.controllers.has(definition) || definition.value ? [] : afterResponseCallbacks(instance),
     )
     for (const middleware of assembly.middleware) {
       if (!middleware.definition) continue
