@@ -146,6 +146,7 @@ export { factory, type FactoryOptions, type ServiceRegistration, type Token } fr
 
 export { Lokstra, type RunOptions } from './lokstra.js'
 export { configFromPaths } from './config/layers/config-from-paths.js'
+export { type ConfigCheck } from './assembly/check-config.js'
 export { ConfigSource } from './config/layers/config-source.js'
 export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/view/configuration.js'
 export { type LayerName } from './config/layers/config-layer.js'

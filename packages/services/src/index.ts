@@ -28,4 +28,4 @@ export {
   flagTenant,
   flagUser,
 } from './feature-flags/index.js'
-export type { FeatureFlagOptions, FlagTarget, FlagType, FlagValue } from './feature-flags/index.js'
+export type { FeatureFlagOptions, FlagTarget, FlagValue } from './feature-flags/index.js'

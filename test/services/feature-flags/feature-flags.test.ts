@@ -176,6 +176,51 @@ describe('feature flags', () => {
       expect(colour.where).to.deep.equal([placeOf(import.meta.url, 'colour')])
     })
 
+    it('are checked before anything starts, all at once, wherever they are named', async () => {
+      const rest = `
+apps:
+  - { name: api, middleware: [{ featureFlag: { flag: ordres } }] }
+  - { name: other, listen: ':0', middleware: [{ featureFlag: { flag: colour } }] }
+`
+      const file = await write(standardFlags, rest)
+      const apps = [{ name: 'api', controllers: [TypoController, ColourController] }]
+      const problems = await problemsOf({ file, apps })
+      expect(
+        problems.map(({ problem, where, details }) => [problem, where[0]!.replace(file, 'yaml'), details.path]),
+      ).to.deep.equal([
+        [
+          'There is no feature flag "ordres". Did you mean "orders"?',
+          'yaml:14:54',
+          'apps[0].middleware[0].featureFlag.flag',
+        ],
+        [
+          'The feature flag "colour" has values of type string and cannot switch a route',
+          'yaml:15:70',
+          'apps[1].middleware[0].featureFlag.flag',
+        ],
+        [
+          'There is no feature flag "newChekout". Did you mean "newCheckout"?',
+          placeOf(import.meta.url, 'typo'),
+          'middleware.featureFlag.flag',
+        ],
+        [
+          'The feature flag "colour" has values of type string and cannot switch a route',
+          placeOf(import.meta.url, 'colour'),
+          'middleware.featureFlag.flag',
+        ],
+      ])
+    })
+
+    it('are not missed where the flags themselves have a mistake, which is told alone', async () => {
+      const file = await write('\n      newCheckout: { default: false, rules: 7 }\n      orders: { defualt: true }\n')
+      const problems = await problemsOf({ file, apps: [{ name: 'api', controllers: [TypoController] }] })
+      expect([...new Set(problems.map(({ code }) => code))].sort()).to.deep.equal([
+        'E_CONFIG_KEY_UNKNOWN',
+        'E_CONFIG_VALUE_INVALID',
+        'E_CONFIG_VALUE_MISSING',
+      ])
+    })
+
     it('can be set by name in the configuration', async () => {
       const rest = '\napps: [{ name: api, middleware: [{ featureFlag: { flag: orders, otherwise: 403 } }] }]\n'
       const server = await start(standardFlags, { apps: [{ name: 'api', controllers: [CheckoutController] }] }, rest)
@@ -214,7 +259,9 @@ describe('feature flags', () => {
     it('stay as they are when one that a route needs is taken away', async () => {
       const server = await start()
       await write('\n      beta: { default: true }\n')
-      await server.reload()
+      const { outcome, problems } = await server.reload()
+      expect(outcome).to.equal('refused')
+      expect(problems.map(({ code }) => code)).to.deep.equal(['E_FLAG_UNKNOWN', 'E_FLAG_UNKNOWN'])
       expect((await ask(server, '/beta', 'eve@acme'))[0]).to.equal(200)
       expect((await ask(server, '/checkout/new', 'ann'))[0]).to.equal(200)
     })

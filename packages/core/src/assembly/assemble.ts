@@ -28,6 +28,7 @@ import { buildListeners } from './build-listeners.js'
 import { collectClasses } from './collect-classes.js'
 import { loadServerConfig } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
+import { checkConfig } from './check-config.js'
 import { Offers } from './offers.js'
 import { Registry, type ConfiguredDefinition } from './registry.js'
 import { MiddlewareResolver, type ResolvedMiddleware } from './resolve-middleware.js'
@@ -113,7 +114,10 @@ export async function assemble(
     { roots, mayInject: modules.mayInject, advice: adviceFor(offers) },
     problems,
   )
-  for (const { definition } of nodes) checkReloadHooks(definition, problems)
+  for (const { definition } of nodes) {
+    checkReloadHooks(definition, problems)
+    checkConfig(definition, registry.definitions, problems)
+  }
   const listeners = buildListeners(apps, problems)
   const own = registry.doubts.has('services')
     ? problems.filter((problem) => !registry.unconfigured.has(problem))

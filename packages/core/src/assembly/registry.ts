@@ -154,6 +154,8 @@ export class Registry {
       provides: [],
       where: (service?.site ?? readRoute(type)?.site ?? where).toString(),
       configuredAt: where,
+      ...(blueprint.locate ? { locate: blueprint.locate } : {}),
+      ...(blueprint.label === undefined ? {} : { label: blueprint.label }),
       ...(blueprint.after?.length ? { after: blueprint.after } : {}),
       ...(config ? { config } : {}),
       ...(module ? { module } : {}),

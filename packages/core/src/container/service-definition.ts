@@ -1,3 +1,4 @@
+import type { Locate } from '../config/tree/config-path.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { readService, type Lifetime } from '../decorators/service.js'
 import { captureSite, type CallSite } from '../errors/call-site.js'
@@ -43,6 +44,10 @@ export interface ServiceDefinition {
   readonly where: string
   /** Place where it is configured or registered; its declaration where it is neither. */
   readonly configuredAt?: string
+  /** Places of the values of its configuration. Default: `configuredAt` for all of them. */
+  readonly locate?: Locate
+  /** What errors put in front of a path of its configuration, such as `services.db`. Default: the name. */
+  readonly label?: string
 }
 
 /** A service made by a function instead of a class. */

@@ -15,6 +15,8 @@ export type MiddlewareRef =
 export interface MiddlewareOptions {
   /** Drops what was inherited from server, app and controller. Default false. */
   readonly override?: boolean
+  /** Where errors say that it is attached: of a decorator that calls this one, `captureSite(ThatDecorator)`. Default: the call. */
+  readonly site?: CallSite
 }
 
 /** Middleware attached at one place, outermost first. */
@@ -33,13 +35,13 @@ type MiddlewareDecorator = (target: object, method?: string | symbol, descriptor
 
 /**
  * Runs middleware around every operation of a controller, or around one method. The first named is the outermost;
- * several decorators count from top to bottom. A last `{ override: true }` drops the inherited middleware.
+ * several decorators count from top to bottom. Options may come last: `{ override: true }` drops the inherited middleware.
  */
 export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): MiddlewareDecorator {
   if (isBare(Middleware, 'member', args)) return undefined as never
-  const site = captureSite(Middleware)
   const last = args.at(-1)
   const options = isOptions(last) ? last : undefined
+  const site = options?.site ?? captureSite(Middleware)
   const refs = Object.freeze((options ? args.slice(0, -1) : args) as MiddlewareRef[])
   return (target, method, descriptor) => {
     refuseStandard('@Middleware', method, () => site)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { Context, didYouMean, Inject, lokstraError, OnConfigReload, OnStart, OnStop, Service } from '@lokstra/core'
+import { Context, Inject, OnConfigReload, OnStart, OnStop, Service } from '@lokstra/core'
 import {
   NOOP_PROVIDER,
   OpenFeature,
@@ -10,17 +10,10 @@ import {
   type JsonValue,
 } from '@openfeature/server-sdk'
 
-import { E_FLAG_TYPE, E_FLAG_UNKNOWN } from './catalogue.js'
-import { FeatureFlagsConfig, typeOfValue, valuesOf, type FlagConfig, type FlagType } from './feature-flags-config.js'
+import { FeatureFlagsConfig } from './feature-flags-config.js'
 import { FeatureFlags, type FlagTarget } from './feature-flags.js'
 import { FlagProvider } from './flag-provider.js'
 import { FlagTargeting, StateTargeting } from './flag-targeting.js'
-
-interface Requirement {
-  readonly flag: string
-  readonly type: FlagType
-  readonly where: string | undefined
-}
 
 /** {@link FeatureFlags} of the configuration, live. OpenFeature has one registry for the process; this server has a domain of its own in it. */
 @Service({ name: 'featureFlags', config: FeatureFlagsConfig })
@@ -29,15 +22,12 @@ export class ConfiguredFeatureFlags extends FeatureFlags {
   readonly #domain = `lokstra-${randomUUID()}`
   readonly #provider: FlagProvider
   readonly #targeting: FlagTargeting
-  readonly #requirements: Requirement[] = []
-  #flags: ReadonlyMap<string, FlagConfig>
 
   constructor(
     { flags }: FeatureFlagsConfig,
     @Inject(FlagTargeting, { optional: true }) targeting: FlagTargeting | undefined,
   ) {
     super()
-    this.#flags = flags
     this.#provider = new FlagProvider(flags)
     this.#targeting = targeting ?? new StateTargeting()
     this.client = OpenFeature.getClient(this.#domain)
@@ -57,8 +47,6 @@ export class ConfiguredFeatureFlags extends FeatureFlags {
 
   @OnConfigReload()
   reconfigure({ flags }: FeatureFlagsConfig): void {
-    for (const requirement of this.#requirements) check(requirement, flags)
-    this.#flags = flags
     this.#provider.change(flags)
   }
 
@@ -82,23 +70,7 @@ export class ConfiguredFeatureFlags extends FeatureFlags {
     return ask() as Promise<EvaluationDetails<T>>
   }
 
-  require(flag: string, type: FlagType, where?: string): void {
-    const requirement = { flag, type, where }
-    check(requirement, this.#flags)
-    this.#requirements.push(requirement)
-  }
-
   #contextOf(target: FlagTarget = {}): EvaluationContext {
     return target instanceof Context ? this.#targeting.targetOf(target) : target
   }
-}
-
-function check({ flag, type, where }: Requirement, flags: ReadonlyMap<string, FlagConfig>): void {
-  const configured = flags.get(flag)
-  if (!configured) {
-    const known = [...flags.keys()]
-    throw lokstraError(E_FLAG_UNKNOWN, { flag, hint: didYouMean(flag, known), known: known.join(', ') }, where)
-  }
-  const found = typeOfValue(valuesOf(configured)[0]) ?? 'object'
-  if (found !== type) throw lokstraError(E_FLAG_TYPE, { flag, type: found }, where)
 }

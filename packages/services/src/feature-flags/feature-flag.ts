@@ -1,16 +1,20 @@
-import { Allow, IsInt, IsNotEmpty, IsOptional, IsString, Max, Min } from 'class-validator'
+import { IsInt, IsNotEmpty, IsString, Max, Min } from 'class-validator'
 import {
   captureSite,
+  didYouMean,
   HttpError,
   Middleware,
   NotFoundError,
   Service,
-  type CallSite,
+  type ConfigCheck,
   type Context,
   type MiddlewareHandler,
   type Next,
 } from '@lokstra/core'
 
+import { E_FLAG_TYPE, E_FLAG_UNKNOWN } from './catalogue.js'
+import { ConfiguredFeatureFlags } from './configured-feature-flags.js'
+import { typeOfValue, valuesOf } from './feature-flags-config.js'
 import { FeatureFlags } from './feature-flags.js'
 
 export class FeatureFlagConfig {
@@ -18,8 +22,6 @@ export class FeatureFlagConfig {
   @IsString() @IsNotEmpty() flag!: string
   /** Status from 400 to 599 that answers while the flag is off. Default 404, as if the route did not exist. */
   @IsInt() @Min(400) @Max(599) otherwise = 404
-  /** Where the decorator stands, for errors. Default: where the configuration stands. */
-  @IsOptional() @Allow() site?: CallSite
 }
 
 /** Lets requests through while a flag is on for who asks. Also by name: `middleware: [{ featureFlag: { flag: newCheckout } }]`. */
@@ -29,11 +31,24 @@ export class FeatureFlagGate implements MiddlewareHandler {
   readonly #otherwise: number
   readonly #flags: FeatureFlags
 
-  constructor({ flag, otherwise, site }: FeatureFlagConfig, flags: FeatureFlags) {
+  /** Finds flags that are not configured, or are not switches. */
+  static checkConfig({ flag }: FeatureFlagConfig, check: ConfigCheck): void {
+    const flags = check.configOf(ConfiguredFeatureFlags)?.flags
+    if (!flags) return
+    const configured = flags.get(flag)
+    if (!configured) {
+      const known = [...flags.keys()]
+      check.refuse(E_FLAG_UNKNOWN, { flag, hint: didYouMean(flag, known), known: known.join(', ') }, ['flag'])
+      return
+    }
+    const type = typeOfValue(valuesOf(configured)[0]) ?? 'object'
+    if (type !== 'boolean') check.refuse(E_FLAG_TYPE, { flag, type }, ['flag'])
+  }
+
+  constructor({ flag, otherwise }: FeatureFlagConfig, flags: FeatureFlags) {
     this.#flag = flag
     this.#otherwise = otherwise
     this.#flags = flags
-    flags.require(flag, 'boolean', site?.toString())
   }
 
   async handle(ctx: Context, next: Next): Promise<unknown> {
@@ -55,5 +70,5 @@ export interface FeatureFlagOptions {
  * is looked at. Middleware that says who asks has to stand further out.
  */
 export function FeatureFlag(flag: string, { otherwise = 404 }: FeatureFlagOptions = {}): ReturnType<typeof Middleware> {
-  return Middleware([FeatureFlagGate, { flag, otherwise, site: captureSite(FeatureFlag) }])
+  return Middleware([FeatureFlagGate, { flag, otherwise }], { site: captureSite(FeatureFlag) })
 }

@@ -1,8 +1,6 @@
 import type { Context } from '@lokstra/core'
 import type { Client, EvaluationContext, EvaluationDetails, JsonValue } from '@openfeature/server-sdk'
 
-import type { FlagType } from './feature-flags-config.js'
-
 /** Who asks: a request, of which {@link FlagTargeting} knows, or OpenFeature's own description. */
 export type FlagTarget = Context | EvaluationContext
 
@@ -22,10 +20,4 @@ export abstract class FeatureFlags {
 
   /** {@link value} with the reason, the variant, and the code of an error. */
   abstract details<T extends JsonValue>(flag: string, otherwise: T, target?: FlagTarget): Promise<EvaluationDetails<T>>
-
-  /**
-   * Holds a flag in place for as long as the server runs: a changed configuration without it is refused.
-   * @throws E_FLAG_UNKNOWN · E_FLAG_TYPE, at `where`
-   */
-  abstract require(flag: string, type: FlagType, where?: string): void
 }

@@ -1,6 +1,6 @@
 export { ConfiguredFeatureFlags } from './configured-feature-flags.js'
 export { FeatureFlag, FeatureFlagConfig, FeatureFlagGate, type FeatureFlagOptions } from './feature-flag.js'
 export { FeatureFlags, type FlagTarget } from './feature-flags.js'
-export { FeatureFlagsConfig, FlagConfig, FlagRule, type FlagType, type FlagValue } from './feature-flags-config.js'
+export { FeatureFlagsConfig, FlagConfig, FlagRule, type FlagValue } from './feature-flags-config.js'
 export type { EvaluationContext } from '@openfeature/server-sdk'
 export { FlagTargeting, flagTenant, flagUser } from './flag-targeting.js'

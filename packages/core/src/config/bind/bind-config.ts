@@ -5,6 +5,14 @@ import type { LokstraError } from '../../errors/lokstra-error.js'
 import type { Locate } from '../tree/config-path.js'
 import { ConfigReport } from './config-report.js'
 
+/** Those of values with mistakes. */
+const incomplete = new WeakSet()
+
+/** Whether a typed configuration holds all that was written for it. */
+export function isComplete(config: object): boolean {
+  return !incomplete.has(config)
+}
+
 /**
  * Makes the typed configuration of a service, middleware or mount. Unknown keys are refused; text such as `"10"` is read as
  * the number or boolean that a field asks for.
@@ -22,7 +30,9 @@ export function bindConfig<T extends object>(
   const plan = readObjectPlan(configClass, problems, where([]))
   const bound = bindObject(plan, values ?? {}, { unknown: 'reject', text: 'convert' })
   new ConfigReport(problems, where, label).issues(bound.issues)
-  return bound.value as T
+  const config = bound.value as T
+  if (bound.issues.length > 0) incomplete.add(config)
+  return config
 }
 
 /** Refuses every key, for what has no class of a configuration. The other parameters are those of {@link bindConfig}. */
