@@ -6,7 +6,8 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { DevServer, helloController, isRunning, poll } from '../helpers/dev-server.js'
+import { DevServer, helloController, isRunning } from '../helpers/dev-server.js'
+import { poll } from '../helpers/poll.js'
 
 const config = (controllers: string, more = '') =>
   `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT}', controllers: [${controllers}]${more} }\n`

@@ -7,10 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAppFolder, type AppFolder } from './app-folder.js'
 import { freePort } from './child-server.js'
 import { lokstraScript } from './lokstra.js'
+import { poll } from './poll.js'
 import { repositoryRoot } from './repository.js'
-
-/** How long anything may take, in milliseconds, on a machine that is busy with other things. */
-const limitMs = 60_000
 
 const tsconfig = JSON.stringify({
   compilerOptions: {
@@ -157,15 +155,6 @@ export class DevServer implements AsyncDisposable {
     this.process.kill('SIGKILL')
     await this.exit
     await this.#app[Symbol.asyncDispose]()
-  }
-}
-
-/** Resolves when the condition holds. @throws when it does not within the limit */
-export async function poll(condition: () => boolean | Promise<boolean>, describe: () => string): Promise<void> {
-  const end = performance.now() + limitMs
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(describe())
-    await delay(20)
   }
 }
 

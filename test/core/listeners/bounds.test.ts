@@ -64,6 +64,27 @@ describe('limits.connections', () => {
   })
 })
 
+describe('limits.requestsPerConnection', () => {
+  it('answers as many of the requests that come at once, and begins none of the others', async () => {
+    let begun = 0
+    @Route('/')
+    class Counting {
+      @Get() get() {
+        begun++
+      }
+    }
+    const server = await createTestServer({
+      listen: true,
+      app: { controllers: [Counting], limits: { requestsPerConnection: 2 } },
+    })
+    const connection = await openRaw(server.url(), 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(4))
+    const text = await connection.closed()
+    expect(text.match(/^HTTP\/1\.1 204 /gm)).to.have.length(2)
+    expect(text.match(/^connection: \S+/gim)?.at(-1)).to.match(/close$/)
+    expect(begun).to.equal(2)
+  })
+})
+
 describe('limits.headerCount', () => {
   it('counts what Node itself would drop without a word', async () => {
     const server = await createTestServer({ listen: true, app: { controllers: [Plain], limits: { headers: '64KiB' } } })

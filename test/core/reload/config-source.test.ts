@@ -1,6 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { ConfigSource, Context, createServer, Get, OnConfigReload, Route, Service } from '@lokstra/core'
+import {
+  ConfigSource,
+  Context,
+  createServer,
+  Get,
+  OnConfigReload,
+  OnReady,
+  Route,
+  ServerRuntime,
+  Service,
+} from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { IsString } from 'class-validator'
 import { expect } from 'chai'
@@ -106,6 +116,23 @@ describe('a source of the configuration', () => {
     expect(await answer(live.test)).to.equal('changed 7')
     give({})
     await untilAnswer(live.test, 'changed 4')
+  })
+
+  it('that tells of a change while the server still starts is read again once it is ready', async () => {
+    const reloads: string[] = []
+    @Service({ eager: true })
+    class Starting {
+      constructor(readonly runtime: ServerRuntime) {}
+      @OnReady() ready() {
+        give({ apps: [{ name: 'api', limits: { keys: 8 } }] })
+      }
+      @OnConfigReload('apps.api.limits.keys') changed(next: number) {
+        reloads.push(`${next} while ${this.runtime.phase}`)
+      }
+    }
+    const test = await createTestServer({ ...options, services: [...options.services, Starting] })
+    await untilAnswer(test, 'hello 8')
+    expect(reloads).to.deep.equal(['8 while ready'])
   })
 
   it('lies below what stands in code', async () => {

@@ -172,6 +172,84 @@ describe('@OnConfigReload', () => {
     expect(report.problems[0]!.problem).to.include('did not end within 20 ms')
   })
 
+  it('that is late is not called meanwhile, and is called back when it has ended after all', async () => {
+    let release = () => {}
+    @Service({ config: UserConfig })
+    class Late {
+      constructor(readonly config: UserConfig) {}
+      @OnConfigReload({ timeoutMs: 20 }) async change(next: UserConfig, previous: UserConfig) {
+        calls.push(`late ${previous.label} -> ${next.label}`)
+        if (next.label === 'b') await new Promise<void>((resolve) => (release = resolve))
+      }
+    }
+    @Route('/')
+    class Uses {
+      constructor(readonly late: Late) {}
+      @Get() get() {}
+    }
+    const yaml = (label: string, keys = 1) =>
+      `services: { late: { type: Late, label: ${label} } }\napps: [{ name: app, limits: { keys: ${keys} } }]`
+    await using live = await startLive(yaml('a'), { services: [Late], controllers: [Uses] })
+    expect((await live.change(yaml('b'))).problems[0]!.problem).to.include('did not end within 20 ms')
+    expect((await live.change(yaml('c'))).problems[0]!.problem).to.include('has not ended yet')
+    expect(calls).to.deep.equal(['late a -> b'])
+    expect((await live.change(yaml('a', 2))).applied).to.deep.equal(['apps.app.limits.keys'])
+    release()
+    while (calls.length < 2) await delay(1)
+    expect(calls).to.deep.equal(['late a -> b', 'late b -> a'])
+    await delay(0)
+    expect((await live.change(yaml('c', 2))).applied).to.deep.equal(['services.late.label'])
+    expect(calls.slice(2)).to.deep.equal(['late a -> c'])
+  })
+
+  it('that is late and cannot be called back is told', async () => {
+    let release = () => {}
+    @Service({ config: UserConfig })
+    class Stuck {
+      constructor(readonly config: UserConfig) {}
+      @OnConfigReload({ timeoutMs: 20 }) async change({ label }: UserConfig) {
+        if (label === 'a') throw new Error('there is no way back')
+        await new Promise<void>((resolve) => (release = resolve))
+      }
+    }
+    @Route('/')
+    class Uses {
+      constructor(readonly stuck: Stuck) {}
+      @Get() get() {}
+    }
+    const yaml = (label: string) => `services: { stuck: { type: Stuck, label: ${label} } }`
+    await using live = await startLive(yaml('a'), { services: [Stuck], controllers: [Uses] })
+    await live.change(yaml('b'))
+    release()
+    const told = () => live.test.logs.find(({ message }) => message.includes('restart the server'))
+    while (!told()) await delay(1)
+    expect(String(told()!.fields.err)).to.include('there is no way back')
+  })
+
+  it('that is late is not called back after its server has stopped', async () => {
+    let release = () => {}
+    @Service({ config: UserConfig })
+    class Late {
+      constructor(readonly config: UserConfig) {}
+      @OnConfigReload({ timeoutMs: 20 }) async change({ label }: UserConfig) {
+        calls.push(label)
+        await new Promise<void>((resolve) => (release = resolve))
+      }
+    }
+    @Route('/')
+    class Uses {
+      constructor(readonly late: Late) {}
+      @Get() get() {}
+    }
+    const yaml = (label: string) => `services: { late: { type: Late, label: ${label} } }`
+    await using live = await startLive(yaml('a'), { services: [Late], controllers: [Uses] })
+    await live.change(yaml('b'))
+    await live.test.server.stop()
+    release()
+    await delay(1)
+    expect(calls).to.deep.equal(['b'])
+  })
+
   it('with keys takes a change of those, and no other', async () => {
     @Service({ config: RateConfig })
     class Some {

@@ -6,6 +6,7 @@ import { Body, Context, Get, Post, Query, Route } from '@lokstra/core'
 import { Allow, IsInt, IsOptional } from 'class-validator'
 import { expect } from 'chai'
 
+import { exchange, http1Client, http2Client } from '../../helpers/http-clients.js'
 import { startLive } from '../../helpers/live-config.js'
 
 class Anything {
@@ -16,8 +17,15 @@ class Wait {
   @Query() @IsInt() @IsOptional() ms = 0
 }
 
+class Known {
+  @Body() @IsInt() known!: number
+}
+
 @Route('/')
 class Echo {
+  @Post('/known') known(input: Known) {
+    return input
+  }
   @Post('/echo') echo(input: Anything) {
     return input.body
   }
@@ -81,6 +89,81 @@ describe('a new configuration of a running server', () => {
     socket.destroy()
   })
 
+  it('changes the timeouts of connections that speak HTTP/2', async () => {
+    const yaml = (keepAlive: string) => app(`http2: true, timeouts: { keepAlive: ${keepAlive} }`)
+    await using live = await startLive(yaml('60s'), { controllers })
+    await using client = http2Client(live.test.url())
+    expect((await exchange(client, 'GET', '/limits')).status).to.equal(200)
+    const report = await live.change(yaml('1'))
+    expect(report).to.deep.include({ applied: ['apps.app.timeouts.keepAlive'], needsRestart: [] })
+    if (!client.session.closed) await once(client.session, 'close')
+  })
+
+  it('changes how long a body may take that comes over HTTP/2', async () => {
+    const yaml = (request: string) => app(`http2: true, timeouts: { request: ${request} }`)
+    await using live = await startLive(yaml('60s'), { controllers })
+    await using client = http2Client(live.test.url())
+    await live.change(yaml('100'))
+    const slow = client.open('POST', '/echo', { 'content-type': 'application/json', 'content-length': 10 })
+    expect((await slow.head).status).to.equal(408)
+  })
+
+  it('changes what happens to unknown keys of a body', async () => {
+    await using live = await startLive(app('unknownKeys: drop'), { controllers })
+    const answer = async () => (await live.test.fetch('/known', post({ known: 1, more: 2 }))).status
+    expect(await answer()).to.equal(200)
+    expect((await live.change(app('unknownKeys: reject'))).applied).to.deep.equal(['apps.app.unknownKeys'])
+    expect(await answer()).to.equal(400)
+    await live.change(app('unknownKeys: drop'))
+    expect(await answer()).to.equal(200)
+  })
+
+  it('changes how many connections an address takes, and closes none that is open', async () => {
+    await using live = await startLive(app('limits: { connections: 1 }'), { controllers })
+    const { port } = new URL(live.test.url())
+    const open = async () => {
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+      await once(socket, 'connect')
+      socket.write('GET /limits HTTP/1.1\r\nhost: a\r\n\r\n')
+      const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown]
+      return { socket, isServed: Buffer.isBuffer(answer) }
+    }
+    const kept = await open()
+    expect([kept.isServed, (await open()).isServed]).to.deep.equal([true, false])
+    const report = await live.change(app('limits: { connections: 0 }'))
+    expect(report).to.deep.include({ applied: ['apps.app.limits.connections'], needsRestart: [] })
+    const second = await open()
+    expect([second.isServed, (await open()).isServed]).to.deep.equal([true, true])
+    await live.change(app('limits: { connections: 2 }'))
+    expect((await open()).isServed).to.equal(false)
+    const { fields } = live.test.logs.findLast(({ message }) => message.startsWith('connections were refused'))!
+    expect(fields.limit).to.equal(1)
+    for (const { socket } of [kept, second]) {
+      socket.write('GET /limits HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+      await once(socket, 'close')
+    }
+  })
+
+  it('changes how many requests a connection is for, refusing none of those that it was for before', async () => {
+    const yaml = (limit: number) => app(`http2: true, limits: { requestsPerConnection: ${limit} }`)
+    await using live = await startLive(yaml(1_000), { controllers })
+    await using one = http1Client(live.test.url())
+    await using two = http2Client(live.test.url())
+    for (let count = 0; count < 5; count++) {
+      expect((await exchange(one, 'GET', '/limits')).headers.connection).to.equal('keep-alive')
+      await exchange(two, 'GET', '/limits')
+    }
+    const report = await live.change(yaml(3))
+    expect(report).to.deep.include({ applied: ['apps.app.limits.requestsPerConnection'], needsRestart: [] })
+    const last = await exchange(one, 'GET', '/limits')
+    expect([last.status, last.headers.connection]).to.deep.equal([200, 'close'])
+    expect((await exchange(two, 'GET', '/limits')).status).to.equal(200)
+    expect(two.session.closed).to.equal(true)
+    await live.change(yaml(0))
+    for (let count = 0; count < 5; count++)
+      expect((await exchange(one, 'GET', '/limits')).headers.connection).to.equal('keep-alive')
+  })
+
   it('changes the formatter of an app, also of what no route answers', async () => {
     await using live = await startLive(app('formatter: lokstra'), { controllers })
     await live.change(app('formatter: problem'))
@@ -123,16 +206,16 @@ describe('a new configuration of a running server', () => {
 
   it('names in one warning what counts after a restart only, until it is taken back', async () => {
     await using live = await startLive(app(`listen: ':1'`), { controllers })
-    const report = await live.change(`name: shop\n${app(`listen: ':2', unknownKeys: reject, limits: { keys: 9 }`)}`)
+    const report = await live.change(`name: shop\n${app(`listen: ':2', prefix: /v2, limits: { keys: 9 }`)}`)
     expect(report).to.deep.include({
       outcome: 'applied',
       applied: ['apps.app.limits.keys'],
-      needsRestart: ['name', 'apps.app.listen', 'apps.app.unknownKeys'],
+      needsRestart: ['name', 'apps.app.prefix', 'apps.app.listen'],
     })
     expect(report.changes).to.deep.include({ path: 'apps.app.listen', previous: '":1"', next: '":2"' })
     const warnings = () => live.test.logs.filter(({ level }) => level === 'warn')
     expect(warnings().map(({ fields }) => fields.code)).to.deep.equal(['W_RELOAD_RESTART'])
-    expect(warnings()[0]!.fields.problem).to.include('name, apps.app.listen, apps.app.unknownKeys')
+    expect(warnings()[0]!.fields.problem).to.include('name, apps.app.prefix, apps.app.listen')
 
     const next = await live.change(`name: shop\n${app(`listen: ':1', limits: { keys: 9 }`)}`)
     expect(next.needsRestart).to.deep.equal(['name'])

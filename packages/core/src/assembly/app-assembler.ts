@@ -40,7 +40,7 @@ export interface AssembledApp extends DispatchedApp {
   readonly address: ListenAddress
   readonly routes: readonly Route[]
   timeouts: Timeouts
-  readonly bounds: ListenerBounds
+  bounds: ListenerBounds
   tls: LoadedTls | undefined
   readonly http2: boolean
   readonly socketMode: number | undefined

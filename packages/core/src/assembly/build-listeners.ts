@@ -3,7 +3,7 @@ import { E_LISTENER_CONFLICT } from '../errors/catalogue/listeners.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Route } from '../routing/compile-route.js'
 import { Router } from '../routing/router.js'
-import type { ListenerOptions, Timeouts } from '../server/listener.js'
+import type { ListenerOptions, LiveBounds, Timeouts } from '../server/listener.js'
 import type { AssembledApp } from './app-assembler.js'
 
 /** Apps with one address share a listener and a router; of their time-outs and limits the largest counts. */
@@ -19,10 +19,6 @@ export function buildListeners(
   return [...byAddress.values()].map((sharing) => {
     const first = sharing[0]!
     for (const app of sharing.slice(1)) refuseDisagreement(first, app, problems)
-    const largest = (read: (app: AssembledApp) => number) => Math.max(...sharing.map(read))
-    // Of these, 0 is no limit.
-    const loosest = (read: (app: AssembledApp) => number) =>
-      sharing.some((app) => read(app) === 0) ? 0 : largest(read)
     return {
       address: first.address,
       apps: sharing,
@@ -32,10 +28,9 @@ export function buildListeners(
       ),
       timeouts: sharedTimeouts(sharing),
       bounds: {
-        headerBytes: largest((app) => app.bounds.headerBytes),
-        headerCount: largest((app) => app.bounds.headerCount),
-        connections: loosest((app) => app.bounds.connections),
-        requestsPerConnection: loosest((app) => app.bounds.requestsPerConnection),
+        headerBytes: Math.max(...sharing.map(({ bounds }) => bounds.headerBytes)),
+        headerCount: Math.max(...sharing.map(({ bounds }) => bounds.headerCount)),
+        ...sharedLiveBounds(sharing),
       },
       mounts: [...new Set(sharing.flatMap((app) => app.routes.flatMap(({ mount }) => mount ?? [])))],
       tls: first.tls,
@@ -58,4 +53,14 @@ function refuseDisagreement(first: AssembledApp, second: AssembledApp, problems:
 export function sharedTimeouts(apps: readonly AssembledApp[]): Timeouts {
   const largest = (key: keyof Timeouts) => Math.max(...apps.map(({ timeouts }) => timeouts[key]))
   return { headersMs: largest('headersMs'), requestMs: largest('requestMs'), keepAliveMs: largest('keepAliveMs') }
+}
+
+/** The limits of an address that apps share, as far as they can change while it is open. */
+export function sharedLiveBounds(apps: readonly AssembledApp[]): LiveBounds {
+  // 0 is no limit.
+  const loosest = (key: keyof LiveBounds) => {
+    const limits = apps.map(({ bounds }) => bounds[key])
+    return limits.includes(0) ? 0 : Math.max(...limits)
+  }
+  return { connections: loosest('connections'), requestsPerConnection: loosest('requestsPerConnection') }
 }

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { AssembledApp } from '../assembly/app-assembler.js'
 import type { Assembly } from '../assembly/assemble.js'
-import { sharedTimeouts } from '../assembly/build-listeners.js'
+import { sharedLiveBounds, sharedTimeouts } from '../assembly/build-listeners.js'
 import { formatPath } from '../config/tree/config-path.js'
-import { useScope } from '../routing/compile-route.js'
+import { useScope, type Route } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
 
 /** The app of a name. */
@@ -21,19 +21,33 @@ export function changedCertificates(running: Assembly, next: Assembly): readonly
   })
 }
 
-/** Gives the running apps and their listeners what they can take of new ones. Without a pause: no request sees a part of it. */
-export function reconfigureApps(running: Assembly, next: Assembly, listeners: readonly Listener[]): void {
+/**
+ * Gives the running apps and their listeners what they can take of new ones. Without a pause: no request sees a part of it.
+ * @param compile  makes what runs for a route anew
+ */
+export function reconfigureApps(
+  running: Assembly,
+  next: Assembly,
+  listeners: readonly Listener[],
+  compile: (route: Route) => void,
+): void {
   for (const app of running.apps) {
     const other = appNamed(next, app.scope.name)
     if (!other) continue
-    // The code that reads bodies was made for what it does with unknown keys.
-    app.scope = { ...other.scope, unknownKeys: app.scope.unknownKeys, log: app.scope.log }
+    const { unknownKeys } = app.scope
+    app.scope = { ...other.scope, log: app.scope.log }
     app.timeouts = other.timeouts
-    for (const route of app.routes) useScope(route, app.scope)
+    const { connections, requestsPerConnection } = other.bounds
+    app.bounds = { ...app.bounds, connections, requestsPerConnection }
+    for (const route of app.routes) {
+      useScope(route, app.scope)
+      // The code that reads bodies is made for what it does with unknown keys.
+      if (app.scope.unknownKeys !== unknownKeys) compile(route)
+    }
   }
   for (const listener of listeners) {
     const sharing = running.apps.filter((app) => listener.apps.includes(app))
-    listener.reconfigure({ timeouts: sharedTimeouts(sharing) })
+    listener.reconfigure(sharedTimeouts(sharing), sharedLiveBounds(sharing))
     useCertificates(sharing, next, listener)
   }
 }

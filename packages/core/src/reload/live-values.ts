@@ -14,10 +14,13 @@ const liveSections: ReadonlySet<unknown> = new Set(['reload', 'secrets', 'shutdo
 /** What changes of an app count at once, by the path below it. */
 const liveInApp: readonly ConfigPath[] = [
   ['formatter'],
+  ['unknownKeys'],
   ['limits', 'body'],
   ['limits', 'depth'],
   ['limits', 'keys'],
   ['limits', 'items'],
+  ['limits', 'connections'],
+  ['limits', 'requestsPerConnection'],
   ['timeouts'],
 ]
 

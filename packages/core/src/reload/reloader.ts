@@ -8,13 +8,14 @@ import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { logFields } from '../errors/log-fields.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
+import type { Route } from '../routing/compile-route.js'
 import type { Started } from '../server/lifecycle.js'
 import type { Listener } from '../server/listener.js'
 import { ConfigSources } from './config-sources.js'
 import type { FileWatch } from './file-watch.js'
 import { reconfigureApps } from './live-apps.js'
 import { isReconfigurable } from './live-values.js'
-import { runReloadHooks } from './reload-hooks.js'
+import { ReloadHooks } from './reload-hooks.js'
 import type { ConfigChange, ReloadReport } from './reload-report.js'
 import { configured, Transition, type Accepted, type Configured } from './transition.js'
 
@@ -26,6 +27,8 @@ export interface RunningServer {
   readonly started: readonly Started[]
   readonly listeners: readonly Listener[]
   readonly log: Logger
+  /** Makes what runs for a route anew. */
+  readonly compile: (route: Route) => void
   /** Those of what it was started from. */
   readonly secrets: SecretsInUse
   /** Reads and checks the configuration as it is now. @throws every problem found, at once */
@@ -45,10 +48,14 @@ export class Reloader {
   readonly #server: RunningServer
   readonly #running: Configured
   readonly #sources: ConfigSources
+  readonly #hooks: ReloadHooks
   /** Of the last configuration that was not refused. */
   #accepted: Accepted
   #current: Promise<ReloadReport> | undefined
   #following: Promise<ReloadReport> | undefined
+  #isReady = false
+  /** A change was told of before the server was ready. */
+  #isAsked = false
   #isClosed = false
   #files: FileWatch | undefined
   #isFromFiles = false
@@ -60,6 +67,7 @@ export class Reloader {
     this.#running = configured(server.assembly)
     this.#accepted = this.#running
     this.#sources = new ConfigSources(server.started, server.log)
+    this.#hooks = new ReloadHooks(server.log)
   }
 
   /**
@@ -81,6 +89,12 @@ export class Reloader {
     await this.#files?.tellOfChangesSince(readAt)
   }
 
+  /** From now on changes are read when they are told of; those that came before are read now. */
+  serverReady(): void {
+    this.#isReady = true
+    if (this.#isAsked) void this.#reloadUnasked()
+  }
+
   /** Never two at once: a call during a reload gives the report of one that begins after it, shared with all such calls. */
   reload(): Promise<ReloadReport> {
     if (!this.#current) return this.#begin()
@@ -94,6 +108,7 @@ export class Reloader {
   /** Resolves when nothing is being changed any more, nor will be. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#hooks.close()
     await this.#files?.close()
     await this.#sources.close()
     await (this.#following ?? this.#current)?.catch(() => undefined)
@@ -123,7 +138,7 @@ export class Reloader {
     // What hooks do with them may be logged.
     secrets.hold()
     try {
-      const problem = await runReloadHooks(transition.hookCalls(this.#server.started), this.#server.log)
+      const problem = await this.#hooks.run(transition.hookCalls(this.#server.started), secrets)
       if (problem) return this.#refuse([problem], transition.described)
       this.#apply(transition)
       this.#server.secrets.take(secrets, transition.needsRestart.length === 0)
@@ -149,6 +164,8 @@ export class Reloader {
   }
 
   async #reloadUnasked(): Promise<void> {
+    this.#isAsked = !this.#isReady
+    if (this.#isAsked) return
     await this.reload().catch((err: unknown) => this.#server.log.error('reading the configuration failed', { err }))
   }
 
@@ -176,11 +193,11 @@ export class Reloader {
 
   /** From the first to the last line without a pause: no request sees a part of it. */
   #apply({ next, parts }: Transition): void {
-    const { assembly, listeners } = this.#server
+    const { assembly, listeners, compile } = this.#server
     for (const { definition, next: other } of parts) {
       if (other?.config && isReconfigurable(definition)) definition.config = other.config
     }
-    reconfigureApps(assembly, next.assembly, listeners)
+    reconfigureApps(assembly, next.assembly, listeners, compile)
     assembly.shutdown = next.assembly.shutdown
     this.#accepted = { values: next.values, isSecret: next.isSecret }
     this.#refusal = undefined

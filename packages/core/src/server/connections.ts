@@ -22,6 +22,8 @@ interface Connection {
   /** The last that was added to them. */
   newest: ServerResponse | undefined
   bytesRead: number
+  /** Requests that were counted, as far as they are limited. */
+  requests: number
   /** It speaks another protocol than HTTP. */
   isSwitched: boolean
   /** Milliseconds of `performance.now()` when it was last seen to be in use. */
@@ -41,12 +43,24 @@ export class Connections {
   /** The connections below those of TLS, whose handshake may still be under way. */
   readonly #raw = new Set<Socket>()
   #isEnding = false
+  #requestLimit = 0
+
+  /** @param requestLimit  how many requests a connection is for; 0 for any number */
+  constructor(requestLimit: number) {
+    this.#requestLimit = requestLimit
+  }
+
+  /** For the requests that come from now on; those that were never counted do not count. */
+  set requestLimit(value: number) {
+    this.#requestLimit = value
+  }
 
   readonly add = (socket: Socket): void => {
     const connection: Connection = {
       waiting: new Set(),
       newest: undefined,
       bytesRead: 0,
+      requests: 0,
       isSwitched: false,
       usedAt: performance.now(),
     }
@@ -86,9 +100,10 @@ export class Connections {
   admit(req: IncomingMessage, res: ServerResponse): boolean {
     const socket = req.socket as HttpSocket
     if (socket.writableEnded) return false
+    const isLast = this.#isEnding || (this.#requestLimit > 0 && this.#isUsedUp(socket))
     // Its turn has come at once: nothing else is under way on the connection.
     if (res.socket) {
-      if (this.#isEnding) res.shouldKeepAlive = false
+      if (isLast) res.shouldKeepAlive = false
       return true
     }
     const connection = this.#open.get(socket)
@@ -99,11 +114,20 @@ export class Connections {
       connection.newest = res
       res.once('close', () => connection.waiting.delete(res))
     }
-    if (this.#isEnding) {
+    if (isLast) {
       if (previous && !previous.headersSent) previous.shouldKeepAlive = true
       res.shouldKeepAlive = false
     }
     return true
+  }
+
+  /**
+   * Counts a request. Node's own count answers the first one too many with 503; here it finds a connection that was announced to
+   * close, also when the limit becomes lower than what was counted.
+   */
+  #isUsedUp(socket: Socket): boolean {
+    const connection = this.#open.get(socket)
+    return connection !== undefined && ++connection.requests >= this.#requestLimit
   }
 
   /** Whether answers tell the client to send nothing further on the connection. */

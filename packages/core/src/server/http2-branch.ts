@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { Connections } from './connections.js'
 import { Http2Request, Http2Response } from './http2-messages.js'
 import { Http2Sessions } from './http2-sessions.js'
-import type { ListenerOptions, Timeouts } from './listener.js'
+import type { ListenerOptions, LiveBounds, Timeouts } from './listener.js'
 
 /** Requests that one connection may have under way. What browsers and other servers use. RFC 9113 §6.5.2. */
 const maxConcurrentStreams = 128
@@ -51,9 +51,10 @@ export class Http2Branch {
     if (handlers.checkContinue) this.#server.on('checkContinue', handlers.checkContinue as unknown as () => void)
   }
 
-  useTimeouts(timeouts: Timeouts): void {
+  /** For what begins from now on. */
+  reconfigure(timeouts: Timeouts, { requestsPerConnection }: LiveBounds): void {
     this.#timeouts = timeouts
-    this.sessions.useTimeouts(timeouts)
+    this.sessions.reconfigure(timeouts, requestsPerConnection)
   }
 
   /** Takes those connections of `front` that speak HTTP/2; the others go where they went before. */

@@ -21,7 +21,7 @@ interface SessionState {
  */
 export class Http2Sessions {
   readonly #open = new Map<ServerHttp2Session, SessionState>()
-  readonly #requestsPerConnection: number
+  #requestsPerConnection: number
   readonly #timer: NodeJS.Timeout
   #timeouts: Timeouts
   #isEnding = false
@@ -37,8 +37,9 @@ export class Http2Sessions {
     return this.#open.size
   }
 
-  useTimeouts(timeouts: Timeouts): void {
+  reconfigure(timeouts: Timeouts, requestsPerConnection: number): void {
     this.#timeouts = timeouts
+    this.#requestsPerConnection = requestsPerConnection
   }
 
   readonly add = (session: ServerHttp2Session): void => {
@@ -57,7 +58,8 @@ export class Http2Sessions {
       state.open--
       state.usedAt = performance.now()
     })
-    if (this.#isEnding || state.count === this.#requestsPerConnection) session.close()
+    const isUsedUp = this.#requestsPerConnection > 0 && state.count >= this.#requestsPerConnection
+    if (this.#isEnding || isUsedUp) session.close()
   }
 
   /** Whether the next request of a session is told to be its last. */

@@ -19,7 +19,7 @@ import type { DispatchedApp } from './fallbacks.js'
 import type { Http2Branch } from './http2-branch.js'
 import { addressInUse, listenError } from './listen-error.js'
 import type { LoadedTls } from './load-tls.js'
-import { openServer, useTimeouts } from './open-server.js'
+import { openServer, useConnectionLimit, useTimeouts } from './open-server.js'
 import { answerRefusal, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
 import { freeSocketPath, listenOnSocket } from './unix-socket.js'
@@ -37,14 +37,18 @@ export interface Timeouts {
   readonly keepAliveMs: number
 }
 
-/** What one address takes; see `limits` of the app. */
-export interface ListenerBounds {
-  readonly headerBytes: number
-  readonly headerCount: number
+/** What one address takes and can change while it is open. */
+export interface LiveBounds {
   /** 0 for no limit. */
   readonly connections: number
   /** 0 for no limit. */
   readonly requestsPerConnection: number
+}
+
+/** What one address takes; see `limits` of the app. */
+export interface ListenerBounds extends LiveBounds {
+  readonly headerBytes: number
+  readonly headerCount: number
 }
 
 export interface ListenerOptions extends DispatcherOptions {
@@ -68,7 +72,7 @@ export class Listener {
   readonly handle: Dispatcher['handle']
   #options: ListenerOptions
   readonly #dispatcher: Dispatcher
-  readonly #connections = new Connections()
+  readonly #connections: Connections
   #server: HttpServer | HttpsServer | undefined
   #http2: Http2Branch | undefined
   #refusals: RefusedConnections | undefined
@@ -79,15 +83,21 @@ export class Listener {
     this.#options = options
     this.address = options.address
     this.apps = options.apps
+    this.#connections = new Connections(options.bounds.requestsPerConnection)
     this.#dispatcher = new Dispatcher(options)
     this.handle = this.#dispatcher.handle
   }
 
   /** Takes what a running listener can change, for what begins from now on. The scopes of its apps are read again. */
-  reconfigure({ timeouts }: Pick<ListenerOptions, 'timeouts'>): void {
-    this.#options = { ...this.#options, timeouts }
-    if (this.#server) useTimeouts(this.#server, timeouts)
-    this.#http2?.useTimeouts(timeouts)
+  reconfigure(timeouts: Timeouts, live: LiveBounds): void {
+    this.#options = { ...this.#options, timeouts, bounds: { ...this.#options.bounds, ...live } }
+    this.#connections.requestLimit = live.requestsPerConnection
+    if (this.#refusals) this.#refusals.limit = live.connections
+    if (this.#server) {
+      useTimeouts(this.#server, timeouts)
+      useConnectionLimit(this.#server, live)
+    }
+    this.#http2?.reconfigure(timeouts, live)
     this.#dispatcher.useScopes()
   }
 

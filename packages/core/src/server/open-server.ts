@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerOptions } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 
-import type { ListenerOptions, Timeouts } from './listener.js'
+import type { ListenerOptions, LiveBounds, Timeouts } from './listener.js'
 
 export interface OpenOptions extends ListenerOptions {
   /** Class of the requests; undefined for that of Node. */
@@ -18,8 +18,7 @@ export async function openServer(options: OpenOptions): Promise<HttpServer | Htt
   useTimeouts(server, options.timeouts)
   // Node drops what is beyond its own bound without a word; one more shows the dispatcher that there are too many.
   server.maxHeadersCount = bounds.headerCount + 1
-  if (bounds.connections > 0) server.maxConnections = bounds.connections
-  if (bounds.requestsPerConnection > 0) server.maxRequestsPerSocket = bounds.requestsPerConnection
+  useConnectionLimit(server, bounds)
   return server
 }
 
@@ -29,6 +28,11 @@ export function useTimeouts(server: HttpServer | HttpsServer, { headersMs, reque
   server.headersTimeout = Math.min(headersMs, requestMs)
   server.requestTimeout = requestMs
   server.keepAliveTimeout = keepAliveMs
+}
+
+/** For connections that come from now on: none is closed because there are more already. */
+export function useConnectionLimit(server: HttpServer | HttpsServer, { connections }: LiveBounds): void {
+  server.maxConnections = connections === 0 ? Infinity : connections
 }
 
 async function openTlsServer(

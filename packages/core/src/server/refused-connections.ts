@@ -5,7 +5,7 @@ const tellMs = 5_000
 
 /** Counts connections that were closed because there were too many, and logs their number now and then: not once for each. */
 export class RefusedConnections {
-  readonly #limit: number
+  #limit: number
   readonly #app: DispatchedApp
   #count = 0
   #timer: NodeJS.Timeout | undefined
@@ -13,6 +13,10 @@ export class RefusedConnections {
   constructor(limit: number, app: DispatchedApp) {
     this.#limit = limit
     this.#app = app
+  }
+
+  set limit(value: number) {
+    this.#limit = value
   }
 
   readonly add = (): void => {

@@ -191,6 +191,7 @@ export class Server {
       addresses: this.#listeners.map((listener) => listener.url),
       startMs: Math.round(performance.now() - startedAt),
     })
+    this.#reloader?.serverReady()
     if (options.banner) printBanner(assembly, this.#listeners, performance.now() - startedAt)
     return this
   }
@@ -271,6 +272,7 @@ export class Server {
       started: this.#lifecycle.started,
       listeners: this.#listeners,
       log: this.#log,
+      compile: (route) => compileRoute(route, this.#container),
       secrets: this.#secretsInUse,
       assemble: (sources) => this.#read(sources),
       watchesInDevelopment: options.watch ?? false,
