@@ -155,6 +155,8 @@ export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routi
 export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export { type Entrance, type EntranceRequest } from './server/entrance.js'
+export { importedOffers } from './discovery/package-manifests.js'
+export { type Entrance, type EntranceRequest } from './server/listener.js'
 export {
   type AppOptions,
   type ConfiguredModule,

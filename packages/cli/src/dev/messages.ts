@@ -14,6 +14,8 @@ export interface Failure {
 
 /** What the supervisor tells a process of the project. */
 export type ToWorker =
+  /** Imports files of packages before they are needed. */
+  | { readonly type: 'warm'; readonly files: readonly string[] }
   | { readonly type: 'start'; readonly options: ServerOptions; readonly color: boolean }
   | { readonly type: 'entered'; readonly entrance: number; readonly bound: AddressInfo }
   | { readonly type: 'entrance-failed'; readonly entrance: number; readonly code: string; readonly message: string }
@@ -25,7 +27,7 @@ export type ToWorker =
 /** What a process of the project tells the supervisor. */
 export type FromWorker =
   | ({ readonly type: 'enter'; readonly entrance: number } & Omit<EntranceRequest, 'accept'>)
-  | { readonly type: 'ready'; readonly urls: readonly string[] }
+  | { readonly type: 'ready'; readonly urls: readonly string[]; readonly packages: readonly string[] }
   | { readonly type: 'failed'; readonly text: string; readonly shown: string }
   | { readonly type: 'crashed'; readonly text: string }
   | { readonly type: 'reloaded'; readonly needsRestart: readonly string[] }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { relative } from 'node:path'
+import { basename, relative, sep } from 'node:path'
 import type { ServerOptions } from '@lokstra/core'
 
 import { Compiler } from './compiler.js'
@@ -40,6 +40,10 @@ export class Supervisor {
   #step = new AbortController()
   #wake: (() => void) | undefined
   #isBuilt = false
+  /** Absolute paths of the folders of projects that this one refers to. */
+  #references: readonly string[] = []
+  /** What the last process has imported of packages, and the next one will. */
+  #packages: readonly string[] = []
   #outDir: string | undefined
   /** The one that serves, or is starting. */
   #current: WorkerProcess | undefined
@@ -92,6 +96,8 @@ export class Supervisor {
     this.#entrances.hold()
     // What runs is the code of before: it gets the time of the compile to end its requests.
     if (effect !== 'reload') void this.#current?.stop()
+    // It may have imported what has changed: another package, or one that was installed.
+    if (file.startsWith('..') || basename(file) === 'package.json') this.#dropSpare()
     this.#step.abort()
     this.#wake?.()
   }
@@ -154,6 +160,7 @@ export class Supervisor {
     const worker = (this.#current = this.#spare ?? this.#spawn())
     this.#spare = undefined
     const started = await worker.start(this.#options, this.#color)
+    if ('packages' in started) this.#packages = started.packages.filter((path) => this.#isWatchedOrInstalled(path))
     this.#prepareSpare()
     if ('kind' in started) {
       this.#current = undefined
@@ -161,7 +168,7 @@ export class Supervisor {
       return started
     }
     void worker.ended.then((failure) => this.#ended(worker, failure))
-    if (!signal.aborted) this.#console.ready(performance.now() - since, started)
+    if (!signal.aborted) this.#console.ready(performance.now() - since, started.urls)
     return undefined
   }
 
@@ -186,10 +193,23 @@ export class Supervisor {
     for (const reference of settings.references) {
       if (relative(this.#project.folder, reference).startsWith('..')) this.#watch.add(reference)
     }
+    this.#references = settings.references
   }
 
   #prepareSpare(): void {
-    if (!this.#closed.signal.aborted) this.#spare ??= this.#spawn()
+    if (this.#closed.signal.aborted || this.#spare) return
+    this.#spare = this.#spawn()
+    this.#spare.warm(this.#packages)
+  }
+
+  #dropSpare(): void {
+    void this.#spare?.stop()
+    this.#spare = undefined
+  }
+
+  /** Else nobody would tell that the file is another one by the time that it is needed. */
+  #isWatchedOrInstalled(path: string): boolean {
+    return /[\\/]node_modules[\\/]/.test(path) || this.#references.some((folder) => path.startsWith(folder + sep))
   }
 
   #spawn(): WorkerProcess {

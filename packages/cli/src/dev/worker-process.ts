@@ -19,6 +19,13 @@ export interface Doors {
   open(request: Extract<FromWorker, { type: 'enter' }>, worker: WorkerProcess): Promise<AddressInfo>
 }
 
+/** What a process serves. */
+export interface Started {
+  readonly urls: readonly string[]
+  /** Absolute paths of files of packages that it has imported. */
+  readonly packages: readonly string[]
+}
+
 /** What came of a configuration that was read again. */
 export type Reloaded =
   | { readonly outcome: 'done' }
@@ -33,7 +40,7 @@ export class WorkerProcess {
   readonly ended: Promise<Failure>
   #isStopping = false
   #crash = ''
-  #onStarted: ((result: readonly string[] | Failure) => void) | undefined
+  #onStarted: ((result: Started | Failure) => void) | undefined
   #onReloaded: ((result: Reloaded) => void) | undefined
 
   constructor(doors: Doors, env: NodeJS.ProcessEnv) {
@@ -60,9 +67,14 @@ export class WorkerProcess {
     return this.#isStopping
   }
 
+  /** Has it import files before it needs them. */
+  warm(files: readonly string[]): void {
+    this.#tell({ type: 'warm', files })
+  }
+
   /** @returns where it serves, or why it does not */
-  async start(options: ServerOptions, color: boolean): Promise<readonly string[] | Failure> {
-    const started = new Promise<readonly string[] | Failure>((resolve) => (this.#onStarted = resolve))
+  async start(options: ServerOptions, color: boolean): Promise<Started | Failure> {
+    const started = new Promise<Started | Failure>((resolve) => (this.#onStarted = resolve))
     this.#tell({ type: 'start', options: { ...options, set: [...drained, ...(options.set ?? [])] }, color })
     return Promise.race([started, this.ended])
   }
@@ -107,7 +119,7 @@ export class WorkerProcess {
         )
         break
       case 'ready':
-        this.#onStarted?.(message.urls)
+        this.#onStarted?.(message)
         break
       case 'failed':
         this.#onStarted?.({ kind: 'start', title: 'The server cannot start', ...message })

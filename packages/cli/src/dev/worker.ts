@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
+import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import {
@@ -7,6 +8,7 @@ import {
   describeBootFailure,
   type Entrance,
   type EntranceRequest,
+  importedOffers,
   type Server,
 } from '@lokstra/core'
 
@@ -35,6 +37,10 @@ class ProjectProcess {
         this.#color = message.color
         void this.#start(createServer(message.options))
         break
+      case 'warm':
+        // What cannot be imported is told by whoever needs it.
+        for (const file of message.files) void import(pathToFileURL(file).href).catch(() => undefined)
+        break
       case 'entered':
         this.#entering.get(message.entrance)?.enter(message.bound)
         break
@@ -57,7 +63,7 @@ class ProjectProcess {
     this.#server = server
     try {
       await server.start({ signals: true, entrance: this.#enter })
-      tell({ type: 'ready', urls: server.listeners.map(({ url }) => url) })
+      tell({ type: 'ready', urls: server.listeners.map(({ url }) => url), packages: importedOffers() })
     } catch (error) {
       tell({ type: 'failed', ...this.#describe(error) }, () => process.exit(1))
     }

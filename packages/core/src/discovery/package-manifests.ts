@@ -65,13 +65,23 @@ export function readManifests(folder: string, problems: LokstraError[]): Manifes
   return new Manifests(offers)
 }
 
+const imported = new Set<string>()
+
+/** Absolute paths of the files of packages that this process has imported because a configuration names what they offer. */
+export function importedOffers(): readonly string[] {
+  return [...imported]
+}
+
 /**
  * Imports what is offered, resolved as a file in `folder` would.
  * @throws E_OFFER_IMPORT  with the cause attached
  */
 export async function importOffered({ specifier }: Offer, folder: string): Promise<Record<string, unknown>> {
   try {
-    return (await import(pathToFileURL(resolveOffered({ specifier }, folder)).href)) as Record<string, unknown>
+    const file = resolveOffered({ specifier }, folder)
+    const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    imported.add(file)
+    return exported
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error)
     throw lokstraError(E_OFFER_IMPORT, { specifier, reason }, [], { cause: error })
