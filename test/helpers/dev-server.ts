@@ -46,6 +46,28 @@ export interface Hello {
   readonly message: string | undefined
 }
 
+/**
+ * A project that has to be compiled.
+ * @param files  by path, over those that every project has
+ * @param typescript  the package of this repository that is its TypeScript; empty for none
+ */
+export async function createProject(
+  files: Readonly<Record<string, string>> = {},
+  typescript = 'typescript-7',
+): Promise<AppFolder> {
+  const app = await createAppFolder({
+    'tsconfig.json': tsconfig,
+    'lokstra.yaml': `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT:0}', controllers: [HelloController] }\n`,
+    'src/hello.controller.ts': helloController('one'),
+    ...files,
+  })
+  if (typescript !== '') {
+    const installed = await realpath(join(repositoryRoot, 'node_modules', typescript))
+    await symlink(installed, join(app.path, 'node_modules/typescript'))
+  }
+  return app
+}
+
 /** A project that `lokstra dev` runs. */
 export class DevServer implements AsyncDisposable {
   readonly process: ChildProcess
@@ -83,18 +105,7 @@ export class DevServer implements AsyncDisposable {
       ...env
     }: { port?: number; typescript?: string } & Record<string, string | number> = {},
   ): Promise<DevServer> {
-    const app = await createAppFolder({
-      'tsconfig.json': tsconfig,
-      'lokstra.yaml': `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT}', controllers: [HelloController] }\n`,
-      'src/hello.controller.ts': helloController('one'),
-      ...files,
-    })
-    if (typescript !== '') {
-      await symlink(
-        await realpath(join(repositoryRoot, 'node_modules', typescript)),
-        join(app.path, 'node_modules/typescript'),
-      )
-    }
+    const app = await createProject(files, typescript)
     const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
     return new DevServer(app, port ?? (await freePort()), variables)
   }

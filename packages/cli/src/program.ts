@@ -1,6 +1,8 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 
+import { addBuild } from './commands/build.js'
+import { addCompletion } from './commands/completion.js'
 import { addConfig } from './commands/config.js'
 import { addDev } from './commands/dev.js'
 import { addInit } from './commands/init.js'
@@ -19,8 +21,9 @@ interface CommandGroup {
 /** Every command, as `lokstra --help` shows them. */
 const groups: readonly CommandGroup[] = [
   { heading: 'Write code:', commands: [addInit, addNew] },
-  { heading: 'Run:', commands: [addDev, addStart] },
+  { heading: 'Run:', commands: [addDev, addBuild, addStart] },
   { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig, addWhy] },
+  { heading: 'Set up:', commands: [addCompletion] },
 ]
 
 /** The `lokstra` command with all of its subcommands. */

@@ -156,7 +156,13 @@ export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
 export { type Entrance, type EntranceRequest } from './server/entrance.js'
 export { importedOffers } from './discovery/package-manifests.js'
-export { type Entrance, type EntranceRequest } from './server/listener.js'
+export {
+  type InjectedService,
+  type InjectionCandidate,
+  type InjectionExplanation,
+  type InjectionTree,
+} from './assembly/explain-injection.js'
+export { type AttachedMiddleware, type ExplainedRoute, type RouteExplanation } from './assembly/explain-route.js'
 export {
   type AppOptions,
   type ConfiguredModule,

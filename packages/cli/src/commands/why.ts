@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 
 import { addWhyConfig } from './why-config.js'
+import { addWhyInject } from './why-inject.js'
+import { addWhyRoute } from './why-route.js'
 
 /** Each adds one subcommand. */
-const subcommands: readonly ((why: Command) => void)[] = [addWhyConfig]
+const subcommands: readonly ((why: Command) => void)[] = [addWhyConfig, addWhyRoute, addWhyInject]
 
 export function addWhy(program: Command): void {
   const why = program.command('why').description('explain how something came about')

@@ -47,6 +47,8 @@ export interface Assembly {
   readonly folder: string
   readonly apps: readonly AssembledApp[]
   readonly listeners: readonly Omit<ListenerOptions, 'afterEveryResponse'>[]
+  /** All services that are known, needed or not. */
+  readonly definitions: readonly ServiceDefinition[]
   /** Needed services, each after all that it depends on. */
   readonly nodes: readonly ServiceNode[]
   readonly controllers: ReadonlySet<ServiceDefinition>
@@ -137,6 +139,7 @@ export async function assemble(
     folder: resolve(folder),
     apps,
     listeners,
+    definitions: registry.definitions,
     nodes,
     controllers,
     unserved: [...registry.controllers.values()].filter((type) => !served.has(type)).map(({ name }) => name),

@@ -76,7 +76,7 @@ export class MiddlewareResolver {
       if (typeof source !== 'function' || isClass(source))
         return this.#refuse(name, 'it has no handle(ctx, next) method', where)
       if (config) return this.#refuse(name, 'it is a function and takes no configuration', where)
-      return this.#keep({ name, run: source, definition: undefined })
+      return this.#keep({ name, run: source, definition: undefined, level, where })
     }
     if (!readService(source)) {
       this.#registry.problems.push(...notAService(source, where))
@@ -92,7 +92,7 @@ export class MiddlewareResolver {
       return this.#refuse(name, `it lives as ${definition.lifetime}, and middleware lives as long as the server`, where)
     }
     if (at) this.#registry.configured.push({ at, definition })
-    return this.#keep({ name, run: notBound, definition })
+    return this.#keep({ name, run: notBound, definition, level, where })
   }
 
   #share(type: Class, name: string, placed: PlacedRef): ServiceDefinition {

@@ -226,6 +226,23 @@ function chooseEarlier(
   return undefined
 }
 
+/** Services that a token may mean. One candidate is injected; several are ambiguous. */
+export interface Candidates {
+  readonly candidates: readonly ServiceDefinition[]
+  /** Services of subclasses, where the class itself is a service. */
+  readonly passedOver: readonly ServiceDefinition[]
+}
+
+export function findCandidates(definitions: readonly ServiceDefinition[], token: Token): Candidates {
+  const fitting = definitions.filter((definition) => satisfies(definition, token))
+  // The class itself goes before its subclasses: they are other services, unless the class is not registered.
+  const exact = fitting.filter(
+    (definition) => definition.type === token || definition.provides.includes(token as Class),
+  )
+  if (exact.length === 0) return { candidates: fitting, passedOver: [] }
+  return { candidates: exact, passedOver: fitting.filter((definition) => !exact.includes(definition)) }
+}
+
 function choose(
   definitions: readonly ServiceDefinition[],
   by: ServiceDefinition,
@@ -235,12 +252,7 @@ function choose(
   problems: LokstraError[],
 ): ServiceDefinition | undefined {
   const { token } = wanted
-  const fitting = definitions.filter((definition) => satisfies(definition, token))
-  // The class itself goes before its subclasses: they are other services, unless the class is not registered.
-  const exact = fitting.filter(
-    (definition) => definition.type === token || definition.provides.includes(token as Class),
-  )
-  const candidates = exact.length > 0 ? exact : fitting
+  const { candidates } = findCandidates(definitions, token)
   if (candidates.length === 1) return candidates[0]
   const who = `${by.name} (${wanted.label})`
   if (candidates.length > 1) {

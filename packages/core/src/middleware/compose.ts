@@ -8,6 +8,10 @@ import type { MiddlewareFunction } from './middleware.js'
 export interface CompiledMiddleware {
   readonly name: string
   readonly run: MiddlewareFunction
+  /** What it was attached to. */
+  readonly level: MiddlewareLevel
+  /** `file:line` that attached it. */
+  readonly where: string
 }
 
 export type MiddlewareLevel = 'server' | 'app' | 'group' | 'route' | 'controller' | 'method'

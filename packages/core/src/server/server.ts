@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Override } from '../assembly/add-built-ins.js'
 import { assemble, type Assembly } from '../assembly/assemble.js'
+import type { InjectionExplanation } from '../assembly/explain-injection.js'
+import type { RouteExplanation } from '../assembly/explain-route.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { Configuration } from '../config/view/configuration.js'
@@ -147,6 +149,29 @@ export class Server {
     const { apps } = await this.#assemble()
     const { summarizeRoute } = await import('../routing/print-routes.js')
     return apps.map(({ scope, listen, routes }) => ({ app: scope.name, listen, routes: routes.map(summarizeRoute) }))
+  }
+
+  /**
+   * Which route answers a request in each address of the server, what runs for it and where that stands, and what nearly did. Nothing is
+   * constructed or opened.
+   * @param path  with the prefixes, without a query
+   * @param app  name; default all apps
+   * @throws BootError or the single problem found · E_APP_UNKNOWN
+   */
+  async explainRoute(verb: string, path: string, app?: string): Promise<readonly RouteExplanation[]> {
+    const { explainRoute } = await import('../assembly/explain-route.js')
+    return explainRoute(await this.#assemble(), verb.toUpperCase(), path, app)
+  }
+
+  /**
+   * Which service a token gives, and why: what else was there, what it injects, and what injects it. Nothing is constructed.
+   * @param token  name of a service or of a class
+   * @param into  name of the service or class that injects it
+   * @throws BootError or the single problem found · E_INJECTION_UNKNOWN
+   */
+  async explainInjection(token: string, into?: string): Promise<InjectionExplanation> {
+    const { explainInjection } = await import('../assembly/explain-injection.js')
+    return explainInjection(await this.#assemble(), token, into)
   }
 
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */

@@ -192,3 +192,11 @@ export const E_SERVICE_NOT_STARTED = defineError<{ token: string }>({
   fix: () => 'Ask after start(); a service that nothing injects is constructed with @Service({ eager: true }).',
   example: { token: 'TodoService' },
 })
+
+export const E_INJECTION_UNKNOWN = defineError<{ name: string; hint: string }>({
+  code: 'E_INJECTION_UNKNOWN',
+  when: '`lokstra why inject` or `Server.explainInjection` is asked about a service that is not known.',
+  message: ({ name, hint }) => `No service, and no class that one can be injected by, is called ${name}.${hint}`,
+  fix: () => 'Name a service as the configuration does, or a class as the code does.',
+  example: { name: 'TodoServce', hint: ' Did you mean "TodoService"?' },
+})

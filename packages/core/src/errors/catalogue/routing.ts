@@ -167,3 +167,11 @@ export const E_MOUNT_UNKNOWN = defineError<{ kind: string; hint: string }>({
   fix: () => 'Write one kind for each entry: { static: { prefix, dir } } or { spa: { prefix, dir } }.',
   example: { kind: 'sap', hint: ' Did you mean "spa"?' },
 })
+
+export const E_APP_UNKNOWN = defineError<{ app: string; hint: string }>({
+  code: 'E_APP_UNKNOWN',
+  when: '`lokstra why route` or `Server.explainRoute` is asked about an app that the server does not run.',
+  message: ({ app, hint }) => `There is no app ${app}.${hint}`,
+  fix: () => 'Name one of the apps of the configuration.',
+  example: { app: 'ap', hint: ' Did you mean "api"?' },
+})

@@ -1,0 +1,46 @@
+import { createServer, hasColors, lokstraError, type ServerOptions } from '@lokstra/core'
+
+import { E_BUILD_FAILED } from '../catalogue/development.js'
+import { Compiler } from './compiler.js'
+import { findProject } from './project.js'
+import { removeStaleOutputs } from './remove-stale-outputs.js'
+
+/** What a build has come to. */
+export interface BuildReport {
+  readonly seconds: number
+  /** Compiled files that were removed, as their source is gone. */
+  readonly removed: number
+  readonly apps: number
+  readonly routes: number
+}
+
+/**
+ * Compiles a project once, and checks what has come of it as a start would, constructing nothing.
+ * @param output  receives what the compiler says of mistakes
+ * @throws E_TSCONFIG_MISSING · E_TYPESCRIPT_MISSING · E_BUILD_FAILED · BootError or the single problem found
+ */
+export async function buildProject(
+  options: ServerOptions & { readonly file: string },
+  output: NodeJS.WriteStream,
+): Promise<BuildReport> {
+  const startedAt = performance.now()
+  const compiler = new Compiler(findProject(options.file))
+  const [settings, { succeeded, text, shown }] = await Promise.all([compiler.settings(), compiler.compile()])
+  if (!succeeded) {
+    output.write(`${hasColors(output) ? shown : text}\n\n`)
+    throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
+  }
+  const removed = settings?.outDir === undefined ? [] : await removeStaleOutputs(settings.outDir)
+  const server = createServer(options)
+  try {
+    const apps = await server.routes()
+    return {
+      seconds: (performance.now() - startedAt) / 1_000,
+      removed: removed.length,
+      apps: apps.length,
+      routes: apps.reduce((sum, { routes }) => sum + routes.length, 0),
+    }
+  } finally {
+    await server.stop()
+  }
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { createProject, helloController } from '../helpers/dev-server.js'
+import { lokstra } from '../helpers/lokstra.js'
+
+describe('lokstra build', function () {
+  this.timeout(60_000)
+
+  it('compiles, removes what has no source any more, and says what there is', async () => {
+    const extra = helloController('extra').replaceAll('Hello', 'Extra').replace('/hello', '/extra')
+    const config = 'discover: [dist/**/*.js]\n'
+    await using project = await createProject({ 'src/extra.controller.ts': extra, 'lokstra.yaml': config })
+    await writeFile(join(project.path, 'unrelated.js'), '')
+    const first = await lokstra(project.path, 'build')
+    expect(first).to.deep.include({ code: 0, stderr: '' })
+    expect(first.stdout).to.match(/^built in [\d.]+ s: 1 app, 2 routes\n$/)
+    await rm(join(project.path, 'src/extra.controller.ts'))
+    await writeFile(join(project.path, 'dist/copied.js'), '')
+    const second = await lokstra(project.path, 'build')
+    expect(second.stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route, removed 1 file without a source\n$/)
+    expect(existsSync(join(project.path, 'dist/extra.controller.js'))).to.equal(false)
+    expect(existsSync(join(project.path, 'dist/copied.js'))).to.equal(true)
+  })
+
+  it('prints what the compiler says and exits 1', async () => {
+    await using project = await createProject({ 'src/wrong.ts': "export const one: number = 'x'\n" })
+    const { code, stdout, stderr } = await lokstra(project.path, 'build')
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+    expect(stderr).to.match(/src\/wrong\.ts:1:14 - error TS2322[^]*E_BUILD_FAILED: .* one error/)
+  })
+
+  it('tells of what compiles and cannot start', async () => {
+    await using project = await createProject({
+      'lokstra.yaml': 'discover: [dist/**/*.js]\napps: [{ controllers: [HeloController] }]\n',
+    })
+    const { code, stderr } = await lokstra(project.path, 'build')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/E_CONTROLLER_UNKNOWN[^]*Did you mean "HelloController"/)
+  })
+
+  it('asks for a tsconfig.json where there is none', async () => {
+    await using project = await createProject()
+    await rm(join(project.path, 'tsconfig.json'))
+    const { code, stderr } = await lokstra(project.path, 'build')
+    expect(code).to.equal(1)
+    expect(stderr).to.include('E_TSCONFIG_MISSING')
+  })
+})
