@@ -1,17 +1,7 @@
 import './decorators/reflect-metadata.js'
 
-export {
-  Body,
-  Cookie,
-  Duration,
-  Field,
-  Header,
-  Path,
-  Query,
-  Size,
-  type FieldOptions,
-  type Source,
-} from './decorators/binding.js'
+// What users write on classes
+export { Inject, Service, type Lifetime, type ServiceOptions } from './decorators/service.js'
 export {
   AfterResponse,
   OnConfigReload,
@@ -21,12 +11,6 @@ export {
   type ConfigReloadOptions,
   type HookOptions,
 } from './decorators/lifecycle.js'
-export {
-  Middleware,
-  type MiddlewareOptions,
-  type MiddlewareRecord,
-  type MiddlewareRef,
-} from './decorators/middleware.js'
 export {
   Module,
   type Capabilities,
@@ -49,10 +33,28 @@ export {
   type OperationOptions,
   type RouteOptions,
 } from './decorators/route.js'
+export {
+  Body,
+  Cookie,
+  Duration,
+  Field,
+  Header,
+  Path,
+  Query,
+  Size,
+  type FieldOptions,
+  type Source,
+} from './decorators/binding.js'
+export {
+  Middleware,
+  type MiddlewareOptions,
+  type MiddlewareRecord,
+  type MiddlewareRef,
+} from './decorators/middleware.js'
 export { Returns, Throws } from './decorators/outcomes.js'
-export { Inject, Service, type Lifetime, type ServiceOptions } from './decorators/service.js'
 export { type AbstractClass, type Class } from './decorators/metadata.js'
 
+// Requests and responses
 export {
   Context,
   stateKey,
@@ -63,26 +65,6 @@ export {
 } from './context/context.js'
 export { type ClientCertificate } from './context/client-certificate.js'
 export { type QueryValues } from './context/query.js'
-export {
-  type FieldNotes,
-  type FieldPlan,
-  type InputField,
-  type InputPlan,
-  type ObjectPlan,
-  type ObjectType,
-  type Transform,
-  type TransformParameters,
-  type ValueType,
-} from './contract/input-plan.js'
-export {
-  type AppOperations,
-  type DeclaredError,
-  type Operation,
-  type OperationNotes,
-  type OutputPlan,
-} from './contract/operation.js'
-export { type PathSegment } from './contract/path-pattern.js'
-export { type DeclaredRule, type RuleArguments } from './validation/rules.js'
 export {
   Result,
   quoteEtag,
@@ -101,8 +83,6 @@ export {
   type SuccessPayload,
 } from './response/formatters/formatter.js'
 export { UpgradeResponse } from './response/upgrade-response.js'
-export { type Serializer } from './response/compile-serializer.js'
-
 export {
   BadGatewayError,
   BadRequestError,
@@ -130,39 +110,17 @@ export {
 } from './errors/http-error.js'
 export { validate, validateOrReject, validateSync } from './validation/validate.js'
 export { bind, bindAsync, type BindOptions } from './binding/bind.js'
-export { captureSite, type CallSite } from './errors/call-site.js'
-export { didYouMean } from './errors/did-you-mean.js'
-export { BootError } from './errors/boot-error.js'
-export { describeBootFailure, hasColors, type DescribeFailureOptions } from './errors/describe-boot-failure.js'
-export { readBootProblems, type BootProblem } from './errors/boot-problems.js'
-export { SecretError, SecretProvider, type SecretContext } from './config/secrets/secret-provider.js'
-export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 
-export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
-export { secretMask, type SecretMask } from './logging/secret-mask.js'
+// Services, middleware and mounts
+export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
 export { type Mount } from './mounts/mount.js'
-export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
+export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
+export { secretMask, type SecretMask } from './logging/secret-mask.js'
 
+// Servers
 export { Lokstra, type RunOptions } from './lokstra.js'
-export { configFromPaths } from './config/layers/config-from-paths.js'
-export { type ConfigCheck } from './assembly/check-config.js'
-export { ConfigSource } from './config/layers/config-source.js'
-export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/view/configuration.js'
-export { type LayerName } from './config/layers/config-layer.js'
-export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
-export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routing/print-routes.js'
-export { type SchemaOptions } from './config/schema/config-schema.js'
 export { createServer, Server, type StartOptions } from './server/server.js'
-export { type Entrance, type EntranceRequest } from './server/entrance.js'
-export { importedOffers } from './discovery/package-manifests.js'
-export {
-  type InjectedService,
-  type InjectionCandidate,
-  type InjectionExplanation,
-  type InjectionTree,
-} from './assembly/explain-injection.js'
-export { type AttachedMiddleware, type ExplainedRoute, type RouteExplanation } from './assembly/explain-route.js'
 export {
   type AppOptions,
   type ConfiguredModule,
@@ -171,3 +129,56 @@ export {
   type ServerOptions,
 } from './server/server-options.js'
 export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'
+export { type Entrance, type EntranceRequest } from './server/entrance.js'
+export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
+
+// Configuration
+export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/view/configuration.js'
+export { type LayerName } from './config/layers/config-layer.js'
+export { ConfigSource } from './config/layers/config-source.js'
+export { configFromPaths } from './config/layers/config-from-paths.js'
+export { SecretError, SecretProvider, type SecretContext } from './config/secrets/secret-provider.js'
+export { type SchemaOptions } from './config/schema/config-schema.js'
+export { type ConfigCheck } from './assembly/check-config.js'
+
+// Contracts, for what is made from them
+export {
+  type AppOperations,
+  type DeclaredError,
+  type Operation,
+  type OperationNotes,
+  type OutputPlan,
+} from './contract/operation.js'
+export {
+  type FieldNotes,
+  type FieldPlan,
+  type InputField,
+  type InputPlan,
+  type ObjectPlan,
+  type ObjectType,
+  type Transform,
+  type TransformParameters,
+  type ValueType,
+} from './contract/input-plan.js'
+export { type PathSegment } from './contract/path-pattern.js'
+export { type DeclaredRule, type RuleArguments } from './validation/rules.js'
+export { type Serializer } from './response/compile-serializer.js'
+
+// What a server tells of itself
+export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routing/print-routes.js'
+export {
+  type InjectedService,
+  type InjectionCandidate,
+  type InjectionExplanation,
+  type InjectionTree,
+} from './assembly/explain-injection.js'
+export { type AttachedMiddleware, type ExplainedRoute, type RouteExplanation } from './assembly/explain-route.js'
+export { importedOffers } from './discovery/package-manifests.js'
+
+// Errors for developers
+export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
+export { BootError } from './errors/boot-error.js'
+export { readBootProblems, type BootProblem } from './errors/boot-problems.js'
+export { describeBootFailure, hasColors, type DescribeFailureOptions } from './errors/describe-boot-failure.js'
+export { captureSite, type CallSite } from './errors/call-site.js'
+export { didYouMean } from './errors/did-you-mean.js'

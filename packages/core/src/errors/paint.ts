@@ -1,8 +1,9 @@
-const styles = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const
+import { styleText } from 'node:util'
 
 /** Gives text a colour, or leaves it as it is. */
-export type Paint = (style: keyof typeof styles, text: string) => string
+export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'cyan', text: string) => string
 
 export function createPaint(isColored: boolean): Paint {
-  return (style, text) => (isColored ? `\u001B[${styles[style]}m${text}\u001B[0m` : text)
+  // Whether to colour is decided already: the stream is not asked again.
+  return (style, text) => (isColored ? styleText(style, text, { validateStream: false }) : text)
 }
