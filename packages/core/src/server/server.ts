@@ -10,7 +10,6 @@ import type { Configuration } from '../config/view/configuration.js'
 import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
-import { afterResponseCallbacks } from '../container/hooks.js'
 import type { Token } from '../container/service-definition.js'
 import { satisfies, tokenName } from '../container/service-definition.js'
 import type { AppOperations } from '../contract/operation.js'
@@ -22,20 +21,21 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { coverFailure } from '../logging/covered-failures.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
-import type { MiddlewareHandler } from '../middleware/middleware.js'
 import { Reloader } from '../reload/reloader.js'
 import type { ReloadReport } from '../reload/reload-report.js'
-import { compileRoute } from '../routing/compile-route.js'
 import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
+import { compileRoute } from '../routing/compile-route.js'
 import { printBanner } from './banner.js'
+import { createListeners } from './create-listeners.js'
 import type { Entrance } from './entrance.js'
 import { Lifecycle } from './lifecycle.js'
-import { Listener } from './listener.js'
+import type { Listener } from './listener.js'
 import { Runtime } from './runtime.js'
 import type { ServerOptions } from './server-options.js'
 import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
+import { tellReady } from './tell-ready.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
 
 /** What starting does beside making the server ready. */
@@ -64,7 +64,7 @@ export class Server {
   readonly #container = new Container()
   readonly #secrets: SecretStore
   readonly #secretsInUse = new SecretsInUse()
-  readonly #site: CallSite | undefined
+  readonly #place: string
   #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
   #listeners: readonly Listener[] = []
@@ -82,7 +82,7 @@ export class Server {
       const { findSecretType } = await import('../assembly/find-secret-type.js')
       return findSecretType(wanted, options)
     })
-    this.#site = site
+    this.#place = site?.toString() ?? 'createServer()'
   }
 
   get phase(): ServerPhase {
@@ -125,8 +125,9 @@ export class Server {
   async configuration(): Promise<Configuration> {
     // Only tools ask for it.
     const { readConfiguration } = await import('../assembly/read-configuration.js')
-    const place = this.#site?.toString() ?? 'createServer()'
-    return this.#withSecrets((secrets) => readConfiguration(this.#options, secrets, place, () => this.#assemble()))
+    return this.#withSecrets((secrets) =>
+      readConfiguration(this.#options, secrets, this.#place, () => this.#assemble()),
+    )
   }
 
   /**
@@ -138,7 +139,7 @@ export class Server {
     // Only tools ask for it.
     const { readVocabulary } = await import('../assembly/read-vocabulary.js')
     const { createConfigSchema } = await import('../config/schema/config-schema.js')
-    return createConfigSchema(await readVocabulary(this.#options, this.#site?.toString() ?? 'createServer()'), options)
+    return createConfigSchema(await readVocabulary(this.#options, this.#place), options)
   }
 
   /**
@@ -206,18 +207,10 @@ export class Server {
       throw error
     }
     this.#runtime.phase = 'ready'
-    if (assembly.unserved.length > 0)
-      this.log.warn('controllers that no app serves', { controllers: assembly.unserved })
-    if (assembly.unused.length > 0)
-      this.log.warn('configured services that nothing uses', { services: assembly.unused })
-    warnOfPatterns(assembly.patterns, this.log)
-    this.log.info('server ready', {
-      server: assembly.name,
-      addresses: this.#listeners.map((listener) => listener.url),
-      startMs: Math.round(performance.now() - startedAt),
-    })
+    const startMs = performance.now() - startedAt
+    tellReady(assembly, this.#listeners, startMs, this.log)
     this.#reloader?.serverReady()
-    if (options.banner) printBanner(assembly, this.#listeners, performance.now() - startedAt)
+    if (options.banner) printBanner(assembly, this.#listeners, startMs)
     return this
   }
 
@@ -258,9 +251,8 @@ export class Server {
   }
 
   #read(sources: readonly ConfigLayer[]): Promise<Assembly> {
-    const place = this.#site?.toString() ?? 'createServer()'
     return this.#withSecrets((secrets) =>
-      assemble(this.#options, this.#overrides, this.#runtime, secrets, place, sources),
+      assemble(this.#options, this.#overrides, this.#runtime, secrets, this.#place, sources),
     )
   }
 
@@ -291,7 +283,7 @@ export class Server {
     this.#refuseIfStopping()
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
     assembly.useLogger(this.#log)
-    this.#compile(assembly)
+    this.#listeners = createListeners(assembly, this.#container, this.#lifecycle.started)
     this.#reloader = new Reloader({
       assembly,
       started: this.#lifecycle.started,
@@ -313,21 +305,6 @@ export class Server {
 
   async #listen(entrance: Entrance | undefined): Promise<void> {
     for (const listener of this.#listeners) await (entrance ? listener.enter(entrance) : listener.listen())
-  }
-
-  #compile(assembly: Assembly): void {
-    const everyResponse = this.#lifecycle.started.flatMap(({ definition, instance }) =>
-      assembly.controllers.has(definition) || definition.value ? [] : afterResponseCallbacks(instance),
-    )
-    for (const middleware of assembly.middleware) {
-      if (!middleware.definition) continue
-      const instance = this.#container.resolve(middleware.definition) as MiddlewareHandler
-      middleware.run = (ctx, next) => instance.handle(ctx, next)
-    }
-    for (const route of assembly.apps.flatMap((app) => app.routes)) compileRoute(route, this.#container)
-    this.#listeners = assembly.listeners.map(
-      (listener) => new Listener({ ...listener, afterEveryResponse: everyResponse }),
-    )
   }
 
   #refuseIfStopping(): void {
