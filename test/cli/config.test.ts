@@ -41,7 +41,7 @@ describe('lokstra config print', () => {
     expect(stdout).to.match(/^name: shop\n/)
     expect(stdout).to.include("url: pg://me:***@db/shop\n    password: '***'\n    token: '***'\n    size: 10\n")
     expect(stdout).to.match(/listen: :3000\n/)
-    expect(stdout).to.match(/handler: 30000\n/)
+    expect(stdout).to.match(/handler: 30s\n/)
     expect(stdout).not.to.match(/hunter2|swordfish|a-secret-token|deployments/)
   })
 
@@ -87,6 +87,14 @@ describe('lokstra config print', () => {
     expect(stderr).to.match(
       /^E_CONFIG_PATH: apps\.api\.lisen is not known: apps\.api has no "lisen"\. Did you mean "listen"\?/,
     )
+  })
+
+  it('takes no key of an app for the name of one', async () => {
+    await using app = await shop()
+    const { code, stderr } = await lokstra(app.path, 'config', 'print', 'apps.listen')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^E_CONFIG_PATH: apps\.listen is not known: apps has no "listen"\n {2}fix {2}Name one of: api/)
+    expect(stderr).not.to.match(/fix.*(?:listen|formatter)/)
   })
 })
 

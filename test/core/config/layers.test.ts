@@ -389,8 +389,8 @@ describe('--set', () => {
     ],
     ['discover[0]=a', 'E_CONFIG_OVERRIDE --set discover[0]: items of discover cannot be set one by one @'],
     ['deployments.a=b', 'E_CONFIG_OVERRIDE --set deployments.a: deployments are read before @'],
-    ['apps.api.listen', 'E_CONFIG_OVERRIDE --set apps.api.listen: it is no path and value @'],
-    ['=3', 'E_CONFIG_OVERRIDE --set =3: it is no path and value @'],
+    ['apps.api.listen', 'E_CONFIG_OVERRIDE --set apps.api.listen: it is not path=value @'],
+    ['=3', 'E_CONFIG_OVERRIDE --set =3: it is not path=value @'],
   ] as const) {
     it(`is refused with what is wrong: ${set}`, async () => {
       expect(await reports(files, { set: [set] })).to.deep.equal([report])

@@ -60,6 +60,7 @@ class Description {
   #known(error: LokstraError, here: readonly unknown[]): string {
     const { problems } = error as Partial<BootError>
     if (!problems) return this.#problem(error)
+    if (problems.length === 1) return this.describe(problems[0], here)
     const list = problems.map((problem, index) => `${index + 1}. ${this.describe(problem, here)}`)
     return `${this.#paint('bold', `${error.problem}:`)}\n\n${list.join('\n\n')}`
   }

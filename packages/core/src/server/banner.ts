@@ -10,7 +10,7 @@ export function printBanner(assembly: Assembly, listeners: readonly Listener[], 
     return [`  ${app.scope.name}  ${listener?.url ?? app.listen}`, ...routes]
   })
   const count = assembly.apps.reduce((sum, app) => sum + app.routes.length, 0)
-  const summary = `  ${count} routes, ready in ${Math.round(startMs)} ms`
+  const summary = `  ${count} ${count === 1 ? 'route' : 'routes'}, ready in ${Math.round(startMs)} ms`
   outliveReader(process.stdout)
   process.stdout.write(['', `  ${assembly.name}`, '', ...lines, '', summary, '', ''].join('\n'))
 }

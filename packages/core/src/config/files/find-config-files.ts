@@ -51,7 +51,8 @@ export async function findConfigFiles(
   if (!exists && (common.length === 0 || basename(main) !== defaultFile)) {
     const file = shortenPath(isFolder ? path : main)
     const reason = isFolder ? `has neither a ${defaultFile} nor files in config/` : 'does not exist'
-    problems.push(lokstraError(E_CONFIG_FILE, { file, reason, fix: 'Create it, or name another file.' }))
+    const fix = 'Run this in the folder that has it, name another with --config, or begin a project with lokstra init.'
+    problems.push(lokstraError(E_CONFIG_FILE, { file, reason, fix }))
   }
   const environmentFiles = [...own, ...inFolder].map((file) => file.path)
   if (environmentFiles.length === 0) {

@@ -36,7 +36,7 @@ export async function readOptionsLayer(
 }
 
 const malformed: Target = {
-  problem: 'it is no path and value',
+  problem: 'it is not path=value',
   fix: 'Write --set path=value, such as --set apps.api.listen=:4000.',
 }
 

@@ -65,7 +65,7 @@ export class Configuration {
     this.#secrets = secrets
   }
 
-  /** Plain values, with the defaults of the classes that are known. Times are in milliseconds or as they were written. */
+  /** Plain values, with the defaults of the classes that are known. Times and sizes are as people write them: `30s`, `1MiB`. */
   get values(): object {
     return toPlain(this.#mask(this.#typed.root, [])) as object
   }

@@ -5,6 +5,7 @@ import { readObjectPlan } from '../../contract/read-input-plan.js'
 import { isScalar, type ScalarType } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
 import { AppConfig, ServerConfig } from '../classes/server-config.js'
+import { writtenDefault } from '../schema/text-forms.js'
 import { fromPlain, withEntry, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
 import type { ConfigPath } from '../tree/config-path.js'
 import { childOf, nodeAt } from '../tree/find-node.js'
@@ -87,5 +88,6 @@ function defaultOf({ type, defaultValue }: FieldPlan): ConfigNode | undefined {
   if (type.kind === 'object') return readMap(nothing, type.plan())
   // What else is an object has a form of its own in files, such as the middleware of an app.
   const isOwnForm = typeof defaultValue === 'object' && !Array.isArray(defaultValue)
-  return isOwnForm ? undefined : fromPlain(defaultValue, fromClass)
+  if (isOwnForm) return undefined
+  return fromPlain(isScalar(type) ? writtenDefault(type, defaultValue) : defaultValue, fromClass)
 }
