@@ -93,7 +93,9 @@ describe('lokstra config print', () => {
     await using app = await shop()
     const { code, stderr } = await lokstra(app.path, 'config', 'print', 'apps.listen')
     expect(code).to.equal(1)
-    expect(stderr).to.match(/^E_CONFIG_PATH: apps\.listen is not known: apps has no "listen"\n {2}fix {2}Name one of: api/)
+    expect(stderr).to.match(
+      /^E_CONFIG_PATH: apps\.listen is not known: apps has no "listen"\n {2}fix {2}Name one of: api/,
+    )
     expect(stderr).not.to.match(/fix.*(?:listen|formatter)/)
   })
 })

@@ -6,9 +6,12 @@ import { CodeFrames } from './code-frame.js'
 import { LokstraError } from './lokstra-error.js'
 import { createPaint, type Paint } from './paint.js'
 
-/** Frames of Node and of this package, compiled or by its source map. */
+/** Frames of Node, of this package, compiled or by its source map, and of the command line and other packages of ours. */
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
-const ours = new RegExp(`node:|<anonymous>|${packageRoot.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:dist|src)[\\\\/]`)
+const ofPackages = 'at async Promise\\.|[\\\\/]@lokstra[\\\\/]\\w+[\\\\/]dist[\\\\/]'
+const ours = new RegExp(
+  `node:|<anonymous>|${ofPackages}|${packageRoot.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:dist|src)[\\\\/]`,
+)
 
 /** How a failure is printed. */
 export interface DescribeFailureOptions {

@@ -1,4 +1,4 @@
-import { isSecretKey, maskCredentials } from './secret-key.js'
+import { isSecretKey, maskCredentials, namesPemFile } from './secret-key.js'
 
 const mask = '***'
 
@@ -44,12 +44,12 @@ function secretSpans(line: string, file: string): readonly Span[] {
     const start = match.index + whole.length
     if (start < (spans.at(-1)?.[1] ?? 0)) continue
     if (variables.test(file)) return [[start, line.length]]
-    if (!isSecretKey(key!)) continue
+    if (!isSecretKey(key!) || line.startsWith('${secret:', match.index - 2)) continue
     const rest = line.slice(start)
     const [text = ''] = quoted.exec(rest) ?? []
     // A plain value ends with its line, or within brackets at a comma or their end.
     const isBlock = /^[\s-]*["']?$/.test(line.slice(0, match.index))
-    const plain = isBlock ? rest : (/^(?:\$\{[^}]*\}|[^,}\]])*/.exec(rest)?.[0] ?? '')
+    const plain = isBlock ? rest : (/^(?:\$\{[^}]*\}|[^,}\]])*/.exec(rest)?.[0] ?? '').trimEnd()
     if (text === '' && code.test(file)) continue
     spans.push([start, start + (text || plain).length])
   }
@@ -61,7 +61,7 @@ function unmasked(text: string): MaskedLine {
 }
 
 function masked(line: string, spans: readonly Span[]): MaskedLine {
-  const shown = spans.filter(([start, end]) => !isPlaceholder(line.slice(start, end)))
+  const shown = spans.filter(([start, end]) => !isPlain(line.slice(start, end)))
   let text = ''
   let from = 0
   for (const [start, end] of shown) {
@@ -75,8 +75,9 @@ function masked(line: string, spans: readonly Span[]): MaskedLine {
 }
 
 /** Says where the secret comes from, and holds none. */
-function isPlaceholder(value: string): boolean {
-  return /^\s*(?:(["']?)\$\{(?:\w+|secret:[^}]*|config:[^}]*)\}\1)?\s*$/.test(value)
+function isPlain(value: string): boolean {
+  const [, , text = value.trim()] = /^(["'])(.*)\1$/.exec(value.trim()) ?? []
+  return text === '' || namesPemFile(text) || /^\$\{(?:\w+|secret:[^}]*|config:[^}]*)\}$/.test(text)
 }
 
 function toColumn(line: string, spans: readonly Span[], column: number): number {

@@ -11,6 +11,11 @@ export function isSecretKey(key: string): boolean {
   return secretKey.test(key)
 }
 
+/** Whether a text is the name of a file in PEM form, as the `key` of `tls` is: it says where a secret is, and is none. */
+export function namesPemFile(text: string): boolean {
+  return /^[\w./\\~-]+\.(?:pem|key|crt|cer)$/.test(text)
+}
+
 /** Replaces the password of every URL in a text. */
 export function maskCredentials(text: string): string {
   return text.replace(urlPassword, '$1:***@')

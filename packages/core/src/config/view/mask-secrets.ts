@@ -1,4 +1,4 @@
-import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
+import { isSecretKey, maskCredentials, namesPemFile } from '../../errors/secret-key.js'
 import type { SecretScope } from '../../logging/secret-scope.js'
 import { isFromSecret, type ConfigNode } from '../tree/config-node.js'
 import type { ConfigPath } from '../tree/config-path.js'
@@ -21,6 +21,7 @@ export function maskSecrets(node: ConfigNode, path: ConfigPath, secrets: SecretS
     return { ...node, entries: new Map(entries) }
   }
   if (node.value === null || node.value === '' || typeof node.value === 'boolean') return node
-  if (path.some((step) => typeof step === 'string' && isSecretKey(step))) return { ...node, value: masked }
+  const isFile = typeof node.value === 'string' && namesPemFile(node.value)
+  if (!isFile && path.some((step) => typeof step === 'string' && isSecretKey(step))) return { ...node, value: masked }
   return typeof node.value === 'string' ? { ...node, value: maskCredentials(secrets.apply(node.value)) } : node
 }

@@ -5,7 +5,11 @@ export const E_CONFIG_FILE = defineError<{ file: string; reason: string; fix: st
   when: 'A configuration file cannot be read: it is missing, empty, a folder, or not UTF-8. Or it stands beside the others for an environment that is probably misspelt.',
   message: ({ file, reason }) => `The configuration file ${file} ${reason}`,
   fix: ({ fix }) => fix,
-  example: { file: 'lokstra.yaml', reason: 'does not exist', fix: 'Run this in the folder that has it, or name another with --config.' },
+  example: {
+    file: 'lokstra.yaml',
+    reason: 'does not exist',
+    fix: 'Run this in the folder that has it, or name another with --config.',
+  },
 })
 
 export const E_CONFIG_SYNTAX = defineError<{ problem: string; fix: string }>({
