@@ -98,20 +98,17 @@ describe('errors in the documentation', () => {
     expectDocumented('docs/lifecycle.md', await messageOf(createTestServer({ services: [SearchIndex] })))
   })
 
-  it('are those of the configurations that pages show with them', async () => {
+  it('are those of the configuration that a page shows with them', async () => {
     const { HttpOutbox, OrderController } = (await compiled.get('docs/write-a-service.md')!.load()) as Record<
       string,
       Class
     >
     const blocks = readBlocks(join(repositoryRoot, 'docs/configuration.md')).filter(({ lang }) => lang === 'text')
-    const files = blocks.filter(({ text }) => text.startsWith('# lokstra.yaml'))
-    expect(files).to.have.length(2)
-    for (const file of files) {
-      const report = blocks[blocks.indexOf(file) + 1]!.text.trimEnd()
-      expect(await configurationError(file.text)).to.equal(report)
-    }
-    const shown = blocks.find(({ text }) => text.includes('  > 4 |'))!.text.split('\n')
-    const printed = (await configurationError(files[0]!.text, {}, describeBootFailure)).split('\n')
+    const start = blocks.findIndex(({ text }) => text.startsWith('# lokstra.yaml'))
+    const [file, report] = blocks.slice(start).map(({ text }) => text.trimEnd())
+    expect(await configurationError(file!)).to.equal(report)
+    const shown = blocks.find(({ text }) => text.includes('  > 7 |'))!.text.split('\n')
+    const printed = (await configurationError(file!, {}, describeBootFailure)).split('\n')
     expect(printed).to.include.members(shown.slice(3, 8))
     const outbox = `# lokstra.yaml\nservices:\n  outbox: { type: httpOutbox, url: 'http://queue/', batchSize: 5000 }\napps: [{ name: api }]\n`
     const message = await configurationError(outbox, {
