@@ -153,7 +153,7 @@ const files: Record<string, BrokenFile> = {
   },
   'a duration longer than a timer': {
     text: 'shutdown:\n  timeout: 30d\n',
-    reports: ['E_CONFIG_VALUE_INVALID 2:12 shutdown.timeout must not be greater than 2147483647, received 2592000000'],
+    reports: ['E_CONFIG_VALUE_INVALID 2:12 shutdown.timeout must not be greater than 2147483647, received "30d"'],
   },
   'a value outside a list of choices': {
     text: `${app}unknownKeys: keep\n`,

@@ -391,6 +391,20 @@ describe('--set', () => {
     ['deployments.a=b', 'E_CONFIG_OVERRIDE --set deployments.a: deployments are read before @'],
     ['apps.api.listen', 'E_CONFIG_OVERRIDE --set apps.api.listen: it is not path=value @'],
     ['=3', 'E_CONFIG_OVERRIDE --set =3: it is not path=value @'],
+    ['[0]=3', 'E_CONFIG_OVERRIDE --set [0]: it is not path=value @'],
+    ['services["\\q"].url=3', 'E_CONFIG_OVERRIDE --set services: it is not path=value @'],
+    [
+      'apps.api.name=b',
+      'E_CONFIG_OVERRIDE --set apps.api.name: the name of an app cannot be set: it says which one is meant @',
+    ],
+    [
+      'apps.api={name: b}',
+      'E_CONFIG_OVERRIDE --set apps.api: the name of an app cannot be set: it says which one is meant @',
+    ],
+    [
+      `services${'.a'.repeat(100)}=b`,
+      `E_CONFIG_OVERRIDE --set services${'.a'.repeat(100)}: its path has more than 100 steps @`,
+    ],
   ] as const) {
     it(`is refused with what is wrong: ${set}`, async () => {
       expect(await reports(files, { set: [set] })).to.deep.equal([report])

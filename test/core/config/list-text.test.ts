@@ -76,7 +76,7 @@ describe('a list that configuration has as text', () => {
 
   it('is held to the rules of its items', () => {
     expect(bind({ ports: '1, 12' }).reports).to.deep.equal([
-      'ports is an array in which each value must not be greater than 9, received [1, 12]',
+      'ports is an array in which each value must not be greater than 9, received "1, 12"',
     ])
   })
 

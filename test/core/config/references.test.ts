@@ -48,6 +48,11 @@ services:
       'name: a\nservices: { x: { type: "${config:nmae}" } }\n',
       '2:24 services.x.type: "${config:nmae}" names a value that is not set: the configuration has no nmae',
     ],
+    [
+      'a key with an unknown escape',
+      'name: \'${config:services["\\q"]}\'\n',
+      '1:7 name: "${config:services["\\q"]}" does not name a value of the configuration',
+    ],
     ['itself', 'name: "${config:name}"\n', '1:7 name: the reference leads back to itself: name → name'],
     [
       'a map around it',
@@ -93,6 +98,25 @@ services:
     expect((await reports(`services:\n  s:\n    type: t\n${lines.join('')}`)).join()).to.match(
       /references repeat more than 100000 values/,
     )
+  })
+
+  it('cannot multiply a text without bounds', async () => {
+    const lines = Array.from({ length: 40 }, (_, index) => {
+      const text = index === 0 ? 'sixteen letters.' : `\${config:services.s.l${index - 1}}`.repeat(2)
+      return `    l${index}: "${text}"\n`
+    })
+    expect(await reports(`services:\n  s:\n    type: t\n${lines.join('')}`)).to.deep.equal([
+      'E_CONFIG_VARIABLE 21:10 services.s.l17: the text would be longer than 1048576 characters',
+    ])
+  })
+
+  it('leads through others up to a limit', async () => {
+    const chain = (length: number) => {
+      const lines = Array.from({ length }, (_, index) => `    l${index}: "\${config:services.s.l${index + 1}}"\n`)
+      return `services:\n  s:\n    type: t\n${lines.join('')}    l${length}: end\n`
+    }
+    expect((await read(chain(500))).services.s!.config.l0).to.equal('end')
+    expect((await reports(chain(10_000)))[0]).to.match(/more than 500 references lead one through the other$/)
   })
 
   it('does not read what a variable holds again', async () => {

@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import {
   createServer,
   describeBootFailure,
+  Field,
   LokstraError,
+  readBootProblems,
   SecretProvider,
   Service,
   type SecretContext,
   type Server,
 } from '@lokstra/core'
 import { expect } from 'chai'
-import { IsString } from 'class-validator'
+import { IsInt, IsString, Matches, Max, MaxLength } from 'class-validator'
 import fc from 'fast-check'
 
 import { createAppFolder, type AppFolder } from '../../helpers/app-folder.js'
@@ -22,6 +24,9 @@ import { recordLog } from '../../services/recorded-log.js'
 class VaultClientConfig {
   @IsString() secret!: string
   @IsString() address = ''
+  @Field({ type: () => String }) @MaxLength(3, { each: true }) codes: string[] = []
+  @IsInt() @Max(10) size = 1
+  @Matches(/^fast$/, { message: 'the mode $value is unknown' }) mode = 'fast'
 }
 
 @Service({ name: 'client', config: VaultClientConfig, eager: true })
@@ -128,6 +133,24 @@ describe('secrets in the configuration', () => {
       { numRuns: 25 },
     )
   }).timeout(60_000)
+
+  it('are shown by no mistake of what they were split into or converted to', async () => {
+    const file = await write(
+      `services:
+  client: { type: client, secret: x, codes: '\${secret:env:CODES}', size: '\${secret:env:SIZE}', mode: '\${secret:env:MODE}' }
+`,
+    )
+    const env = { CODES: 'first-code, second-code', SIZE: '839201', MODE: 'mode-of-secrecy' }
+    const problems = await problemsOf({ file, env, services: [VaultClient] })
+    expect(problems.map(({ details }) => details.path)).to.have.members([
+      'services.client.codes',
+      'services.client.size',
+      'services.client.mode',
+    ])
+    const shown = JSON.stringify([problems, problems.flatMap(readBootProblems)])
+    expect(shown).to.not.match(/first-code|second-code|839201|mode-of-secrecy/)
+    expect(shown).to.include('the mode *** is unknown')
+  })
 
   it('are fetched once each, and all at the same time', async () => {
     const script = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'

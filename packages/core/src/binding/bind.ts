@@ -63,7 +63,17 @@ export function bindObject(
   const raw = value === undefined ? {} : value
   const { target, issues } = interpretObject(plan, raw, Place.root(), mode, new Refusals(), 'interpreted')
   if (issues instanceof Promise) throw asyncRule(plan.type, issues)
-  return { value: target ?? (new plan.type() as object), issues }
+  return { value: target ?? (new plan.type() as object), issues: issues.map((issue) => asWritten(issue, raw)) }
+}
+
+/** With the text that a value was converted from. Whoever masks a secret knows it as that, not as a number or by the items of a list. */
+function asWritten(issue: Issue, raw: unknown): Issue {
+  let written = raw
+  for (const step of issue.place.path()) {
+    if (typeof written !== 'object' || written === null) break
+    written = (written as Readonly<Record<string | number, unknown>>)[step]
+  }
+  return typeof written === 'string' ? { ...issue, value: written } : issue
 }
 
 function asyncRule(type: Class, promise: Promise<unknown>): LokstraError {

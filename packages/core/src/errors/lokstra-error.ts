@@ -62,7 +62,7 @@ export class LokstraError extends Error {
     this.problem = shown.problem
     this.fix = shown.fix
     this.where = where
-    this.details = details
+    this.details = masked(details)
   }
 
   /** Where the error is explained. */
@@ -72,6 +72,14 @@ export class LokstraError extends Error {
 
   static is(value: unknown): value is LokstraError {
     return typeof value === 'object' && value !== null && kLokstraError in value
+  }
+}
+
+function masked({ value, expected, ...rest }: ErrorDetails): ErrorDetails {
+  return {
+    ...rest,
+    ...(value === undefined ? {} : { value: secretMask.apply(value) }),
+    ...(expected === undefined ? {} : { expected: secretMask.apply(expected) }),
   }
 }
 

@@ -2,8 +2,8 @@ import { isSecretKey, maskCredentials, namesPemFile } from './secret-key.js'
 
 const mask = '***'
 
-/** A key and what follows it, as far as one line goes: `password: x`, `"apiKey" : x`, `TOKEN=x`. */
-const keyValue = /([\w-]+)(["']?\??\s*[:=]\s*)/g
+/** A key and what follows it, as far as one line goes: `password: x`, `"apiKey" : x`, `TOKEN=x`; none of a placeholder's. */
+const keyValue = /(?<!\$\{[\w-]*)([\w-]+)(["']?\??\s*[:=]\s*)/g
 const quoted = /^(?:"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|`(?:[^`\\]|\\.)*`?)/
 const code = /\.[cm]?[jt]sx?$/
 const variables = /(?:^|[\\/])\.env[^\\/]*$/

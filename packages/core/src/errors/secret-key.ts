@@ -1,7 +1,8 @@
 const word = '(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)'
 const secretKey = new RegExp(`${word}$`, 'i')
 const secretKeyBefore = new RegExp(`${word}\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?$`, 'i')
-const urlPassword = /([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s@]*@/gi
+/** Up to the last @ before the host ends: passwords may hold one. */
+const urlPassword = /(:\/\/[^:@/]*):[^@]*@(?:[^@/?#,]*@)*/g
 const urlPasswordBefore = /:\/\/[^\s:@/]*:$/
 /** Of the characters before a value, as many as may say what it is. */
 const lookBehind = 200
@@ -18,7 +19,12 @@ export function namesPemFile(text: string): boolean {
 
 /** Replaces the password of every URL in a text. */
 export function maskCredentials(text: string): string {
-  return text.replace(urlPassword, '$1:***@')
+  if (!text.includes('@')) return text
+  // Word by word, up to the last @: so each part is looked at once, however long the text is.
+  return text.replace(/\S+/g, (part) => {
+    const end = part.lastIndexOf('@') + 1
+    return end === 0 ? part : part.slice(0, end).replace(urlPassword, '$1:***@') + part.slice(end)
+  })
 }
 
 /** Whether a part of a text is the password of a URL, or a whole word behind a key that looks secret: `password: "…"`. */

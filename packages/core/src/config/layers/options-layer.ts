@@ -5,7 +5,7 @@ import type { ConfigMap, Origin } from '../tree/config-node.js'
 import { formatPath, readPath, type ConfigPath } from '../tree/config-path.js'
 import { childOf, namesIn, nameOf } from '../tree/find-node.js'
 import { layOver } from '../tree/lay-over.js'
-import { branch, itemOfList, overrideValue, unknownName, type Target } from './override.js'
+import { itemOfList, overrideTree, unknownName, type Target } from './override.js'
 
 /**
  * The values that `--set apps.api.listen=:4000` sets, a later one over an earlier one. Keys are written as in a file; whether they are
@@ -29,8 +29,8 @@ export async function readOptionsLayer(
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...target }))
       continue
     }
-    const tree = branch(target.path, await overrideValue(rest.slice(1), origin, source, problems), origin)
-    root = root ? layOver(root, tree) : tree
+    const tree = await overrideTree(target.path, rest.slice(1), origin, source, problems)
+    if (tree) root = root ? layOver(root, tree) : tree
   }
   return root && { name: 'options', root }
 }
@@ -58,6 +58,7 @@ function findTarget(path: ConfigPath, merged: ConfigMap, apps: readonly string[]
 function refuseItems(path: ConfigPath): Target {
   const index = path.findIndex((step) => typeof step === 'number')
   if (index < 0) return { path }
+  if (index === 0) return malformed
   const list = path.slice(0, index)
   return itemOfList(list, `--set '${formatPath(list)}=[…]'`)
 }

@@ -11,6 +11,7 @@ import {
   type Origin,
 } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
+import { childOf } from '../tree/find-node.js'
 
 /** Why a variable or option sets nothing. */
 export interface NoTarget {
@@ -36,8 +37,38 @@ export function itemOfList(list: ConfigPath, assignment: string): NoTarget {
   return { problem, fix: `Set the whole list: ${assignment}.` }
 }
 
-/** The value that a variable or option sets: its text as it is; a list or map where it starts with [ or {. */
-export async function overrideValue(
+/** As many as a stack surely holds. */
+const maxSteps = 100
+
+/**
+ * A tree that holds what a variable or option sets: its text as it is; a list or map where it starts with [ or {. The step below `apps`
+ * is the name of an item, which cannot be set: another name would be another app.
+ * @param source  such as `--set apps.api.listen`
+ * @param problems  receives why it sets nothing
+ */
+export async function overrideTree(
+  path: ConfigPath,
+  text: string,
+  origin: Origin,
+  source: string,
+  problems: LokstraError[],
+): Promise<ConfigMap | undefined> {
+  const value = await overrideValue(text, origin, source, problems)
+  const refusal = refuse(path, value)
+  if (!refusal) return branch(path, value, origin)
+  problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...refusal }))
+  return undefined
+}
+
+function refuse(path: ConfigPath, value: ConfigNode): NoTarget | undefined {
+  if (path.length > maxSteps) return { problem: `its path has more than ${maxSteps} steps`, fix: 'Shorten it.' }
+  const [section, app, key] = path
+  const name = path.length === 2 ? childOf(value, 'name') : path.length === 3 && key === 'name' ? value : undefined
+  if (section !== 'apps' || !name || (name.kind === 'scalar' && name.value === app)) return undefined
+  return { problem: 'the name of an app cannot be set: it says which one is meant', fix: 'Name the app in a file.' }
+}
+
+async function overrideValue(
   text: string,
   origin: Origin,
   source: string,
@@ -60,8 +91,7 @@ export async function overrideValue(
   return unusableNode(origin)
 }
 
-/** A tree that holds one value. The step below `apps` is the name of an item. */
-export function branch([section, ...below]: ConfigPath, value: ConfigNode, origin: Origin): ConfigMap {
+function branch([section, ...below]: ConfigPath, value: ConfigNode, origin: Origin): ConfigMap {
   const [name, ...inApp] = below
   const isApp = section === 'apps' && name !== undefined
   const inner = isApp ? appNamed(String(name), nest(inApp, value, origin), origin) : nest(below, value, origin)

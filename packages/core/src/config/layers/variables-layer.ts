@@ -6,7 +6,7 @@ import { formatPath } from '../tree/config-path.js'
 import { joinTrees } from '../tree/join-trees.js'
 import { knownKeys } from '../classes/known-keys.js'
 import { childOf, namesIn } from '../tree/find-node.js'
-import { branch, isInApps, itemOfList, overrideValue, unknownName, type NoTarget, type Target } from './override.js'
+import { isInApps, itemOfList, overrideTree, unknownName, type NoTarget, type Target } from './override.js'
 import type { Variables } from './variables.js'
 
 const prefix = 'LOKSTRA__'
@@ -29,8 +29,12 @@ export async function readVariablesLayer(
     const where = place === 'the environment' ? name : `${name} (${place})`
     const origin: Origin = { key: where, value: where, isLiteral: true }
     const target = matchPath(name, merged, apps)
-    if ('problem' in target) problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
-    else trees.push(branch(target.path, await overrideValue(value, origin, name, problems), origin))
+    if ('problem' in target) {
+      problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
+      continue
+    }
+    const tree = await overrideTree(target.path, value, origin, name, problems)
+    if (tree) trees.push(tree)
   }
   return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined
 }

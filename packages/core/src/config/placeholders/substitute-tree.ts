@@ -19,6 +19,10 @@ import type { Variables } from '../layers/variables.js'
 
 /** Values that `${config:…}` may repeat; a few nested ones could otherwise stand for billions. */
 const maxRepeatedValues = 100_000
+/** Characters of a text that is put together, for the same reason. */
+const maxTextLength = 1024 * 1024
+/** References that may lead one through the other; a stack holds only so many. */
+const maxReferences = 500
 
 export interface SubstitutionOptions {
   readonly variables: Variables
@@ -146,6 +150,13 @@ class Substitution {
     if (values.length === 1) return { ...values[0]!, origin: node.origin, ...(uses.length > 0 ? { uses } : {}) }
     const texts = values.map((value) => this.#textOf(value, node))
     if (texts.includes(undefined)) return { ...node, value: null, isUnusable: true }
+    if (texts.reduce((sum, text) => sum + text!.length, 0) > maxTextLength) {
+      this.#refuse(node, {
+        problem: `the text would be longer than ${maxTextLength} characters`,
+        fix: 'Leave out what it repeats.',
+      })
+      return { ...node, value: null, isUnusable: true }
+    }
     return { ...node, value: texts.join(''), uses }
   }
 
@@ -210,6 +221,12 @@ class Substitution {
     if (!target) return undefined
     const circle = this.#open.indexOf(target)
     if (circle >= 0) return this.#refuseCircle(node, this.#open.slice(circle))
+    if (this.#open.filter(needsReplacing).length > maxReferences) {
+      return this.#refuse(node, {
+        problem: `more than ${maxReferences} references lead one through the other`,
+        fix: 'Refer to the value itself.',
+      })
+    }
     const value = this.#replace(target, scope)
     if (value.isUnusable) return this.#leaveOut(node)
     this.#repeated += this.#sizeOf(value)
@@ -220,7 +237,9 @@ class Substitution {
       })
     }
     const isSecret = value.uses?.some((use) => use.isSecret) ?? false
-    uses.push({ text, source: `${formatPath(path)} at ${target.origin.value}`, isSecret }, ...(value.uses ?? []))
+    uses.push({ text, source: `${formatPath(path)} at ${target.origin.value}`, isSecret })
+    // What is referred to twice is told once: a few such texts could otherwise stand for billions.
+    for (const use of value.uses ?? []) if (!uses.includes(use)) uses.push(use)
     return value
   }
 

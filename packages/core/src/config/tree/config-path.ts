@@ -38,9 +38,9 @@ export function readPath(text: string): { readonly path: ConfigPath; readonly re
   for (;;) {
     pathStep.lastIndex = end
     const match = pathStep.exec(text)
-    if (!match) return { path, rest: text.slice(end) }
-    const [, word, index, quoted] = match
-    path.push(word ?? (index === undefined ? (JSON.parse(quoted!) as string) : Number(index)))
+    const step = match && readStep(match)
+    if (step === null || step === undefined) return { path, rest: text.slice(end) }
+    path.push(step)
     end = pathStep.lastIndex
   }
 }
@@ -49,4 +49,15 @@ export function readPath(text: string): { readonly path: ConfigPath; readonly re
 export function parsePath(text: string): ConfigPath | undefined {
   const { path, rest } = readPath(text)
   return path.length > 0 && rest === '' ? path : undefined
+}
+
+/** @returns undefined for a key in quotes that escapes something unknown */
+function readStep([, word, index, quoted]: RegExpExecArray): string | number | undefined {
+  if (word !== undefined) return word
+  if (index !== undefined) return Number(index)
+  try {
+    return JSON.parse(quoted!) as string
+  } catch {
+    return undefined
+  }
 }
