@@ -1,16 +1,28 @@
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { lokstra, runProgram, type Ended } from '../helpers/lokstra.js'
+import { freePort } from '../helpers/child-server.js'
+import { isRunning } from '../helpers/dev-server.js'
+import { lokstra, lokstraScript, runProgram, type Ended } from '../helpers/lokstra.js'
+import { poll } from '../helpers/poll.js'
 import { repositoryRoot } from '../helpers/repository.js'
 import { createTemporaryFolder, filesBelow, type TemporaryFolder } from '../helpers/temporary-folder.js'
 
-/** As users have it: nothing of the run of these tests, nor of the npm that started them. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(?:npm_(?!config_)|NODE_|CI$|MOCHA|DATABASE_URL|PORT)/.test(name)),
-)
+/** As users have it: nothing of the run of these tests, nor of the npm that started them. What npm has fetched before is used again. */
+const env = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:npm_(?!config_)|NODE_|CI$|MOCHA|DATABASE_URL|PORT)/.test(name),
+    ),
+  ),
+  npm_config_prefer_offline: 'true',
+  npm_config_audit: 'false',
+}
 
 const kinds = ['controller', 'service', 'middleware', 'dto', 'module', 'job', 'migration']
 const names = ['shop/orders/HTTPClient', 'customer-payment-reconciliation-reporting-preference']
@@ -20,6 +32,8 @@ describe('a project that lokstra init wrote', function () {
   let folder: TemporaryFolder
   let packed: string
   let installed: string
+  /** All at once: each step waits for the disk half of its time. */
+  let checks: Readonly<Record<'api' | 'minimal' | 'microservices', Promise<string>>>
 
   /** The only project that is installed: the packages from what npm packs of them, everything else as users get it. */
   before(async () => {
@@ -28,13 +42,17 @@ describe('a project that lokstra init wrote', function () {
     await mkdir(packed)
     const workspaces = ['core', 'services', 'middleware', 'cli'].flatMap((name) => ['-w', `packages/${name}`])
     await npm(repositoryRoot, 'pack', '--ignore-scripts', '--silent', '--pack-destination', packed, ...workspaces)
-    const { code, stdout, stderr } = await lokstra(
-      folder.path,
-      ...['init', 'shop', '--template', 'api', '--yes', '--packages', packed],
-    )
-    expect(code, stderr).to.equal(0)
+    const args = [lokstraScript, 'init', 'shop', '--template', 'api', '--yes', '--packages', packed]
+    const stdout = outputOf(await runProgram(process.execPath, args, { cwd: folder.path, env }))
     expect(stdout).to.equal('Wrote shop (api) to shop\nMade a git repository\n\nNext:\n  cd shop\n  npm run dev\n')
     installed = join(folder.path, 'shop')
+    checks = {
+      api: passesItsOwnChecks(Promise.resolve(installed)),
+      minimal: passesItsOwnChecks(initProject('minimal').then(withOneOfEverything)),
+      microservices: passesItsOwnChecks(initProject('microservices')),
+    }
+    // Each is awaited by the test that it belongs to.
+    for (const check of Object.values(checks)) check.catch(() => undefined)
   })
   after(() => folder[Symbol.asyncDispose]())
 
@@ -55,18 +73,28 @@ describe('a project that lokstra init wrote', function () {
     return project
   }
 
+  /** Adds files with `lokstra new`. */
+  async function withOneOfEverything(project: string): Promise<string> {
+    for (const name of names) {
+      const written = kinds.map((kind) => runProgram(command(), ['new', kind, name], { cwd: project, env }))
+      for (const ended of await Promise.all(written)) outputOf(ended)
+    }
+    return project
+  }
+
   /** Its own scripts, as they are: each fails the test when it fails. */
-  async function passesItsOwnChecks(project: string): Promise<void> {
+  async function passesItsOwnChecks(written: Promise<string>): Promise<string> {
+    const project = await written
     expect(await npm(project, 'test'))
       .to.match(/\n {2}\d+ passing/)
       .and.not.match(/pending|failing/)
     await npm(project, 'run', 'lint')
     await npm(project, 'run', 'build')
+    return project
   }
 
   it('passes its own test, lint, build and type check: api', async () => {
-    await passesItsOwnChecks(installed)
-    await npm(installed, 'run', 'typecheck')
+    await npm(await checks.api, 'run', 'typecheck')
   })
 
   it('names a schema for editors that is there', async () => {
@@ -81,32 +109,60 @@ describe('a project that lokstra init wrote', function () {
     expect(lock.match(/https?:\/\/[^"]+\.tgz/g)).to.equal(null)
   })
 
-  it('passes its own test, lint and build: minimal', async () => {
-    await passesItsOwnChecks(await initProject('minimal'))
+  it('passes its own test, lint and build with one of everything that lokstra new writes: minimal', async () => {
+    expect(await filesBelow(join(await checks.minimal, 'migrations'))).to.have.length(names.length)
   })
 
   it('passes its own test, lint and build, in one process and in two: microservices', async () => {
-    const project = await initProject('microservices')
-    await passesItsOwnChecks(project)
+    const project = await checks.microservices
     for (const name of ['users', 'orders']) {
       const routes = await runProgram(command(), ['routes', '--server', `microservices.${name}`], { cwd: project, env })
       expect(outputOf(routes).match(/^\w+/gm)).to.deep.equal([name])
     }
   })
 
-  it('still passes them with one of everything that lokstra new writes', async () => {
-    const project = join(folder.path, 'minimal')
-    for (const name of names)
-      for (const kind of kinds) outputOf(await runProgram(command(), ['new', kind, name], { cwd: project, env }))
-    await npm(project, 'test')
-    await npm(project, 'run', 'lint')
-    expect(await filesBelow(join(project, 'migrations'))).to.have.length(names.length)
+  it('serves under npm run dev what is saved, and leaves nothing behind when Ctrl-C ends it', async () => {
+    const project = await checks.minimal
+    const port = await freePort()
+    // A group of its own: what a terminal does at Ctrl-C is done to all of them.
+    const dev = spawn('npm', ['run', 'dev'], { cwd: project, env: { ...env, PORT: String(port) }, detached: true })
+    const exit = once(dev, 'close')
+    let output = ''
+    for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    const greeting = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/greetings/Ada`).catch(() => undefined)
+      return response?.ok ? ((await response.json()) as { data: { text: string } }).data.text : response?.status
+    }
+    try {
+      await poll(
+        async () => (await greeting()) === 'Hello, Ada!',
+        () => output,
+      )
+      const service = join(project, 'src/greetings/greeting.service.ts')
+      await writeFile(service, (await readFile(service, 'utf8')).replace('Hello', 'Good morning'))
+      await poll(
+        async () => (await greeting()) === 'Good morning, Ada!',
+        () => output,
+      )
+      const started = await descendantsOf(dev.pid!)
+      expect(started.length, 'npm, lokstra, the server').to.be.greaterThan(1)
+      process.kill(-dev.pid!, 'SIGINT')
+      await exit
+      const left = () => started.filter(isRunning)
+      await poll(
+        () => left().length === 0,
+        () => `still running: ${left().join(', ')}\n${output}`,
+      )
+    } finally {
+      if (dev.exitCode === null && dev.signalCode === null) process.kill(-dev.pid!, 'SIGKILL')
+    }
+    const other = createServer().listen(port)
+    await once(other, 'listening')
+    other.close()
   })
 
   it('is the same from the packed command as from the sources', async () => {
-    expect(
-      (await lokstra(folder.path, 'init', 'twin', '--template', 'minimal', '--yes', '--no-install')).code,
-    ).to.equal(0)
+    outputOf(await lokstra(folder.path, 'init', 'twin', '--template', 'minimal', '--yes', '--no-install'))
     const twin = await filesBelow(join(folder.path, 'twin'))
     expect(await filesBelow(join(folder.path, 'minimal'))).to.include.members(
       twin.filter((file) => !file.startsWith('.git/')),
@@ -117,4 +173,16 @@ describe('a project that lokstra init wrote', function () {
 function outputOf({ code, stdout, stderr }: Ended): string {
   expect(code, `${stdout}\n${stderr}`).to.equal(0)
   return stdout
+}
+
+/** The processes that a process has started, and those that they have started. */
+async function descendantsOf(pid: number): Promise<readonly number[]> {
+  const listed = outputOf(await runProgram('ps', ['-A', '-o', 'pid=,ppid='], { cwd: repositoryRoot }))
+  const all = listed
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+  const below = (parent: number): number[] =>
+    all.flatMap(([child, own]) => (own === parent ? [child, ...below(child)] : []))
+  return below(pid)
 }
