@@ -273,6 +273,34 @@ describe('@OnConfigReload', () => {
     expect(calls).to.deep.equal(['some 2'])
   })
 
+  it('is told of keys of any name', async () => {
+    class ReportConfig {
+      @IsString() at = ''
+      @IsString() locate = ''
+      @IsString({ each: true }) refs: string[] = []
+    }
+    @Service({ config: ReportConfig })
+    class Report {
+      constructor(readonly config: ReportConfig) {}
+      @OnConfigReload() change(next: ReportConfig) {
+        calls.push(JSON.stringify(next))
+      }
+    }
+    @Route('/')
+    class Uses {
+      constructor(readonly report: Report) {}
+      @Get() get() {}
+    }
+    const yaml = (values: string) => `services: { report: { type: Report, ${values} } }`
+    await using live = await startLive(yaml('at: "9:00", locate: de, refs: [a]'), {
+      services: [Report],
+      controllers: [Uses],
+    })
+    const { applied } = await live.change(yaml('at: "10:00", locate: fr, refs: [a, b]'))
+    expect(applied).to.deep.equal(['services.report.at', 'services.report.locate', 'services.report.refs'])
+    expect(calls).to.deep.equal([JSON.stringify({ at: '10:00', locate: 'fr', refs: ['a', 'b'] })])
+  })
+
   it('is not asked for by services of a request: the next one is made with the new configuration', async () => {
     @Service({ lifetime: 'request', config: UserConfig })
     class PerRequest {

@@ -6,7 +6,8 @@ import type { ServiceDefinition } from '../container/service-definition.js'
 import { formatPath, type ConfigPath } from '../config/tree/config-path.js'
 import type { HookRecord } from '../decorators/lifecycle.js'
 import { appNamed } from './live-apps.js'
-import { isWithin, toPlainPath } from './plain-config.js'
+import { toPlainPath } from './plain-config.js'
+import { isWithin } from './value-changes.js'
 
 /** Read when they are used; secrets, while the configuration is read. */
 const liveSections: ReadonlySet<unknown> = new Set(['reload', 'secrets', 'shutdown'])

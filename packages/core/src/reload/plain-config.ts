@@ -1,28 +1,27 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import type { ConfigPath } from '../config/tree/config-path.js'
-import type { ServerConfig } from '../config/classes/server-config.js'
+import type { GroupConfig, MiddlewareConfig, NamedConfig, ServerConfig } from '../config/classes/server-config.js'
 
 /** Values of a configuration: objects, arrays and scalars. */
 export type PlainConfig = Readonly<Record<string, unknown>>
-
-/** One value that differs between two configurations. */
-export interface ValueChange {
-  /** Apps by name: `['apps', 'api', 'limits', 'body']`. */
-  readonly path: ConfigPath
-  /** Undefined where there was none. */
-  readonly previous: unknown
-  /** Undefined where there is none any more. */
-  readonly next: unknown
-}
 
 /**
  * The values of a configuration as it counts: with the defaults of the server's own keys, times in milliseconds, sizes in bytes, and
  * apps by name. What services and middleware are configured with is as it was written.
  */
 export function plainConfig(config: ServerConfig): PlainConfig {
-  const plain = toPlain(config) as Record<string, unknown>
-  return { ...plain, apps: Object.fromEntries(config.apps.map((app) => [app.name, toPlain(app)])) }
+  const services = Object.entries(config.services).map(
+    ([name, { type, dependsOn, config: own }]) => [name, { type, dependsOn, ...own }] as const,
+  )
+  const apps = config.apps.map(
+    (app) => [app.name, withShortForms(app, { mounts: app.mounts.map(writtenName) })] as const,
+  )
+  const written = {
+    modules: config.modules.map(({ use, allow, config: own }) => ({ use, allow, config: own })),
+    services: Object.fromEntries(services),
+    middleware: writtenMiddleware(config.middleware),
+    apps: Object.fromEntries(apps),
+  }
+  return toPlain(Object.assign({}, config, written)) as PlainConfig
 }
 
 /** The path of a value of the configuration among those of {@link plainConfig}. */
@@ -38,46 +37,28 @@ export function valueAt(values: unknown, path: ConfigPath): unknown {
   }, values)
 }
 
-/** Whether the value at `path` is, or is part of, that at `around`. */
-export function isWithin(path: ConfigPath, around: ConfigPath): boolean {
-  return around.every((step, index) => path[index] === step)
+/** A group, or an app, with its middleware as it is written. */
+function withShortForms(group: GroupConfig, more: object = {}): object {
+  const written = {
+    middleware: writtenMiddleware(group.middleware),
+    routes: group.routes.map((route) => Object.assign({}, route, { middleware: writtenMiddleware(route.middleware) })),
+    groups: group.groups.map((inner) => withShortForms(inner)),
+  }
+  return Object.assign({}, group, written, more)
 }
 
-/** Every value that differs. Lists of different lengths differ as a whole, as do maps that one side lacks. */
-export function changesBetween(previous: unknown, next: unknown, path: ConfigPath = []): readonly ValueChange[] {
-  if (isDeepStrictEqual(previous, next)) return []
-  if (isRecord(previous) && isRecord(next)) {
-    const keys = new Set([...Object.keys(previous), ...Object.keys(next)])
-    return [...keys].flatMap((key) => changesBetween(own(previous, key), own(next, key), [...path, key]))
-  }
-  // A list of scalars is one value: which of its items changed says little.
-  if (isListOfMaps(previous) && isListOfMaps(next) && previous.length === next.length) {
-    return previous.flatMap((item, index) => changesBetween(item, next[index], [...path, index]))
-  }
-  return [{ path, previous, next }]
+function writtenMiddleware({ refs }: MiddlewareConfig): readonly object[] {
+  return refs.map(writtenName)
 }
 
+function writtenName({ name, config }: NamedConfig): object {
+  return { [name]: config }
+}
+
+/** Plain objects in place of the classes, without keys that have no value. */
 function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toPlain)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  const { locate, at: _, ...entry } = value as Record<string, unknown>
-  const { refs, type, name, config, ...more } = entry
-  // As middleware, services and what has a name are written.
-  if (Array.isArray(refs)) return toPlain(refs)
-  if (locate !== undefined && typeof type === 'string') return toPlain({ type, ...more, ...(config as object) })
-  if (locate !== undefined && typeof name === 'string') return { [name]: toPlain(config) }
-  const given = Object.entries(entry).filter(([, inner]) => inner !== undefined)
+  const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(given.map(([key, inner]) => [key, toPlain(inner)]))
-}
-
-function own(record: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(record, key) ? record[key] : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
-
-function isListOfMaps(value: unknown): value is readonly Record<string, unknown>[] {
-  return Array.isArray(value) && value.every(isRecord)
 }

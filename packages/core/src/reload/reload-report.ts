@@ -1,7 +1,7 @@
 import { describeValue } from '../config/bind/describe-value.js'
 import { formatPath } from '../config/tree/config-path.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
-import type { ValueChange } from './plain-config.js'
+import type { ValueChange } from './value-changes.js'
 
 /** A value that a new configuration changes. */
 export interface ConfigChange {

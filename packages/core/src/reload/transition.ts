@@ -6,8 +6,9 @@ import { hooksOf } from '../container/hooks.js'
 import type { Started } from '../server/lifecycle.js'
 import { changedCertificates } from './live-apps.js'
 import { isLive, matchParts, type LivePart } from './live-values.js'
-import { changesBetween, plainConfig, valueAt, type PlainConfig, type ValueChange } from './plain-config.js'
+import { plainConfig, valueAt, type PlainConfig } from './plain-config.js'
 import type { HookCall } from './reload-hooks.js'
+import { changesBetween, type ValueChange } from './value-changes.js'
 import { describeChange, type ConfigChange } from './reload-report.js'
 
 /** The values of a configuration that was accepted; its routes are not kept. */
