@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
 
 export function addBuild(program: Command): void {
@@ -20,7 +20,7 @@ export function addBuild(program: Command): void {
 
 async function build(options: ConfigurationOptions): Promise<void> {
   const { buildProject } = await import('../dev/build-project.js')
-  const { seconds, removed, apps, routes } = await buildProject(serverOptions(options), process.stderr)
+  const { seconds, removed, apps, routes } = await buildProject(options, process.stderr)
   const stale = removed === 0 ? '' : `, removed ${count(removed, 'file')} without a source`
   process.stdout.write(`built in ${seconds.toFixed(1)} s: ${count(apps, 'app')}, ${count(routes, 'route')}${stale}\n`)
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import { inspect } from '../inspect.js'
 import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { columns } from '../ui/columns.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -50,15 +51,14 @@ interface Summary {
 }
 
 function describe({ environment, server, files, apps }: Summary): string {
-  const lines = [
-    'The configuration is right.',
-    `environment  ${environment}`,
-    ...(server === undefined ? [] : [`server       ${server}`]),
-    ...files.map((file, index) => `${index === 0 ? 'files' : '     '}        ${file}`),
-    ...apps.map(
-      ({ name, operations }, index) =>
-        `${index === 0 ? 'apps' : '    '}         ${name}, ${operations} ${operations === 1 ? 'operation' : 'operations'}`,
-    ),
+  const rows: (readonly [label: string, value: string])[] = [
+    ['environment', environment],
+    ...(server === undefined ? [] : [['server', server] as const]),
+    ...files.map((file, index) => [index === 0 ? 'files' : '', file] as const),
+    ...apps.map(({ name, operations }, index) => {
+      const count = `${operations} ${operations === 1 ? 'operation' : 'operations'}`
+      return [index === 0 ? 'apps' : '', `${name}, ${count}`] as const
+    }),
   ]
-  return `${lines.join('\n')}\n`
+  return `${['The configuration is right.', ...columns(rows)].join('\n')}\n`
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import { inspect } from '../inspect.js'
 import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { columns } from '../ui/columns.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -34,14 +35,14 @@ async function whyConfig(path: string, options: WhyOptions): Promise<void> {
 
 function describe({ path, value, layers, placeholders }: ValueExplanation): string {
   const head = value === undefined ? `${path} is not set` : `${path} = ${JSON.stringify(value)}`
-  const width = Math.max(0, ...layers.map(({ layer }) => layer.length))
-  const lines = layers.toReversed().map((layer) => `  ${describeLayer(layer, width)}`)
-  const sources = placeholders.map(({ text, source }) => `  ${text}  ${source}`)
-  const isUnset = layers.length === 0 ? ['  Nothing sets it, and it has no default.'] : []
-  return `${[head, ...lines, ...isUnset, ...sources].join('\n')}\n`
+  const rows = layers.toReversed().map(cellsOf)
+  const sources = placeholders.map(({ text, source }) => `${text}  ${source}`)
+  const isUnset = layers.length === 0 ? ['Nothing sets it, and it has no default.'] : []
+  return `${[head, ...[...columns(rows), ...isUnset, ...sources].map((line) => `  ${line}`)].join('\n')}\n`
 }
 
-function describeLayer({ layer, place, value, counts }: LayerExplanation, width: number): string {
+/** What a layer says, and where; values are of too many lengths for a column of their own. */
+function cellsOf({ layer, place, value, counts }: LayerExplanation): readonly string[] {
   const said = value === null ? 'removes it' : JSON.stringify(value)
-  return `${counts ? '✓' : ' '} ${layer.padEnd(width)}  ${said}  ${place}`
+  return [`${counts ? '✓' : ' '} ${layer}`, `${said}  ${place}`]
 }

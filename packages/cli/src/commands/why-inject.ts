@@ -1,8 +1,10 @@
 import type { InjectedService, InjectionExplanation, InjectionTree } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface WhyInjectOptions extends ConfigurationOptions {
   readonly into?: string
@@ -27,16 +29,9 @@ export function addWhyInject(why: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed. */
 async function whyInject(token: string, { into, json, ...options }: WhyInjectOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  try {
-    const explanation = await server.explainInjection(token, into)
-    process.stdout.write(json ? `${JSON.stringify(explanation, undefined, 2)}\n` : describe(explanation))
-  } finally {
-    await server.stop()
-  }
+  const explanation = await inspect(options, (server) => server.explainInjection(token, into))
+  process.stdout.write(json ? formatJson(explanation) : describe(explanation))
 }
 
 function describe({ token, service, candidates, isUsed, injectedBy, startOrder, into }: InjectionExplanation): string {

@@ -1,9 +1,11 @@
 import type { ExplainedRoute, RouteExplanation } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
-import { examples } from '../ui/examples.js'
+import { inspect } from '../inspect.js'
+import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { columns } from '../ui/columns.js'
+import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
 
 interface WhyRouteOptions extends ConfigurationOptions {
   readonly app?: string
@@ -29,17 +31,9 @@ export function addWhyRoute(why: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Nothing is constructed or opened. */
 async function whyRoute(verb: string, path: string, { app, json, ...options }: WhyRouteOptions): Promise<void> {
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer(serverOptions(options))
-  try {
-    const explanations = await server.explainRoute(verb, path, app)
-    const text = json ? JSON.stringify(explanations, undefined, 2) : explanations.map(describe).join('\n\n')
-    process.stdout.write(`${text}\n`)
-  } finally {
-    await server.stop()
-  }
+  const explanations = await inspect(options, (server) => server.explainRoute(verb, path, app))
+  process.stdout.write(json ? formatJson(explanations) : `${explanations.map(describe).join('\n\n')}\n`)
 }
 
 const outcomes: Readonly<Record<Exclude<RouteExplanation['outcome'], 'answered'>, string>> = {

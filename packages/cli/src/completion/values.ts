@@ -1,5 +1,7 @@
 import type { Server } from '@lokstra/core'
 
+import { inspect } from '../inspect.js'
+
 /** Where a value stands. */
 export interface ValuePlace {
   /** Names of the commands, such as `why route`. */
@@ -37,15 +39,9 @@ export async function valuesOf(
   if (name === 'verb') return verbs
   const ask = known[name] ?? known[`${place.path} ${name}`]
   if (!ask) return []
-  const { createServer } = await import('@lokstra/core')
-  const server = createServer({ file: optionIn(place.words, '--config', '-c') ?? 'lokstra.yaml' })
-  try {
-    return [...new Set(await ask(server, place))]
-  } catch {
-    return []
-  } finally {
-    await server.stop()
-  }
+  const config = optionIn(place.words, '--config', '-c') ?? 'lokstra.yaml'
+  const values = await inspect({ config }, (server) => ask(server, place)).catch(() => [])
+  return [...new Set(values)]
 }
 
 function optionIn(words: readonly string[], ...names: readonly string[]): string | undefined {

@@ -1,6 +1,9 @@
-import { createServer, hasColors, lokstraError, type ServerOptions } from '@lokstra/core'
+import { resolve } from 'node:path'
+import { hasColors, lokstraError } from '@lokstra/core'
 
 import { E_BUILD_FAILED } from '../catalogue/development.js'
+import { inspect } from '../inspect.js'
+import type { ConfigurationOptions } from '../options.js'
 import { Compiler } from './compiler.js'
 import { findProject } from './project.js'
 import { removeStaleOutputs } from './remove-stale-outputs.js'
@@ -19,28 +22,20 @@ export interface BuildReport {
  * @param output  receives what the compiler says of mistakes
  * @throws E_TSCONFIG_MISSING · E_TYPESCRIPT_MISSING · E_BUILD_FAILED · BootError or the single problem found
  */
-export async function buildProject(
-  options: ServerOptions & { readonly file: string },
-  output: NodeJS.WriteStream,
-): Promise<BuildReport> {
+export async function buildProject(options: ConfigurationOptions, output: NodeJS.WriteStream): Promise<BuildReport> {
   const startedAt = performance.now()
-  const compiler = new Compiler(findProject(options.file))
+  const compiler = new Compiler(findProject(resolve(options.config)))
   const [settings, { succeeded, text, shown }] = await Promise.all([compiler.settings(), compiler.compile()])
   if (!succeeded) {
     output.write(`${hasColors(output) ? shown : text}\n\n`)
     throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
   }
   const removed = settings?.outDir === undefined ? [] : await removeStaleOutputs(settings.outDir)
-  const server = createServer(options)
-  try {
-    const apps = await server.routes()
-    return {
-      seconds: (performance.now() - startedAt) / 1_000,
-      removed: removed.length,
-      apps: apps.length,
-      routes: apps.reduce((sum, { routes }) => sum + routes.length, 0),
-    }
-  } finally {
-    await server.stop()
+  const apps = await inspect(options, (server) => server.routes())
+  return {
+    seconds: (performance.now() - startedAt) / 1_000,
+    removed: removed.length,
+    apps: apps.length,
+    routes: apps.reduce((sum, { routes }) => sum + routes.length, 0),
   }
 }

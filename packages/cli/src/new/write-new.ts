@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 
 import { readTemplate } from '../files/read-template.js'
 import { refuseExisting, writeFiles, type Files } from '../files/write-files.js'
-import { findProject } from './find-project.js'
+import { findPackageFolder } from './find-package-folder.js'
 import { formatFiles } from './format.js'
 import type { Kind } from './kinds.js'
 import { nextMigration } from './next-migration.js'
@@ -26,12 +26,12 @@ export async function writeNew(kind: Kind, names: Names, options: NewOptions): P
     SampleName: names.type,
     sampleName: names.variable,
   })
-  return write(findProject(process.cwd()), files, kind.next(names), options)
+  return write(findPackageFolder(process.cwd()), files, kind.next(names), options)
 }
 
 /** Writes the next migration. @param folder  relative to the project */
 export async function writeMigration(names: Names, folder: string, options: NewOptions): Promise<string> {
-  const project = findProject(process.cwd())
+  const project = findPackageFolder(process.cwd())
   const [[, content] = ['', '']] = await readTemplate('new/migration', {})
   const path = await nextMigration(project, folder, names.snake)
   const next = `Write its SQL. The server applies it when it starts, if a postgres service has migrations: ./${folder}`
