@@ -12,6 +12,13 @@ const pages = documentationPages().map((file) => ({
   blocks: readBlocks(join(repositoryRoot, file)).filter(({ lang }) => lang === 'ts' || lang === 'typescript'),
 }))
 
+/** Whether a decorated method has a parameter of a type. */
+function takes(text: string, type: string): boolean {
+  return new RegExp(`^ {2}@\\w+\\([^\\n]*\\)?\\n(?: {2}@[^\\n]*\\n)* {2}(?:async )?\\w+\\([^)]*: ${type}\\b`, 'm').test(
+    text,
+  )
+}
+
 describe('TypeScript in the documentation', function () {
   this.timeout(60_000)
 
@@ -21,6 +28,19 @@ describe('TypeScript in the documentation', function () {
       blocks: blocks.filter(({ info }) => !info.startsWith('no-check')),
     }))
     expect(await typeCheckBlocks(checked)).to.deep.equal([])
+  })
+
+  it('imports as values what operations take, since a type import erases it', () => {
+    const erased = pages.flatMap(({ file, blocks }) =>
+      blocks
+        .filter(({ text }) => /^@Route\(/m.test(text))
+        .flatMap(({ text, line }) => {
+          const names = [...text.matchAll(/\btype (\w+)/g), ...text.matchAll(/^import type \{ (.+) \}/gm)]
+          const taken = names.flatMap(([, list]) => list!.split(', ')).filter((name) => takes(text, name))
+          return taken.map((name) => `${file}:${line}: ${name}`)
+        }),
+    )
+    expect(erased).to.deep.equal([])
   })
 
   it('says why where it is not compiled', () => {

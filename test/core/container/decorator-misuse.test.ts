@@ -287,7 +287,7 @@ describe('the parameters of a handler', () => {
       @Get('/5') list(_ids: string[]) {}
     }
     const problems = await problemsOf({ apps: [{ controllers: [Pages] }] })
-    const erased = 'a DTO is a class, imported with a plain import (an `import type` erases it)'
+    const erased = 'Context and DTOs are classes, imported without `type`, which erases them'
     expect(problems.map(({ problem }) => problem)).to.deep.equal([
       'Pages.twoDtos cannot be called: parameter 2 is a second DTO (Second); put all fields of the request into one',
       'Pages.twoContexts cannot be called: parameter 2 is a second Context',

@@ -191,7 +191,7 @@ function refuseParameter(type: unknown, index: number, second: 'input' | 'contex
     const isScalar = type === String || type === Number || type === Boolean
     return isScalar
       ? `${position} is of type ${name}; values of a request come in a DTO, a class such as: class TodoId { @Path() id!: string }`
-      : `${position} is of type ${name}; a DTO is a class, imported with a plain import (an \`import type\` erases it)`
+      : `${position} is of type ${name}; Context and DTOs are classes, imported without \`type\`, which erases them`
   }
   if (second === 'context') return `${position} is a second Context`
   return second && `${position} is a second DTO (${(type as Class).name}); put all fields of the request into one`
