@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { expect } from 'chai'
 
+import { Certificates } from '../helpers/certificates.js'
 import { DevServer, helloController, isRunning } from '../helpers/dev-server.js'
+import { runProgram } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 
 const config = (controllers: string, more = '') =>
@@ -220,6 +223,50 @@ export class CrashController { @Get() crash() { setImmediate(() => { throw new E
     dev.process.kill('SIGINT')
     expect(await dev.exit).to.equal(0)
     expect(isRunning(pid!)).to.equal(false)
+  })
+
+  it('ends at once when it is told so twice', async () => {
+    const slow = `import { OnStop, Service } from '@lokstra/core'
+@Service({ eager: true })
+export class Slow { @OnStop() async stop() { console.log('stopping slowly'); await new Promise(() => undefined) } }
+`
+    await using dev = await (await DevServer.start({ 'src/slow.ts': slow })).ready()
+    const { pid } = await dev.hello()
+    dev.process.kill('SIGINT')
+    await dev.until(/stopping slowly/)
+    // What comes within half a second is the same Ctrl-C, forwarded by npm.
+    await delay(600)
+    dev.process.kill('SIGINT')
+    expect(await dev.exit).to.equal(130)
+    await poll(
+      () => !isRunning(pid!),
+      () => `process ${pid} is still there`,
+    )
+  })
+
+  it('serves TLS and HTTP/2, and says over TLS what is wrong', async () => {
+    const certificates = new Certificates()
+    try {
+      const { cert, key } = certificates.server
+      const https = `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT}', http2: true, tls: { cert: ${cert}, key: ${key} } }\n`
+      await using dev = await (await DevServer.start({ 'lokstra.yaml': https })).ready()
+      const ask = (...args: string[]) =>
+        runProgram(
+          'curl',
+          ['-sS', '--cacert', certificates.ca, ...args, `${dev.url.replace('http:', 'https:')}/hello`],
+          {
+            cwd: dev.folder,
+          },
+        )
+      expect((await ask('--http1.1')).stdout).to.include('"text":"one"')
+      expect((await ask('--http2', '-w', '%{http_version}')).stdout).to.match(/"text":"one".*2$/)
+      await dev.save('src/hello.controller.ts', 'export const = 1')
+      expect((await ask()).stdout).to.include('BUILD_FAILED')
+      await dev.save('src/hello.controller.ts', helloController('two'))
+      expect((await ask('--http2')).stdout).to.include('"text":"two"')
+    } finally {
+      certificates.remove()
+    }
   })
 
   it('leaves nothing behind when it is killed, not even a process that is busy for ever', async () => {

@@ -90,7 +90,7 @@ describe('lokstra init', () => {
       const { dependencies, devDependencies } = await readManifest(folder.path)
       for (const [name, range] of Object.entries({ ...dependencies, ...devDependencies })) {
         const version = name.startsWith('@lokstra/') ? cli.version : tested[name]
-        expect(range.replace(/^[\^~]/, ''), name).to.equal(version)
+        expect(range.replace(/^(npm:.+@)?[\^~]/, '$1'), name).to.equal(version)
       }
     }
   })

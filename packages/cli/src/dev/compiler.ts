@@ -73,9 +73,10 @@ export class Compiler {
     signal?: AbortSignal,
   ): Promise<{ readonly code: number | null; readonly output: string }> {
     const { folder, typescript } = this.#project
-    // A group of its own: the script of TypeScript 7 starts the compiler proper, which would outlive it.
+    // A group of its own: a script may start the compiler proper, which would outlive it; and Ctrl-C is not for it.
     const detached = process.platform !== 'win32'
-    const child = spawn(process.execPath, [typescript.tsc, ...args], {
+    const [program, ...first] = typescript.tsc
+    const child = spawn(program, [...first, ...args], {
       cwd: folder,
       detached,
       stdio: ['ignore', 'pipe', 'pipe'],

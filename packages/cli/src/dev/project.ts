@@ -17,8 +17,8 @@ export interface Project {
 /** An installed TypeScript. */
 export interface TypeScript {
   readonly version: string
-  /** Absolute path of its `tsc`, a script of Node. */
-  readonly tsc: string
+  /** Program and first arguments of its `tsc`. */
+  readonly tsc: readonly [program: string, ...args: string[]]
 }
 
 interface Manifest {
@@ -62,7 +62,21 @@ function locate(name: string, require: NodeJS.Require): TypeScript | undefined {
   try {
     const file = require.resolve(`${name}/package.json`)
     const { version = '', bin } = readManifest(file) ?? {}
-    return bin?.tsc === undefined ? undefined : { version, tsc: resolve(dirname(file), bin.tsc) }
+    if (bin?.tsc === undefined) return undefined
+    const script = resolve(dirname(file), bin.tsc)
+    return { version, tsc: findNative(script) ?? [process.execPath, script] }
+  } catch {
+    return undefined
+  }
+}
+
+/** From version 7 on the script only starts the compiler of the platform: 60 ms that each change would wait. */
+function findNative(script: string): TypeScript['tsc'] | undefined {
+  const name = `@typescript/typescript-${process.platform}-${process.arch}/package.json`
+  try {
+    const folder = dirname(createRequire(script).resolve(name))
+    const program = join(folder, 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc')
+    return existsSync(program) ? [program] : undefined
   } catch {
     return undefined
   }
