@@ -1,4 +1,4 @@
-import { Agent, request, type ClientRequest, type OutgoingHttpHeaders, type RequestOptions } from 'node:http'
+import { Agent, request, type ClientRequest, type OutgoingHttpHeaders } from 'node:http'
 import { Agent as TlsAgent, request as requestSecurely } from 'node:https'
 
 import { hasBody } from '../binding/read-body.js'
@@ -10,23 +10,13 @@ import type { Mount } from './mount.js'
 import { ProxyCall, type ProxyLimits } from './proxy-call.js'
 import type { ProxyMountConfig } from './proxy-config.js'
 import { createTrusted, hopsBehind, isPlainlyChunked, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
-import { proxyPath, withoutSlash, type PathRules } from './proxy-path.js'
+import { proxyPath, type PathRules } from './proxy-path.js'
+import { parseTarget, toOwnLocation } from './proxy-target.js'
 
 /** How long a connection to the other server is kept unused, in milliseconds: less than Node, nginx and others keep theirs. */
 const keptMs = 4_000
 /** A request that came this way so often is going in circles. */
 const maxHops = 10
-
-interface ProxyTarget {
-  readonly isSecure: boolean
-  /** Value of the Host header. */
-  readonly host: string
-  readonly connection: RequestOptions
-  /** Without a slash at the end. */
-  readonly base: string
-  /** Scheme, host and base; undefined for a socket. */
-  readonly url: string | undefined
-}
 
 /** Passes requests on to another server, over connections that are kept, and its answers back. */
 export function createProxyMount(config: ProxyMountConfig): Mount {
@@ -91,34 +81,6 @@ function bodyLimit(ctx: Context, { maxBody }: ProxyMountConfig): ProxyLimits['ma
   return ctx.bodyLimitBytes === ctx.app.limits.bodyBytes ? undefined : ctx.bodyLimitBytes
 }
 
-/** A redirection to the other server leads to this one, which clients can reach. */
-function toOwnLocation(location: string, { url }: ProxyTarget, prefix: string): string {
-  if (url === undefined || !location.startsWith(url)) return location
-  const rest = location.slice(url.length)
-  return rest === '' || /^[/?#]/.test(rest) ? `${withoutSlash(prefix)}${rest}` || '/' : location
-}
-
 function withoutWildcard(path: string): string {
   return path.endsWith('/*') ? path.slice(0, -2) || '/' : path
-}
-
-/** @param text  matches the pattern of the configuration */
-function parseTarget(text: string): ProxyTarget {
-  if (text.startsWith('unix:')) {
-    const connection = { socketPath: text.slice('unix:'.length) }
-    return { isSecure: false, host: 'localhost', connection, base: '', url: undefined }
-  }
-  const { protocol, hostname, port, host, pathname, origin } = new URL(text)
-  const isSecure = protocol === 'https:'
-  const base = withoutSlash(pathname)
-  return {
-    isSecure,
-    host,
-    connection: {
-      hostname: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? (isSecure ? 443 : 80) : Number(port),
-    },
-    base,
-    url: `${origin}${base}`,
-  }
 }

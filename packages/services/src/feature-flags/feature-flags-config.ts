@@ -53,7 +53,12 @@ export function typeOfValue(value: unknown): FlagType | undefined {
 
 /** All values that a flag can have, by name where they have one. */
 export function valuesOf({ default: standard, variants, rules }: FlagConfig): FlagValue[] {
-  return variants ? Object.values(variants) : [standard, ...rules.map(({ value }) => value)]
+  return variants ? Object.values(variants) : [standard, ...rulesOf(rules).map(({ value }) => value)]
+}
+
+/** While rules are checked a list may still be something else. */
+function rulesOf(rules: readonly FlagRule[]): readonly FlagRule[] {
+  return Array.isArray(rules) ? (rules as readonly FlagRule[]) : []
 }
 
 function HasOneType(): PropertyDecorator {
@@ -67,22 +72,26 @@ function HasOneType(): PropertyDecorator {
 }
 
 function complaintOf(flag: FlagConfig): string | undefined {
-  const { default: standard, variants } = flag
-  const rules = Array.isArray(flag.rules) ? flag.rules : []
-  if (variants !== undefined) {
-    if (typeof variants !== 'object' || variants === null || Array.isArray(variants))
-      return 'stands beside variants, which must be an object of values by name'
-    const names = Object.keys(variants)
-    const isName = (value: unknown) => typeof value === 'string' && Object.hasOwn(variants, value)
-    if (!isName(standard)) return `must be one of the variants: ${names.join(', ')}`
-    const wrong = rules.findIndex(({ value }) => !isName(value))
-    if (wrong >= 0) return `has variants, and rules[${wrong}].value must be one of them: ${names.join(', ')}`
-  }
-  const values: FlagValue[] = variants ? Object.values(variants) : [standard, ...rules.map(({ value }) => value)]
+  return complaintOfVariants(flag) ?? complaintOfTypes(flag)
+}
+
+function complaintOfVariants({ default: standard, variants, rules }: FlagConfig): string | undefined {
+  if (variants === undefined) return undefined
+  if (typeof variants !== 'object' || variants === null || Array.isArray(variants))
+    return 'stands beside variants, which must be an object of values by name'
+  const names = Object.keys(variants).join(', ')
+  const isName = (value: unknown) => typeof value === 'string' && Object.hasOwn(variants, value)
+  if (!isName(standard)) return `must be one of the variants: ${names}`
+  const wrong = rulesOf(rules).findIndex(({ value }) => !isName(value))
+  return wrong < 0 ? undefined : `has variants, and rules[${wrong}].value must be one of them: ${names}`
+}
+
+function complaintOfTypes(flag: FlagConfig): string | undefined {
+  const values = valuesOf(flag)
   const type = typeOfValue(values[0])
   if (type === undefined) return 'must be true or false, text, a number, or an object'
   const other = values.findIndex((value) => typeOfValue(value) !== type)
   if (other < 0) return undefined
-  const where = variants ? `variants.${Object.keys(variants)[other]}` : `rules[${other - 1}].value`
+  const where = flag.variants ? `variants.${Object.keys(flag.variants)[other]}` : `rules[${other - 1}].value`
   return `is of type ${type}, and ${where} must be so too`
 }
