@@ -27,6 +27,12 @@ describe('SIGHUP', () => {
     await server.until(/configuration refused/)
     expect(await keys()).to.equal(6)
 
+    server.kill('SIGHUP')
+    await server.until(/was read: refused[^]*was read: refused/)
+    await writeFile(file, yaml(6))
+    server.kill('SIGHUP')
+    await server.until(/was read: unchanged/)
+
     server.kill('SIGTERM')
     expect(await server.exit).to.deep.equal({ code: 0, signal: null })
   })

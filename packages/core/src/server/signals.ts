@@ -3,6 +3,7 @@ import { isatty } from 'node:tty'
 
 import type { Logger } from '../logging/logger.js'
 import { outliveReader } from '../logging/outlive-reader.js'
+import type { ReloadReport } from '../reload/reload-report.js'
 import type { ServerPhase } from './server-runtime.js'
 
 const signals = ['SIGTERM', 'SIGINT'] as const
@@ -17,7 +18,7 @@ export interface Stoppable {
   readonly log: Logger
   readonly phase: ServerPhase
   stop(): Promise<unknown>
-  reload(): Promise<unknown>
+  reload(): Promise<ReloadReport>
 }
 
 /**
@@ -66,8 +67,7 @@ export function handleSignals(server: Stoppable): () => void {
     if (isatty(0)) {
       onSignal('SIGHUP')
     } else if (server.phase === 'ready') {
-      server.log.info('reading the configuration again', { signal: 'SIGHUP' })
-      server.reload().catch((err: unknown) => server.log.error('reading the configuration failed', { err }))
+      void readAgain(server)
     }
   }
   running.add(server)
@@ -83,5 +83,18 @@ export function handleSignals(server: Stoppable): () => void {
     process.off('SIGHUP', onHangUp)
     process.off('uncaughtException', onError)
     process.off('unhandledRejection', onError)
+  }
+}
+
+/** Who asks wants to hear what came of it, also when nothing changed, or when the same mistakes were told of before. */
+async function readAgain(server: Stoppable): Promise<void> {
+  server.log.info('reading the configuration again', { signal: 'SIGHUP' })
+  try {
+    const { outcome, problems } = await server.reload()
+    const message = `the configuration was read: ${outcome}`
+    if (outcome === 'refused') server.log.warn(message, { problems: problems.map(({ code }) => code) })
+    else server.log.info(message)
+  } catch (err) {
+    server.log.error('reading the configuration failed', { err })
   }
 }

@@ -96,7 +96,7 @@ export const E_MIDDLEWARE_UNKNOWN = defineError<{ name: string; hint: string }>(
   when: 'A middleware is named that was not found.',
   message: ({ name, hint }) => `There is no middleware "${name}".${hint}`,
   fix: () =>
-    'Install the package that offers it, or export a @Service class with a handle(ctx, next) method from a discovered file.',
+    'Install the package that offers it, such as @lokstra/middleware, or export a @Service class with a handle(ctx, next) method from a discovered file.',
   example: { name: 'requestLoger', hint: ' Did you mean "requestLogger"?' },
 })
 
@@ -156,7 +156,7 @@ export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; 
   when: 'A configured service names a type that was not found.',
   message: ({ name, type, hint }) => `The service "${name}" has the type "${type}", which was not found.${hint}`,
   fix: () =>
-    'Install the package that offers the type, or export a @Service class of that name from a discovered file.',
+    'Install the package that offers the type, such as @lokstra/services, or export a @Service class of that name from a discovered file.',
   example: { name: 'db', type: 'postgress', hint: ' Did you mean "postgres"?' },
 })
 
@@ -164,7 +164,8 @@ export const E_MOUNT_UNKNOWN = defineError<{ kind: string; hint: string }>({
   code: 'E_MOUNT_UNKNOWN',
   when: 'An entry under mounts is not a map with one known kind.',
   message: ({ kind, hint }) => `There is no mount "${kind}".${hint}`,
-  fix: () => 'Write one kind for each entry: { static: { prefix, dir } } or { spa: { prefix, dir } }.',
+  fix: () =>
+    'Write one kind for each entry: { static: { prefix, dir } }, { spa: { prefix, dir } } or { proxy: { prefix, target } }.',
   example: { kind: 'sap', hint: ' Did you mean "spa"?' },
 })
 
