@@ -6,7 +6,7 @@ import type { Context } from '../context/context.js'
 import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
-import { endResponse, unreadBody } from '../response/end-response.js'
+import { endResponse, unreadBody, type UnreadBody } from '../response/end-response.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { isPlainlyChunked, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
 import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
@@ -128,13 +128,9 @@ export class ProxyCall {
       answer.destroy()
       return
     }
-    const status = answer.statusCode!
-    if (status < 200 || status > 599) {
-      this.#fail(invalid('The upstream server gave an unknown status'))
-      return
-    }
-    if (!isPlainlyChunked(answer.headers)) {
-      this.#fail(invalid('The upstream server gave a transfer coding that was not asked for'))
+    const complaint = complaintOf(answer)
+    if (complaint !== undefined) {
+      this.#fail(invalid(`The upstream server gave ${complaint}`))
       return
     }
     const headers = this.#answerHeaders(answer)
@@ -142,12 +138,18 @@ export class ProxyCall {
     if (unread === 'large') headers.connection = 'close'
     clearTimeout(this.#timer)
     try {
-      res.writeHead(status, statusWords(answer), headers)
+      res.writeHead(answer.statusCode!, statusWords(answer), headers)
     } catch (cause) {
       this.#fail(invalid('The upstream server gave an invalid head', cause))
       return
     }
     this.#settle.resolve()
+    this.#passOn(answer, unread)
+  }
+
+  /** The body of the answer, behind a head that was written while `unread` of the request was on its way. */
+  #passOn(answer: IncomingMessage, unread: UnreadBody): void {
+    const { req, res } = this.#ctx
     const { idleTimeoutMs } = this.#options.limits
     if (idleTimeoutMs > 0) this.#timer = setTimeout(() => this.#cutOff('it was silent for too long'), idleTimeoutMs)
     answer.on('data', () => this.#timer?.refresh())
@@ -262,6 +264,12 @@ function statusWords({ statusCode, statusMessage = '' }: IncomingMessage): strin
 
 function invalid(message: string, cause?: unknown): BadGatewayError {
   return new BadGatewayError(message, { code: 'UPSTREAM_INVALID', cause })
+}
+
+/** What must not be passed on of an answer; undefined where all is well. */
+function complaintOf({ statusCode, headers }: IncomingMessage): string | undefined {
+  if (statusCode! < 200 || statusCode! > 599) return 'an unknown status'
+  return isPlainlyChunked(headers) ? undefined : 'a transfer coding that was not asked for'
 }
 
 function timeout(message: string): GatewayTimeoutError {
