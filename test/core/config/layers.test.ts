@@ -484,6 +484,24 @@ deployments:
     expect((await server.operations()).map(({ app: name }) => name)).to.deep.equal(['users'])
   })
 
+  it('take away with null what stands below, on the server that is chosen; on the others it is no mistake', async () => {
+    const nulls = yaml.replace(
+      'users: { url: "http://users:3001", apps: [{ name: users, listen: ":3001" }] }',
+      'users: { apps: [{ name: users, prefix: null }], services: { db: null }, shutdown: null }',
+    )
+    const options = (server: string) => ({ server, env: { DB_URL: 'x' } })
+    expect(await reports({ 'lokstra.yaml': nulls })).to.deep.equal([])
+    const others = await load({ 'lokstra.yaml': nulls }, options('split.all'))
+    expect(Object.keys(others.config.services)).to.deep.equal(['db'])
+    const withShutdown = `shutdown: { timeout: 3s }\n${nulls}`
+    const { config } = await load({ 'lokstra.yaml': withShutdown }, options('split.users'))
+    expect(config.services).to.deep.equal({})
+    expect([config.apps[0]!.prefix, config.shutdown.timeout]).to.deep.equal(['', 30_000])
+    expect(await reports({ 'lokstra.yaml': nulls }, options('split.users'))).to.deep.equal([
+      'E_CONFIG_VALUE_INVALID shutdown must be an object, received nothing @lokstra.yaml:10:89',
+    ])
+  })
+
   it('that are not there are refused with the names that are', async () => {
     expect(await reports(files, { server: 'split.usres' })).to.deep.equal([
       'E_CONFIG_SERVER No deployment has a server "split.usres". Did you mean "split.users"? @',

@@ -5,6 +5,7 @@ import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
+import type { Class } from '../decorators/metadata.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { readPatterns } from '../contract/read-patterns.js'
@@ -19,7 +20,7 @@ import { checkReloadHooks } from '../reload/check-hooks.js'
 import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { ListenerOptions } from '../server/listener.js'
-import type { ServerOptions } from '../server/server-options.js'
+import type { GroupOptions, ServerOptions } from '../server/server-options.js'
 import type { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { addBuiltIns, type Override } from './add-built-ins.js'
@@ -106,6 +107,7 @@ export async function assemble(
     (definition) => satisfies(definition, Logger) && definition.value !== fallbackLog,
   )
   const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
+  const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
   const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
   const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
@@ -142,7 +144,9 @@ export async function assemble(
     definitions: registry.definitions,
     nodes,
     controllers,
-    unserved: [...registry.controllers.values()].filter((type) => !served.has(type)).map(({ name }) => name),
+    unserved: [...registry.controllers.values()]
+      .filter((type) => !served.has(type) && !elsewhere.has(type) && !loaded.servedElsewhere.has(type.name))
+      .map(({ name }) => name),
     unused: Object.keys(config.services).filter((name) => !nodes.some(({ definition }) => definition.name === name)),
     patterns: await checkPatterns(readPatterns(inputs)),
     middleware: resolver.resolved,
@@ -159,6 +163,11 @@ export async function assemble(
       for (const app of apps) app.scope.log = log.child({ app: app.scope.name })
     },
   }
+}
+
+/** The controllers that an app in code serves. */
+function controllersOf({ controllers = [], routes = [], groups = [] }: GroupOptions): readonly Class[] {
+  return [...controllers, ...routes.map(({ handler: [type] }) => type), ...groups.flatMap(controllersOf)]
 }
 
 /** A class that is reached along several ways is read along each of them; its mistakes are told once. */

@@ -16,6 +16,8 @@ export interface ComposedConfig extends BoundConfig {
   readonly tree: ConfigTree
   /** Names of the apps that the chosen server runs; undefined for all. */
   readonly runs: readonly string[] | undefined
+  /** Names of the controllers that other servers of the deployments serve, among those of this one. */
+  readonly servedElsewhere: ReadonlySet<string>
 }
 
 export interface ComposeOptions {
@@ -57,7 +59,8 @@ export async function composeConfig(options: ComposeOptions): Promise<ComposedCo
   for (const layer of options.above) add(layer)
   const root = await substituteTree(merged, { variables, secrets, folder, problems })
   const tree = new ConfigTree(root, layers, options.paths)
-  return { ...readServerConfig(toPlain(root), tree.locate, problems), tree, runs: chosen.apps }
+  const bound = readServerConfig(toPlain(root), tree.locate, problems)
+  return { ...bound, tree, runs: chosen.apps, servedElsewhere: chosen.controllers }
 }
 
 const nothing: ConfigMap = { kind: 'map', entries: new Map(), origin: { key: 'nowhere', value: 'nowhere' } }

@@ -4,6 +4,7 @@ import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { readServerConfig } from '../bind/bind-server-config.js'
 import type { ConfigLayer } from './config-layer.js'
 import { toPlain, withEntry, withoutKeys, type ConfigMap, type ConfigNode } from '../tree/config-node.js'
+import { controllersEverywhere } from './controllers-everywhere.js'
 import { ConfigReport } from '../bind/config-report.js'
 import { knownKeys } from '../classes/known-keys.js'
 import { childOf, locateIn, nameOf } from '../tree/find-node.js'
@@ -16,6 +17,8 @@ export interface ServerChoice {
   readonly layers: readonly ConfigLayer[]
   /** Names of the apps that run, in their order; undefined for all. */
   readonly apps: readonly string[] | undefined
+  /** Names of the controllers that other servers serve, among those of this one; none when no server was chosen. */
+  readonly controllers: ReadonlySet<string>
 }
 
 /** What a deployment, or one of its servers, lays over the root. */
@@ -61,7 +64,7 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
     const params = { server, hint: didYouMean(server, names), known: names.join(', ') }
     problems.push(lokstraError(E_CONFIG_SERVER, params))
   }
-  if (!chosen) return { root, layers: [], apps: undefined }
+  if (!chosen) return { root, layers: [], apps: undefined, controllers: new Set() }
   const own = nameApps(withoutKeys(chosen.own.root, rootOnlyKeys), chosen.own.path.at(-1)!)
   const deployment = withoutKeys(chosen.section.root, rootOnlyKeys)
   const listed = [own, deployment].map((part) => childOf(part, 'apps')).find((apps) => apps?.kind === 'list')
@@ -72,6 +75,7 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
       { name: 'server', root: own },
     ],
     apps: listed?.kind === 'list' ? listed.items.flatMap((item) => nameOf(item) ?? []) : undefined,
+    controllers: controllersEverywhere(merged),
   }
 }
 
