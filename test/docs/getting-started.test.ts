@@ -79,7 +79,7 @@ describe('docs/getting-started.md', function () {
     const port = await freePort()
     const settings = join(app.path, '.env')
     await writeFile(settings, (await readFile(settings, 'utf8')).replace('8080', String(port)))
-    const command = readBlocks(page).find(({ text }) => text.startsWith('node --env-file'))!.text
+    const command = readBlocks(page).find(({ text }) => text.startsWith('node node_modules/'))!.text
     const child = spawn(process.execPath, command.trim().split(' ').slice(1), {
       cwd: app.path,
       env,
