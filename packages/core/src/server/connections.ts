@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
-/** How often closing connections are looked at, in milliseconds. */
-const checkMs = 20
+import { untilClosed } from './until-closed.js'
+
 /** How long a client may take to close its side of a connection that was ended, in milliseconds. */
 const lingerMs = 500
 
@@ -151,12 +150,9 @@ export class Connections {
       connection.bytesRead = socket.bytesRead
       connection.usedAt = startedAt
     }
-    while (this.#open.size > 0) {
+    await untilClosed(this.#open, () => {
       for (const [socket, connection] of this.#open) endIfQuiet(socket, connection, quietMs)
-      await delay(checkMs)
-      // Timers run before sockets are read: what has arrived by now must not count as silence.
-      await afterPoll()
-    }
+    })
   }
 
   destroyAll(): void {

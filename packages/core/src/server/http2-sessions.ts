@@ -1,10 +1,7 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises'
 
 import type { Timeouts } from './listener.js'
-
-/** How often closing sessions are looked at, in milliseconds. */
-const checkMs = 20
+import { untilClosed } from './until-closed.js'
 
 interface SessionState {
   /** Requests that are not answered yet. */
@@ -72,16 +69,11 @@ export class Http2Sessions {
    * @param quietMs  how long nothing must have been asked on a session before it is ended unasked
    */
   async retire(quietMs: number): Promise<void> {
-    this.#isEnding = true
+    this.announceEnd(true)
     clearInterval(this.#timer)
     const startedAt = performance.now()
     for (const state of this.#open.values()) state.usedAt = startedAt
-    while (this.#open.size > 0) {
-      this.#endUnused(quietMs)
-      await delay(checkMs)
-      // Timers run before sockets are read: what has arrived by now must not count as silence.
-      await afterPoll()
-    }
+    await untilClosed(this.#open, () => this.#endUnused(quietMs))
   }
 
   destroyAll(): void {

@@ -71,37 +71,47 @@ export class SecretStore {
 
   async #provide(
     name: string,
-    { values, locate }: SecretEntry,
+    entry: SecretEntry,
     section: SecretSection,
     folder: string,
     load: number,
   ): Promise<OpenProvider | undefined> {
-    const fingerprint = JSON.stringify([name, values, folder])
+    const fingerprint = JSON.stringify([name, entry.values, folder])
     const kept = this.#kept.get(fingerprint)
     if (kept) {
       kept.load = load
       return kept
     }
-    const label = `secrets.${name}`
     // Apart from the problems of entries that are read at the same time.
     const problems: LokstraError[] = []
+    const opened = await this.#create(name, entry, section, folder, problems)
+    section.problems.push(...problems)
+    if (opened) this.#kept.set(fingerprint, { ...opened, load })
+    return opened
+  }
+
+  /** @param problems  receives what is wrong with the entry; with any, nothing is returned */
+  async #create(
+    name: string,
+    { values, locate }: SecretEntry,
+    section: SecretSection,
+    folder: string,
+    problems: LokstraError[],
+  ): Promise<OpenProvider | undefined> {
+    const label = `secrets.${name}`
     const [common, own] = splitEntry(values)
     const { type, timeout } = bindConfig(SecretEntryConfig, common, locate, label, problems)
-    const isTyped = problems.length === 0
-    const where = locate(['type'])
-    const providerClass = isTyped ? await this.#find({ type, name, where, folder, section }) : undefined
-    const configClass = providerClass && (readService(providerClass)?.options.config ?? NoConfig)
-    const config = configClass && bindConfig(configClass as Class<object>, own, locate, label, problems)
-    section.problems.push(...problems)
-    if (!providerClass || problems.length > 0) return undefined
+    if (problems.length > 0) return undefined
+    const providerClass = await this.#find({ type, name, where: locate(['type']), folder, section })
+    if (!providerClass) return undefined
+    const configClass = (readService(providerClass)?.options.config ?? NoConfig) as Class<object>
+    const config = bindConfig(configClass, own, locate, label, problems)
+    if (problems.length > 0) return undefined
     try {
-      const opened = { provider: new providerClass(config), timeoutMs: timeout, load }
-      this.#kept.set(fingerprint, opened)
-      return opened
+      return { provider: new providerClass(config), timeoutMs: timeout }
     } catch (error) {
-      section.problems.push(
-        lokstraError(E_SECRET_PROVIDER_FAILED, { name, reason: reasonOf(error) }, locate([]), { cause: error }),
-      )
+      const params = { name, reason: reasonOf(error) }
+      problems.push(lokstraError(E_SECRET_PROVIDER_FAILED, params, locate([]), { cause: error }))
       return undefined
     }
   }
