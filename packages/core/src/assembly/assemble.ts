@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 
 import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
-import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 import type { Class } from '../decorators/metadata.js'
@@ -20,14 +19,14 @@ import { checkReloadHooks } from '../reload/check-hooks.js'
 import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { ListenerOptions } from '../server/listener.js'
-import type { GroupOptions, ServerOptions } from '../server/server-options.js'
+import type { GroupOptions } from '../server/server-options.js'
 import type { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { addBuiltIns, type Override } from './add-built-ins.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
 import { collectClasses } from './collect-classes.js'
-import { loadServerConfig } from './load-server-config.js'
+import { loadServerConfig, type ConfigInput } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { checkConfig } from './check-config.js'
 import { Offers } from './offers.js'
@@ -72,22 +71,21 @@ export interface Assembly {
   useLogger(log: Logger): void
 }
 
+/** What a server is made of: its configuration, and what it brings itself. */
+export interface AssemblyInput extends ConfigInput {
+  readonly secrets: LoadSecrets
+  readonly overrides: readonly Override[]
+  readonly runtime: ServerRuntime
+}
+
 /**
  * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
- * @param place  `file:line` where the server was created, for what has no place of its own
- * @param sources  values of the configuration that services give
  * @throws every problem found, at once
  */
-export async function assemble(
-  options: ServerOptions,
-  overrides: readonly Override[],
-  runtime: ServerRuntime,
-  secrets: LoadSecrets,
-  place: string,
-  sources: readonly ConfigLayer[],
-): Promise<Assembly> {
+export async function assemble(input: AssemblyInput): Promise<Assembly> {
+  const { options, overrides, runtime, secrets, place, sources } = input
   const problems: LokstraError[] = sources.flatMap(refuseSecrets)
-  const loaded = await loadServerConfig(options, secrets, place, sources, problems)
+  const loaded = await loadServerConfig(input, problems)
   const { config, folder, doubts } = loaded
 
   const registry = new Registry(problems, doubts)
@@ -106,16 +104,14 @@ export async function assemble(
   const logger = registry.definitions.find(
     (definition) => satisfies(definition, Logger) && definition.value !== fallbackLog,
   )
-  const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
-  const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
-  const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
-  const middleware = resolver.resolved.flatMap(({ definition }) => definition ?? [])
-  const eager = registry.definitions.filter((definition) => definition.eager || satisfies(definition, ConfigSource))
-  const roots = [...(logger ? [logger] : []), ...eager, ...middleware, ...controllers]
   const nodes = buildServiceGraph(
     registry.definitions,
-    { roots, mayInject: modules.mayInject, advice: adviceFor(offers) },
+    {
+      roots: [...(logger ? [logger] : []), ...rootsOf(registry, resolver), ...controllers],
+      mayInject: modules.mayInject,
+      advice: adviceFor(offers),
+    },
     problems,
   )
   for (const { definition } of nodes) {
@@ -123,11 +119,11 @@ export async function assemble(
     checkConfig(definition, registry.definitions, problems)
   }
   const listeners = buildListeners(apps, problems)
-  const own = registry.doubts.has('services')
-    ? problems.filter((problem) => !registry.unconfigured.has(problem))
-    : problems
-  throwProblems(distinct(withoutFollowUps(own, registry.doubts)))
+  throwOwn(registry)
 
+  const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
+  const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
+  const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   return {
     name: config.name,
     config,
@@ -170,9 +166,18 @@ function controllersOf({ controllers = [], routes = [], groups = [] }: GroupOpti
   return [...controllers, ...routes.map(({ handler: [type] }) => type), ...groups.flatMap(controllersOf)]
 }
 
-/** A class that is reached along several ways is read along each of them; its mistakes are told once. */
-function distinct(problems: readonly LokstraError[]): readonly LokstraError[] {
-  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+/** What is constructed although no controller needs it. */
+function rootsOf({ definitions }: Registry, { resolved }: MiddlewareResolver): readonly ServiceDefinition[] {
+  const eager = definitions.filter((definition) => definition.eager || satisfies(definition, ConfigSource))
+  return [...eager, ...resolved.flatMap(({ definition }) => definition ?? [])]
+}
+
+/** Throws the problems that do not merely follow from others, each once: a class is read along every way that leads to it. */
+function throwOwn({ problems, doubts, unconfigured }: Registry): void {
+  const own = doubts.has('services') ? problems.filter((problem) => !unconfigured.has(problem)) : problems
+  throwProblems([
+    ...new Map(withoutFollowUps(own, doubts).map((problem) => [problem.message, problem] as const)).values(),
+  ])
 }
 
 function adviceFor(offers: Offers): (token: Token) => string {

@@ -4,18 +4,23 @@ import type { SecretSource } from '../config/secrets/secret-reader.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { ServerOptions } from '../server/server-options.js'
 
+/** What the configuration of a server is read from. */
+export interface ConfigInput {
+  readonly options: ServerOptions
+  readonly secrets: SecretSource
+  /** `file:line` where the server was created; what errors name for what stands in code. */
+  readonly place: string
+  /** What services give while the server runs. */
+  readonly sources: readonly ConfigLayer[]
+}
+
 /**
  * The configuration that a server's options name and hold: files with code over them, or code alone.
- * @param place  what errors name for what stands in code
- * @param sources  what services give while the server runs
  * @param problems  receives every mistake of keys and values
  * @throws what leaves the structure of a file in doubt
  */
 export async function loadServerConfig(
-  options: ServerOptions,
-  secrets: SecretSource,
-  place: string,
-  sources: readonly ConfigLayer[],
+  { options, secrets, place, sources }: ConfigInput,
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
   const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options

@@ -1,29 +1,25 @@
-import { Configuration } from '../config/view/configuration.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
+import { Configuration } from '../config/view/configuration.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
-import type { ServerOptions } from '../server/server-options.js'
 import type { Assembly } from './assemble.js'
-import { loadServerConfig } from './load-server-config.js'
+import { loadServerConfig, type ConfigInput } from './load-server-config.js'
 
 /**
  * The configuration of a server as it counts. Mistakes in its classes do not matter: the defaults of its services are not known then.
- * @param place  `file:line` where the server was created
  * @throws every mistake of its keys and values, at once
  */
 export async function readConfiguration(
-  options: ServerOptions,
-  secrets: LoadSecrets,
-  place: string,
+  input: ConfigInput & { readonly secrets: LoadSecrets },
   assemble: () => Promise<Assembly>,
 ): Promise<Configuration> {
   const problems: LokstraError[] = []
-  const { environment, tree } = await loadServerConfig(options, secrets, place, [], problems)
+  const { environment, tree } = await loadServerConfig(input, problems)
   throwProblems(problems)
   const assembly = await assemble().catch(() => undefined)
   const typed = (assembly?.configured ?? []).flatMap(({ at, definition: { config } }) =>
     typeof config === 'object' && config !== null ? [{ at, type: config.constructor as Class }] : [],
   )
-  return new Configuration({ environment, server: options.server, tree, typed, secrets: secrets.scope })
+  return new Configuration({ environment, server: input.options.server, tree, typed, secrets: input.secrets.scope })
 }

@@ -126,7 +126,7 @@ export class Server {
     // Only tools ask for it.
     const { readConfiguration } = await import('../assembly/read-configuration.js')
     return this.#withSecrets((secrets) =>
-      readConfiguration(this.#options, secrets, this.#place, () => this.#assemble()),
+      readConfiguration({ options: this.#options, secrets, place: this.#place, sources: [] }, () => this.#assemble()),
     )
   }
 
@@ -252,7 +252,14 @@ export class Server {
 
   #read(sources: readonly ConfigLayer[]): Promise<Assembly> {
     return this.#withSecrets((secrets) =>
-      assemble(this.#options, this.#overrides, this.#runtime, secrets, this.#place, sources),
+      assemble({
+        options: this.#options,
+        overrides: this.#overrides,
+        runtime: this.#runtime,
+        secrets,
+        place: this.#place,
+        sources,
+      }),
     )
   }
 
