@@ -9,6 +9,7 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { problemOf } from '../../helpers/boot-problems.js'
+import { freePort } from '../../helpers/child-server.js'
 import { exchange, http1Client, http2Client } from '../../helpers/http-clients.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { openRaw } from '../response/raw-request.js'
@@ -42,9 +43,10 @@ describe('limits.connections', () => {
   })
 
   it('of apps that share an address is none when one of them has none', async () => {
+    const port = await freePort()
     const app = (name: string, connections: number): AppOptions => ({
       name,
-      listen: '127.0.0.1:3998',
+      listen: `127.0.0.1:${port}`,
       prefix: `/${name}`,
       controllers: [Plain],
       limits: { connections },
@@ -53,7 +55,7 @@ describe('limits.connections', () => {
     await server.start()
     const sockets: Socket[] = []
     for (let index = 0; index < 3; index++) {
-      const socket = connect(3998, '127.0.0.1')
+      const socket = connect(port, '127.0.0.1')
       sockets.push(socket)
       await once(socket, 'connect')
     }

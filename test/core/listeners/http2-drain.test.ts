@@ -54,11 +54,10 @@ describe('an HTTP/2 server under load that stops', () => {
       session?.destroy()
     }
     const workers = Array.from({ length: 20 }, work)
-    await delay(300)
+    while (counts.answered <= 200) await delay(10)
     expect(await server.stop()).to.deep.equal([])
     hasStopped = true
     await Promise.all(workers)
-    expect(counts.answered).to.be.greaterThan(200)
     expect(counts.lost).to.equal(0)
   })
 })

@@ -13,6 +13,9 @@ class Note {
   @Body() @IsString() text!: string
 }
 
+/** Whether a request has come to the handler that takes its time. */
+let slowBegan = false
+
 @Route()
 class Everything {
   @Get('/plain') plain(ctx: Context) {
@@ -46,7 +49,8 @@ class Everything {
   }
 
   @Get('/slow') async slow() {
-    await delay(400)
+    slowBegan = true
+    await delay(100)
     return 'slow'
   }
 
@@ -282,8 +286,9 @@ for (const { name, version, app, client: connect } of kinds) {
     it('answers what is under way when it stops, and takes nothing new', async () => {
       const server = await start()
       await using client = connect(server)
+      slowBegan = false
       const underWay = exchange(client, 'GET', '/slow')
-      await delay(100)
+      while (!slowBegan) await delay(5)
       const stopped = server.server.stop()
       expect((await underWay).json().data).to.equal('slow')
       await stopped
@@ -295,7 +300,7 @@ for (const { name, version, app, client: connect } of kinds) {
       const server = await createTestServer({
         listen: true,
         folder: certificates.folder,
-        shutdown: { drainDelay: 400, idle: 50 },
+        shutdown: { drainDelay: 2_000, idle: 50 },
         app: { controllers: [Everything], ...app() },
       })
       await using client = connect(server)

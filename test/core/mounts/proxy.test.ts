@@ -503,11 +503,11 @@ describe('a proxy mount and another server that fails', () => {
 
   it('does not blame it for a client that sends slowly', async () => {
     await using upstream = await echo()
-    const server = await proxyTo(upstream.url, { timeout: 100 })
+    const server = await proxyTo(upstream.url, { timeout: 1_000 })
     await using client = http1Client(server.url())
     const open = client.open('POST', '/api/x', { 'content-length': 8 })
     open.body.write('slow')
-    await delay(400)
+    await delay(1_300)
     open.body.end('poke')
     expect((await open.head).status).to.equal(200)
   })
