@@ -143,8 +143,8 @@ describe('the files of a configuration', () => {
       'config/prodution/a.yaml': 'name: c\n',
     }
     expect(await reports(files, { environment: 'production' })).to.deep.equal([
-      'E_CONFIG_FILE The configuration file lokstra.prodcution.yaml is not read, since the environment is "production" @',
-      'E_CONFIG_FILE The configuration file config/prodution is not read, since the environment is "production" @',
+      'E_CONFIG_FILE The configuration file lokstra.prodcution.yaml is not read, since the environment is "production" @lokstra.prodcution.yaml:1:1',
+      'E_CONFIG_FILE The configuration file config/prodution is not read, since the environment is "production" @config/prodution',
     ])
     expect(await reports(files, { environment: 'development' })).to.deep.equal([])
   })
@@ -330,7 +330,7 @@ describe('LOKSTRA__ variables', () => {
   it('whose values are wrong are named as their place', async () => {
     const env = { [`${names}LIMITS__DEPTH`]: 'deep', LOKSTRA__DISCOVER: '[a' }
     expect(await reports(files, { env })).to.deep.equal([
-      'E_CONFIG_OVERRIDE LOKSTRA__DISCOVER: the value is not valid YAML: A bracket is not closed with ] @',
+      'E_CONFIG_OVERRIDE LOKSTRA__DISCOVER: the value is not valid YAML: A bracket is not closed with ] @the environment',
       `E_CONFIG_VALUE_INVALID apps[0].limits.depth must be a number, received "deep" @${names}LIMITS__DEPTH`,
     ])
   })
@@ -504,7 +504,7 @@ deployments:
 
   it('that are not there are refused with the names that are', async () => {
     expect(await reports(files, { server: 'split.usres' })).to.deep.equal([
-      'E_CONFIG_SERVER No deployment has a server "split.usres". Did you mean "split.users"? @',
+      'E_CONFIG_SERVER No deployment has a server "split.usres". Did you mean "split.users"? @lokstra.yaml:6:1',
     ])
   })
 

@@ -1,6 +1,6 @@
 import type { ServiceDefinition, ServiceRegistration, StartsAfter } from '../container/service-definition.js'
 import { defaultName, factorySite } from '../container/service-definition.js'
-import type { ConfigPath, Locate } from '../config/tree/config-path.js'
+import { formatPath, type ConfigPath, type Locate } from '../config/tree/config-path.js'
 import { bindConfig, refuseConfig } from '../config/bind/bind-config.js'
 import type { AbstractClass, Class } from '../decorators/metadata.js'
 import { misusesOf } from '../decorators/misuse.js'
@@ -184,7 +184,9 @@ export class Registry {
   defineRest(): void {
     for (const type of this.#classes) {
       if (this.definitionOf(type)) continue
-      this.define({ type, name: defaultName(type), where: siteOf(type) ?? '' })
+      const name = defaultName(type)
+      // Nothing was written of it, and this is where it would be.
+      this.define({ type, name, label: formatPath(['services', name]), where: siteOf(type) ?? '' })
     }
   }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import { maskFailure } from '../logging/covered-failures.js'
 import type { BootError } from './boot-error.js'
-import { CodeFrames } from './code-frame.js'
+import { CodeFrames, isNear } from './code-frame.js'
 import { LokstraError } from './lokstra-error.js'
 import { createPaint, type Paint } from './paint.js'
 
@@ -12,6 +12,9 @@ const ofPackages = 'at async Promise\\.|[\\\\/]@lokstra[\\\\/]\\w+[\\\\/]dist[\\
 const ours = new RegExp(
   `node:|<anonymous>|${ofPackages}|${packageRoot.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:dist|src)[\\\\/]`,
 )
+
+/** Of one problem: two that do not fit one another are seen side by side. */
+const mostFrames = 2
 
 /** How a failure is printed. */
 export interface DescribeFailureOptions {
@@ -68,10 +71,20 @@ class Description {
     return `${this.#paint('bold', `${error.problem}:`)}\n\n${list.join('\n\n')}`
   }
 
+  /** Each place; those that are not next to one another, with lines of their own. */
+  #places(where: readonly string[]): string {
+    const framed = where.filter((place, index) => !where.slice(0, index).some((other) => isNear(place, other)))
+    const frames = new Map(framed.slice(0, mostFrames).map((place) => [place, this.#frames.frame(place)]))
+    const shown = [...frames.values()].filter((frame) => frame !== '')
+    const below = (frame: string | undefined) => (frame ? `\n\n${frame}\n` : '')
+    const list = where.map((place) => {
+      const own = shown.length > 1 ? below(frames.get(place)) : ''
+      return `\n  at   ${this.#paint('cyan', place)}${own}`
+    })
+    return `${list.join('')}${shown.length === 1 ? below(shown[0]) : ''}`
+  }
+
   #problem({ code, problem, where, fix, docs }: LokstraError): string {
-    const places = where.map((place) => `\n  at   ${this.#paint('cyan', place)}`).join('')
-    const frame = this.#frames.frame(where[0])
-    const shown = frame === '' ? '' : `\n\n${frame}\n`
-    return `${this.#paint('red', `${code}:`)} ${problem}${places}${shown}\n  fix  ${this.#paint('green', fix)}\n  see  ${docs}`
+    return `${this.#paint('red', `${code}:`)} ${problem}${this.#places(where)}\n  fix  ${this.#paint('green', fix)}\n  see  ${docs}`
   }
 }

@@ -20,6 +20,8 @@ export interface Routable {
   readonly site: string
   /** Answers what no operation answers, and does not count for `Allow`. */
   readonly isMount: boolean
+  /** The app that it belongs to, for errors. */
+  readonly app?: { readonly name: string }
 }
 
 /** Of every request to a path of fixed text. */
@@ -214,7 +216,9 @@ function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: Lo
 }
 
 function reportDuplicate(first: Routable, second: Routable, problems: LokstraError[]): void {
-  const params = { verb: second.verb, path: second.path, first: first.name, second: second.name }
+  const isOfTwoApps = first.app?.name !== second.app?.name
+  const describe = ({ name, app }: Routable) => (isOfTwoApps && app ? `${name} of the app ${app.name}` : name)
+  const params = { verb: second.verb, path: second.path, first: describe(first), second: describe(second) }
   problems.push(lokstraError(E_ROUTE_DUPLICATE, params, [first.site, second.site]))
 }
 

@@ -74,7 +74,10 @@ async function misspelt(environment: string, folder: string, files: readonly Nam
     if (closest(name, [environment]) === undefined) return []
     const reason = `is not read, since the environment is "${environment}"`
     const fix = `Rename it if "${environment}" is meant, or choose its environment with --env ${name} or LOKSTRA_ENV=${name}.`
-    return [lokstraError(E_CONFIG_FILE, { file: shortenPath(path), reason, fix })]
+    const file = shortenPath(path)
+    // A folder has no lines.
+    const where = /\.ya?ml$/.test(path) ? `${file}:1:1` : file
+    return [lokstraError(E_CONFIG_FILE, { file, reason, fix }, where)]
   })
 }
 

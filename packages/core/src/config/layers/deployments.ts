@@ -62,7 +62,8 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
   if (server !== undefined && !chosen) {
     const names = servers.map(({ own }) => own.name)
     const params = { server, hint: didYouMean(server, names), known: names.join(', ') }
-    problems.push(lokstraError(E_CONFIG_SERVER, params))
+    const where = deployments && locateIn(merged)(['deployments'], 'key')
+    problems.push(lokstraError(E_CONFIG_SERVER, params, where))
   }
   if (!chosen) return { root, layers: [], apps: undefined, controllers: new Set() }
   const own = nameApps(withoutKeys(chosen.own.root, rootOnlyKeys), chosen.own.path.at(-1)!)

@@ -45,6 +45,7 @@ const maxSteps = 100
  * is the name of an item, which cannot be set: another name would be another app.
  * @param source  such as `--set apps.api.listen`
  * @param problems  receives why it sets nothing
+ * @param place  where errors say that it stands. Default nowhere
  */
 export async function overrideTree(
   path: ConfigPath,
@@ -52,11 +53,12 @@ export async function overrideTree(
   origin: Origin,
   source: string,
   problems: LokstraError[],
+  place?: string,
 ): Promise<ConfigMap | undefined> {
-  const value = await overrideValue(text, origin, source, problems)
+  const value = await overrideValue(text, origin, source, problems, place)
   const refusal = refuse(path, value)
   if (!refusal) return branch(path, value, origin)
-  problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...refusal }))
+  problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...refusal }, place))
   return undefined
 }
 
@@ -73,6 +75,7 @@ async function overrideValue(
   origin: Origin,
   source: string,
   problems: LokstraError[],
+  place: string | undefined,
 ): Promise<ConfigNode> {
   if (!/^\s*[[{]/.test(text)) return { kind: 'scalar', value: text, origin }
   // The parser is only loaded where there is something to parse.
@@ -86,7 +89,7 @@ async function overrideValue(
   const fix =
     'Write YAML in brackets, such as [a, b] or {"a": 1}. Other text that starts so can come in through ${NAME} in a file.'
   problems.push(
-    lokstraError(E_CONFIG_OVERRIDE, { source, problem: `the value is not valid YAML: ${first.problem}`, fix }),
+    lokstraError(E_CONFIG_OVERRIDE, { source, problem: `the value is not valid YAML: ${first.problem}`, fix }, place),
   )
   return unusableNode(origin)
 }

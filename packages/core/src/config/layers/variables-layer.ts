@@ -33,7 +33,7 @@ export async function readVariablesLayer(
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
       continue
     }
-    const tree = await overrideTree(target.path, value, origin, name, problems)
+    const tree = await overrideTree(target.path, value, origin, name, problems, place)
     if (tree) trees.push(tree)
   }
   return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined
