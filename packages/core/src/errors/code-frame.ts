@@ -15,7 +15,7 @@ const maxLength = 1_000
 /** Whether the lines around one place show another one as well. */
 export function isNear(one: string, other: string): boolean {
   const [a, b] = [readPlace(one), readPlace(other)]
-  return a !== undefined && b !== undefined && a.file === b.file && Math.abs(a.line - b.line) <= around
+  return b !== undefined && a?.file === b.file && Math.abs(a.line - b.line) <= around
 }
 
 /** Shows places of files. Each file is read once. */
