@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { createServer, Get, Route, type AppOptions } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
@@ -18,6 +19,13 @@ import { openRaw } from '../response/raw-request.js'
 class Plain {
   @Get() get() {
     return 'plain'
+  }
+}
+
+@Route('/large')
+class Large {
+  @Get() get() {
+    return Buffer.alloc(8 * 1024 * 1024)
   }
 }
 
@@ -152,6 +160,34 @@ describe('a port for HTTP/1.1 and HTTP/2 in the clear', () => {
     for (const text of ['', 'PRI * HTT', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']) {
       await (await openRaw(server.url(), text)).closed()
     }
+  })
+
+  it('closes a session whose first request never ends its head, and does not wait for it when it stops', async () => {
+    const started = [
+      '505249202a20485454502f322e300d0a0d0a534d0d0a0d0a',
+      '000000040000000000',
+      '000003010100000001828684',
+    ]
+    const bytes = Buffer.from(started.join(''), 'hex')
+    const server = await start({ timeouts: { headers: 200, request: 400 } })
+    await (await openRaw(server.url(), bytes)).closed()
+    const stopped = await start()
+    const connection = await openRaw(stopped.url(), bytes)
+    await once(connection.socket, 'data')
+    await Promise.all([stopped.server.stop(), connection.closed()])
+    expect(stopped.logs.filter(({ level }) => level === 'warn')).to.deep.equal([])
+  })
+
+  it('notices that a client has gone which did not take its answer', async () => {
+    const server = await start({ controllers: [Large] })
+    const client = http2Client(server.url())
+    const open = client.open('GET', '/large')
+    open.body.end()
+    await open.head
+    const [listener] = server.server.listeners
+    expect(listener!.inFlight).to.equal(1)
+    client.session.destroy()
+    while (listener!.inFlight > 0) await delay(10)
   })
 
   it('closes a session that is idle, and one that only pings', async () => {

@@ -68,6 +68,8 @@ export class Http2Branch {
         return
       }
       connections.release(socket)
+      // As Node's own server of HTTP/2 has it: a session that is written to would not notice that its client has gone.
+      socket.allowHalfOpen = false
       this.#server.emit('connection', socket)
     }
     front.on(event, (socket: Socket) => {

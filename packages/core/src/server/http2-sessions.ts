@@ -3,6 +3,9 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Timeouts } from './listener.js'
 import { untilClosed } from './until-closed.js'
 
+/** How long a client may take to end a connection that was closed, in milliseconds. */
+const lingerMs = 500
+
 interface SessionState {
   /** Requests that are not answered yet. */
   open: number
@@ -83,7 +86,9 @@ export class Http2Sessions {
   #endUnused(quietMs: number): void {
     const now = performance.now()
     for (const [session, { open, usedAt }] of this.#open) {
-      if (open === 0 && now - usedAt >= quietMs) session.close()
+      if (open > 0 || now - usedAt < quietMs) continue
+      if (now - usedAt >= quietMs + lingerMs) session.destroy()
+      else session.close()
     }
   }
 
@@ -92,7 +97,10 @@ export class Http2Sessions {
     const { headersMs, keepAliveMs } = this.#timeouts
     const now = performance.now()
     for (const [session, { open, count, usedAt }] of this.#open) {
-      if (open === 0 && now - usedAt >= (count === 0 ? headersMs : keepAliveMs)) session.close()
+      if (open > 0 || now - usedAt < (count === 0 ? headersMs : keepAliveMs)) continue
+      // A request whose head never ends is none yet, and keeps a session from closing.
+      if (session.closed) session.destroy()
+      else session.close()
     }
   }
 }
