@@ -5,6 +5,7 @@ import type * as PathPattern from '../../../packages/core/dist/contract/path-pat
 import type * as FindMyWayTreeModule from '../../../packages/core/dist/routing/find-my-way-tree.js'
 import type * as PlainTreeModule from '../../../packages/core/dist/routing/plain-tree.js'
 import type * as RouteTreeModule from '../../../packages/core/dist/routing/route-tree.js'
+import type { Routable } from '../../../packages/core/dist/routing/route-entries.js'
 import type * as RouterModule from '../../../packages/core/dist/routing/router.js'
 
 const load = <T>(file: string) =>
@@ -17,7 +18,7 @@ const { parsePath } = await load<typeof PathPattern>('contract/path-pattern.js')
 
 const seed = process.env.FC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.FC_SEED)
 
-type Route = RouterModule.Routable
+type Route = Routable
 type Tree = RouteTreeModule.RouteTree<Route>
 
 const verbs = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PROPFIND'] as const

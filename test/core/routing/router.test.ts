@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import findMyWay, { type HTTPMethod } from 'find-my-way'
 
 import type * as PathPattern from '../../../packages/core/dist/contract/path-pattern.js'
+import type { Routable } from '../../../packages/core/dist/routing/route-entries.js'
 import type * as RouterModule from '../../../packages/core/dist/routing/router.js'
 
 const load = <T>(file: string) =>
@@ -13,7 +14,7 @@ const { parsePath } = await load<typeof PathPattern>('contract/path-pattern.js')
 const seed = process.env.FC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.FC_SEED)
 
 const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const
-type Route = RouterModule.Routable
+type Route = Routable
 
 /** The tree alone, filled in the order of precedence: own verb, HEAD of a GET, ALL, mounts. */
 class PlainRouter {

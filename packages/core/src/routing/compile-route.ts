@@ -8,7 +8,7 @@ import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
 import { compileSerializer } from '../response/compile-serializer.js'
-import type { Routable } from './router.js'
+import type { Routable } from './route-entries.js'
 
 /** A route before its services exist: found and printed, not yet run. */
 export interface Route extends Routable, RouteScope {

@@ -1,28 +1,15 @@
 import { canGenerateCode } from '../codegen/program.js'
-import { parameterNames, type PathSegment } from '../contract/path-pattern.js'
-import { httpVerbs, type HttpVerb } from '../decorators/route.js'
-import { E_ROUTE_DUPLICATE, E_ROUTE_PATH, E_ROUTE_SHADOWED } from '../errors/catalogue/routing.js'
+import type { PathSegment } from '../contract/path-pattern.js'
+import type { HttpVerb } from '../decorators/route.js'
+import { E_ROUTE_PATH, E_ROUTE_SHADOWED } from '../errors/catalogue/routing.js'
 import { BadRequestError } from '../errors/http-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
 import { FindMyWayTree } from './find-my-way-tree.js'
 import { PlainTree } from './plain-tree.js'
+import { entriesOf, Rank, shapesOf, type Entry, type Routable } from './route-entries.js'
+import { findPathMistake, refuseDuplicates, reportDuplicate, reportUnreached } from './route-mistakes.js'
 import { undecodable, type Found, type RouteTree } from './route-tree.js'
-
-/** What a router needs to know of a route; the router gives the route back when its path is asked for. */
-export interface Routable {
-  readonly verb: HttpVerb | 'ALL'
-  readonly path: string
-  readonly segments: readonly PathSegment[]
-  /** `TodoController.list`, for errors. */
-  readonly name: string
-  /** `file:line`, for errors. */
-  readonly site: string
-  /** Answers what no operation answers, and does not count for `Allow`. */
-  readonly isMount: boolean
-  /** The app that it belongs to, for errors. */
-  readonly app?: { readonly name: string }
-}
 
 /** Of every request to a path of fixed text. */
 const noParams: Found<unknown>['params'] = Object.freeze({})
@@ -139,99 +126,7 @@ export class Router<R extends Routable> {
   }
 }
 
-/** What a tree would accept, and answer in ways that surprise. */
-function findPathMistake({ path, segments }: Routable): string | undefined {
-  const names = parameterNames(segments).filter((name) => name !== '*')
-  const unnamed = names.find((name) => !/^\w+$/.test(name))
-  if (unnamed !== undefined) return `"${unnamed}" is no name of a parameter; names are letters, digits and _`
-  const repeated = names.find((name, index) => names.indexOf(name) !== index)
-  if (repeated !== undefined) return `the parameter "${repeated}" occurs twice`
-  for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1]
-    if (segment.kind === 'wildcard' && next) return 'a wildcard stands before the end'
-    if (segment.kind !== 'parameter') continue
-    if (segment.isOptional && !/\/:[^/]*$/.test(path))
-      return 'an optional parameter must be the last segment of the path'
-    if (segment.pattern !== undefined && next?.kind === 'fixed' && next.text.startsWith('?')) {
-      return `the parameter "${segment.name}" has a pattern, so it cannot be optional`
-    }
-    const isShared = next?.kind !== 'fixed' || !next.text.includes('/')
-    const last = next?.kind === 'fixed' ? segments[index + 2] : next
-    if (isShared && last?.kind === 'wildcard') return 'a wildcard must follow a slash where a parameter precedes it'
-  }
-  return undefined
-}
-
 /** A text that a segment without a pattern matches. */
 function samplePart(segment: PathSegment): string {
   return segment.kind === 'fixed' ? segment.text : segment.kind === 'parameter' ? '~' : '~/~'
-}
-
-/** Which route a verb and path are given to when several could have them: the lowest goes first. */
-const Rank = { Explicit: 0, HeadOfGet: 1, All: 2, Mount: 3 } as const
-
-/** One verb of a route. */
-interface Entry<R> {
-  readonly route: R
-  readonly verb: HttpVerb
-  readonly rank: (typeof Rank)[keyof typeof Rank]
-}
-
-function entriesOf<R extends Routable>(routes: readonly R[]): readonly Entry<R>[] {
-  return routes.flatMap(verbsOf).sort((a, b) => a.rank - b.rank)
-}
-
-function verbsOf<R extends Routable>(route: R): readonly Entry<R>[] {
-  const verbs = route.verb === 'ALL' ? httpVerbs : [route.verb]
-  const rank = route.isMount ? Rank.Mount : route.verb === 'ALL' ? Rank.All : Rank.Explicit
-  const entries: Entry<R>[] = verbs.map((verb) => ({ route, verb, rank }))
-  // HEAD is answered by the GET route, without the body, unless it has an operation of its own.
-  if (route.verb === 'GET') entries.push({ route, verb: 'HEAD', rank: route.isMount ? Rank.Mount : Rank.HeadOfGet })
-  return entries
-}
-
-/** Verb and path with the parameter names taken out: two routes of one shape are one route. An optional parameter has two shapes. */
-function shapesOf(verb: string, { segments }: Routable): readonly string[] {
-  const shape = segments.map(shapePart).join('')
-  const last = segments.at(-1)
-  const shapes = last?.kind === 'parameter' && last.isOptional ? [shape, shape.replace(/\/[^/]*$/, '') || '/'] : [shape]
-  return shapes.map((one) => `${verb} ${one}`)
-}
-
-function shapePart(segment: PathSegment): string {
-  // A colon of the text is written as in paths, so that it is no parameter.
-  if (segment.kind === 'fixed') return segment.text.replaceAll(':', '::')
-  return segment.kind === 'wildcard' ? '*' : `:${segment.pattern ?? ''}`
-}
-
-function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: LokstraError[]): readonly R[] {
-  const byShape = new Map<string, R>()
-  return routes.filter((route) => {
-    const shapes = shapesOf(route.isMount ? 'mount' : route.verb, route)
-    const first = shapes.map((shape) => byShape.get(shape)).find((other) => other !== undefined)
-    if (first) reportDuplicate(first, route, problems)
-    else for (const shape of shapes) byShape.set(shape, route)
-    return first === undefined
-  })
-}
-
-function reportDuplicate(first: Routable, second: Routable, problems: LokstraError[]): void {
-  const isOfTwoApps = first.app?.name !== second.app?.name
-  const describe = ({ name, app }: Routable) => (isOfTwoApps && app ? `${name} of the app ${app.name}` : name)
-  const params = { verb: second.verb, path: second.path, first: describe(first), second: describe(second) }
-  problems.push(lokstraError(E_ROUTE_DUPLICATE, params, [first.site, second.site]))
-}
-
-/** `@All` on a path whose every verb has an operation of its own. */
-function reportUnreached<R extends Routable>(
-  routes: readonly R[],
-  added: readonly Entry<R>[],
-  problems: LokstraError[],
-): void {
-  const reached = new Set(added.map(({ route }) => route))
-  for (const route of routes) {
-    if (route.verb !== 'ALL' || route.isMount || reached.has(route)) continue
-    const params = { route: `ALL ${route.path} (${route.name})`, by: 'operations of each verb', sample: route.path }
-    problems.push(lokstraError(E_ROUTE_SHADOWED, params, route.site))
-  }
 }
