@@ -24,6 +24,18 @@ async function configuration(...set: string[]): Promise<Configuration> {
 }
 
 describe('the configuration that is shown', () => {
+  it('names the placeholders of all that is below a path, each once', async () => {
+    const yaml =
+      'services: { mail: { type: Mailer, from: "${FROM:a}", ports: ["${PORT}", "${PORT}"] } }\napps: [{ name: api }]\n'
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml }, [])
+    const shown = await createServer({ file: folder.path, services: [Mailer], env: { PORT: '25' } }).configuration()
+    const port = { text: '${PORT}', source: 'the variable PORT of the environment' }
+    expect(shown.explain('services.mail.ports').placeholders).to.deep.equal([port])
+    const from = { text: '${FROM:a}', source: 'the default, since the variable FROM is not set' }
+    expect(shown.explain('services').placeholders).to.deep.equal([from, port])
+    expect(shown.explain('apps.api.limits').placeholders).to.deep.equal([])
+  })
+
   it('holds what the classes make of text', async () => {
     const shown = await configuration(
       'services.mail.retries=5',

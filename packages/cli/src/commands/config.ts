@@ -8,6 +8,6 @@ import { addConfigSchema } from './config-schema.js'
 const subcommands: readonly ((config: Command) => void)[] = [addConfigCheck, addConfigPrint, addConfigSchema]
 
 export function addConfig(program: Command): void {
-  const config = program.command('config').description('look at the configuration')
+  const config = program.command('config').description('check and print the configuration; its JSON Schema')
   for (const add of subcommands) add(config)
 }

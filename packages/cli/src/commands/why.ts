@@ -8,6 +8,6 @@ import { addWhyRoute } from './why-route.js'
 const subcommands: readonly ((why: Command) => void)[] = [addWhyConfig, addWhyRoute, addWhyInject]
 
 export function addWhy(program: Command): void {
-  const why = program.command('why').description('explain how something came about')
+  const why = program.command('why').description('explain a value, a route or what is injected')
   for (const add of subcommands) add(why)
 }

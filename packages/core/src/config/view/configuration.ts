@@ -31,7 +31,7 @@ export interface ValueExplanation {
   readonly value: unknown
   /** The layers that say something of it, lowest first. */
   readonly layers: readonly LayerExplanation[]
-  /** The placeholders of the value that counts, and where each took its own from. Never a secret. */
+  /** The placeholders of the value that counts, of what is below it as well, and where each took its own from. Never a secret. */
   readonly placeholders: readonly { readonly text: string; readonly source: string }[]
 }
 
@@ -110,7 +110,7 @@ export class Configuration {
         value: toPlain(this.#mask(one.node, steps)),
         counts: one === counting || (one.node.kind === 'map' && node?.kind === 'map'),
       })),
-      placeholders: (written?.uses ?? []).map(({ text, source }) => ({ text, source })),
+      placeholders: written ? placeholdersIn(written) : [],
     }
   }
 
@@ -157,4 +157,20 @@ export class Configuration {
     }
     return steps
   }
+}
+
+/** Each once, in the order in which they stand. */
+function placeholdersIn(node: ConfigNode): ValueExplanation['placeholders'] {
+  const found = new Map<string, ValueExplanation['placeholders'][number]>()
+  const collect = (part: ConfigNode): void => {
+    for (const { text, source } of part.uses ?? []) found.set(`${text} ${source}`, { text, source })
+    for (const below of childrenOf(part)) collect(below)
+  }
+  collect(node)
+  return [...found.values()]
+}
+
+function childrenOf(node: ConfigNode): Iterable<ConfigNode> {
+  if (node.kind === 'list') return node.items
+  return node.kind === 'map' ? node.entries.values() : []
 }
