@@ -48,7 +48,7 @@ const libraries = {
   tinyglobby: 'packages/core/src/discovery/',
   tsyringe: 'packages/core/src/container/container\\.ts',
   vary: 'packages/middleware/src/cors/',
-  yaml: 'packages/core/src/config/(files|view)/',
+  yaml: 'packages/core/src/(config/(files|view)/|errors/yaml-secrets\\.ts)',
 }
 
 const either = (names) => `(?:${names.join('|')})`

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import { maskLines, type MaskedLine } from './mask-lines.js'
+import { maskLines, rangesByLine, type MaskedLine } from './mask-lines.js'
 import { readPlace } from './place.js'
 import type { Paint } from './paint.js'
+import { secretRanges } from './yaml-secrets.js'
 
 /** Lines before and after the one that is meant. */
 const around = 2
@@ -68,9 +69,16 @@ function readLines(file: string): readonly MaskedLine[] | undefined {
     const { size } = statSync(file)
     if (size > maxBytes) return undefined
     const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    const lines = text.split('\n')
+    const parsed = /\.ya?ml$/.test(file) ? rangesByLine(lines, secretRanges(text)) : undefined
     // Terminals move for a tab, and control characters change more than that.
-    const lines = text.split(/\r?\n/).map((line) => line.slice(0, maxLength).replace(/\p{Cc}/gu, ' '))
-    return maskLines(lines, file)
+    const shown = lines.map((line) =>
+      line
+        .replace(/\r$/, '')
+        .slice(0, maxLength)
+        .replace(/\p{Cc}/gu, ' '),
+    )
+    return maskLines(shown, file, parsed)
   } catch {
     // It was there a moment ago, or it is the place of something that is no file.
     return undefined
