@@ -1,7 +1,7 @@
 import { defaultName } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import { readService } from '../decorators/service.js'
-import { E_SERVICE_TYPE_UNKNOWN } from '../errors/catalogue/routing.js'
+import { E_SERVICE_TYPE_UNKNOWN } from '../errors/catalogue/container.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { LoadedConfig } from '../config/load-config.js'

@@ -1,11 +1,16 @@
-import { E_MODULE_UNKNOWN, E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING, E_SERVICE_ORDER } from './catalogue/container.js'
+import {
+  E_MODULE_UNKNOWN,
+  E_OVERRIDE_UNKNOWN,
+  E_SERVICE_MISSING,
+  E_SERVICE_ORDER,
+  E_SERVICE_TYPE_UNKNOWN,
+} from './catalogue/container.js'
 import {
   E_CONTROLLER_UNKNOWN,
   E_HANDLER_UNKNOWN,
   E_MIDDLEWARE_UNKNOWN,
   E_ROUTE_DUPLICATE,
   E_ROUTE_SHADOWED,
-  E_SERVICE_TYPE_UNKNOWN,
 } from './catalogue/routing.js'
 import type { LokstraError } from './lokstra-error.js'
 

@@ -200,3 +200,12 @@ export const E_INJECTION_UNKNOWN = defineError<{ name: string; hint: string }>({
   fix: () => 'Name a service as the configuration does, or a class as the code does.',
   example: { name: 'TodoServce', hint: ' Did you mean "TodoService"?' },
 })
+
+export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; hint: string }>({
+  code: 'E_SERVICE_TYPE_UNKNOWN',
+  when: 'A configured service names a type that was not found.',
+  message: ({ name, type, hint }) => `The service "${name}" has the type "${type}", which was not found.${hint}`,
+  fix: () =>
+    'Install the package that offers the type, such as @lokstra/services, or export a @Service class of that name from a discovered file.',
+  example: { name: 'db', type: 'postgress', hint: ' Did you mean "postgres"?' },
+})

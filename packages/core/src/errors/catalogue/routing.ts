@@ -151,15 +151,6 @@ export const E_FORMATTER_INVALID = defineError<{ app: string; reason: string }>(
   example: { app: 'api', reason: 'it has no function error' },
 })
 
-export const E_SERVICE_TYPE_UNKNOWN = defineError<{ name: string; type: string; hint: string }>({
-  code: 'E_SERVICE_TYPE_UNKNOWN',
-  when: 'A configured service names a type that was not found.',
-  message: ({ name, type, hint }) => `The service "${name}" has the type "${type}", which was not found.${hint}`,
-  fix: () =>
-    'Install the package that offers the type, such as @lokstra/services, or export a @Service class of that name from a discovered file.',
-  example: { name: 'db', type: 'postgress', hint: ' Did you mean "postgres"?' },
-})
-
 export const E_MOUNT_UNKNOWN = defineError<{ kind: string; hint: string }>({
   code: 'E_MOUNT_UNKNOWN',
   when: 'An entry under mounts is not a map with one known kind.',
