@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { expect } from 'chai'
 import { Certificates } from '../helpers/certificates.js'
 import { DevServer, helloController, isRunning } from '../helpers/dev-server.js'
 import { runProgram } from '../helpers/lokstra.js'
+import { createTemporaryFolder } from '../helpers/temporary-folder.js'
 import { poll } from '../helpers/poll.js'
 
 const config = (controllers: string, more = '') =>
@@ -266,6 +267,45 @@ export class Slow { @OnStop() async stop() { console.log('stopping slowly'); awa
       expect((await ask('--http2')).stdout).to.include('"text":"two"')
     } finally {
       certificates.remove()
+    }
+  })
+
+  it('keeps the embedded Postgres while processes follow each other, and not longer, though it is killed', async () => {
+    const data = await createTemporaryFolder()
+    const ownerOf = async () => {
+      const owner = JSON.parse(await readFile(join(data.path, 'owner.json'), 'utf8')) as { readonly pid: number }
+      return owner.pid
+    }
+    const controller = `import { Get, Route } from '@lokstra/core'
+import { Database } from '@lokstra/services/postgres'
+@Route('/hello')
+export class HelloController {
+  constructor(private readonly db: Database) {}
+  @Get() async hello() {
+    const { rows } = await this.db.query<{ text: string }>('select pg_postmaster_start_time()::text as text')
+    return { text: rows[0]!.text, pid: process.pid }
+  }
+}
+`
+    const yaml = `${config('HelloController')}services:\n  db: { type: postgres, url: embedded, dataDir: ${data.path}, durable: false }\n`
+    try {
+      await using dev = await (
+        await DevServer.start({ 'lokstra.yaml': yaml, 'src/hello.controller.ts': controller })
+      ).ready()
+      const [first, keeper] = [await dev.hello(), await ownerOf()]
+      expect(first.status).to.equal(200)
+      await dev.save('src/hello.controller.ts', `${controller}// changed\n`)
+      const second = await dev.hello()
+      expect(second.text).to.equal(first.text)
+      expect(second.pid).to.not.equal(first.pid)
+      expect(await ownerOf()).to.equal(keeper)
+      dev.process.kill('SIGKILL')
+      await poll(
+        () => !isRunning(keeper),
+        () => `process ${keeper} is still there`,
+      )
+    } finally {
+      await data[Symbol.asyncDispose]()
     }
   })
 

@@ -55,12 +55,15 @@ export async function createProject(
   files: Readonly<Record<string, string>> = {},
   typescript = 'typescript-7',
 ): Promise<AppFolder> {
-  const app = await createAppFolder({
-    'tsconfig.json': tsconfig,
-    'lokstra.yaml': `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT:0}', controllers: [HelloController] }\n`,
-    'src/hello.controller.ts': helloController('one'),
-    ...files,
-  })
+  const app = await createAppFolder(
+    {
+      'tsconfig.json': tsconfig,
+      'lokstra.yaml': `discover: [dist/**/*.js]\napps:\n  - { name: api, listen: '127.0.0.1:\${PORT:0}', controllers: [HelloController] }\n`,
+      'src/hello.controller.ts': helloController('one'),
+      ...files,
+    },
+    ['@lokstra/core', '@lokstra/services', 'class-validator'],
+  )
   if (typescript !== '') {
     const installed = await realpath(join(repositoryRoot, 'node_modules', typescript))
     await symlink(installed, join(app.path, 'node_modules/typescript'))
@@ -126,8 +129,14 @@ export class DevServer implements AsyncDisposable {
     )
   }
 
+  /** Resolves when it serves. @throws after ending it, when it does not come to that */
   async ready(): Promise<this> {
-    await this.until(/✓ ready in \d+ ms {2}http/)
+    try {
+      await this.until(/✓ ready in \d+ ms {2}http/)
+    } catch (error) {
+      await this[Symbol.asyncDispose]()
+      throw error
+    }
     return this
   }
 

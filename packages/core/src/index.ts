@@ -173,6 +173,7 @@ export {
   type InjectionTree,
 } from './assembly/explain-injection.js'
 export { type AttachedMiddleware, type ExplainedRoute, type RouteExplanation } from './assembly/explain-route.js'
+export { lifelineFd, useLifeline } from './server/lifeline.js'
 export { importedOffers } from './discovery/package-manifests.js'
 
 // Errors for developers

@@ -10,6 +10,7 @@ import {
   type EntranceRequest,
   importedOffers,
   type Server,
+  useLifeline,
 } from '@lokstra/core'
 
 import { lifelineFd } from './lifeline.js'
@@ -112,4 +113,5 @@ function tell(message: FromWorker, sent?: () => void): void {
 
 // In a thread of its own: a project that is busy for ever must end as well when the supervisor is gone.
 new Worker(new URL('./lifeline.js', import.meta.url), { workerData: lifelineFd }).unref()
+useLifeline(lifelineFd)
 new ProjectProcess().listen()

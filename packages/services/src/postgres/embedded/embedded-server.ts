@@ -1,7 +1,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { LokstraError, lokstraError, type Logger } from '@lokstra/core'
+import { lifelineFd, LokstraError, lokstraError, type Logger } from '@lokstra/core'
 
 import { E_EMBEDDED_FOLDER, E_EMBEDDED_VERSION } from '../catalogue.js'
 import type { PostgresConfig } from '../postgres-config.js'
@@ -21,7 +21,8 @@ export interface EmbeddedServer {
   release(): Promise<void>
 }
 
-type Settings = Pick<PostgresConfig, 'dataDir' | 'durable'>
+/** What decides how a server is run. */
+export type EmbeddedSettings = Pick<PostgresConfig, 'dataDir' | 'durable'>
 
 interface Running {
   readonly url: string
@@ -41,10 +42,29 @@ const stopping = new Map<string, Promise<void>>()
  * Starts a Postgres on a data folder, or shares the one that this process runs on it.
  * @throws LokstraError `E_EMBEDDED_…`
  */
-export async function openEmbedded(settings: Settings, log: Logger): Promise<EmbeddedServer> {
+export async function openEmbedded(settings: EmbeddedSettings, log: Logger): Promise<EmbeddedServer> {
   const folder = await openFolder(settings.dataDir)
+  const lifeline = lifelineFd()
+  if (lifeline !== undefined) {
+    // Only in development.
+    const { openKept } = await import('./kept-server.js')
+    return openKept(folder, settings, lifeline, log)
+  }
+  return openOwn(folder, settings, log)
+}
+
+/**
+ * The same on a folder that exists.
+ * @param keptFor  process whose processes use the database one after the other; undefined where this process does
+ */
+export async function openOwn(
+  folder: string,
+  settings: EmbeddedSettings,
+  log: Logger,
+  keptFor?: number,
+): Promise<EmbeddedServer> {
   await stopping.get(folder)
-  const entry = shared.get(folder) ?? { users: 0, server: start(folder, settings, log) }
+  const entry = shared.get(folder) ?? { users: 0, server: start(folder, settings, log, keptFor) }
   shared.set(folder, entry)
   entry.users++
   try {
@@ -70,11 +90,11 @@ async function leave(folder: string, entry: Shared): Promise<void> {
   await end
 }
 
-async function start(folder: string, settings: Settings, log: Logger): Promise<Running> {
-  const owner = await guarded(folder, () => FolderOwner.claim(folder))
+async function start(folder: string, settings: EmbeddedSettings, log: Logger, keptFor?: number): Promise<Running> {
+  const owner = await guarded(folder, () => FolderOwner.claim(folder, keptFor))
   try {
     const server = await guarded(folder, () => launch(folder, settings, log))
-    owner.publish(server.url)
+    owner.publish(server)
     return {
       ...server,
       stop: async () => {
@@ -91,7 +111,7 @@ async function start(folder: string, settings: Settings, log: Logger): Promise<R
   }
 }
 
-async function launch(folder: string, { durable }: Settings, log: Logger): Promise<Running> {
+async function launch(folder: string, { durable }: EmbeddedSettings, log: Logger): Promise<Running> {
   const cluster = new Cluster(folder)
   const user = await chooseRunAs(cluster.folder)
   const needed = await versionIn(cluster, user)

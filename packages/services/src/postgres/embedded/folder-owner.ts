@@ -8,7 +8,8 @@ import { lokstraError } from '@lokstra/core'
 import { E_EMBEDDED_IN_USE } from '../catalogue.js'
 import { isAlive, startOf } from './processes.js'
 
-interface Owner {
+/** Whose a data folder is. */
+export interface Owner {
   readonly pid: number
   /** Tells a process from a later one with the same number, where the system can. */
   readonly started?: string | undefined
@@ -16,20 +17,34 @@ interface Owner {
   readonly claim?: string
   /** How others can connect, once the database is ready. */
   readonly url?: string
+  /** Process whose processes use the database one after the other. */
+  readonly keptFor?: number | undefined
+  /** Of a database that is kept. */
+  readonly singleSession?: boolean
 }
 
 /** Marks a data folder as taken by this process, in a file that says by whom. The file is never seen half written. */
 export class FolderOwner {
   readonly #file: string
-  readonly #owner: Owner = { pid: process.pid, started: startOf(process.pid), claim: randomUUID() }
+  readonly #owner: Owner
 
-  private constructor(folder: string) {
+  private constructor(folder: string, keptFor: number | undefined) {
     this.#file = join(folder, 'owner.json')
+    this.#owner = { pid: process.pid, started: startOf(process.pid), claim: randomUUID(), keptFor }
   }
 
-  /** @throws LokstraError `E_EMBEDDED_IN_USE` */
-  static async claim(folder: string): Promise<FolderOwner> {
-    const claim = new FolderOwner(folder)
+  /** The living owner that keeps a database for a process; undefined where there is none. */
+  static keptFor(folder: string, pid: number): Owner | undefined {
+    const owner = parse(read(join(folder, 'owner.json')) ?? '')
+    return owner?.keptFor === pid && isRunning(owner) ? owner : undefined
+  }
+
+  /**
+   * @param keptFor  process whose processes use the database one after the other; undefined where this process does
+   * @throws LokstraError `E_EMBEDDED_IN_USE`
+   */
+  static async claim(folder: string, keptFor?: number): Promise<FolderOwner> {
+    const claim = new FolderOwner(folder, keptFor)
     const draft = claim.#write({})
     try {
       const holder = await take(claim.#file, draft)
@@ -40,8 +55,9 @@ export class FolderOwner {
     return claim
   }
 
-  publish(url: string): void {
-    if (this.#isMine()) renameSync(this.#write({ url }), this.#file)
+  publish(server: { readonly url: string; readonly singleSession: boolean }): void {
+    const { url, singleSession } = server
+    if (this.#isMine()) renameSync(this.#write({ url, singleSession }), this.#file)
   }
 
   release(): void {
@@ -55,7 +71,7 @@ export class FolderOwner {
   }
 
   /** @returns the path of a complete file beside the final one */
-  #write(more: Pick<Owner, 'url'>): string {
+  #write(more: Pick<Owner, 'url' | 'singleSession'>): string {
     const draft = `${this.#file}.${randomUUID()}`
     writeFileSync(draft, `${JSON.stringify({ ...this.#owner, ...more }, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
     return draft

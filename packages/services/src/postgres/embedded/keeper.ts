@@ -1,0 +1,54 @@
+import { Logger, LokstraError, type LogFields, type LogLevel } from '@lokstra/core'
+
+import { openOwn } from './embedded-server.js'
+import type { FromKeeper, KeeperOrder } from './kept-server.js'
+
+/** Tells the process that has started the keeper, as long as it is there. */
+class ForwardingLogger extends Logger {
+  level: LogLevel = 'trace'
+  readonly #fields: LogFields
+
+  constructor(fields: LogFields = {}) {
+    super()
+    this.#fields = fields
+  }
+
+  readonly trace = this.#forward('trace')
+  readonly debug = this.#forward('debug')
+  readonly info = this.#forward('info')
+  readonly warn = this.#forward('warn')
+  readonly error = this.#forward('error')
+  readonly fatal = this.#forward('fatal')
+
+  child(fields: LogFields): Logger {
+    return new ForwardingLogger({ ...this.#fields, ...fields })
+  }
+
+  #forward(level: Exclude<LogLevel, 'silent'>): (message: string, fields?: LogFields) => void {
+    return (message, fields) => tell({ type: 'log', level, message, fields: { ...this.#fields, ...fields } })
+  }
+}
+
+function tell(message: FromKeeper): void {
+  if (process.connected) process.send!(message, () => undefined)
+}
+
+const { keptFor, dataDir, durable } = JSON.parse(process.argv[2]!) as KeeperOrder
+// Whoever ends the group of processes it is in ends the database in order.
+const ended = new Promise<void>((resolve) => {
+  process.stdin.once('close', resolve).once('end', resolve).once('error', resolve).resume()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+})
+try {
+  const server = await openOwn(dataDir, { dataDir, durable }, new ForwardingLogger(), keptFor)
+  tell({ type: 'ready' })
+  await ended
+  await server.release()
+  process.exit(0)
+} catch (error) {
+  const { message } = error as Error
+  if (LokstraError.is(error)) tell({ type: 'failed', code: error.code, problem: error.problem, fix: error.fix })
+  else tell({ type: 'failed', problem: message, fix: '' })
+  process.exitCode = 1
+  process.disconnect?.()
+}
