@@ -1,4 +1,5 @@
-import { chmod, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
 import { createServer, type ServerOptions } from '@lokstra/core'
@@ -185,6 +186,19 @@ describe('the files of a configuration', () => {
       const found = problemsOf(error as never).map(({ problem }) => problem.replace(/^.* file \S*\//, ''))
       expect(found).to.include.members(['a.yaml does not exist', 'b.yaml is not UTF-8 text'])
       if (process.getuid?.() !== 0) expect(found.join()).to.match(/lokstra\.yaml cannot be read: EACCES/)
+    }
+  })
+
+  it('are files, not pipes that somebody may write into some day, and of a sane size', async () => {
+    await using folder = await createAppFolder({ 'lokstra.yaml': 'name: a\n', 'config/huge.yaml': '' }, [])
+    await truncate(join(folder.path, 'config/huge.yaml'), 17 * 1024 * 1024)
+    for (const name of ['config/pipe.yaml', '.env']) execFileSync('mkfifo', [join(folder.path, name)])
+    try {
+      await loadConfig(folder.path, { env: {} })
+      expect.fail('nothing was thrown')
+    } catch (error) {
+      const found = problemsOf(error as never).map(({ problem }) => problem.replace(/^.* file \S*\//, ''))
+      expect(found).to.have.members(['huge.yaml is larger than 16 MiB', 'pipe.yaml is no file', '.env is no file'])
     }
   })
 

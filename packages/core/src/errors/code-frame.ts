@@ -66,8 +66,8 @@ export class CodeFrames {
 
 function readLines(file: string): readonly MaskedLine[] | undefined {
   try {
-    const { size } = statSync(file)
-    if (size > maxBytes) return undefined
+    const stats = statSync(file)
+    if (!stats.isFile() || stats.size > maxBytes) return undefined
     const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
     const lines = text.split('\n')
     const parsed = /\.ya?ml$/.test(file) ? rangesByLine(lines, secretRanges(text)) : undefined

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
+import { readRegularFile, UnfitFileError } from '../config/files/read-regular-file.js'
 import type { Locate } from '../config/tree/config-path.js'
 import type { TlsConfig } from '../config/classes/tls-config.js'
 import { E_TLS_AUTHORITY, E_TLS_DATES, E_TLS_FILE, E_TLS_KEY } from '../errors/catalogue/listeners.js'
@@ -91,18 +91,17 @@ export async function loadTls(
 }
 
 async function readPem(what: PemFile['what'], path: string): Promise<PemFile> {
-  const content = await readFile(path).catch((cause: unknown) => {
+  const content = await readRegularFile(path, largestFileBytes).catch((cause: unknown) => {
     throw lokstraError(E_TLS_FILE, { what, file: path, ...describeFailure(cause) }, [], { cause })
   })
-  if (content.length > largestFileBytes) {
-    const fix = 'Name a file with nothing but PEM blocks.'
-    throw lokstraError(E_TLS_FILE, { what, file: path, reason: 'is larger than 1 MiB', fix })
-  }
   return { what, path, content }
 }
 
 /** Why a file could not be read, in words. */
 function describeFailure(cause: unknown): { readonly reason: string; readonly fix: string } {
+  if (cause instanceof UnfitFileError) {
+    return { reason: cause.reason, fix: 'Name a file with nothing but PEM blocks.' }
+  }
   const { code, message } = cause as NodeJS.ErrnoException
   const fix = 'Correct the path; a relative one starts at the folder of the configuration.'
   switch (code) {

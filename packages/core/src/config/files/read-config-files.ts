@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { throwProblems } from '../../errors/boot-error.js'
@@ -10,9 +9,13 @@ import { toPlain, type ConfigMap, type ConfigNode } from '../tree/config-node.js
 import { ConfigReport } from '../bind/config-report.js'
 import { parseEnvFile } from './parse-env-file.js'
 import { joinTrees } from '../tree/join-trees.js'
+import { readRegularFile, UnfitFileError } from './read-regular-file.js'
 import { shortenPath } from './shorten-path.js'
 import type { Variable } from '../layers/variables.js'
 import { YamlDocument } from './yaml-document.js'
+
+/** Far more than anybody writes: a larger one is something else, and would take many times its size when it is parsed. */
+const largestFile = 16 * 1024 * 1024
 
 /** What the files of a configuration hold. */
 export interface FileContents {
@@ -119,18 +122,11 @@ async function readText(
 ): Promise<string | undefined> {
   let content: Buffer
   try {
-    content = await readFile(path)
+    content = await readRegularFile(path, largestFile)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    if (isMissing && need === 'optional') return undefined
-    unreadable.push(
-      code === 'EISDIR'
-        ? fileError(path, 'is a folder', 'Put a file in its place, or remove it.', error)
-        : isMissing
-          ? fileError(path, 'does not exist', 'Create it, or name another file.', error)
-          : fileError(path, `cannot be read: ${message}`, 'Make it readable for this process.', error),
-    )
+    if (!isMissing || need === 'required') unreadable.push(describeFailure(path, error))
     return undefined
   }
   try {
@@ -139,6 +135,20 @@ async function readText(
   } catch (error) {
     unreadable.push(fileError(path, 'is not UTF-8 text', 'Save it as UTF-8.', error))
     return undefined
+  }
+}
+
+function describeFailure(path: string, error: unknown): LokstraError {
+  if (error instanceof UnfitFileError) return fileError(path, error.reason, 'Put a file of text in its place.', error)
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'EISDIR':
+      return fileError(path, 'is a folder', 'Put a file in its place, or remove it.', error)
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return fileError(path, 'does not exist', 'Create it, or name another file.', error)
+    default:
+      return fileError(path, `cannot be read: ${message}`, 'Make it readable for this process.', error)
   }
 }
 

@@ -1,9 +1,10 @@
-import { constants, open, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 import { Service } from '../../decorators/service.js'
 import { IsNotEmpty, IsString } from '../../validation/class-validator.js'
 import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
+import { readRegularFile, UnfitFileError } from '../files/read-regular-file.js'
 import { decodeSecret, largestSecret } from './secret-text.js'
 
 export class FileSecretsConfig {
@@ -29,7 +30,7 @@ export class FileSecrets extends SecretProvider {
       // Kubernetes mounts links to links, all within the folder.
       const file = await realpath(path)
       if (!isBelow(file, await realpath(dir))) throw outside(dir)
-      return decodeSecret(await readSome(file, path))
+      return decodeSecret(await readRegularFile(file, largestSecret))
     } catch (error) {
       throw describe(error, path)
     }
@@ -41,21 +42,6 @@ function isBelow(path: string, folder: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** @throws SecretError when it is no file, or too large */
-async function readSome(file: string, shown: string): Promise<Uint8Array> {
-  // A pipe would otherwise be waited for until somebody writes into it.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const stats = await handle.stat()
-    if (!stats.isFile()) throw new SecretError(`${shown} is no file`, 'Name a file of the folder.')
-    if (stats.size > largestSecret)
-      throw new SecretError(`${shown} is larger than 1 MiB`, 'Keep the secret in a file of its own.')
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
-}
-
 function outside(folder: string): SecretError {
   return new SecretError(
     `it would lie outside of ${folder}`,
@@ -64,12 +50,15 @@ function outside(folder: string): SecretError {
 }
 
 function describe(error: unknown, path: string): unknown {
+  if (error instanceof UnfitFileError)
+    return new SecretError(`${path} ${error.reason}`, 'Keep the secret in a file of its own.')
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new SecretError(
       `there is no file ${path}`,
       'Mount the secret there, or set the folder: secrets: { file: { type: file, dir: … } }.',
     )
+  if (code === 'EISDIR') return new SecretError(`${path} is no file`, 'Name a file of the folder.')
   if (code === undefined) return error
   return new SecretError(`${path} cannot be read: ${message}`, 'Make it readable for this process.')
 }
