@@ -126,25 +126,8 @@ export class AppAssembler {
       listen: config.listen,
       address: this.#address(config),
       routes,
-      timeouts: {
-        headersMs: config.timeouts.headers,
-        requestMs: config.timeouts.request,
-        keepAliveMs: config.timeouts.keepAlive,
-      },
-      bounds: {
-        headerBytes: config.limits.headers,
-        headerCount: config.limits.headerCount,
-        connections: config.limits.connections,
-        requestsPerConnection: config.limits.requestsPerConnection,
-      },
       tls: await this.#tls(config, locate),
-      http2: config.http2,
-      socketMode: config.socketMode === undefined ? undefined : Number.parseInt(config.socketMode, 8),
-      agreement: {
-        tls: JSON.stringify(config.tls),
-        http2: String(config.http2),
-        socketMode: String(config.socketMode),
-      },
+      ...addressSettings(config),
       locate,
     }
   }
@@ -164,28 +147,29 @@ export class AppAssembler {
   #scope(config: AppConfig, options: AppOptions, locate: Locate): AppScope & { log: Logger } {
     const { body: bodyBytes, depth, keys, items } = config.limits
     const limits: InputLimits = { bodyBytes, depth, keys, items }
-    let formatter: Formatter | undefined =
-      typeof options.formatter === 'object' ? options.formatter : formatters.get(config.formatter)
-    const reason = refuseFormatter(options.formatter)
-    if (reason) {
-      this.#registry.problems.push(
-        lokstraError(E_FORMATTER_INVALID, { app: config.name, reason }, locate(['formatter'])),
-      )
-      formatter = formatters.get('lokstra')!
-    }
-    if (!formatter) {
-      const params = { app: config.name, name: config.formatter, hint: didYouMean(config.formatter, formatters.keys()) }
-      this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
-      formatter = formatters.get('lokstra')!
-    }
     return {
       name: config.name,
       log: new StderrLogger(),
-      formatter,
+      formatter: this.#formatter(config, options, locate),
       limits,
       unknownKeys: config.unknownKeys,
       handlerTimeoutMs: config.timeouts.handler,
     }
+  }
+
+  /** The formatter that code gives or a name means; where there is none, which is reported, the default. */
+  #formatter({ name, formatter }: AppConfig, options: AppOptions, locate: Locate): Formatter {
+    const reason = refuseFormatter(options.formatter)
+    if (reason) {
+      this.#registry.problems.push(lokstraError(E_FORMATTER_INVALID, { app: name, reason }, locate(['formatter'])))
+      return defaultFormatter
+    }
+    if (typeof options.formatter === 'object') return options.formatter
+    const known = formatters.get(formatter)
+    if (known) return known
+    const params = { app: name, name: formatter, hint: didYouMean(formatter, formatters.keys()) }
+    this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
+    return defaultFormatter
   }
 
   /** The routes of controllers, further places and groups, in this order. */
@@ -272,5 +256,25 @@ export class AppAssembler {
       if (mount) placed.push({ mount, where: this.#place })
     }
     return placed
+  }
+}
+
+const defaultFormatter = formatters.get('lokstra')!
+
+type AddressSettings = Pick<AssembledApp, 'timeouts' | 'bounds' | 'http2' | 'socketMode' | 'agreement'>
+
+/** What an app says of its address, which it may share. */
+function addressSettings({ timeouts, limits, tls, http2, socketMode }: AppConfig): AddressSettings {
+  return {
+    timeouts: { headersMs: timeouts.headers, requestMs: timeouts.request, keepAliveMs: timeouts.keepAlive },
+    bounds: {
+      headerBytes: limits.headers,
+      headerCount: limits.headerCount,
+      connections: limits.connections,
+      requestsPerConnection: limits.requestsPerConnection,
+    },
+    http2,
+    socketMode: socketMode === undefined ? undefined : Number.parseInt(socketMode, 8),
+    agreement: { tls: JSON.stringify(tls), http2: String(http2), socketMode: String(socketMode) },
   }
 }
