@@ -118,7 +118,7 @@ describe('a service that depends on others without injecting them', () => {
       }
     }
     await configured(
-      'services:\n  app: { type: user, dependsOn: [store, db] }\n  store: { type: cache, dependsOn: db }\n  db: { type: database }\n'.replace(
+      'services:\n  app: { type: user, dependsOn: "store, db" }\n  store: { type: cache, dependsOn: db }\n  db: { type: database }\n'.replace(
         'dependsOn: db',
         'dependsOn: [db]',
       ),

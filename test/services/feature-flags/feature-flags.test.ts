@@ -227,6 +227,18 @@ apps:
       expect((await ask(server, '/checkout/open'))[0]).to.equal(403)
     })
 
+    it('keep the type of what brackets set, where text stays text', async () => {
+      const apps = [{ name: 'api', controllers: [BetaController] }]
+      const set = (value: string) => ({ apps, set: [`services.flags.flags.beta=${value}`] })
+      const server = await start(standardFlags, set('{default: true, rules: []}'))
+      expect((await ask(server, '/beta'))[0]).to.equal(200)
+      const env = { LOKSTRA__SERVICES__FLAGS__FLAGS: '{beta: {default: true, rules: []}}' }
+      expect((await ask(await start(standardFlags, { apps, env }), '/beta'))[0]).to.equal(200)
+      const file = await write('\n      beta: { default: "${BETA:true}" }\n')
+      const [problem] = await problemsOf({ file, env: {}, apps })
+      expect(problem).to.include({ code: 'E_FLAG_TYPE' })
+    })
+
     it('ask the application who asks, when it has a word in it', async () => {
       @Service()
       class EverybodyIsAnn extends FlagTargeting {

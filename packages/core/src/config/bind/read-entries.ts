@@ -1,4 +1,5 @@
 import { bindObject } from '../../binding/bind.js'
+import { splitListText } from '../../binding/list-text.js'
 import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import { locateBelow, type ConfigPath, type Locate } from '../tree/config-path.js'
@@ -73,7 +74,8 @@ export class EntryReader {
       }
       const type = this.#text(entry, 'type', at, 'the type of the service')
       const { type: _, dependsOn, ...config } = entry
-      const names = this.#list(dependsOn, [...at, 'dependsOn'], (item, itemAt) => this.#name(item, itemAt))
+      const listed = typeof dependsOn === 'string' ? (splitListText(dependsOn) ?? dependsOn) : dependsOn
+      const names = this.#list(listed, [...at, 'dependsOn'], (item, itemAt) => this.#name(item, itemAt))
       if (type !== undefined) services[name] = { type, dependsOn: names, config, locate: locateBelow(this.#locate, at) }
     }
     return services
