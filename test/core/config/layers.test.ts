@@ -98,6 +98,15 @@ describe('the files of a configuration', () => {
     expect(await nameWith({})).to.equal('development')
   })
 
+  for (const environment of ['production ', '..', 'a/b', 'a.b', '\u001b[2J']) {
+    it(`are for an environment whose name can be one of files: not ${JSON.stringify(environment)}`, async () => {
+      const files = { 'lokstra.yaml': 'name: none\n', 'config/production.yaml': '' }
+      expect(await reports(files, { env: { NODE_ENV: environment } })).to.deep.equal([
+        `E_CONFIG_VARIABLE The environment: ${JSON.stringify(environment)} cannot be the name of an environment @`,
+      ])
+    })
+  }
+
   it('that say different things of one value are a mistake that names both places', async () => {
     const found = await reports({
       'lokstra.yaml': 'name: a\nshutdown: { timeout: 1s }\nservices:\n',

@@ -55,7 +55,14 @@ export async function loadConfig(
   problems: LokstraError[],
 ): Promise<LoadedConfig> {
   const { readConfigFiles } = await import('./files/read-config-files.js')
-  return compose(await readConfigFiles(resolve(path), environmentOf(options), problems), options, problems)
+  const environment = environmentOf(options)
+  // It is a part of the names of files and folders.
+  if (!/^[\p{L}\p{N}_-]+$/u.test(environment)) {
+    const problem = `${JSON.stringify(environment)} cannot be the name of an environment`
+    const fix = 'Choose one of letters, digits, - and _ with --env, LOKSTRA_ENV or NODE_ENV.'
+    throw lokstraError(E_CONFIG_VARIABLE, { path: 'The environment', problem, fix })
+  }
+  return compose(await readConfigFiles(resolve(path), environment, problems), options, problems)
 }
 
 /** {@link loadConfig} of text that was read from `file` before; nothing else is read. */

@@ -184,6 +184,7 @@ export class Reloader {
     }
     // Its library is loaded only where files are watched.
     const { FileWatch } = await import('./file-watch.js')
+    if (this.#isClosed) return
     this.#files ??= new FileWatch(
       () => this.#filesChanged(),
       (err) => log.warn('the files of the configuration cannot be watched', { err }),

@@ -139,7 +139,7 @@ async function readText(
 }
 
 function describeFailure(path: string, error: unknown): LokstraError {
-  if (error instanceof UnfitFileError) return fileError(path, error.reason, 'Put a file of text in its place.', error)
+  if (error instanceof UnfitFileError) return fileError(path, error.reason, 'Put a file of text in its place.')
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'EISDIR':
