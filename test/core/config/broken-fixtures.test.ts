@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createServer, describeBootFailure, type ServerOptions } from '@lokstra/core'
+import { BootError, createServer, describeBootFailure, LokstraError, type ServerOptions } from '@lokstra/core'
 import { expect } from 'chai'
 
 /** With `UPDATE_FIXTURES=1` the expected reports are written anew, to be read before they are committed. */
@@ -36,4 +36,17 @@ describe('a project with mistakes', () => {
       expect(report).not.to.equal('')
     })
   }
+})
+
+describe('a report of one mistake', () => {
+  it('is that mistake, without a number or a count', async () => {
+    const problem = await createServer({ ...optionsOf('file-missing') })
+      .check()
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    if (!LokstraError.is(problem)) throw new Error('It passed')
+    expect(describeBootFailure(new BootError([problem]))).to.equal(describeBootFailure(problem))
+  })
 })

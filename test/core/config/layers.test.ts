@@ -293,6 +293,14 @@ describe('.env files', () => {
     ).to.deep.equal([])
   })
 
+  it('report a quote that is not closed, which would become part of the value', async () => {
+    const main = { 'lokstra.yaml': 'name: a\n' }
+    expect(await reports({ ...main, '.env': 'A=1\nPASSWORD="b c\nD=2\n' })).to.deep.equal([
+      'E_CONFIG_SYNTAX The quote of PASSWORD is not closed @.env:2:1',
+    ])
+    expect(await reports({ ...main, '.env': `A='"b"'\nC="d\ne"\nF=""\n` })).to.deep.equal([])
+  })
+
   it('report lines that are no assignments', async () => {
     const [found] = await reports({ 'lokstra.yaml': 'name: a\n', '.env': 'A=1\nnot this = x\n' })
     expect(found).to.equal('E_CONFIG_SYNTAX The line names no variable @.env:2:1')

@@ -284,4 +284,11 @@ describe('a server', () => {
     expect(server.output).to.match(/^ {2}admin {2}http:\/\/127\.0\.0\.1:\d+$/m)
     expect(server.output).to.match(/^ {2}3 routes, ready in \d+ ms$/m)
   })
+
+  it('counts a single route as one', async () => {
+    await using server = new ChildServer('banner-server.js', { ONE_ROUTE: '1' })
+    await server.until(/^ {2}1 route, ready in \d+ ms$/m)
+    server.kill('SIGTERM')
+    expect(await server.exit).to.deep.equal({ code: 0, signal: null })
+  })
 })

@@ -14,7 +14,14 @@ export function parseEnvFile(text: string, file: string, problems: LokstraError[
   for (const [name, value] of Object.entries(parseEnv(text))) {
     if (/^[A-Za-z_]\w*$/.test(name)) {
       const line = lines.get(name)
-      variables.set(name, { value: value!, place: line === undefined ? file : `${file}:${line}` })
+      const place = line === undefined ? file : `${file}:${line}`
+      variables.set(name, { value: value!, place })
+      if (isOpenQuote(text.split('\n')[line! - 1], value!)) {
+        const fix = 'Close it on this or a later line, or put quotes of another kind around the value.'
+        problems.push(
+          lokstraError(E_CONFIG_SYNTAX, { problem: `The quote of ${name} is not closed`, fix }, `${place}:1`),
+        )
+      }
     } else {
       const [first] = name.split('\n')
       const line = text.split('\n').findIndex((other) => other.trim().startsWith(first!)) + 1
@@ -23,6 +30,12 @@ export function parseEnvFile(text: string, file: string, problems: LokstraError[
     }
   }
   return variables
+}
+
+/** A quote that nothing closes is taken for a part of the value. */
+function isOpenQuote(line: string | undefined, value: string): boolean {
+  const quote = line && /=\s*(["'`])/.exec(line)?.[1]
+  return quote !== undefined && quote !== '' && value.startsWith(quote)
 }
 
 /** The line of each name, from 1; of a name that is set twice the last one, which counts. */
