@@ -13,6 +13,9 @@ const longestMs = 1_000
 /** How long is waited until everything is watched, in milliseconds, before what was watched before no longer is. */
 const readyMs = 1_000
 
+/** How far the clock of files may be behind, in milliseconds: a tick of the system. */
+const clockMs = 20
+
 /** Files of a configuration, those that it may get, and others whose content counts. */
 export interface WatchedFiles {
   /** Absolute path of the folder of the configuration. */
@@ -32,6 +35,7 @@ export class FileWatch {
   #watcher: FSWatcher | undefined
   #paths: readonly string[] = []
   #isClosed = false
+  #stopWaiting: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #changingSince: number | undefined
 
@@ -44,8 +48,11 @@ export class FileWatch {
     this.#onError = onError
   }
 
-  /** Watches these from now on. Until they are watched, what was watched before still is. */
-  async watch({ folder, environment, files }: WatchedFiles): Promise<void> {
+  /**
+   * Watches these from now on. Until they are watched, what was watched before still is.
+   * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
+   */
+  async watch({ folder, environment, files }: WatchedFiles, readAt: number): Promise<void> {
     const real = await Promise.all(files.map((file) => realpath(file).catch(() => file)))
     const names = new Set([...files, ...real])
     const config = join(folder, 'config')
@@ -61,6 +68,8 @@ export class FileWatch {
       (folders.has(dirname(path)) && mayCount(basename(path)))
     const watcher = watch([...folders], {
       ignoreInitial: true,
+      // Otherwise it would keep a removal back for a while, and lose it when it is closed meanwhile.
+      atomic: false,
       // What a link leads to is watched by itself: of the link it counts that it is swapped.
       followSymlinks: false,
       depth: 0,
@@ -70,13 +79,19 @@ export class FileWatch {
     watcher.on('error', this.#onError)
     const before = this.#watcher
     this.#watcher = watcher
-    // It says nothing when a file is gone by the time it looks.
-    await within(new Promise((resolve) => watcher.once('ready', () => resolve(undefined))), readyMs)
+    const isReady = new Promise<void>((resolve) => {
+      watcher.once('ready', resolve)
+      // One that is closed before never gets ready.
+      this.#stopWaiting = resolve
+    })
+    await within(isReady, readyMs)
     await before?.close()
+    // The one may have noticed it too late, and the other too early.
+    await this.#tellOfChangesSince(readAt - clockMs)
   }
 
   /** @param time  milliseconds of the clock */
-  async tellOfChangesSince(time: number): Promise<void> {
+  async #tellOfChangesSince(time: number): Promise<void> {
     const times = await Promise.all(
       this.#paths.map((path) =>
         stat(path)
@@ -91,6 +106,7 @@ export class FileWatch {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#watcher?.close()
+    this.#stopWaiting?.()
   }
 
   readonly #changed = (): void => {

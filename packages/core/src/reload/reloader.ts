@@ -85,8 +85,7 @@ export class Reloader {
    * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
    */
   async watch(readAt: number): Promise<void> {
-    await this.#watch(this.#server.assembly)
-    await this.#files?.tellOfChangesSince(readAt)
+    await this.#watch(this.#server.assembly, readAt)
   }
 
   /** From now on changes are read when they are told of; those that came before are read now. */
@@ -121,6 +120,7 @@ export class Reloader {
 
   async #run(): Promise<ReloadReport> {
     if (this.#isClosed) return report('unchanged')
+    const readAt = Date.now()
     let next: Configured
     try {
       next = configured(await this.#assemble())
@@ -130,7 +130,7 @@ export class Reloader {
     }
     const transition = new Transition(this.#running, this.#accepted, next)
     if (transition.isEmpty || this.#isClosed) {
-      await this.#watch(next.assembly)
+      await this.#watch(next.assembly, readAt)
       this.#refusal = undefined
       return report('unchanged', { needsRestart: transition.needsRestart })
     }
@@ -146,7 +146,7 @@ export class Reloader {
       secrets.release()
     }
     const applied = this.#tell(transition)
-    await this.#watch(next.assembly)
+    await this.#watch(next.assembly, readAt)
     return applied
   }
 
@@ -174,7 +174,7 @@ export class Reloader {
     void this.#reloadUnasked()
   }
 
-  async #watch({ config, environment, watched }: Assembly): Promise<void> {
+  async #watch({ config, environment, watched }: Assembly, readAt: number): Promise<void> {
     const { log, watchesInDevelopment } = this.#server
     const isWatched = config.reload.watch ?? (watchesInDevelopment && environment === 'development')
     if (!isWatched || !watched || this.#isClosed) {
@@ -189,7 +189,7 @@ export class Reloader {
       () => this.#filesChanged(),
       (err) => log.warn('the files of the configuration cannot be watched', { err }),
     )
-    await this.#files.watch(watched)
+    await this.#files.watch(watched, readAt)
   }
 
   /** From the first to the last line without a pause: no request sees a part of it. */
