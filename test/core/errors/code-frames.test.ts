@@ -15,7 +15,7 @@ const secret = fc
     fc.string({ minLength: 0, maxLength: 20 }),
     fc.constantFrom('', ' ', '\n', '\n\n  ', '"', '}', ', b: c', ' # no comment', ': '),
   )
-  .map(([before, inner, after]) => `${before}qX7w${inner.replaceAll('\0', '')}Zk9v${after}qX7w`)
+  .map(([before, inner, after]) => `${before}qX7w${inner.replaceAll(/\0|\$\{/g, '')}Zk9v${after}qX7w`)
 
 const secretKey = fc.constantFrom('password', 'dbPassword', 'apiKey', 'token', 'secret', 'clientSecret', 'passphrase')
 const plainKey = fc.constantFrom('url', 'size', 'list', 'deep')
@@ -83,6 +83,14 @@ describe('the lines that a report shows', () => {
       { numRuns: 400 },
     )
   }).timeout(60_000)
+
+  it('hold none that looks like a placeholder and is none', async () => {
+    const report = await reportOf(
+      'services: { a: { password: "qX7w${Zk9v", deep: { token: ["${Zk9v qX7w}", "${secret:Zk9v}"] } } }\n',
+    )
+    expect(report).to.contain('services.a.password: a placeholder has no closing }')
+    expect(report).not.to.match(/qX7w|Zk9v/)
+  })
 
   it('hold none of them either where the file is cut off', async () => {
     await fc.assert(

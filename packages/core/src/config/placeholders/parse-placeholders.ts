@@ -9,7 +9,10 @@ export type Placeholder =
 /** A placeholder that cannot be understood. */
 export interface PlaceholderMistake {
   readonly kind: 'mistake'
-  readonly problem: string
+  /** From `${` on, as it was written. */
+  readonly text: string
+  /** What is wrong with it, its text left out. */
+  readonly problem: (text: string) => string
   readonly fix: string
 }
 
@@ -33,28 +36,28 @@ export function parsePlaceholders(text: string): readonly (string | Placeholder 
 }
 
 function parse(text: string, content: string, isClosed: boolean): Placeholder | PlaceholderMistake {
-  if (!isClosed) return mistake(`"${text}" has no closing }`)
+  if (!isClosed) return mistake(text, (it) => `${it} has no closing }`)
   if (content.startsWith('secret:')) {
     const [, provider, key] = secret.exec(content) ?? []
-    if (provider === undefined || key === undefined) return mistake(`"${text}" does not name a secret`)
+    if (provider === undefined || key === undefined) return mistake(text, (it) => `${it} does not name a secret`)
     return { kind: 'secret', text, provider, key }
   }
   if (content.startsWith('config:')) {
     const path = parsePath(content.slice('config:'.length))
-    if (!path) return mistake(`"${text}" does not name a value of the configuration`)
+    if (!path) return mistake(text, (it) => `${it} does not name a value of the configuration`)
     return { kind: 'config', text, path }
   }
   const [, name, fallback] = variable.exec(content) ?? []
-  if (name === undefined) return mistake(`"${text}" does not name an environment variable`)
+  if (name === undefined) return mistake(text, (it) => `${it} does not name an environment variable`)
   if (fallback?.includes('${')) {
     const fix = 'A default is plain text: give the first variable a value, or leave the second one out.'
-    return { kind: 'mistake', problem: `the default of "${text}" holds another variable`, fix }
+    return { kind: 'mistake', text, problem: (it) => `the default of ${it} holds another variable`, fix }
   }
   return { kind: 'variable', text, name, fallback }
 }
 
-function mistake(problem: string): PlaceholderMistake {
-  return { kind: 'mistake', problem, fix: forms }
+function mistake(text: string, problem: PlaceholderMistake['problem']): PlaceholderMistake {
+  return { kind: 'mistake', text, problem, fix: forms }
 }
 
 /** What `${secret:provider:key}` asks for. */

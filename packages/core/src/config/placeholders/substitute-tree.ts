@@ -1,6 +1,7 @@
 import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
+import { isSecretKey } from '../../errors/secret-key.js'
 import {
   hasUnusable,
   toPlain,
@@ -12,7 +13,7 @@ import {
 } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { childOf, locateIn, namesIn } from '../tree/find-node.js'
-import { parsePlaceholders, type Placeholder } from './parse-placeholders.js'
+import { parsePlaceholders, type Placeholder, type PlaceholderMistake } from './parse-placeholders.js'
 import { FetchedSecrets } from './fetched-secrets.js'
 import type { SecretSource } from '../secrets/secret-reader.js'
 import type { Variables } from '../layers/variables.js'
@@ -143,7 +144,7 @@ class Substitution {
         values.push({ ...node, value: part })
         continue
       }
-      const found = part.kind === 'mistake' ? this.#refuse(node, part) : this.#valueOf(part, node, scope, uses)
+      const found = part.kind === 'mistake' ? this.#refuseMistake(node, part) : this.#valueOf(part, node, scope, uses)
       if (found) values.push(found)
     }
     if (values.length < parts.length) return { ...node, value: null, isUnusable: true }
@@ -280,6 +281,13 @@ class Substitution {
       problem: `the reference leads back to itself: ${[...steps, steps[0]].join(' → ')}`,
       fix: 'Write one of these values out.',
     })
+  }
+
+  #refuseMistake(node: TextNode, { text, problem, fix }: PlaceholderMistake): undefined {
+    const path = this.#paths.get(node) ?? []
+    // What does not end, or names nothing, may be a secret that was written out.
+    const isSecret = path.some((step) => typeof step === 'string' && isSecretKey(step))
+    return this.#refuse(node, { problem: problem(isSecret ? 'a placeholder' : `"${text}"`), fix })
   }
 
   #refuse(node: TextNode, { problem, fix }: { readonly problem: string; readonly fix: string }): undefined {
