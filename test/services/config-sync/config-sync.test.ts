@@ -99,6 +99,18 @@ describe('ConfigSync', () => {
     }
   })
 
+  it('keeps no secret', async () => {
+    const sync = await open(await openDatabase(), 'secrets')
+    for (const [path, value] of [
+      ['services.db.password', 'hunter2'],
+      ['services.db', { poolSize: 5, url: 'postgres://me:hunter2@db/shop' }],
+    ] as const) {
+      const failure = await failureOf(sync.set(path, value))
+      expect(String(failure)).to.include('E_CONFIG_SOURCE_SECRET').and.not.include('hunter2')
+    }
+    expect(await sync.read()).to.deep.equal({})
+  })
+
   it('changes a running server, also what was changed while the connection was lost', async function () {
     this.timeout(60_000)
     const test = await createTestServer({

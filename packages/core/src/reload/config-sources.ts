@@ -1,13 +1,12 @@
 import { isRecord } from '../binding/raw-value.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { fromObject, toPlain } from '../config/tree/config-node.js'
-import { formatPath, type ConfigPath } from '../config/tree/config-path.js'
 import { ConfigSource } from '../config/layers/config-source.js'
-import { E_CONFIG_SOURCE, E_CONFIG_SOURCE_SECRET } from '../errors/catalogue/reload.js'
+import { secretsOfSource } from '../config/layers/secrets-of-source.js'
+import { E_CONFIG_SOURCE } from '../errors/catalogue/reload.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
-import { isSecretKey, maskCredentials } from '../errors/secret-key.js'
 import type { Logger } from '../logging/logger.js'
 import { within } from '../promises/within.js'
 import type { Started } from '../server/lifecycle.js'
@@ -92,20 +91,7 @@ function unreadable(source: string, error: unknown): LokstraError {
   return lokstraError(E_CONFIG_SOURCE, { source, reason: reasonOf(error) }, [], { cause: error })
 }
 
-/** What of a source's values is a secret, by its key or as the password of a URL. */
-function secretsIn(values: unknown, path: ConfigPath = []): readonly ConfigPath[] {
-  if (typeof values === 'string') return maskCredentials(values) === values ? [] : [path]
-  if (typeof values !== 'object' || values === null) return []
-  return Object.entries(values).flatMap(([key, value]) => {
-    const at = [...path, Array.isArray(values) ? Number(key) : key]
-    return typeof value === 'string' && isSecretKey(key) ? [at] : secretsIn(value, at)
-  })
-}
-
 /** Secrets have no place in a source: whoever can read its table could read them. */
 export function refuseSecrets({ root }: ConfigLayer): LokstraError[] {
-  const source = root.origin.value
-  return secretsIn(toPlain(root)).map((path) =>
-    lokstraError(E_CONFIG_SOURCE_SECRET, { source, path: formatPath(path) }, source),
-  )
+  return secretsOfSource(toPlain(root), root.origin.value)
 }

@@ -46,10 +46,10 @@ export class ConfigSync extends ConfigSource {
    * Sets a value, here and in all processes of this server's name.
    * @param path  such as `apps.api.limits.keys`, apps by name
    * @param value  anything that JSON holds; lists are replaced as a whole
-   * @throws TypeError when it is no path
+   * @throws TypeError when it is no path · E_CONFIG_SOURCE_SECRET when it looks like a secret
    */
   async set(path: string, value: unknown): Promise<void> {
-    configFromPaths([[path, value]])
+    this.refuseSecrets(configFromPaths([[path, value]]))
     await this.#db.query('select lokstra_config_set($1, $2, $3::jsonb)', [this.#server, path, JSON.stringify(value)])
   }
 

@@ -1,3 +1,6 @@
+import { throwProblems } from '../../errors/boot-error.js'
+import { secretsOfSource } from './secrets-of-source.js'
+
 /**
  * Values of the configuration that come from somewhere else while the server runs, such as a table. A service that extends this
  * class is started with the server. Its values lie over those of files, variables and the command line, and below those in code.
@@ -18,4 +21,13 @@ export abstract class ConfigSource {
    * @returns ends it
    */
   abstract watch(onChange: () => unknown): Promise<() => unknown>
+
+  /**
+   * For a source that can be written to: what no server would take from it is refused before it is kept.
+   * @param values  as {@link read} gives them
+   * @throws E_CONFIG_SOURCE_SECRET
+   */
+  protected refuseSecrets(values: object): void {
+    throwProblems(secretsOfSource(values, `source ${this.constructor.name}`))
+  }
 }
