@@ -286,6 +286,17 @@ describe('a command whose reader goes', () => {
     expect(await readFile(join(app.path, 'code.txt'), 'utf8')).to.equal('1\n')
   })
 
+  it('says so and exits 1 where its output cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip()
+    await using app = await shop()
+    const line = ['-c', '"$@" > /dev/full', 'sh', process.execPath, command, 'routes']
+    expect(await runProgram('sh', line, { cwd: app.path })).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: 'The output cannot be written: ENOSPC: no space left on device, write\n',
+    })
+  })
+
   it('goes on where it serves others', async () => {
     await using app = await shop()
     const child = spawn(process.execPath, [command, 'start'], { cwd: app.path, stdio: ['ignore', 'pipe', 'pipe'] })

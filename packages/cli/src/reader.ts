@@ -1,7 +1,7 @@
 /** What to do when whoever reads the output goes: Node reports it as an error of the stream, which is uncaught where nobody listens. */
 const streams = [process.stdout, process.stderr]
 
-/** Ends the process quietly when its reader goes, as `head` does after its lines: there is nobody left to print for. */
+/** Ends the process: quietly when its reader goes, as `head` does after its lines, and with what is wrong when the disk is full. */
 export function endWithReader(): void {
   for (const stream of streams) stream.on('error', end)
 }
@@ -12,8 +12,9 @@ export function outliveReader(): void {
 }
 
 function end(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`The output cannot be written: ${error.message}\n`)
+  process.exit(1)
 }
 
 function ignore(): void {
