@@ -10,7 +10,8 @@ import { expect } from 'chai'
 import { startLive } from '../../helpers/live-config.js'
 
 const reloads = 1_000
-const connections = 4
+// More of them would only take the time from the reloads.
+const connections = 2
 
 class PairConfig {
   @IsInt() first = 0
@@ -81,6 +82,7 @@ const listeners = () =>
   ['SIGHUP', 'SIGTERM', 'uncaughtException', 'exit'].reduce((sum, name) => sum + process.listenerCount(name), 0)
 const timers = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'FSEventWrap').length
+const sockets = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length
 
 describe('configuration that changes under load', () => {
   it(`${reloads} times: no request fails, each sees one configuration, and nothing is left behind`, async function () {
@@ -110,15 +112,16 @@ describe('configuration that changes under load', () => {
       }
     }
     await change(2, reloads / 4)
-    const before = { heap: heapMb(), listeners: listeners(), timers: timers() }
+    const before = { heap: heapMb(), listeners: listeners(), timers: timers(), sockets: sockets() }
     await change(reloads / 4 + 1, reloads)
-    const after = { heap: heapMb(), listeners: listeners(), timers: timers() }
+    const after = { heap: heapMb(), listeners: listeners(), timers: timers(), sockets: sockets() }
     isOver = true
     await Promise.all(workers)
     agent.destroy()
     expect(mixed).to.deep.equal([])
     expect(answered).to.be.greaterThan(reloads)
     expect(after.listeners).to.equal(before.listeners)
+    expect(after.sockets).to.equal(before.sockets)
     expect(after.timers).to.be.lessThan(before.timers + 5)
     // A configuration that stayed behind with its routes would be tens of kilobytes each time.
     expect(after.heap - before.heap).to.be.lessThan(15)
