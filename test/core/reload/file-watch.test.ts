@@ -221,6 +221,18 @@ describe('beside a watched configuration file', () => {
     await untilKeys(live, 1_000)
   })
 
+  it('a new folder config/ with a mistake in it is watched until that is corrected', async () => {
+    await using live = await start('reload: { watch: true }\napps: [{ name: app }]')
+    await mkdir(join(live.folder, 'config'))
+    await live.write('apps: [{ name: app, limits: { kees: 2 } }]', 'config/limits.yaml')
+    await poll(
+      () => logged(live, refused).length > 0,
+      () => 'it was not refused',
+    )
+    await live.write('apps: [{ name: app, limits: { keys: 2 } }]', 'config/limits.yaml')
+    await untilKeys(live, 2)
+  })
+
   it('a new and a changed .env count', async () => {
     await using live = await start(app(1).replace('keys: 1', "keys: '${KEYS:1}'"))
     await live.write('KEYS=2', '.env')

@@ -34,6 +34,7 @@ export class FileWatch {
   readonly #onError: (error: unknown) => void
   #watcher: FSWatcher | undefined
   #paths: readonly string[] = []
+  #watched: WatchedFiles | undefined
   #isClosed = false
   #stopWaiting: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
@@ -52,7 +53,9 @@ export class FileWatch {
    * Watches these from now on. Until they are watched, what was watched before still is.
    * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
    */
-  async watch({ folder, environment, files }: WatchedFiles, readAt: number): Promise<void> {
+  async watch(watched: WatchedFiles, readAt: number): Promise<void> {
+    this.#watched = watched
+    const { folder, environment, files } = watched
     const real = await Promise.all(files.map((file) => realpath(file).catch(() => file)))
     const names = new Set([...files, ...real])
     const config = join(folder, 'config')
@@ -88,6 +91,11 @@ export class FileWatch {
     await before?.close()
     // The one may have noticed it too late, and the other too early.
     await this.#tellOfChangesSince(readAt - clockMs)
+  }
+
+  /** Watches folders too that were not there before: what is wrong may stand in them. */
+  async lookAgain(readAt: number): Promise<void> {
+    if (this.#watched) await this.watch(this.#watched, readAt)
   }
 
   /** @param time  milliseconds of the clock */

@@ -126,6 +126,7 @@ export class Reloader {
       next = configured(await this.#assemble())
     } catch (error) {
       if (!LokstraError.is(error)) throw error
+      await this.#files?.lookAgain(readAt)
       return this.#refuse(error instanceof BootError ? error.problems : [error], [])
     }
     const transition = new Transition(this.#running, this.#accepted, next)
