@@ -16,7 +16,7 @@ import {
   type JsonSchema,
   type Members,
 } from './json-schema.js'
-import { deploymentsSchema, layerDefinitions } from './layer-schema.js'
+import { deploymentsSchema, layerDefinitions, layerSchema } from './layer-schema.js'
 import { ObjectSchemas } from './object-schemas.js'
 
 /** Something that configuration names, and the class of its own configuration. */
@@ -59,11 +59,12 @@ export function createConfigSchema(
   const shared = Object.fromEntries(Object.entries(properties).filter(([key]) => !rootOnlyKeys.includes(key)))
   const { section, definitions } = deploymentsSchema(shared)
   const deployments = { ...properties.deployments, ...section }
+  const { deployments: _, ...others } = properties
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Configuration of a Lokstra server',
     ...objectSchema({ properties: { ...properties, deployments }, required }),
-    definitions: { ...alone, ...definitions, ...layerDefinitions(alone) },
+    definitions: { ...alone, ...definitions, layer: layerSchema(others, deployments), ...layerDefinitions(alone) },
   }
 }
 
@@ -184,7 +185,7 @@ class Forms {
       pattern: placeholder.pattern,
       properties: { ...common.properties, type },
       required: common.required,
-      allOf: cases,
+      ...(cases.length > 0 ? { allOf: cases } : {}),
     }
     return { default: {}, ...namedSchema(this.#schemas.define(section, entry)) }
   }

@@ -50,6 +50,11 @@ export function layerDefinitions(
   return Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [layerName(name), toLayer(schema)]))
 }
 
+/** What the file of an environment may hold. @param root  keys of the root, without `deployments` */
+export function layerSchema(root: Members['properties'], deployments: JsonSchema): JsonSchema {
+  return objectSchema({ properties: { ...layerProperties(root), deployments: nullable(deployments) }, required: [] })
+}
+
 /** The section `deployments`. @param root  keys of the root that a deployment and a server may have */
 export function deploymentsSchema(root: Members['properties']): {
   readonly section: JsonSchema
