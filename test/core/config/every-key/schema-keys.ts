@@ -9,7 +9,7 @@ export function schemaKeys(schema: Schema): readonly string[] {
   const { definitions = {}, ...root } = schema as { definitions?: Record<string, Schema> }
   const keys = [...keysOf(root, 'ServerConfig')]
   for (const [name, definition] of Object.entries(definitions)) {
-    if (name.startsWith('layer.')) continue
+    if (/^layer\b/.test(name)) continue
     if (name.startsWith('deployments.')) {
       const own = Object.keys((definition.properties as object | undefined) ?? {})
       const shared = Object.keys(((root as Schema).properties as object | undefined) ?? {})
