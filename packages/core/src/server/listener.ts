@@ -22,7 +22,6 @@ import type { LoadedTls } from './load-tls.js'
 import { openServer, useConnectionLimit, useTimeouts } from './open-server.js'
 import { answerRefusal, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
-import { freeSocketPath, listenOnSocket } from './unix-socket.js'
 import { upgradableRequest } from './upgrades.js'
 
 /** How long clients may take to keep their connections again before the address closes, in milliseconds. */
@@ -107,8 +106,10 @@ export class Listener {
    */
   async listen(): Promise<void> {
     const { address } = this
+    // Few listen on one, and threads, which it asks about, take 3 ms to load.
+    const socket = address.kind === 'unix' ? await import('./unix-socket.js') : undefined
     if (address.kind === 'unix') {
-      const taken = await freeSocketPath(address.path)
+      const taken = await socket!.freeSocketPath(address.path)
       if (taken) throw addressInUse(this, taken)
     }
     const server = await this.#open()
@@ -123,7 +124,7 @@ export class Listener {
         resolve()
       }
       if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)
-      else listenOnSocket(server, address.path, socketMode, onListening)
+      else socket!.listenOnSocket(server, address.path, socketMode, onListening)
     })
     if (tls) warnOfExpiry(tls, this.#log)
   }

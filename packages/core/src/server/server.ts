@@ -6,6 +6,7 @@ import type { InjectionExplanation } from '../assembly/explain-injection.js'
 import type { RouteExplanation } from '../assembly/explain-route.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
+import { ConfigSource } from '../config/layers/config-source.js'
 import type { Configuration } from '../config/view/configuration.js'
 import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
@@ -21,7 +22,7 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { coverFailure } from '../logging/covered-failures.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
-import { Reloader } from '../reload/reloader.js'
+import type { Reloader } from '../reload/reloader.js'
 import type { ReloadReport } from '../reload/reload-report.js'
 import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
@@ -71,7 +72,8 @@ export class Server {
   #booting: Promise<Assembly> | undefined
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
-  #reloader: Reloader | undefined
+  #createReloader: (() => Promise<Reloader>) | undefined
+  #reloader: Promise<Reloader> | undefined
 
   /** @param site  where the server is created, for errors of what has no place of its own */
   constructor(options: ServerOptions, overrides: readonly Override[] = [], site?: CallSite) {
@@ -209,7 +211,7 @@ export class Server {
     this.#runtime.phase = 'ready'
     const startMs = performance.now() - startedAt
     tellReady(assembly, this.#listeners, startMs, this.log)
-    this.#reloader?.serverReady()
+    void this.#reloader?.then((reloader) => reloader.serverReady())
     if (options.banner) printBanner(assembly, this.#listeners, startMs)
     return this
   }
@@ -241,7 +243,10 @@ export class Server {
    * @throws E_SERVER_STATE unless the server is ready
    */
   async reload(): Promise<ReloadReport> {
-    if (this.phase === 'ready' && this.#reloader) return this.#reloader.reload()
+    if (this.phase === 'ready') {
+      const reloader = await this.#openReloader()
+      if (reloader) return reloader.reload()
+    }
     const fix = 'Reload between start() and stop(): a start reads the configuration by itself.'
     throw lokstraError(E_SERVER_STATE, { action: 'reload', state: this.phase, fix })
   }
@@ -291,23 +296,34 @@ export class Server {
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
     assembly.useLogger(this.#log)
     this.#listeners = createListeners(assembly, this.#container, this.#lifecycle.started)
-    this.#reloader = new Reloader({
-      assembly,
-      started: this.#lifecycle.started,
-      listeners: this.#listeners,
-      log: this.#log,
-      compile: (route) => compileRoute(route, this.#container),
-      secrets: this.#secretsInUse,
-      assemble: (sources) => this.#read(sources),
-      watchesInDevelopment: options.watch ?? false,
-    })
-    await this.#reloader.openSources()
+    this.#createReloader = async () => {
+      const { Reloader } = await import('../reload/reloader.js')
+      return new Reloader({
+        assembly,
+        started: this.#lifecycle.started,
+        listeners: this.#listeners,
+        log: this.log,
+        compile: (route) => compileRoute(route, this.#container),
+        secrets: this.#secretsInUse,
+        assemble: (sources) => this.#read(sources),
+        watchesInDevelopment: options.watch ?? false,
+      })
+    }
+    const hasSources = this.#lifecycle.started.some(({ instance }) => instance instanceof ConfigSource)
+    // What is all in code does not change by itself, and starts sooner without what it does not need.
+    const reloader = assembly.watched || hasSources ? await this.#openReloader() : undefined
+    await reloader?.openSources()
     this.#refuseIfStopping()
     if (options.listen ?? true) await this.#listen(options.entrance)
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
-    await this.#reloader.watch(startedAt)
+    await reloader?.watch(startedAt)
     return assembly
+  }
+
+  /** Undefined before the server has started. */
+  #openReloader(): Promise<Reloader> | undefined {
+    return (this.#reloader ??= this.#createReloader?.())
   }
 
   async #listen(entrance: Entrance | undefined): Promise<void> {
@@ -324,7 +340,7 @@ export class Server {
     this.#lifecycle.askToStop()
     // What is starting is let finish: a service is never stopped while its own start hook still runs.
     await this.#booting?.catch(() => undefined)
-    await this.#reloader?.close()
+    await (await this.#reloader)?.close()
     const assembly = await this.#assembly?.catch(() => undefined)
     const { drainDelayMs, timeoutMs, idleMs } = assembly?.shutdown ?? { drainDelayMs: 0, timeoutMs: 0, idleMs: 0 }
     if (wasReady && drainDelayMs > 0) {

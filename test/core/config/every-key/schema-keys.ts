@@ -2,8 +2,8 @@ import type { Schema } from '../schema/compile-schema.js'
 
 /**
  * Every key that a schema of the configuration has, as `LimitsConfig.body` or `services.postgres.poolSize`; those of the root stand
- * under `ServerConfig`, and what all types of a section share under the section. Of deployments only what the root does not have. Left out are sections, whose own keys are there, and
- * `type`, without which no other key of an entry can be set.
+ * under `ServerConfig`, and what all types of a section share under the section. Of deployments only what the root does not have.
+ * Left out are sections, whose own keys are there, and `type`, without which no other key of an entry can be set.
  */
 export function schemaKeys(schema: Schema): readonly string[] {
   const { definitions = {}, ...root } = schema as { definitions?: Record<string, Schema> }
