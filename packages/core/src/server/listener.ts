@@ -106,7 +106,7 @@ export class Listener {
    */
   async listen(): Promise<void> {
     const { address } = this
-    // Few listen on one, and threads, which it asks about, take 3 ms to load.
+    // Few apps listen on one, and the threads that it asks about take 2 ms to load.
     const socket = address.kind === 'unix' ? await import('./unix-socket.js') : undefined
     if (address.kind === 'unix') {
       const taken = await socket!.freeSocketPath(address.path)
