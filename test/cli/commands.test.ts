@@ -165,8 +165,8 @@ Route('/find')(Finder)
     ])
     expect(problems[1]).to.deep.equal({
       code: 'E_CONFIG_VALUE_INVALID',
-      problem: 'apps[0].limits.depth must be a number, received "many"',
-      path: 'apps[0].limits.depth',
+      problem: 'apps.api.limits.depth must be a number, received "many"',
+      path: 'apps.api.limits.depth',
       file: 'lokstra.yaml',
       line: 4,
       column: 79,

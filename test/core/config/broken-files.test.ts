@@ -105,19 +105,19 @@ const files: Record<string, BrokenFile> = {
   },
   'an unknown key that resembles none': {
     text: `${app}zzzzzz: 1\n`,
-    reports: ['E_CONFIG_KEY_UNKNOWN 3:5 apps[0].zzzzzz is not a known key.'],
+    reports: ['E_CONFIG_KEY_UNKNOWN 3:5 apps.api.zzzzzz is not a known key.'],
   },
   'a port without quotes': {
     text: `${app}listen: 3000\n`,
-    reports: ['E_CONFIG_VALUE_INVALID 3:13 apps[0].listen must be a string, received 3000'],
+    reports: ['E_CONFIG_VALUE_INVALID 3:13 apps.api.listen must be a string, received 3000'],
   },
   'a port out of range': {
     text: `${app}listen: ":65536"\n`,
-    reports: [`E_CONFIG_VALUE_INVALID 3:13 apps[0].listen must be ${address}, received ":65536"`],
+    reports: [`E_CONFIG_VALUE_INVALID 3:13 apps.api.listen must be ${address}, received ":65536"`],
   },
   'a url with a password as address': {
     text: `${app}listen: http://me:hunter2@shop\n`,
-    reports: [`E_CONFIG_VALUE_INVALID 3:13 apps[0].listen must be ${address}, received "http://me:***@shop"`],
+    reports: [`E_CONFIG_VALUE_INVALID 3:13 apps.api.listen must be ${address}, received "http://me:***@shop"`],
   },
   'an app without a name': {
     text: 'apps:\n  - listen: ":1"\n',
@@ -145,7 +145,7 @@ const files: Record<string, BrokenFile> = {
   },
   'a size that is none': {
     text: `${app}limits: { body: big }\n`,
-    reports: ['E_CONFIG_VALUE_INVALID 3:21 apps[0].limits.body must be a size such as 512KiB or 1MiB, received "big"'],
+    reports: ['E_CONFIG_VALUE_INVALID 3:21 apps.api.limits.body must be a size such as 512KiB or 1MiB, received "big"'],
   },
   'a negative duration': {
     text: 'shutdown: { timeout: -1s }\n',
@@ -158,7 +158,7 @@ const files: Record<string, BrokenFile> = {
   'a value outside a list of choices': {
     text: `${app}unknownKeys: keep\n`,
     reports: [
-      'E_CONFIG_VALUE_INVALID 3:18 apps[0].unknownKeys must be one of the following values: drop, reject, received "keep"',
+      'E_CONFIG_VALUE_INVALID 3:18 apps.api.unknownKeys must be one of the following values: drop, reject, received "keep"',
     ],
   },
   'a service without a type': {
@@ -183,11 +183,11 @@ const files: Record<string, BrokenFile> = {
   },
   'an override that is no boolean': {
     text: `${app}override: 3\n`,
-    reports: ['E_CONFIG_VALUE_INVALID 3:15 apps[0].override must be a boolean, received 3'],
+    reports: ['E_CONFIG_VALUE_INVALID 3:15 apps.api.override must be a boolean, received 3'],
   },
   'a mount without configuration of its kind': {
     text: `${app}mounts: [{ static: public }]\n`,
-    reports: ['E_CONFIG_VALUE_INVALID 3:24 apps[0].mounts[0].static must be an object, received "public"'],
+    reports: ['E_CONFIG_VALUE_INVALID 3:24 apps.api.mounts[0].static must be an object, received "public"'],
   },
   'a module with an unknown permission': {
     text: 'modules:\n  - use: billing\n    allow: { servces: true }\n',
@@ -213,7 +213,7 @@ const files: Record<string, BrokenFile> = {
   'a variable of the wrong type': {
     text: `${app}limits: { keys: "\${KEYS}" }\n`,
     env: { KEYS: 'many' },
-    reports: ['E_CONFIG_VALUE_INVALID 3:21 apps[0].limits.keys must be a number, received "many"'],
+    reports: ['E_CONFIG_VALUE_INVALID 3:21 apps.api.limits.keys must be a number, received "many"'],
   },
 }
 

@@ -142,7 +142,7 @@ describe('the files of a configuration', () => {
     expect(found).to.deep.equal([
       'E_CONFIG_VALUE_INVALID The configuration must be an object, received ["a"] @config/a.yaml:1:1',
       'E_CONFIG_VALUE_INVALID shutdown.timeout must be a duration such as 500ms or 30s, received "soon" @lokstra.production.yaml:1:22',
-      'E_CONFIG_KEY_UNKNOWN apps[0].lisen is not a known key. Did you mean "listen"? @lokstra.yaml:2:18',
+      'E_CONFIG_KEY_UNKNOWN apps.api.lisen is not a known key. Did you mean "listen"? @lokstra.yaml:2:18',
     ])
   })
 
@@ -362,7 +362,7 @@ describe('LOKSTRA__ variables', () => {
     const env = { [`${names}LIMITS__DEPTH`]: 'deep', LOKSTRA__DISCOVER: '[a' }
     expect(await reports(files, { env })).to.deep.equal([
       'E_CONFIG_OVERRIDE LOKSTRA__DISCOVER: the value is not valid YAML: A bracket is not closed with ] @the environment',
-      `E_CONFIG_VALUE_INVALID apps[0].limits.depth must be a number, received "deep" @${names}LIMITS__DEPTH`,
+      `E_CONFIG_VALUE_INVALID apps.api.limits.depth must be a number, received "deep" @${names}LIMITS__DEPTH`,
     ])
   })
 
@@ -416,7 +416,7 @@ describe('--set', () => {
     ['apps.apy.listen=:3', 'E_CONFIG_OVERRIDE --set apps.apy.listen: there is no app "apy". Did you mean "api"? @'],
     [
       'apps.api.lisen=:3',
-      'E_CONFIG_KEY_UNKNOWN apps[0].lisen is not a known key. Did you mean "listen"? @--set apps.api.lisen',
+      'E_CONFIG_KEY_UNKNOWN apps.api.lisen is not a known key. Did you mean "listen"? @--set apps.api.lisen',
     ],
     ['discover[0]=a', 'E_CONFIG_OVERRIDE --set discover[0]: items of discover cannot be set one by one @'],
     ['deployments.a=b', 'E_CONFIG_OVERRIDE --set deployments.a: deployments are read before @'],

@@ -44,9 +44,14 @@ describe('loading a configuration file', () => {
       middleware: {
         override: false,
         refs: [
-          { name: 'requestId', config: {}, at: ['middleware', 0, 'requestId'] },
-          { name: 'recovery', config: {}, at: ['middleware', 1, 'recovery'] },
-          { name: 'cors', config: { origins: ['https://shop.example'] }, at: ['middleware', 2, 'cors'] },
+          { name: 'requestId', config: {}, at: ['middleware', 0, 'requestId'], label: 'middleware[0].requestId' },
+          { name: 'recovery', config: {}, at: ['middleware', 1, 'recovery'], label: 'middleware[1].recovery' },
+          {
+            name: 'cors',
+            config: { origins: ['https://shop.example'] },
+            at: ['middleware', 2, 'cors'],
+            label: 'middleware[2].cors',
+          },
         ],
       },
       apps: [
@@ -61,8 +66,18 @@ describe('loading a configuration file', () => {
           middleware: { override: false, refs: [] },
           override: false,
           mounts: [
-            { name: 'spa', config: { prefix: '/', dir: 'web' }, at: ['apps', 0, 'mounts', 0, 'spa'] },
-            { name: 'static', config: { prefix: '/files', dir: 'public' }, at: ['apps', 0, 'mounts', 1, 'static'] },
+            {
+              name: 'spa',
+              config: { prefix: '/', dir: 'web' },
+              at: ['apps', 0, 'mounts', 0, 'spa'],
+              label: 'apps.api.mounts[0].spa',
+            },
+            {
+              name: 'static',
+              config: { prefix: '/files', dir: 'public' },
+              at: ['apps', 0, 'mounts', 1, 'static'],
+              label: 'apps.api.mounts[1].static',
+            },
           ],
           formatter: 'problem',
           unknownKeys: 'reject',
@@ -79,7 +94,14 @@ describe('loading a configuration file', () => {
           override: true,
           middleware: {
             override: true,
-            refs: [{ name: 'requestLogger', config: {}, at: ['apps', 1, 'middleware', 0, 'requestLogger'] }],
+            refs: [
+              {
+                name: 'requestLogger',
+                config: {},
+                at: ['apps', 1, 'middleware', 0, 'requestLogger'],
+                label: 'apps.admin.middleware[0].requestLogger',
+              },
+            ],
           },
           mounts: [],
           formatter: 'lokstra',

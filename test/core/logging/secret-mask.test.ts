@@ -106,7 +106,7 @@ describe('the mask of secrets', () => {
     const secrets = 'secrets: { file: { type: file, dir: . } }\n'
     await writeFile(file, `${secrets}apps: [{ name: api, limits: { depth: '\${secret:file:pin}' } }]\n`)
     expect((await problemOf({ file })).problem).to.equal(
-      'apps[0].limits.depth must be a number, received a secret (not shown)',
+      'apps.api.limits.depth must be a number, received a secret (not shown)',
     )
     await writeFile(file, `${secrets}name: 'a \${secret:file:pin} b'\n`)
     const configuration = await createServer({ file }).configuration()

@@ -257,8 +257,8 @@ routes:
       'E_HANDLER_UNKNOWN 5:30 There is no handler TodoController.archiv. Did you mean "TodoController.archive"?',
       'E_HANDLER_UNKNOWN 6:30 There is no handler TodoController.constructor. Did you mean "TodoController.create"?',
       'E_HANDLER_UNKNOWN 7:30 There is no handler Nobody.anything.',
-      'E_CONFIG_VALUE_INVALID 8:30 apps[0].routes[4].handler must be a class and its method, such as TodoController.list, received "TodoController"',
-      'E_CONFIG_VALUE_MISSING 9:9 apps[0].routes[5].handler is missing',
+      'E_CONFIG_VALUE_INVALID 8:30 apps.api.routes[4].handler must be a class and its method, such as TodoController.list, received "TodoController"',
+      'E_CONFIG_VALUE_MISSING 9:9 apps.api.routes[5].handler is missing',
     ])
   })
 
@@ -283,8 +283,8 @@ routes:
     expect(found).to.include.members([
       'E_RETURNS_STATUS 6:34 The route GET /b/:id names the status 204, which has no body, and a type to write',
       'E_ROUTE_PATH 7:36 The path "/c/*/d" cannot be routed: a wildcard stands before the end',
-      'E_CONFIG_VALUE_INVALID 9:17 apps[0].routes[4].verb must be one of the following values: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, ALL, received "FETCH"',
-      'E_CONFIG_VALUE_INVALID 9:82 apps[0].routes[4].handlerTimeout must be a duration such as 500ms or 30s, received "soon"',
+      'E_CONFIG_VALUE_INVALID 9:17 apps.api.routes[4].verb must be one of the following values: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, ALL, received "FETCH"',
+      'E_CONFIG_VALUE_INVALID 9:82 apps.api.routes[4].handlerTimeout must be a duration such as 500ms or 30s, received "soon"',
     ])
     expect(found.at(-1)).to.match(/^E_PATH_PARAMETER_UNKNOWN .* the path has only number$/)
   })
@@ -298,11 +298,11 @@ groups:
       - 3
 `)
     expect(found).to.deep.equal([
-      'E_CONFIG_VALUE_INVALID 4:17 apps[0].groups[0].prefix must start with / and hold no ?, # or *, received "v1"',
-      'E_CONFIG_KEY_UNKNOWN 6:27 apps[0].groups[0].groups[0].contrllers is not a known key. Did you mean "controllers"?',
-      'E_CONFIG_VALUE_INVALID 6:60 apps[0].groups[0].groups[0].routes[0].path must start with / and hold no ? or #, received "b"',
+      'E_CONFIG_VALUE_INVALID 4:17 apps.api.groups[0].prefix must start with / and hold no ?, # or *, received "v1"',
+      'E_CONFIG_KEY_UNKNOWN 6:27 apps.api.groups[0].groups[0].contrllers is not a known key. Did you mean "controllers"?',
+      'E_CONFIG_VALUE_INVALID 6:60 apps.api.groups[0].groups[0].routes[0].path must start with / and hold no ? or #, received "b"',
       'E_MIDDLEWARE_UNKNOWN 6:109 There is no middleware "leavs". Did you mean "leaves"?',
-      'E_CONFIG_VALUE_INVALID 7:13 apps[0].groups[0].groups[1] must be an object, received 3',
+      'E_CONFIG_VALUE_INVALID 7:13 apps.api.groups[0].groups[1] must be an object, received 3',
     ])
   })
 })

@@ -191,12 +191,12 @@ apps:
         [
           'There is no feature flag "ordres". Did you mean "orders"?',
           'yaml:14:54',
-          'apps[0].middleware[0].featureFlag.flag',
+          'apps.api.middleware[0].featureFlag.flag',
         ],
         [
           'The feature flag "colour" has values of type string and cannot switch a route',
           'yaml:15:70',
-          'apps[1].middleware[0].featureFlag.flag',
+          'apps.other.middleware[0].featureFlag.flag',
         ],
         [
           'There is no feature flag "newChekout". Did you mean "newCheckout"?',

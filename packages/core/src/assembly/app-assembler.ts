@@ -1,5 +1,5 @@
 import type { AppConfig } from '../config/classes/server-config.js'
-import { formatPath, locateBelow, type Locate } from '../config/tree/config-path.js'
+import { locateBelow, type Locate } from '../config/tree/config-path.js'
 import { parseListenAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import { Context, type AppScope, type InputLimits } from '../context/context.js'
 import type { Operation } from '../contract/operation.js'
@@ -246,8 +246,8 @@ export class AppAssembler {
     const { problems } = this.#registry
     const place = () => this.#place
     const placed: PlacedMount[] = []
-    for (const { name, config: values, at, locate } of config.mounts) {
-      const mount = await createMount(name, values, folder, locate, problems, formatPath(at))
+    for (const { name, config: values, label, locate } of config.mounts) {
+      const mount = await createMount(name, values, folder, locate, problems, label)
       if (mount) placed.push({ mount, where: locate([]) })
     }
     for (const given of options.mounts ?? []) {

@@ -5,11 +5,12 @@ import type { Attachment } from './resolve-middleware.js'
 /** Middleware that the configuration names. */
 export function attachmentOfConfig({ override, refs }: MiddlewareConfig, level: Attachment['level']): Attachment {
   return {
-    refs: refs.map(({ name, config, at, locate }) => ({
+    refs: refs.map(({ name, config, at, label, locate }) => ({
       ref: Object.keys(config).length > 0 ? ([name, config] as const) : name,
       where: locate([]),
       locate,
       at,
+      label,
     })),
     override,
     level,

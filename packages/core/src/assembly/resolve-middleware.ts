@@ -1,4 +1,4 @@
-import { formatPath, type ConfigPath, type Locate } from '../config/tree/config-path.js'
+import type { ConfigPath, Locate } from '../config/tree/config-path.js'
 import { defaultName, type ServiceDefinition } from '../container/service-definition.js'
 import type { Class } from '../decorators/metadata.js'
 import type { MiddlewareRef } from '../decorators/middleware.js'
@@ -18,6 +18,8 @@ export interface PlacedRef {
   readonly locate?: Locate
   /** Where its configuration stands, for what is attached by the configuration. */
   readonly at?: ConfigPath
+  /** What errors call its configuration. Default: `middleware.` and its name. */
+  readonly label?: string
 }
 
 /** Middleware attached at one place, from a decorator, from code or from the configuration. */
@@ -105,10 +107,14 @@ export class MiddlewareResolver {
     return definition
   }
 
-  #define(type: Class, name: string, values: object, { where, locate, at }: PlacedRef): ServiceDefinition {
+  #define(
+    type: Class,
+    name: string,
+    values: object,
+    { where, locate, label = `middleware.${name}` }: PlacedRef,
+  ): ServiceDefinition {
     const replacement = this.#registry.definitionOf(type)
     if (replacement?.value) return replacement
-    const label = at ? formatPath(at) : `middleware.${name}`
     return this.#registry.createDefinition({ type, name, values, where, locate, label })
   }
 

@@ -8,7 +8,7 @@ export interface BootProblem {
   /** Of the catalogue; the name of any other error. */
   readonly code: string
   readonly problem: string
-  /** `apps[0].listen`, of what configuration says. */
+  /** `apps.api.listen`, of what configuration says. */
   readonly path?: string
   /** The first place that is a line of a file. */
   readonly file?: string

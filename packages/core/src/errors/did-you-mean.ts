@@ -21,6 +21,22 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return guess === undefined ? '' : ` Did you mean "${guess}"?`
 }
 
+/** Longer than any name that somebody gave: it resembles none, and comparing it would cost the product of the lengths. */
+const longestName = 100
+
+/** The candidates, first those of which at least half is like `name`, the closest first; the others as they were. */
+export function byCloseness(name: string, candidates: Iterable<string>): readonly string[] {
+  if (name.length > longestName) return [...candidates]
+  const wanted = name.toLowerCase()
+  const distances = Array.from(candidates, (candidate) => {
+    const limit = Math.floor(Math.max(name.length, candidate.length) / 2) + 1
+    return [candidate, Math.min(limit, editDistance(wanted, candidate.toLowerCase(), limit)), limit] as const
+  })
+  const alike = distances.filter(([, distance, limit]) => distance < limit).sort(([, a], [, b]) => a - b)
+  const others = distances.filter(([, distance, limit]) => distance >= limit)
+  return [...alike, ...others].map(([candidate]) => candidate)
+}
+
 /**
  * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each. Gives up, with `limit`, once
  * no way can cost less.

@@ -21,7 +21,7 @@ export function defineError<P>(definition: ErrorDefinition<P>): ErrorDefinition<
 
 /** What an error says of a configured value, for tools; secrets masked. */
 export interface ErrorDetails {
-  /** `apps[0].listen` */
+  /** `apps.api.listen` */
   readonly path?: string
   /** As it was received, in words where it is no plain value. */
   readonly value?: string

@@ -4,7 +4,9 @@ import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { Doubt } from '../../errors/follow-ups.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'
+import { fromObject } from '../tree/config-node.js'
 import type { ConfigPath, Locate } from '../tree/config-path.js'
+import { locateIn } from '../tree/find-node.js'
 import { ConfigReport } from './config-report.js'
 import { EntryReader } from './read-entries.js'
 import { AppConfig, GroupConfig, RouteConfig, ServerConfig } from '../classes/server-config.js'
@@ -26,20 +28,14 @@ const placingKeys = ['name', 'listen', 'prefix', 'controllers', 'routes', 'group
  * @param problems  receives every mistake; what is wrong has its default then, or is left out
  */
 export function bindServerConfig(values: object, where: string, problems: LokstraError[]): BoundConfig {
-  return readServerConfig(values, () => where, problems)
+  return readServerConfig(values, locateIn(fromObject(values, { key: where, value: where })), problems)
 }
 
 /**
  * Checks plain values and makes the configuration of them, as {@link bindServerConfig} does.
- * @param label  what error messages put in front of a path
  */
-export function readServerConfig(
-  values: unknown,
-  locate: Locate,
-  problems: LokstraError[],
-  label?: string,
-): BoundConfig {
-  const report = new ConfigReport(problems, locate, label)
+export function readServerConfig(values: unknown, locate: Locate, problems: LokstraError[]): BoundConfig {
+  const report = new ConfigReport(problems, locate)
   const { modules, secrets, services, middleware, apps } = toRecord(values)
   const config = bindPart(ServerConfig, values, [], report)
   const entries = new EntryReader(report, locate)

@@ -1,6 +1,6 @@
 import type { Issue } from '../../binding/issue.js'
 import { E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_INVALID, E_CONFIG_VALUE_MISSING } from '../../errors/catalogue/config.js'
-import { didYouMean } from '../../errors/did-you-mean.js'
+import { byCloseness, didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { formatPath, type ConfigPath, type Locate } from '../tree/config-path.js'
 import { describeValue } from './describe-value.js'
@@ -20,6 +20,13 @@ export class ConfigReport {
     this.#label = label
   }
 
+  /** The path as reports write it, with apps by their names. */
+  nameOf(path: ConfigPath): string {
+    if (this.#label === '') return formatPath(this.#locate.fullPath?.(path) ?? path) || 'The configuration'
+    const text = formatPath(path)
+    return text.startsWith('[') || text === '' ? `${this.#label}${text}` : `${this.#label}.${text}`
+  }
+
   /** Whether this very value was found wrong. */
   isReported(path: ConfigPath): boolean {
     return this.#seen.has(JSON.stringify(path))
@@ -36,7 +43,7 @@ export class ConfigReport {
       this.#seen.set(JSON.stringify(path), path)
       return
     }
-    const name = this.#name(path)
+    const name = this.nameOf(path)
     const received = describeValue(value, path, this.#locate.isSecret?.(path))
     const details = { path: name, value: received, expected: rule }
     this.#add(
@@ -46,13 +53,14 @@ export class ConfigReport {
   }
 
   missing(path: ConfigPath, fix: string): void {
-    const name = this.#name(path)
+    const name = this.nameOf(path)
     this.#add(path, lokstraError(E_CONFIG_VALUE_MISSING, { path: name, fix }, this.#locate(path), { path: name }))
   }
 
   unknownKey(path: ConfigPath, candidates: readonly string[]): void {
-    const hint = didYouMean(String(path.at(-1)), candidates)
-    const params = { path: this.#name(path), hint, known: candidates.join(', ') }
+    const key = String(path.at(-1))
+    const known = byCloseness(key, candidates).join(', ')
+    const params = { path: this.nameOf(path), hint: didYouMean(key, candidates), known }
     this.#add(path, lokstraError(E_CONFIG_KEY_UNKNOWN, params, this.#locate(path, 'key'), { path: params.path }))
   }
 
@@ -86,12 +94,6 @@ export class ConfigReport {
     if (this.#seen.has(key)) return
     this.#seen.set(key, path)
     this.#problems.push(problem)
-  }
-
-  #name(path: ConfigPath): string {
-    const text = formatPath(path)
-    if (this.#label === '') return text || 'The configuration'
-    return text.startsWith('[') || text === '' ? `${this.#label}${text}` : `${this.#label}.${text}`
   }
 }
 

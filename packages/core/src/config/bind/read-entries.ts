@@ -82,8 +82,11 @@ export class EntryReader {
   }
 
   #middleware(item: unknown, at: ConfigPath): NamedConfig | undefined {
-    if (typeof item === 'string' && item !== '')
-      return { name: item, config: {}, at: [...at, item], locate: locateBelow(this.#locate, at) }
+    if (typeof item === 'string' && item !== '') {
+      const path = [...at, item]
+      const label = this.#report.nameOf(path)
+      return { name: item, config: {}, at: path, label, locate: locateBelow(this.#locate, at) }
+    }
     return this.#single(
       item,
       at,
@@ -102,7 +105,9 @@ export class EntryReader {
     }
     const config = item[name] ?? {}
     const path = [...at, name]
-    if (isRecord(config)) return { name, config, at: path, locate: locateBelow(this.#locate, path) }
+    if (isRecord(config)) {
+      return { name, config, at: path, label: this.#report.nameOf(path), locate: locateBelow(this.#locate, path) }
+    }
     this.#report.invalid(path, 'must be an object', config)
     return undefined
   }

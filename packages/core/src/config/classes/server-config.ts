@@ -24,6 +24,8 @@ export interface NamedConfig {
   readonly config: Readonly<Record<string, unknown>>
   /** Leads to its configuration, whether any is written or not. */
   readonly at: ConfigPath
+  /** The same as errors write it: `apps.api.middleware[0].cors`. */
+  readonly label: string
   /** Places of the configuration's values; of the entry for an empty path. */
   readonly locate: Locate
 }

@@ -1,5 +1,6 @@
 import {
   isAlias,
+  isMap,
   isScalar,
   isSeq,
   LineCounter,
@@ -14,6 +15,7 @@ import { E_CONFIG_KEY_DUPLICATE, E_CONFIG_SYNTAX } from '../../errors/catalogue/
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { unusableNode, type ConfigNode, type Origin } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
+import { withAppName } from '../tree/find-node.js'
 import { describeSyntax } from './yaml-syntax.js'
 
 /** Values that aliases may repeat in one file; a few nested ones could otherwise stand for billions. */
@@ -128,7 +130,7 @@ export class YamlDocument {
         this.#report('A key must be plain text', 'Write keys as words, such as listen: ":3000".', keyOffset)
       } else if (firstOffset !== undefined) {
         const places = [this.#place(keyOffset), this.#place(firstOffset)]
-        this.#problems.push(lokstraError(E_CONFIG_KEY_DUPLICATE, { path: formatPath(path) }, places))
+        this.#problems.push(lokstraError(E_CONFIG_KEY_DUPLICATE, { path: this.#nameOf(path) }, places))
       } else if (name === '__proto__') {
         this.#report('The key __proto__ is not allowed', 'Remove it.', keyOffset)
       } else if (name === '<<') {
@@ -142,6 +144,15 @@ export class YamlDocument {
       }
     }
     return entries
+  }
+
+  /** A path as people write it. Names of apps that come from elsewhere are not known here. */
+  #nameOf(path: ConfigPath): string {
+    const apps: unknown = this.#document.get('apps')
+    const names = (isSeq(apps) ? apps.items : []).map((app) => (isMap(app) ? app.get('name') : undefined))
+    const name = names[Number(path[1])]
+    const isOwn = typeof name === 'string' && !name.includes('${') && names.filter((one) => one === name).length === 1
+    return formatPath(isOwn ? withAppName(path, new Map([[Number(path[1]), name]])) : path)
   }
 
   #refuseRepetition(node: Node, origin: Origin): ConfigNode {

@@ -7,6 +7,7 @@ import { toPlain, withEntry, withoutKeys, type ConfigMap, type ConfigNode } from
 import { controllersEverywhere } from './controllers-everywhere.js'
 import { ConfigReport } from '../bind/config-report.js'
 import { knownKeys } from '../classes/known-keys.js'
+import type { ConfigPath } from '../tree/config-path.js'
 import { childOf, locateIn, nameOf } from '../tree/find-node.js'
 
 /** What the choice of a server adds to the layers below. */
@@ -141,7 +142,9 @@ function reportRootOnly({ path, root }: Section, report: ConfigReport): void {
 function check({ path, root }: Section, problems: LokstraError[]): void {
   const part = withoutKeys(root, rootOnlyKeys)
   const found: LokstraError[] = []
-  readServerConfig(toPlain(closeOpen(part)), locateIn(part), found, path.join('.'))
+  const locate = locateIn(part)
+  const fullPath = (below: ConfigPath) => [...path, ...(locate.fullPath?.(below) ?? below)]
+  readServerConfig(toPlain(closeOpen(part)), Object.assign(locateIn(part), { fullPath }), found)
   // What is missing here stands in the layers below.
   problems.push(...found.filter(({ code }) => code !== E_CONFIG_VALUE_MISSING.code))
 }

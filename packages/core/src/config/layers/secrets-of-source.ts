@@ -1,12 +1,17 @@
 import { E_CONFIG_SOURCE_SECRET } from '../../errors/catalogue/reload.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
+import { fromPlain } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
+import { appNamesIn, withAppName } from '../tree/find-node.js'
 
 /** What is wrong with values that a source is to hold: each secret among them. */
 export function secretsOfSource(values: unknown, source: string): LokstraError[] {
-  return secretsIn(values).map((path) =>
-    lokstraError(E_CONFIG_SOURCE_SECRET, { source, path: formatPath(path) }, source),
+  const found = secretsIn(values)
+  if (found.length === 0) return []
+  const names = appNamesIn(fromPlain(values, { key: source, value: source, isLiteral: true }))
+  return found.map((path) =>
+    lokstraError(E_CONFIG_SOURCE_SECRET, { source, path: formatPath(withAppName(path, names)) }, source),
   )
 }
 

@@ -12,7 +12,7 @@ import {
   type PlaceholderUse,
 } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
-import { childOf, locateIn, namesIn } from '../tree/find-node.js'
+import { appNamesIn, childOf, locateIn, namesIn, withAppName, type AppNames } from '../tree/find-node.js'
 import { parsePlaceholders, type Placeholder, type PlaceholderMistake } from './parse-placeholders.js'
 import { FetchedSecrets } from './fetched-secrets.js'
 import type { SecretSource } from '../secrets/secret-reader.js'
@@ -56,6 +56,7 @@ class Substitution {
   /** Nodes being replaced, to see circles. */
   readonly #open: ConfigNode[] = []
   readonly #sizes = new Map<ConfigNode, number>()
+  #appNames: AppNames | undefined
   #repeated = 0
 
   constructor(root: ConfigMap, options: SubstitutionOptions) {
@@ -276,7 +277,7 @@ class Substitution {
   }
 
   #refuseCircle(node: TextNode, circle: readonly ConfigNode[]): undefined {
-    const steps = circle.flatMap((other) => (this.#paths.has(other) ? [formatPath(this.#paths.get(other)!)] : []))
+    const steps = circle.flatMap((other) => (this.#paths.has(other) ? [this.#nameOf(other)] : []))
     return this.#refuse(node, {
       problem: `the reference leads back to itself: ${[...steps, steps[0]].join(' → ')}`,
       fix: 'Write one of these values out.',
@@ -293,8 +294,13 @@ class Substitution {
   #refuse(node: TextNode, { problem, fix }: { readonly problem: string; readonly fix: string }): undefined {
     if (this.#reported.has(node)) return
     this.#reported.add(node)
-    const path = formatPath(this.#paths.get(node) ?? [])
+    const path = this.#nameOf(node)
     this.#options.problems.push(lokstraError(E_CONFIG_VARIABLE, { path, problem, fix }, node.origin.value, { path }))
+  }
+
+  /** Where it stands, as people write it. */
+  #nameOf(node: ConfigNode): string {
+    return formatPath(withAppName(this.#paths.get(node) ?? [], (this.#appNames ??= appNamesIn(this.#root))))
   }
 
   /** What it depends on was reported. */

@@ -9,9 +9,11 @@ export interface Locate {
   (path: ConfigPath, part?: 'key' | 'value'): string
   /** Whether a secret provider gave the value, or a part of it. Absent where none can have. */
   readonly isSecret?: (path: ConfigPath) => boolean
+  /** The path from the root as people write it, with apps by their names. Absent where there is no root. */
+  readonly fullPath?: (path: ConfigPath) => ConfigPath
 }
 
-/** `apps[0].listen`; keys that are no plain word are quoted. */
+/** `apps.api.routes[0].path`; keys that are no plain word are quoted. */
 export function formatPath(path: ConfigPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
@@ -23,7 +25,10 @@ export function formatPath(path: ConfigPath): string {
 /** A `Locate` for paths that start below `base`. */
 export function locateBelow(locate: Locate, base: ConfigPath): Locate {
   const below: Locate = (path, part) => locate([...base, ...path], part)
-  return Object.assign(below, { isSecret: (path: ConfigPath) => locate.isSecret?.([...base, ...path]) ?? false })
+  return Object.assign(below, {
+    isSecret: (path: ConfigPath) => locate.isSecret?.([...base, ...path]) ?? false,
+    fullPath: (path: ConfigPath) => locate.fullPath?.([...base, ...path]) ?? [...base, ...path],
+  })
 }
 
 const pathStep = /(?:^|\.)([^\s.[\]="']+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y

@@ -37,6 +37,32 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefin
   return nodesAlong(root, path)[path.length]
 }
 
+/** Names of apps by their index; of those only that tell one app from all others. */
+export type AppNames = ReadonlyMap<number, string>
+
+export function appNamesIn(root: ConfigNode): AppNames {
+  const apps = childOf(root, 'apps')
+  const names = apps?.kind === 'list' ? apps.items.map(plainNameOf) : []
+  const first = new Map(names.map((name, index) => [name, index] as const).reverse())
+  const last = new Map(names.map((name, index) => [name, index] as const))
+  return new Map(names.flatMap((name, index) => (name && first.get(name) === last.get(name) ? [[index, name]] : [])))
+}
+
+/** The path as people write it: `apps.api.listen`; `apps[0].listen` where no name says which app it is. */
+export function withAppName(path: ConfigPath, names: AppNames): ConfigPath {
+  const [section, index, ...below] = path
+  const name = section === 'apps' && typeof index === 'number' ? names.get(index) : undefined
+  return name === undefined ? path : ['apps', name, ...below]
+}
+
+/** The name, unless it is not known yet or not to be shown. */
+function plainNameOf(app: ConfigNode): string | undefined {
+  const node = app.kind === 'map' ? app.entries.get('name') : undefined
+  if (!node || node.isUnusable || isFromSecret(node)) return undefined
+  const name = nameOf(app)
+  return name?.includes('${') && !node.origin.isLiteral ? undefined : name
+}
+
 /** Finds the places of a tree's values. */
 export function locateIn(root: ConfigNode): Locate {
   const locate: Locate = (path, part = 'value') => {
@@ -45,7 +71,11 @@ export function locateIn(root: ConfigNode): Locate {
     if (nodes.length === 1) return origin.value
     return origin[nodes.length > path.length ? part : 'key']
   }
-  return Object.assign(locate, { isSecret: (path: ConfigPath) => isSecretAt(root, path) })
+  let names: AppNames | undefined
+  return Object.assign(locate, {
+    isSecret: (path: ConfigPath) => isSecretAt(root, path),
+    fullPath: (path: ConfigPath) => withAppName(path, (names ??= appNamesIn(root))),
+  })
 }
 
 /** Whether a secret provider gave the value at a path, a part of it, or the text that it was read from. */

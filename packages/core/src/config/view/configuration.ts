@@ -8,7 +8,7 @@ import { formatPath, parsePath, type ConfigPath } from '../tree/config-path.js'
 import type { ConfigTree } from '../layers/config-tree.js'
 import { TypedTree, type TypedPart } from './typed-tree.js'
 import { knownKeys } from '../classes/known-keys.js'
-import { childOf, namesIn, nameOf, nodeAt } from '../tree/find-node.js'
+import { appNamesIn, childOf, namesIn, nameOf, nodeAt, withAppName, type AppNames } from '../tree/find-node.js'
 import { maskSecrets } from './mask-secrets.js'
 import { printYaml } from './print-yaml.js'
 
@@ -54,6 +54,7 @@ export class Configuration {
   readonly files: readonly string[]
   readonly #tree: ConfigTree
   readonly #typed: TypedTree
+  readonly #appNames: AppNames
   readonly #secrets: SecretScope
 
   constructor({ environment, server, tree, typed, secrets }: ConfigurationParts) {
@@ -62,6 +63,7 @@ export class Configuration {
     this.files = tree.files
     this.#tree = tree
     this.#typed = new TypedTree(tree.root, typed)
+    this.#appNames = appNamesIn(tree.root)
     this.#secrets = secrets
   }
 
@@ -102,7 +104,7 @@ export class Configuration {
     // The last one, unless what it says is that another is removed.
     const counting = written ? said.at(-1) : byDefault[0]
     return {
-      path: formatPath(this.#withNames(steps)),
+      path: formatPath(withAppName(steps, this.#appNames)),
       value: node && toPlain(this.#mask(node, steps)),
       layers: [...byDefault, ...said].map((one) => ({
         layer: one.layer,
@@ -125,13 +127,6 @@ export class Configuration {
     throw lokstraError(E_CONFIG_PATH, { path, problem: 'is not set, and has no default', fix: 'Set it first.' })
   }
 
-  /** Apps by name. */
-  #withNames(path: ConfigPath): ConfigPath {
-    const app = path[0] === 'apps' ? nodeAt(this.#typed.root, path.slice(0, 2)) : undefined
-    const name = app && nameOf(app)
-    return name === undefined ? path : ['apps', name, ...path.slice(2)]
-  }
-
   /** The steps of a path whose last one is known: written, or a key of a class. Names of apps become indexes. */
   #resolve(text: string): ConfigPath {
     const path = parsePath(text)
@@ -148,7 +143,7 @@ export class Configuration {
       const known = [...namesIn(node), ...knownKeys(steps)]
       if (!next && !known.includes(String(own))) {
         const hint = didYouMean(String(step), known)
-        const problem = `is not known: ${formatPath(this.#withNames(steps)) || 'the configuration'} has no "${step}".${hint}`
+        const problem = `is not known: ${formatPath(withAppName(steps, this.#appNames)) || 'the configuration'} has no "${step}".${hint}`
         const fix = known.length > 0 ? `Name one of: ${[...new Set(known)].join(', ')}.` : 'Nothing is below it.'
         throw lokstraError(E_CONFIG_PATH, { path: text, problem: problem.replace(/\.$/, ''), fix })
       }

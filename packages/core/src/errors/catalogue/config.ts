@@ -25,7 +25,7 @@ export const E_CONFIG_KEY_DUPLICATE = defineError<{ path: string }>({
   when: 'A key of the configuration stands twice in one map.',
   message: ({ path }) => `${path} is set twice`,
   fix: () => 'Keep one of the two.',
-  example: { path: 'apps[0].listen' },
+  example: { path: 'apps.api.listen' },
 })
 
 export const E_CONFIG_CONFLICT = defineError<{ path: string }>({
@@ -76,7 +76,7 @@ export const E_CONFIG_KEY_UNKNOWN = defineError<{ path: string; hint: string; kn
   when: 'The configuration has a key that nothing reads.',
   message: ({ path, hint }) => `${path} is not a known key.${hint}`,
   fix: ({ known }) => (known ? `Remove it, or use one of: ${known}.` : 'Remove it: no keys are read here.'),
-  example: { path: 'apps[0].lisen', hint: ' Did you mean "listen"?', known: 'name, listen, prefix' },
+  example: { path: 'apps.api.lisen', hint: ' Did you mean "listen"?', known: 'name, listen, prefix' },
 })
 
 export const E_CONFIG_VALUE_MISSING = defineError<{ path: string; fix: string }>({
@@ -84,7 +84,7 @@ export const E_CONFIG_VALUE_MISSING = defineError<{ path: string; fix: string }>
   when: 'A value that has no default is not configured.',
   message: ({ path }) => `${path} is missing`,
   fix: ({ fix }) => fix,
-  example: { path: 'apps[0].listen', fix: 'Set it to an address such as ":3000".' },
+  example: { path: 'apps.api.listen', fix: 'Set it to an address such as ":3000".' },
 })
 
 export const E_CONFIG_VALUE_INVALID = defineError<{ path: string; rule: string; received: string; fix: string }>({
@@ -93,7 +93,7 @@ export const E_CONFIG_VALUE_INVALID = defineError<{ path: string; rule: string; 
   message: ({ path, rule, received }) => `${path} ${rule}, received ${received}`,
   fix: ({ fix }) => fix,
   example: {
-    path: 'apps[0].limits.body',
+    path: 'apps.api.limits.body',
     rule: 'must be a size such as 512KiB or 1MiB',
     received: '"1 GiBB"',
     fix: 'Correct the value.',
