@@ -7,6 +7,7 @@ const coreLayers = [
   ['context', 'response', 'binding'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
+  ['calls'],
   ['assembly', 'reload', 'server'],
   ['testing'],
 ]
@@ -32,6 +33,7 @@ const libraries = {
   bytes: 'packages/core/src/contract/units\\.ts',
   chokidar: 'packages/(core/src/reload/file-watch|cli/src/dev/source-watch)\\.ts',
   'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
+  cockatiel: 'packages/core/src/calls/client/circuit\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',
   'fast-querystring': 'packages/core/src/binding/parse-pairs\\.ts',
@@ -47,6 +49,7 @@ const libraries = {
   'secure-json-parse': 'packages/core/src/binding/body-parsers/json\\.ts',
   tinyglobby: 'packages/core/src/discovery/',
   tsyringe: 'packages/core/src/container/container\\.ts',
+  undici: 'packages/core/src/calls/http/undici-pool\\.ts',
   vary: 'packages/middleware/src/cors/',
   yaml: 'packages/core/src/(config/(files|view)/|errors/yaml-secrets\\.ts)',
 }

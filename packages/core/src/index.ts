@@ -132,6 +132,27 @@ export { ServerRuntime, type ServerPhase, type StartedService } from './server/s
 export { type Entrance, type EntranceRequest } from './server/entrance.js'
 export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
 
+// Services of other servers
+export {
+  CallTransport,
+  TransportError,
+  type CallConnection,
+  type CallHandler,
+  type CallRequest,
+  type CallResponse,
+  type SendOptions,
+  type TransportFailure,
+} from './calls/call.js'
+export { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from './calls/remote-call-error.js'
+export {
+  latencyBoundsMs,
+  type BreakerState,
+  type CallOutcome,
+  type EndpointState,
+  type MethodStatistics,
+  type TargetState,
+} from './calls/client/call-statistics.js'
+
 // Configuration
 export { type Configuration, type LayerExplanation, type ValueExplanation } from './config/view/configuration.js'
 export { type LayerName } from './config/layers/config-layer.js'

@@ -1,0 +1,31 @@
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
+
+/** One secret, ready to sign with. */
+export interface CallKey {
+  /** First 8 hexadecimal digits of its SHA-256: tells which of several was used, and nothing about it. */
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/** What calls between servers are signed with. Several at once while they are rotated: the first signs, all are accepted. */
+export class CallKeys {
+  readonly current: CallKey
+  readonly #byId: ReadonlyMap<string, CallKey>
+
+  /** @param secrets  one or more, of 32 bytes or more each */
+  constructor(secrets: readonly string[]) {
+    const keys = secrets.map((secret) => ({ id: keyId(secret), key: createSecretKey(secret, 'utf8') }))
+    const [current] = keys
+    if (!current) throw new TypeError('Calls are signed with at least one secret')
+    this.current = current
+    this.#byId = new Map(keys.map((key) => [key.id, key]))
+  }
+
+  find(id: string): CallKey | undefined {
+    return this.#byId.get(id)
+  }
+}
+
+function keyId(secret: string): string {
+  return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, 8)
+}

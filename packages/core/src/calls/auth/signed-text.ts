@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto'
+
+import { callHeader } from '../call-headers.js'
+
+/** The parts of a call that its signature covers. The body is that of the wire. */
+export interface SignedParts {
+  readonly verb: string
+  readonly target: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string | Uint8Array | undefined
+}
+
+/** First line of what is signed: another way to sign is another version. */
+const version = 'lokstra-call-1'
+
+/**
+ * Of every call. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
+ */
+const always = [
+  callHeader.timeout,
+  callHeader.attempt,
+  callHeader.contract,
+  callHeader.context,
+  callHeader.caller,
+  callHeader.baggage,
+  'content-type',
+  'content-encoding',
+]
+
+/**
+ * Which headers the signature of an operation's calls covers: those of the protocol, and those that its input is bound from.
+ * Once for each operation, and the same on both sides.
+ * @param ofInput  header names of the input's fields, and `cookie` where it reads cookies
+ */
+export function signedHeaders(ofInput: readonly string[] = []): readonly string[] {
+  return [...new Set([...always, ...ofInput.map((name) => name.toLowerCase())])].sort()
+}
+
+/**
+ * One line for each part. No part can hold the end of a line: Node refuses such headers and targets, and the body is hashed.
+ * @param names  of {@link signedHeaders}
+ */
+export function signedText(parts: SignedParts, names: readonly string[], timestamp: string): string {
+  let text = `${version}\n${timestamp}\n${parts.verb}\n${parts.target}\n`
+  for (const name of names) {
+    const value = parts.headers[name]
+    // One that is missing differs from one that is empty.
+    if (value !== undefined) text += `${name}:${typeof value === 'string' ? value : value.join(', ')}\n`
+  }
+  return text + hashOf(parts.body)
+}
+
+/** Of no body and of an empty one the same. */
+function hashOf(body: SignedParts['body']): string {
+  if (body === undefined || body.length === 0) return '-'
+  return hash('sha256', body, 'base64url')
+}

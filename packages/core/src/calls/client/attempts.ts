@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { TransportError, type CallRequest, type CallResponse } from '../call.js'
+import type { CallPolicy } from './call-policy.js'
+import { createPauses } from './circuit.js'
+import { isOfTheWay, isRefusedByDraining, type AttemptOutcome, type Endpoint } from './endpoint.js'
+import type { EndpointChoice } from './endpoint-choice.js'
+import type { RetryBudget } from './retry-budget.js'
+
+export interface CallOptions {
+  /** Name of the operation's method. */
+  readonly method: string
+  /** To execute it twice has the effect of once. */
+  readonly isIdempotent: boolean
+  /** Milliseconds until the caller's own deadline. Undefined where it has none. */
+  readonly remainingMs: number | undefined
+  /** The caller gives up. */
+  readonly signal: AbortSignal | undefined
+  /**
+   * The call is part of a request that is a retry itself. Then only what was provably not executed is tried again: retries of each
+   * layer would multiply. Default false.
+   */
+  readonly isPartOfRetry?: boolean
+  /** Adds to the request what differs for each attempt: time left, number of the attempt, signature. */
+  readonly prepare: (
+    request: CallRequest,
+    attempt: { readonly number: number; readonly remainingMs: number },
+  ) => CallRequest
+}
+
+/** An attempt shorter than this cannot succeed. */
+const shortestAttemptMs = 10
+
+/** Why a call ended without an answer of the operation. */
+export type CallFailure =
+  | { readonly kind: 'rejected'; readonly waitMs: number }
+  | { readonly kind: 'timeout' | 'unavailable' | 'failed' | 'aborted'; readonly cause: unknown }
+
+/** What one endpoint said, as the next decision needs it. */
+interface Setback {
+  readonly failure: CallFailure
+  readonly executed: 'no' | 'maybe'
+  /** Another endpoint may take the call at once: this one did not even begin. */
+  readonly isPassedOn: boolean
+  readonly mayBeRepeated: boolean
+}
+
+/** One call, as often as it is tried. */
+export class Attempts {
+  /** How often it was sent or tried to be sent. */
+  count = 0
+  retries = 0
+  executed: 'no' | 'maybe' = 'no'
+  /** The endpoint that was asked last. */
+  endpoint: Endpoint | undefined
+  failure: CallFailure | undefined
+
+  readonly #choice: EndpointChoice
+  readonly #budget: RetryBudget
+  readonly #policy: CallPolicy
+  readonly #deadline: number
+  readonly #options: CallOptions
+  readonly #tried = new Set<Endpoint>()
+
+  /** @param deadline  in milliseconds of `performance.now()` */
+  constructor(
+    shared: { choice: EndpointChoice; budget: RetryBudget; policy: CallPolicy },
+    deadline: number,
+    options: CallOptions,
+  ) {
+    this.#choice = shared.choice
+    this.#budget = shared.budget
+    this.#policy = shared.policy
+    this.#deadline = deadline
+    this.#options = options
+  }
+
+  /** @returns undefined where there is no answer of the operation; {@link failure} says why */
+  async run(request: CallRequest): Promise<CallResponse | undefined> {
+    let nextPause: (() => number) | undefined
+    for (;;) {
+      const outcome = await this.#once(request)
+      if (outcome === undefined) return undefined
+      if (!('failure' in outcome)) return outcome
+      this.failure = outcome.failure
+      if (outcome.executed === 'maybe') this.executed = 'maybe'
+      if (!this.#mayRepeat(outcome)) return undefined
+      const pauseMs = (nextPause ??= createPauses())()
+      if (this.#remainingMs - pauseMs < shortestAttemptMs || !this.#budget.takeRetry()) return undefined
+      if (!(await this.#pause(pauseMs))) return undefined
+      this.retries++
+    }
+  }
+
+  /** One attempt: at as many endpoints as it takes to find one that begins with it. */
+  async #once(request: CallRequest): Promise<CallResponse | Setback | undefined> {
+    for (let setback: Setback | undefined; ;) {
+      const endpoint = this.#nextEndpoint(setback !== undefined)
+      if (!endpoint || (setback && this.#remainingMs < shortestAttemptMs)) {
+        // What was found out at an earlier endpoint says more.
+        if (!setback) this.failure ??= { kind: 'rejected', waitMs: this.#choice.waitMs }
+        return setback
+      }
+      const outcome = await this.#send(endpoint, request)
+      if (!('failure' in outcome) || !outcome.isPassedOn) return outcome
+      setback = outcome
+    }
+  }
+
+  #nextEndpoint(isSameAttempt: boolean): Endpoint | undefined {
+    const untried = this.#choice.next(this.#tried)
+    if (untried || isSameAttempt) return untried
+    this.#tried.clear()
+    return this.#choice.next(this.#tried)
+  }
+
+  async #send(endpoint: Endpoint, request: CallRequest): Promise<CallResponse | Setback> {
+    const { signal, prepare } = this.#options
+    const { timeoutMs: fullMs, attemptTimeoutMs } = this.#policy
+    const timeoutMs = Math.min(this.#remainingMs, attemptTimeoutMs ?? Infinity)
+    const isFairTime = timeoutMs * 2 >= (attemptTimeoutMs ?? fullMs)
+    this.endpoint = endpoint
+    this.#tried.add(endpoint)
+    this.count++
+    const prepared = prepare(request, { number: this.retries + 1, remainingMs: Math.max(0, Math.floor(timeoutMs)) })
+    try {
+      return judge(await endpoint.attempt(prepared, { signal, timeoutMs, isFairTime }))
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      return { failure: abortion(error), executed: error.executed, isPassedOn: false, mayBeRepeated: false }
+    }
+  }
+
+  #mayRepeat({ executed, mayBeRepeated }: Setback): boolean {
+    const { isIdempotent, isPartOfRetry = false } = this.#options
+    if (!mayBeRepeated || this.retries >= this.#policy.retries) return false
+    return executed === 'no' || (isIdempotent && !isPartOfRetry)
+  }
+
+  get #remainingMs(): number {
+    return this.#deadline - performance.now()
+  }
+
+  /** Whether the call still has a caller after it. */
+  async #pause(ms: number): Promise<boolean> {
+    const { signal } = this.#options
+    try {
+      await delay(ms, undefined, signal && { signal })
+      return true
+    } catch (cause) {
+      this.failure = abortion(new TransportError('aborted', 'no', 'The caller gave up', { cause }))
+      return false
+    }
+  }
+}
+
+function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
+  if (error) {
+    const { reason, executed } = error
+    return {
+      failure: { kind: kinds[reason], cause: error },
+      executed,
+      isPassedOn: reason === 'refused',
+      mayBeRepeated: reason !== 'protocol',
+    }
+  }
+  if (isRefusedByDraining(response!)) {
+    const cause = new Error('The server is stopping')
+    return { failure: { kind: 'unavailable', cause }, executed: 'no', isPassedOn: true, mayBeRepeated: true }
+  }
+  if (isOfTheWay(response!)) {
+    const { status } = response!
+    const cause = new Error(`Something before the server answered ${status}`)
+    const kind = status === 503 ? 'unavailable' : status === 504 ? 'timeout' : 'failed'
+    return { failure: { kind, cause }, executed: 'maybe', isPassedOn: false, mayBeRepeated: true }
+  }
+  return response!
+}
+
+const kinds = {
+  refused: 'unavailable',
+  reset: 'unavailable',
+  timeout: 'timeout',
+  aborted: 'aborted',
+  protocol: 'failed',
+} as const
+
+/** A deadline is given as a signal, too. */
+function abortion(error: TransportError): CallFailure {
+  const isLate = error.cause instanceof Error && error.cause.name === 'TimeoutError'
+  return { kind: isLate ? 'timeout' : 'aborted', cause: error }
+}

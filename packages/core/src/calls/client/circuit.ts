@@ -1,0 +1,83 @@
+/** What the calls take of cockatiel: when to leave an endpoint alone, and how long to wait before another attempt. */
+import {
+  CircuitState,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  fullJitterGenerator,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel'
+
+import type { BreakerState } from './call-statistics.js'
+
+const firstPauseMs = 50
+const longestPauseMs = 1_000
+
+/** Outcomes that say whether the other side works. */
+interface Judged {
+  readonly isFailure: boolean
+}
+
+/**
+ * Leaves an endpoint alone after failures in a row, and lets one call try it again after a while. What is thrown says nothing of the
+ * endpoint: it counts neither way, but for the one that tries, which has then found out nothing.
+ */
+export class Circuit {
+  readonly #policy: CircuitBreakerPolicy
+  readonly #openForMs: number
+  #opensUntil = 0
+
+  /** @param onChange  told of each change but that one call is trying */
+  constructor(
+    { failures, openForMs }: { readonly failures: number; readonly openForMs: number },
+    onChange: (state: 'open' | 'closed') => void,
+  ) {
+    this.#openForMs = openForMs
+    const failed = handleWhen(() => this.state === 'half-open').orWhenResult((outcome) => (outcome as Judged).isFailure)
+    this.#policy = circuitBreaker(failed, { halfOpenAfter: openForMs, breaker: new ConsecutiveBreaker(failures) })
+    this.#policy.onBreak(() => {
+      // cockatiel reads Date.now() before it says so.
+      this.#opensUntil = Date.now() + this.#openForMs
+      onChange('open')
+    })
+    this.#policy.onReset(() => onChange('closed'))
+  }
+
+  get state(): BreakerState {
+    switch (this.#policy.state) {
+      case CircuitState.Open:
+        return 'open'
+      case CircuitState.HalfOpen:
+        return 'half-open'
+      default:
+        return 'closed'
+    }
+  }
+
+  /** Milliseconds until a call may try it; 0 where it takes calls, or one may try it now. */
+  get waitMs(): number {
+    if (this.#policy.state === CircuitState.Closed) return 0
+    if (this.#policy.state === CircuitState.HalfOpen) return 1
+    return Math.max(0, this.#opensUntil - Date.now())
+  }
+
+  /** Only where nothing is to be waited for. */
+  run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
+    return this.#policy.execute(attempt)
+  }
+}
+
+/** Milliseconds to wait before each further attempt: exponential, with full jitter, so that those who failed together do not come back together. */
+export function createPauses(): () => number {
+  let pause = new ExponentialBackoff({
+    initialDelay: firstPauseMs,
+    maxDelay: longestPauseMs,
+    generator: fullJitterGenerator,
+  }).next()
+  return () => {
+    const { duration } = pause
+    pause = pause.next(undefined)
+    return duration
+  }
+}

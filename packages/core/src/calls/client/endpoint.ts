@@ -1,0 +1,130 @@
+import type { Logger } from '../../logging/logger.js'
+import {
+  TransportError,
+  type CallConnection,
+  type CallRequest,
+  type CallResponse,
+  type CallTransport,
+} from '../call.js'
+import { callHeader } from '../call-headers.js'
+import { bufferedResponse } from './buffered-response.js'
+import type { CallPolicy } from './call-policy.js'
+import type { EndpointState } from './call-statistics.js'
+import { Circuit } from './circuit.js'
+
+/** One address of one server that publishes a service. */
+export interface CallEndpoint {
+  /** The server, such as `shop.users`. */
+  readonly server: string
+  readonly url: string
+}
+
+/** What came of one attempt at one endpoint. */
+export interface AttemptOutcome {
+  /** Counts against the endpoint. */
+  readonly isFailure: boolean
+  /** Undefined where there was none. */
+  readonly response: CallResponse | undefined
+  /** Why there was none. */
+  readonly error: TransportError | undefined
+}
+
+export interface AttemptOptions {
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number
+  /** Whether a time-out says something of the endpoint: one caller in a hurry is no reason to leave it alone. */
+  readonly isFairTime: boolean
+}
+
+/** Milliseconds for which one that refused a connection is asked last. */
+const avoidRefusingMs = 1_000
+/** Milliseconds for which one that is stopping is asked last: until it is gone, or its successor has its address. */
+const avoidDrainingMs = 5_000
+
+const streams = /^application\/(?:x-ndjson|octet-stream)\b/
+
+/** One endpoint as the callers of this process see it. */
+export class Endpoint implements CallEndpoint {
+  readonly server: string
+  readonly url: string
+  readonly circuit: Circuit
+  inFlight = 0
+  readonly #connection: CallConnection
+  #avoidedUntil = 0
+
+  constructor(
+    { server, url }: CallEndpoint,
+    { transport, policy, log }: { transport: CallTransport; policy: CallPolicy; log: Logger },
+  ) {
+    this.server = server
+    this.url = url
+    this.#connection = transport.connect(url, { connections: policy.connections })
+    this.circuit = new Circuit(policy.breaker, (state) => {
+      if (state === 'open') log.warn('Calls leave an endpoint alone after failures', { server, url })
+      else log.info('Calls go to an endpoint again', { server, url })
+    })
+  }
+
+  get isAvoided(): boolean {
+    return this.#avoidedUntil > 0 && performance.now() < this.#avoidedUntil
+  }
+
+  get state(): EndpointState {
+    const { server, url, inFlight, isAvoided } = this
+    return { server, url, inFlight, isAvoided, breaker: this.circuit.state }
+  }
+
+  /**
+   * Sends the call, and reads the answer to its end unless it is a stream.
+   * @throws TransportError  `aborted`
+   */
+  attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+    return this.circuit.run(() => this.#attempt(request, options))
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  async #attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+    this.inFlight++
+    try {
+      const answer = await this.#connection.send(request, options)
+      const response = isStream(answer) ? answer : bufferedResponse(answer, await answer.text())
+      if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
+      else this.#avoidedUntil = 0
+      return { isFailure: isOfTheWay(response) && response.status === 503, response, error: undefined }
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
+      if (error.reason === 'refused') this.#avoid(avoidRefusingMs)
+      const isFailure = error.reason === 'timeout' ? options.isFairTime : !isOwnMistake(error)
+      return { isFailure, response: undefined, error }
+    } finally {
+      this.inFlight--
+    }
+  }
+
+  #avoid(ms: number): void {
+    this.#avoidedUntil = performance.now() + ms
+  }
+}
+
+/** A result that the callee gives piece by piece. */
+export function isStream({ status, headers }: CallResponse): boolean {
+  return status < 300 && streams.test(headers['content-type'] ?? '')
+}
+
+/** Not an answer of the operation, but of something that stands before it: a balancer, a proxy, a server that has no capacity left. */
+export function isOfTheWay({ status, headers }: CallResponse): boolean {
+  return (status === 502 || status === 503 || status === 504) && headers[callHeader.contract] === undefined
+}
+
+/** A server that is stopping sends these before it reads the call. */
+export function isRefusedByDraining({ status, headers }: CallResponse): boolean {
+  return status === 503 && headers[callHeader.draining] === '1'
+}
+
+/** What cannot be sent at all says nothing of the other side. */
+function isOwnMistake(error: TransportError): boolean {
+  return error.reason === 'protocol' && error.executed === 'no'
+}

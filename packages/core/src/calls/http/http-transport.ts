@@ -1,0 +1,35 @@
+import { CallTransport, type CallConnection } from '../call.js'
+import { HttpConnection } from './http-connection.js'
+
+/** The certificate that this server shows others, and the authorities that it trusts: PEM texts. */
+export interface CallTls {
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** Default: the well-known authorities. */
+  readonly ca?: string | readonly string[] | undefined
+}
+
+export interface HttpTransportOptions {
+  readonly tls?: CallTls | undefined
+  /** Milliseconds until a connection stands. Default 2,000. */
+  readonly connectTimeoutMs?: number | undefined
+  /** Largest answer that is read as a whole, in bytes. Default 16 MiB. Streams have no limit. */
+  readonly answerLimitBytes?: number | undefined
+  /** Milliseconds for which a stream may be silent before it counts as broken. Default 60,000; 0 for no limit. */
+  readonly streamIdleMs?: number | undefined
+}
+
+/** HTTP/1.1 over TCP, TLS or a unix socket, over connections that are kept open. */
+export class HttpTransport extends CallTransport {
+  readonly #options: HttpTransportOptions
+
+  constructor(options: HttpTransportOptions = {}) {
+    super()
+    this.#options = options
+  }
+
+  /** @param url  `http://…`, `https://…`, a path in it going before those of the calls, or `unix:/path/of/socket` */
+  connect(url: string, { connections }: { readonly connections: number }): CallConnection {
+    return new HttpConnection(url, connections, this.#options)
+  }
+}
