@@ -133,6 +133,16 @@ export class EchoController { @Post() echo({ text }: Text) { return { text: Stri
       expect(after.pid).to.not.equal(before.pid)
     })
 
+    it('tells a mistake of the configuration once', async () => {
+      const from = dev.output.length
+      await dev.save('lokstra.yaml', config('HelloController', ', lisen: x'))
+      await dev.until(/✗ The configuration has mistakes/, from)
+      expect((await dev.hello()).code).to.equal('CONFIGURATION_FAILED')
+      expect(dev.output.slice(from).match(/apps\.api\.lisen is not a known key/g)).to.have.length(1)
+      await dev.save('lokstra.yaml', config('HelloController'))
+      expect((await dev.hello()).text).to.equal('seven')
+    })
+
     it('takes what .env says', async () => {
       await dev.save('.env', 'PREFIX=/from-env\n')
       await dev.save('lokstra.yaml', config('HelloController', ", prefix: '${PREFIX}'"))

@@ -11,6 +11,7 @@ import { expect } from 'chai'
 import { lokstra, lokstraScript, runProgram } from '../helpers/lokstra.js'
 import { repositoryRoot } from '../helpers/repository.js'
 import { createTemporaryFolder, filesBelow } from '../helpers/temporary-folder.js'
+import { spawnOnTerminal } from '../helpers/terminal.js'
 
 const filesOnly = ['--yes', '--no-install', '--no-git']
 
@@ -271,8 +272,7 @@ async function converse(
   answers: readonly (readonly [question: string, keys: string])[],
 ): Promise<{ code: number | null; screen: string }> {
   const words = [process.execPath, lokstraScript, ...args].map((word) => `'${word}'`)
-  const line = `stty cols 100 rows 40; ${words.join(' ')}`
-  const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], { cwd: folder })
+  const child = spawnOnTerminal(words.join(' '), { cwd: folder })
   try {
     let screen = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text))

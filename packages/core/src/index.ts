@@ -130,7 +130,7 @@ export {
 } from './server/server-options.js'
 export { ServerRuntime, type ServerPhase, type StartedService } from './server/server-runtime.js'
 export { type Entrance, type EntranceRequest } from './server/entrance.js'
-export { type ConfigChange, type ReloadReport } from './reload/reload-report.js'
+export { type ConfigChange, type ReloadOptions, type ReloadReport } from './reload/reload-report.js'
 
 // Services of other servers
 export {
@@ -201,6 +201,7 @@ export { importedOffers } from './discovery/package-manifests.js'
 export { LokstraError, defineError, lokstraError, type ErrorDefinition } from './errors/lokstra-error.js'
 export { BootError } from './errors/boot-error.js'
 export { readBootProblems, type BootProblem } from './errors/boot-problems.js'
-export { describeBootFailure, hasColors, type DescribeFailureOptions } from './errors/describe-boot-failure.js'
+export { describeBootFailure, type DescribeFailureOptions } from './errors/describe-boot-failure.js'
+export { hasColors } from './errors/paint.js'
 export { captureSite, type CallSite } from './errors/call-site.js'
 export { didYouMean } from './errors/did-you-mean.js'

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { describeBootFailure, hasColors } from './errors/describe-boot-failure.js'
+import { describeBootFailure } from './errors/describe-boot-failure.js'
+import { hasColors } from './errors/paint.js'
 import { createServer, type Server } from './server/server.js'
 import type { ServerOptions } from './server/server-options.js'
 

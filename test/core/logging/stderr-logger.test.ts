@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url'
+
 import { expect } from 'chai'
 
 import { ChildServer } from '../../helpers/child-server.js'
+import { screenOf } from '../../helpers/terminal.js'
 
 describe('the logger of last resort', () => {
   const lines = new Map<string, Record<string, unknown>>()
@@ -37,5 +40,34 @@ describe('the logger of last resort', () => {
     expect(lines.has('before')).to.equal(false)
     expect(lines.get('after')).to.include({ level: 'debug', part: 'child' })
     expect(lines.has('own level')).to.equal(false)
+  })
+})
+
+describe('the logger of last resort on a terminal', () => {
+  const script = fileURLToPath(new URL('../../fixtures/servers/logging-server.js', import.meta.url))
+  const { NODE_ENV: _, NO_COLOR: __, ...env } = process.env
+  const show = (more: NodeJS.ProcessEnv) =>
+    screenOf(`'${process.execPath}' '${script}'`, { ...env, TERM: 'xterm-256color', ...more })
+
+  it('writes lines for people: the time, the message, its fields, and errors with their stacks below', async () => {
+    const screen = await show({ NO_COLOR: '1' })
+    const lines = screen.split('\n')
+    expect(lines[0]).to.match(/^\d\d:\d\d:\d\d\.\d{3} INFO  cyclic  cyclic=".*colour: 'green'.*" id=7$/)
+    expect(screen).to.match(
+      / INFO {2}masked .*secret="with \*\*\*" list="\[ 'with \*\*\*' \]".*\n {4}err: Error: with \*\*\*\n {8}at /,
+    )
+    expect(screen).to.match(/ DEBUG after {2}part=child\n/)
+    expect(screen).to.not.match(/log ."secret|\u001b/)
+  })
+
+  it('shows nothing that moves its cursor', async () => {
+    const screen = await show({ NO_COLOR: '1' })
+    expect(screen).to.match(/ WARN {2}redbell {2}text="\\u001b\[2Jcleared"\n {4}err: Error: gone(?:2J)?\n/)
+  })
+
+  it('has colours unless they are refused, and JSON in production', async () => {
+    expect(await show({})).to.match(/\u001b\[36mINFO \u001b\[39m/)
+    const [first] = (await show({ NODE_ENV: 'production' })).split('\n')
+    expect(JSON.parse(first!)).to.include({ level: 'info', msg: 'cyclic', id: 7 })
   })
 })

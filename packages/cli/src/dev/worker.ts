@@ -72,7 +72,7 @@ class ProjectProcess {
 
   async #reload(): Promise<void> {
     try {
-      const { outcome, problems, needsRestart } = await this.#server!.reload()
+      const { outcome, problems, needsRestart } = await this.#server!.reload({ logRefusal: false })
       if (outcome === 'refused') tell({ type: 'refused', ...this.#describe(new BootError(problems)) })
       else tell({ type: 'reloaded', needsRestart })
     } catch (error) {

@@ -31,11 +31,6 @@ export function describeBootFailure(error: unknown, { color = false }: DescribeF
   return maskFailure(error, new Description(paint).describe(error, []))
 }
 
-/** Whether a stream shows colours: a terminal that has some, unless NO_COLOR is set. */
-export function hasColors(stream: { readonly isTTY?: boolean; hasColors?(): boolean }): boolean {
-  return stream.isTTY === true && stream.hasColors?.() === true
-}
-
 /** The stack; of a cause, which something else tells of already, only the lines of the user. */
 function stackOf(error: Error, isCause: boolean): string {
   const { stack = error.message } = error

@@ -1,14 +1,19 @@
 import { inspect } from 'node:util'
 
+import { hasColors } from '../errors/paint.js'
 import { LeveledLogger } from './leveled-logger.js'
 import type { Logger, LogFields, LogLevel } from './logger.js'
 import { outliveReader } from './outlive-reader.js'
+import { readableLine } from './readable-line.js'
 import { secretMask } from './secret-mask.js'
 
 /** How values are shown that JSON cannot hold. Text in full: half a secret would not be found. */
 const inspection = { depth: 5, customInspect: false, maxStringLength: null }
 
-/** One JSON object per line on standard error: what the server logs with when no logger service is configured. */
+/**
+ * What the server logs with when no logger service is configured: JSON lines on standard error; readable ones where that is a terminal,
+ * unless NODE_ENV is `production`.
+ */
 export class StderrLogger extends LeveledLogger {
   readonly #fields: LogFields
 
@@ -32,7 +37,8 @@ export class StderrLogger extends LeveledLogger {
     } catch {
       line = JSON.stringify({ ...head, ...toText(this.#fields), ...toText(fields), msg: message }, readably)
     }
-    process.stderr.write(`${line}\n`)
+    const isForPeople = process.stderr.isTTY && process.env.NODE_ENV !== 'production'
+    process.stderr.write(`${isForPeople ? readableLine(line, hasColors(process.stderr)) : line}\n`)
   }
 }
 

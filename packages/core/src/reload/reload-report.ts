@@ -26,6 +26,11 @@ export interface ReloadReport {
   readonly problems: readonly LokstraError[]
 }
 
+export interface ReloadOptions {
+  /** Whether a refusal is logged. Default true; false for whoever shows the report itself. */
+  readonly logRefusal?: boolean
+}
+
 /** @param isSecret  whether a secret provider gave the value at the path before, or gives it now */
 export function describeChange({ path, previous, next }: ValueChange, isSecret: boolean): ConfigChange {
   const describe = (value: unknown) => describeValue(value, path, isSecret)

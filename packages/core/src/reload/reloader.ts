@@ -16,7 +16,7 @@ import type { FileWatch } from './file-watch.js'
 import { reconfigureApps } from './live-apps.js'
 import { isReconfigurable } from './live-values.js'
 import { ReloadHooks } from './reload-hooks.js'
-import type { ConfigChange, ReloadReport } from './reload-report.js'
+import type { ConfigChange, ReloadOptions, ReloadReport } from './reload-report.js'
 import { configured, Transition, type Accepted, type Configured } from './transition.js'
 
 /** What is changed while it runs. */
@@ -95,11 +95,11 @@ export class Reloader {
   }
 
   /** Never two at once: a call during a reload gives the report of one that begins after it, shared with all such calls. */
-  reload(): Promise<ReloadReport> {
-    if (!this.#current) return this.#begin()
+  reload(options: ReloadOptions = {}): Promise<ReloadReport> {
+    if (!this.#current) return this.#begin(options)
     const begin = () => {
       this.#following = undefined
-      return this.#begin()
+      return this.#begin(options)
     }
     return (this.#following ??= this.#current.then(begin, begin))
   }
@@ -113,12 +113,12 @@ export class Reloader {
     await (this.#following ?? this.#current)?.catch(() => undefined)
   }
 
-  #begin(): Promise<ReloadReport> {
-    const run = this.#run().finally(() => (this.#current = undefined))
+  #begin(options: ReloadOptions): Promise<ReloadReport> {
+    const run = this.#run(options).finally(() => (this.#current = undefined))
     return (this.#current = run)
   }
 
-  async #run(): Promise<ReloadReport> {
+  async #run({ logRefusal = true }: ReloadOptions): Promise<ReloadReport> {
     if (this.#isClosed) return report('unchanged')
     const readAt = Date.now()
     let next: Configured
@@ -127,7 +127,7 @@ export class Reloader {
     } catch (error) {
       if (!LokstraError.is(error)) throw error
       await this.#files?.lookAgain(readAt)
-      return this.#refuse(error instanceof BootError ? error.problems : [error], [])
+      return this.#refuse(error instanceof BootError ? error.problems : [error], [], logRefusal)
     }
     const transition = new Transition(this.#running, this.#accepted, next)
     if (transition.isEmpty || this.#isClosed) {
@@ -140,7 +140,7 @@ export class Reloader {
     secrets.hold()
     try {
       const problem = await this.#hooks.run(transition.hookCalls(this.#server.started), secrets)
-      if (problem) return this.#refuse([problem], transition.described)
+      if (problem) return this.#refuse([problem], transition.described, logRefusal)
       this.#apply(transition)
       this.#server.secrets.take(secrets, transition.needsRestart.length === 0)
     } finally {
@@ -216,14 +216,14 @@ export class Reloader {
     return report('applied', { changes: described, applied: live, needsRestart })
   }
 
-  #refuse(problems: readonly LokstraError[], changes: readonly ConfigChange[]): ReloadReport {
+  #refuse(problems: readonly LokstraError[], changes: readonly ConfigChange[], isLogged: boolean): ReloadReport {
     const refusal = problems.map(({ message }) => message).join('\n')
-    if (refusal !== this.#refusal) {
+    if (isLogged && refusal !== this.#refusal) {
       this.#server.log.error('configuration refused: the previous one stays', {
         problems: problems.map(logFields),
       })
     }
-    this.#refusal = refusal
+    if (isLogged) this.#refusal = refusal
     return report('refused', { problems, changes })
   }
 }

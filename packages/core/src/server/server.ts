@@ -23,7 +23,7 @@ import { coverFailure } from '../logging/covered-failures.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import type { Reloader } from '../reload/reloader.js'
-import type { ReloadReport } from '../reload/reload-report.js'
+import type { ReloadOptions, ReloadReport } from '../reload/reload-report.js'
 import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
 import { compileRoute } from '../routing/compile-route.js'
@@ -242,10 +242,10 @@ export class Server {
    * @returns also when the configuration is refused: the report says why, as does the log
    * @throws E_SERVER_STATE unless the server is ready
    */
-  async reload(): Promise<ReloadReport> {
+  async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
     if (this.phase === 'ready') {
       const reloader = await this.#openReloader()
-      if (reloader) return reloader.reload()
+      if (reloader) return reloader.reload(options)
     }
     const fix = 'Reload between start() and stop(): a start reads the configuration by itself.'
     throw lokstraError(E_SERVER_STATE, { action: 'reload', state: this.phase, fix })
