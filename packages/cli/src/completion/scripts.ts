@@ -23,17 +23,33 @@ complete -o default -F _lokstra lokstra
   zsh: `#compdef lokstra
 # Completion of lokstra in zsh: source <(lokstra completion zsh)
 _lokstra() {
-  local -a candidates
+  local -a candidates open
   candidates=("\${(@f)$("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "\${candidates[1]}" ]]; then compadd -a candidates; else _files; fi
+  if [[ -z "\${candidates[1]}" ]]; then _files; return; fi
+  # A value follows at once.
+  open=("\${(@M)candidates:#*=}")
+  candidates=("\${(@)candidates:#*=}")
+  compadd -S '' -a open
+  compadd -a candidates
 }
-compdef _lokstra lokstra
+# In a file of fpath this is the function itself; elsewhere it says what the function is for.
+if [[ "\${funcstack[1]}" == _lokstra ]]; then
+  _lokstra "$@"
+else
+  (( \${+functions[compdef]} )) || { autoload -Uz compinit && compinit }
+  compdef _lokstra lokstra
+fi
 `,
   fish: `# Completion of lokstra in fish: lokstra completion fish | source
 function __lokstra_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] complete -- $words[2..-1] 2>/dev/null
+  set -l candidates ($words[1] complete -- $words[2..-1] 2>/dev/null)
+  if test (count $candidates) -gt 0
+    printf '%s\\n' $candidates
+  else
+    __fish_complete_path $words[-1]
+  end
 end
-complete -c lokstra -a '(__lokstra_complete)'
+complete -c lokstra -f -a '(__lokstra_complete)'
 `,
 }
