@@ -105,8 +105,8 @@ export default defineConfig(
     },
   },
   {
-    // Projects are linted by typescript-eslint's recommended rules. Plain objects are what their output classes describe.
-    files: ['packages/cli/templates/**/*.ts'],
+    // As in projects, which typescript-eslint's recommended rules lint: plain objects are what DTOs and output classes describe.
+    files: ['packages/cli/templates/**/*.ts', 'samples/**/*.ts', 'test/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },
   {
