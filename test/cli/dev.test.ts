@@ -117,6 +117,30 @@ export class EchoController { @Post() echo({ text }: Text) { return { text: Stri
       expect((await dev.hello()).text).to.equal('seven')
     })
 
+    it('has loaded what starting takes before a change asks for it', async () => {
+      // Routes are put into the tree after controllers are discovered: in a process that knew nothing before, it is not there yet.
+      const controller = (change: number) => `import { createRequire } from 'node:module'
+import { Get, Route } from '@lokstra/core'
+const files = Object.keys(createRequire(import.meta.url).cache)
+const loaded = ['yaml', 'tsyringe', 'find-my-way'].filter((name) => files.some((file) => file.includes(name)))
+@Route('/hello')
+export class HelloController {
+  @Get() hello() { return { text: loaded.join(), change: ${change} } }
+}
+`
+      let change = 0
+      await poll(
+        // The process that is next needs a while for it, and gets more each time.
+        async () => {
+          await delay(change * 500)
+          await dev.save('src/hello.controller.ts', controller(++change))
+          return (await dev.hello()).text === 'yaml,tsyringe,find-my-way'
+        },
+        () => dev.output,
+      )
+      await dev.save('src/hello.controller.ts', helloController('seven'))
+    })
+
     it('takes a changed configuration without a new process where it can', async () => {
       const before = await dev.hello()
       await dev.save('lokstra.yaml', config('HelloController, EchoController', ', limits: { body: 8B }'))

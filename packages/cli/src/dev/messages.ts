@@ -14,7 +14,7 @@ export interface Failure {
 
 /** What the supervisor tells a process of the project. */
 export type ToWorker =
-  /** Imports files of packages before they are needed. */
+  /** Loads what starting needs, and files of packages, before they are needed. */
   | { readonly type: 'warm'; readonly files: readonly string[] }
   | { readonly type: 'start'; readonly options: ServerOptions; readonly color: boolean }
   | { readonly type: 'entered'; readonly entrance: number; readonly bound: AddressInfo }

@@ -67,7 +67,7 @@ export class WorkerProcess {
     return this.#isStopping
   }
 
-  /** Has it import files before it needs them. */
+  /** Has it load what starting needs before there is something to start, and these files. */
   warm(files: readonly string[]): void {
     this.#tell({ type: 'warm', files })
   }

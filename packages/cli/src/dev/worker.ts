@@ -39,8 +39,7 @@ class ProjectProcess {
         void this.#start(createServer(message.options))
         break
       case 'warm':
-        // What cannot be imported is told by whoever needs it.
-        for (const file of message.files) void import(pathToFileURL(file).href).catch(() => undefined)
+        void this.#warm(message.files)
         break
       case 'entered':
         this.#entering.get(message.entrance)?.enter(message.bound)
@@ -58,6 +57,14 @@ class ProjectProcess {
         void this.#stop()
         break
     }
+  }
+
+  /** What cannot be loaded is told by whoever needs it. */
+  async #warm(files: readonly string[]): Promise<void> {
+    await Promise.all(files.map((file) => import(pathToFileURL(file).href).catch(() => undefined)))
+    const { rehearse } = await import('./rehearsal/rehearse.js')
+    // Beside the real start it would only be in its way.
+    if (!this.#server) await rehearse().catch(() => undefined)
   }
 
   async #start(server: Server): Promise<void> {
