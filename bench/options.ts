@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { baseline, targets, type Target } from './targets.js'
 import { workloads, type Workload } from './workloads.js'
 
-export const sections = ['http', 'start', 'memory', 'in-process'] as const
+export const sections = ['http', 'start', 'memory', 'in-process', 'dev'] as const
 export type Section = (typeof sections)[number]
 
 export interface Options {
@@ -14,6 +14,8 @@ export interface Options {
   readonly seconds: number
   readonly warmUpSeconds: number
   readonly spawns: number
+  /** Saves under `lokstra dev`. */
+  readonly saves: number
   readonly memoryRounds: number
   readonly memoryRequests: number
   readonly sampleMs: number
@@ -73,6 +75,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '1.5')),
     warmUpSeconds: positive('warm-up', values['warm-up'] ?? (quick ? '0.5' : '2')),
     spawns: Math.ceil(rounds),
+    saves: Math.ceil(rounds) + 1,
     memoryRounds: quick ? 1 : 3,
     memoryRequests: quick ? 3_500 : 28_000,
     sampleMs: quick ? 30 : 150,

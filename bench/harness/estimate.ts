@@ -6,15 +6,18 @@ export const stepSeconds = {
   window: ({ seconds }: Options) => seconds + 0.1,
   spawn: () => 0.6,
   memory: ({ memoryRequests }: Options) => 1 + memoryRequests * 0.00025,
+  devStart: () => 6,
+  save: () => 2.5,
   inProcessRound: ({ sampleMs }: Options) => (20 * sampleMs) / 1000,
 }
 
 export function expectedSeconds(options: Options): number {
-  const { targets, workloads, rounds, spawns, memoryRounds, sections } = options
+  const { targets, workloads, rounds, spawns, saves, memoryRounds, sections } = options
   const bySection: Readonly<Record<Section, number>> = {
     http: targets.length * workloads.length * (stepSeconds.warmUp(options) + rounds * stepSeconds.window(options)),
     start: (spawns + 1) * targets.length * 2 * stepSeconds.spawn(),
     memory: memoryRounds * targets.length * stepSeconds.memory(options),
+    dev: stepSeconds.devStart() + saves * stepSeconds.save(),
     'in-process': (rounds + 3) * stepSeconds.inProcessRound(options),
   }
   return sections.reduce((sum, section) => sum + bySection[section], 0)

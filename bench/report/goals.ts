@@ -15,7 +15,13 @@ export interface Goal {
 const own = 'lokstra'
 
 export function goals(analysis: Analysis): readonly Goal[] {
-  return [...throughputGoals(analysis), ...inProcessGoals(analysis), ...startGoals(analysis), ...memoryGoals(analysis)]
+  return [
+    ...throughputGoals(analysis),
+    ...inProcessGoals(analysis),
+    ...startGoals(analysis),
+    ...memoryGoals(analysis),
+    ...devGoals(analysis),
+  ]
 }
 
 /** The median counts. */
@@ -91,6 +97,17 @@ function memoryGoals(analysis: Analysis): readonly Goal[] {
       text: `memory after load (RSS) against ${baseline}`,
       bound: { atMost: 1.2 },
       measured: ratioSpread(mine?.rssBytes, base?.rssBytes),
+    },
+  ]
+}
+
+/** Every save counts, the slowest as well. */
+function devGoals({ results: { dev } }: Analysis): readonly Goal[] {
+  return [
+    {
+      text: 'ms from a save to the answer of the new code, the slowest save',
+      bound: { atMost: 500 },
+      measured: dev.length === 0 ? undefined : spreadOf([Math.max(...dev)]),
     },
   ]
 }

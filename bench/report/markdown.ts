@@ -29,6 +29,7 @@ export function toMarkdown(results: Results): string {
     ...section('Writing stored orders as JSON, in process', analysis.tasks('serialise one'), () => [
       writeTable(analysis),
     ]),
+    ...section('From a save to the answer of the new code', results.dev, () => [devTable(results.dev)]),
     '### Goals',
     goalTable(goals(analysis)),
   ]
@@ -128,6 +129,18 @@ function writeTable(analysis: Analysis): string {
       bracketed(ratioSpread(of('serialise list', 'json-stringify'), of('serialise list', contender)), 2),
     ])
   return markdownTable(['', 'one order, ns', 'list of 100, ns', 'rate of the list against the mapping'], rows)
+}
+
+function devTable(saves: readonly number[]): string {
+  const { median, low, high } = spreadOf(saves)
+  const rows = [
+    [
+      '`lokstra dev` on samples/todo-api',
+      String(saves.length),
+      ...[median, low, high].map((value) => format(value, 0)),
+    ],
+  ]
+  return markdownTable(['', 'saves', 'median, ms', 'fastest', 'slowest'], rows)
 }
 
 /** Each goal with what was measured. */

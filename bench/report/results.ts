@@ -20,6 +20,8 @@ export interface Results {
   readonly start: readonly StartResult[]
   readonly memory: readonly MemoryResult[]
   readonly inProcess: readonly InProcessResult[]
+  /** Milliseconds from each save under `lokstra dev` to the answer of the new code. */
+  readonly dev: readonly number[]
 }
 
 export interface Machine {

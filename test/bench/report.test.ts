@@ -64,6 +64,7 @@ const results: Results = {
     { task: 'serialise one', contender: 'json-stringify', title: 'JSON.stringify', nanoseconds: [1, 1, 1] },
     { task: 'serialise list', contender: 'json-stringify', title: 'JSON.stringify', nanoseconds: [1, 1, 1] },
   ],
+  dev: [400, 300, 600, 310],
 }
 
 describe('the report of the benchmark', () => {
@@ -92,6 +93,13 @@ describe('the report of the benchmark', () => {
     expect(text).to.match(
       /^\| requests\/s against fastify: post \| at least 1.3 \| 1\.80 \(.+\) \| 1\.80 \(.+\) \| ok \|$/m,
     )
+  })
+
+  it('says how long saves took, and judges them by the slowest', () => {
+    const text = toMarkdown(results).replace(/ +/g, ' ')
+    expect(text).to.match(/^\| `lokstra dev` on samples\/todo-api \| 4 \| 355 \| 300 \| 600 \|$/m)
+    expect(text).to.match(/^\| ms from a save .+ \| at most 500 \| 600\.00 \(.+\) \| – \| MISSED \|$/m)
+    expect(toMarkdown({ ...results, dev: [] })).not.to.include('From a save')
   })
 
   it('has a chart that is drawn from the same numbers and says them to those who do not see it', () => {
