@@ -4,7 +4,7 @@ const coreLayers = [
   ['decorators'],
   ['validation'],
   ['contract'],
-  ['context', 'response', 'binding'],
+  ['context', 'response', 'binding', 'transactions'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
   ['calls'],

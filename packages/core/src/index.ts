@@ -111,6 +111,18 @@ export {
 export { validate, validateOrReject, validateSync } from './validation/validate.js'
 export { bind, bindAsync, type BindOptions } from './binding/bind.js'
 
+// Transactions
+export { Transactional } from './transactions/transactional.js'
+export { type TransactionalOptions } from './transactions/run-transactional.js'
+export { joinTransaction, runAsOpenWork, runInSavepoint, withoutTransaction } from './transactions/join-transaction.js'
+export {
+  transactionalResource,
+  type Isolation,
+  type TransactionPart,
+  type TransactionSettings,
+} from './transactions/transactional-resource.js'
+export { currentContext } from './context/scope.js'
+
 // Services, middleware and mounts
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'

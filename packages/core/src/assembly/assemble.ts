@@ -29,10 +29,12 @@ import { collectClasses } from './collect-classes.js'
 import { loadServerConfig, type ConfigInput } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { checkConfig } from './check-config.js'
+import { checkTransactions } from './check-transactions.js'
 import { Offers } from './offers.js'
 import { Registry, type ConfiguredDefinition } from './registry.js'
 import { MiddlewareResolver, type ResolvedMiddleware } from './resolve-middleware.js'
 import { defineConfiguredServices } from './configured-services.js'
+import { useScopes } from './use-scopes.js'
 
 /** A server read, checked and ready to be constructed: nothing of it runs yet. */
 export interface Assembly {
@@ -118,6 +120,8 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     checkReloadHooks(definition, problems)
     checkConfig(definition, registry.definitions, problems)
   }
+  checkTransactions(registry, nodes)
+  useScopes(apps, nodes)
   const listeners = buildListeners(apps, problems)
   throwOwn(registry)
 

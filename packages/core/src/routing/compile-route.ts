@@ -3,6 +3,7 @@ import type { Container } from '../container/container.js'
 import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
+import { runInScope } from '../context/scope.js'
 import { operationName, type Operation } from '../contract/operation.js'
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
@@ -23,6 +24,8 @@ export interface Route extends Routable, RouteScope {
   handlerTimeoutMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
+  /** What its handler calls may ask for the request that it works for. */
+  runsInScope: boolean
 }
 
 export function operationRoute(
@@ -45,6 +48,7 @@ export function operationRoute(
     handlerTimeoutMs: operation.handlerTimeoutMs ?? app.handlerTimeoutMs,
     serializer: operation.output.type && compileSerializer(operation.output.type),
     isMount: false,
+    runsInScope: false,
     mount: undefined,
     run: notCompiled,
   }
@@ -72,6 +76,7 @@ export function mountRoutes(
     status: 200,
     handlerTimeoutMs: mount.handlerTimeoutMs ?? app.handlerTimeoutMs,
     isMount: true,
+    runsInScope: false,
     operation: undefined,
     serializer: undefined,
     controller: undefined,
@@ -97,7 +102,8 @@ export function compileRoute(route: Route, container: Container): void {
     route.run = compose(route.middleware, (ctx) => mount.handle(ctx))
     return
   }
-  const run = compose(route.middleware, compileOperation(operation!, controller!, container, route.app))
+  const handle = compileOperation(operation!, controller!, container, route)
+  const run = compose(route.middleware, handle)
   route.run = withAfterResponse(run, controller!, container)
 }
 
@@ -108,9 +114,9 @@ function compileOperation(
   operation: Operation,
   controller: ServiceDefinition,
   container: Container,
-  app: AppScope,
+  { app, runsInScope }: Route,
 ): Handler {
-  const call = compileCall(operation)
+  const call = runsInScope ? inScope(compileCall(operation)) : compileCall(operation)
   const { input } = operation
   const instance = controller.lifetime === 'request' ? undefined : (container.resolve(controller) as Instance)
   const use: UseInput = instance
@@ -119,8 +125,15 @@ function compileOperation(
   return input ? compileInputBinder(input, app.unknownKeys, use) : (ctx) => use(ctx, undefined)
 }
 
+type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
+
+function inScope(call: Call): Call {
+  return (instance, ctx, input) =>
+    runInScope({ context: ctx, transaction: undefined }, () => call(instance, ctx, input))
+}
+
 /** The call of the method with the parameters that it declares, in their order. */
-function compileCall({ method, parameters }: Operation): (instance: Instance, ctx: Context, input: unknown) => unknown {
+function compileCall({ method, parameters }: Operation): Call {
   switch (parameters.join()) {
     case 'input':
       return (instance, _ctx, input) => instance[method]!(input)

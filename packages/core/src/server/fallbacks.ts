@@ -95,6 +95,7 @@ function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
     name: 'not found',
     site: '',
     isMount: false,
+    runsInScope: false,
     app: app.scope,
     operation: undefined,
     serializer: undefined,

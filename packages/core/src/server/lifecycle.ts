@@ -9,6 +9,7 @@ import type { ServiceDefinition } from '../container/service-definition.js'
 import type { Logger } from '../logging/logger.js'
 import { isThenable } from '../promises/is-thenable.js'
 import { within } from '../promises/within.js'
+import { isTransactional, nameResource } from '../transactions/transactional-resource.js'
 
 const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
 
@@ -45,6 +46,7 @@ export class Lifecycle {
       const instance = await construct(definition, container, log)
       // Listed before its start hook runs: a service that fails half way is stopped as well, to release what it had taken.
       this.#started.push({ definition, instance })
+      if (isTransactional(instance)) nameResource(instance, definition.name)
       if (definition.value) continue
       for (const hook of hooksOf(instance, 'start')) await runStartHook(definition, instance, hook)
     }

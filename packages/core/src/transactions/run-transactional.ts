@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { currentScope, runInScope, type OpenWork, type Scope } from '../context/scope.js'
+import { E_TRANSACTION_ISOLATION } from '../errors/catalogue/transactions.js'
+import { lokstraError } from '../errors/lokstra-error.js'
+import { reasonOf } from '../errors/reason-of.js'
+import { Result } from '../response/result.js'
+import { worksFrom } from './join-transaction.js'
+import { Savepoint } from './savepoint.js'
+import type { Failure } from './transaction-work.js'
+import type { Isolation } from './transactional-resource.js'
+import { UnitOfWork } from './unit-of-work.js'
+
+/** What `@Transactional` says of a method. */
+export interface TransactionalOptions {
+  /** Name of the service whose statements take part. Default: every database that is used, each in a transaction of its own. */
+  readonly database?: string
+  /** Default: the database's, usually `read committed`. A method that joins a transaction must not ask for another. */
+  readonly isolation?: Isolation
+  /** The database refuses to write. Counts for the outermost method. Default false. */
+  readonly readOnly?: boolean
+  /**
+   * How often the whole method is run again after it collided with other transactions. Counts for the outermost method. Default 0:
+   * what the method does elsewhere happens each time.
+   */
+  readonly retries?: number
+}
+
+/**
+ * Runs a method in a transaction: in the one that the caller is in, or in a new one, committed when the method succeeds.
+ * @param method  `OrderService.place`
+ */
+export async function runTransactional<T>(
+  method: string,
+  options: TransactionalOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const scope = currentScope()
+  const outer = scope?.transaction
+  const joined = findJoined(outer, options.database)
+  try {
+    const outcome = joined
+      ? await join(joined, outer, method, options, work)
+      : await begin(scope, method, options, work)
+    const reason = outer && failureOf(outcome, undefined)
+    if (reason !== undefined) spread({ method, reason, cause: undefined }, outer, options.database)
+    return outcome
+  } catch (error) {
+    spread({ method, reason: reasonOf(error), cause: error }, outer, options.database)
+    throw error
+  }
+}
+
+async function join<T>(
+  unit: UnitOfWork,
+  outer: OpenWork | undefined,
+  method: string,
+  { isolation }: TransactionalOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  unit.assertOpen()
+  if (isolation !== undefined && isolation !== unit.options.isolation) {
+    const params = { method, isolation, outer: unit.method, outerIsolation: unit.options.isolation }
+    throw lokstraError(E_TRANSACTION_ISOLATION, params)
+  }
+  // Each of them would be cut in two if it ended before.
+  const around = [...worksFrom(outer)]
+  return around.slice(0, around.indexOf(unit) + 1).reduce((inner, one) => () => one.include(method, inner), work)()
+}
+
+async function begin<T>(
+  scope: Scope | undefined,
+  method: string,
+  { database, isolation, readOnly = false, retries = 0 }: TransactionalOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { context, transaction: outer } = scope ?? {}
+  for (let attempt = 0; ; attempt++) {
+    const unit = new UnitOfWork(method, { database, isolation, readOnly }, outer, () => context?.signal)
+    try {
+      const outcome = await runInScope({ context, transaction: unit }, () => settle(unit, work))
+      if (failureOf(outcome, context) === undefined) await unit.commit()
+      else await unit.rollback()
+      return outcome
+    } catch (error) {
+      if (!unit.isConflict || attempt >= retries) throw error
+      // Those who collided once must not collide again at the same moment.
+      await delay(Math.random() * 20 * 2 ** Math.min(attempt, 6))
+      if (context?.signal.aborted) throw error
+    }
+  }
+}
+
+async function settle<T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await unit.rollback()
+    throw error
+  }
+}
+
+/** The transaction that a method takes part in as a whole. */
+function findJoined(innermost: OpenWork | undefined, database: string | undefined): UnitOfWork | undefined {
+  let found: UnitOfWork | undefined
+  for (const work of worksFrom(innermost)) {
+    if (!(work instanceof UnitOfWork)) continue
+    const own = work.options.database
+    if (own === undefined || own === database) found = work
+  }
+  return found
+}
+
+/** Why an outcome is none to commit for; undefined where it is a success. */
+function failureOf(outcome: unknown, context: Scope['context']): string | undefined {
+  if (Result.is(outcome)) {
+    if (outcome.body.kind === 'error') return reasonOf(outcome.body.error)
+    return outcome.status >= 400 ? `it answered ${outcome.status}` : undefined
+  }
+  const sent = outcome === undefined && context?.res.headersSent ? context.res.statusCode : 0
+  return sent >= 400 ? `it answered ${sent}` : undefined
+}
+
+/** All that a failed method has taken part in fails, up to a savepoint that undoes everything the method can have done. */
+function spread(failure: Failure, innermost: OpenWork | undefined, database: string | undefined): void {
+  const works = [...worksFrom(innermost)]
+  const used = works.reduce((sum, work) => sum + (work instanceof UnitOfWork ? work.size : 0), 0)
+  for (const work of works) {
+    if (work instanceof UnitOfWork) {
+      const own = work.options.database
+      if (own === undefined || database === undefined || own === database) work.fail(failure)
+    } else {
+      work.fail(failure)
+      if (work instanceof Savepoint && used === 1) return
+    }
+  }
+}
