@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, rename } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -163,6 +163,11 @@ export class HelloController {
       await dev.until(/✗ The configuration has mistakes/, from)
       expect((await dev.hello()).code).to.equal('CONFIGURATION_FAILED')
       expect(dev.output.slice(from).match(/apps\.api\.lisen is not a known key/g)).to.have.length(1)
+      // Saved once more as it is.
+      const again = dev.output.length
+      await dev.save('lokstra.yaml', config('HelloController', ', lisen: x'))
+      await dev.until(/✗ The server cannot start, as before/, again)
+      expect(dev.output.slice(again)).to.not.include('is not a known key')
       await dev.save('lokstra.yaml', config('HelloController'))
       expect((await dev.hello()).text).to.equal('seven')
     })
@@ -244,6 +249,37 @@ export class CrashController { @Get() crash() { setImmediate(() => { throw new E
     } finally {
       other.close()
     }
+  })
+
+  it('holds connections to the limits and time-outs of their app', async () => {
+    const app = (name: string, more: string) => `  - { name: ${name}, listen: '127.0.0.1:0', ${more} }\n`
+    const yaml = `discover: [dist/**/*.js]
+apps:
+${app('slow', 'timeouts: { headers: 500ms }, controllers: [HelloController]')}${app('narrow', 'limits: { connections: 1 }')}`
+    await using dev = await (await DevServer.start({ 'lokstra.yaml': yaml })).ready()
+    const [slow, narrow] = Array.from(dev.output.matchAll(/http:\/\/127\.0\.0\.1:(\d+)/g), ([, port]) => Number(port))
+    // Nothing, or half of a request.
+    expect(await exchange(slow!, '')).to.equal('')
+    expect(await exchange(slow!, 'GET /hello HTTP/1.1\r\nhost: x\r\n')).to.match(/^HTTP\/1\.1 408 /)
+    expect((await fetch(`http://127.0.0.1:${slow}/hello`)).status).to.equal(200)
+    const first = connect(narrow!, '127.0.0.1')
+    try {
+      first.on('error', () => undefined).write('GET /hello HTTP/1.1\r\n')
+      // The next ones are refused by whoever has the first: at last by the process that serves it.
+      await poll(
+        async () => {
+          expect(await exchange(narrow!, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')).to.equal('')
+          return /"limit":1,"msg":"connections were refused/.test(dev.output)
+        },
+        () => `nothing was refused in:\n${dev.output}`,
+      )
+    } finally {
+      first.destroy()
+    }
+    await poll(
+      async () => /^HTTP\/1\.1 404 /.test(await exchange(narrow!, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')),
+      () => 'the place of the first connection stays taken',
+    )
   })
 
   it('asks for TypeScript where it is missing', async () => {
@@ -355,3 +391,15 @@ export class HelloController {
     )
   })
 })
+
+/** What comes back on a connection for a text, until it is closed by the other side. */
+async function exchange(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
+  // One that is closed at once may be reset.
+  socket.on('error', () => undefined)
+  if (text !== '') socket.write(text)
+  await new Promise((closed) => socket.once('close', closed))
+  return answer
+}

@@ -7,6 +7,8 @@ const mostFiles = 3
 /** What `lokstra dev` says itself, on standard error. */
 export class DevConsole {
   readonly #stream: NodeJS.WriteStream
+  /** What the last failure was about, until something succeeds. */
+  #told: string | undefined
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
@@ -19,16 +21,21 @@ export class DevConsole {
   }
 
   ready(ms: number, urls: readonly string[]): void {
+    this.#told = undefined
     this.#say(`${this.#style('green', '✓')} ready in ${Math.round(ms)} ms  ${urls.join('  ')}`)
   }
 
   reloaded(ms: number): void {
+    this.#told = undefined
     this.#say(`${this.#style('green', '✓')} configuration reloaded in ${Math.round(ms)} ms`)
   }
 
-  failed({ title, shown }: Failure): void {
-    if (shown !== undefined) this.#stream.write(`${shown}\n\n`)
-    this.#say(`${this.#style('red', '✗')} ${title}; waiting for a change`)
+  /** A failure that nothing was done about is not told in full again. */
+  failed({ title, text, shown }: Failure): void {
+    const isAsBefore = text === this.#told
+    this.#told = text
+    if (shown !== undefined && !isAsBefore) this.#stream.write(`${shown}\n\n`)
+    this.#say(`${this.#style('red', '✗')} ${title}${isAsBefore ? ', as before' : ''}; waiting for a change`)
   }
 
   note(text: string): void {

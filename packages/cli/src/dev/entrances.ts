@@ -45,11 +45,13 @@ export class Entrances implements Doors {
     const open = this.#doors.get(key)
     if (open) {
       Object.assign(open, { request, worker })
+      limitConnections(open.server, request)
       return open.server.address() as AddressInfo
     }
     // With a mark of one byte nothing is read beyond what the request begins with: the rest is left to whom the connection is given to.
     const server = createServer({ pauseOnConnect: true, highWaterMark: 1, allowHalfOpen: true })
     const door: Door = { server, request, worker }
+    limitConnections(server, request)
     server.on('connection', (socket) => this.#welcome(socket, door))
     server.listen({ host, port })
     await once(server, 'listening')
@@ -97,7 +99,10 @@ export class Entrances implements Doors {
 
   #welcome(socket: Socket, door: Door): void {
     socket.on('error', () => socket.destroy())
+    const silence = setTimeout(() => socket.destroy(), door.request.headersMs)
+    socket.once('close', () => clearTimeout(silence))
     socket.once('readable', () => {
+      clearTimeout(silence)
       if (this.#state.kind === 'held') this.#wait(socket, door)
       else this.#pass(socket, door)
     })
@@ -131,4 +136,9 @@ export class Entrances implements Doors {
     this.#refusals.answer(socket, door.request.tls)
     socket.resume()
   }
+}
+
+/** Of connections on which no request begins: each process counts its own. */
+function limitConnections(server: Server, { connections }: Request): void {
+  server.maxConnections = connections === 0 ? Infinity : connections
 }

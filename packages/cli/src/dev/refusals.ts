@@ -32,6 +32,8 @@ export class Refusals {
       server = tls ? createTlsServer(tls, this.#onRequest) : createServer(this.#onRequest)
       server.on('clientError', (_error: Error, broken: Duplex) => broken.destroy())
       server.on('tlsClientError', (_error: Error, broken: Duplex) => broken.destroy())
+      // It makes Node look for slow requests.
+      server.emit('listening')
       this.#servers.set(tls, server)
     }
     server.emit('connection', socket)

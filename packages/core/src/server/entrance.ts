@@ -9,7 +9,11 @@ export interface EntranceRequest {
   readonly port: number
   /** What TLS at the address is served with; undefined for HTTP in the clear. */
   readonly tls: LoadedTls['context'] | undefined
-  /** Takes a connection; bytes that were read of it already are put back before. */
+  /** How long a connection may take to bring the headers of a request, in milliseconds. */
+  readonly headersMs: number
+  /** Connections at one time; 0 for no limit. Those that were accepted are counted already. */
+  readonly connections: number
+  /** Takes a connection on which a request has begun; bytes that were read of it already are put back before. */
   readonly accept: (socket: Socket) => void
 }
 

@@ -20,7 +20,7 @@ import type { Http2Branch } from './http2-branch.js'
 import { addressInUse, listenError } from './listen-error.js'
 import type { LoadedTls } from './load-tls.js'
 import { openServer, useConnectionLimit, useTimeouts } from './open-server.js'
-import { answerRefusal, refuseRequest } from './refuse-request.js'
+import { answerRefusal, noteFirstBytes, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
 import { upgradableRequest } from './upgrades.js'
 
@@ -138,15 +138,39 @@ export class Listener {
     const { address } = this
     if (address.kind === 'unix') return this.listen()
     const server = await this.#open()
-    const { tls } = this.#options
-    const accept = (socket: Socket) => void server.emit('connection', socket)
-    this.#entered = await entrance({ host: address.host, port: address.port, tls: tls?.context, accept }).catch(
-      (error: unknown) => {
-        throw listenError(this, error as NodeJS.ErrnoException)
-      },
-    )
+    const { tls, timeouts, bounds } = this.#options
+    const request = {
+      host: address.host,
+      port: address.port,
+      tls: tls?.context,
+      headersMs: timeouts.headersMs,
+      connections: bounds.connections,
+      accept: this.#acceptInto(server),
+    }
+    this.#entered = await entrance(request).catch((error: unknown) => {
+      throw listenError(this, error as NodeJS.ErrnoException)
+    })
+    // It makes Node look for slow requests, as it does once a server listens by itself.
+    server.emit('listening')
     this.#announce(true)
     if (tls) warnOfExpiry(tls, this.#log)
+  }
+
+  /** What Node does with a connection that it has accepted itself. */
+  #acceptInto(server: HttpServer | HttpsServer): (socket: Socket) => void {
+    let open = 0
+    return (socket) => {
+      const { connections } = this.#options.bounds
+      if (connections > 0 && open >= connections) {
+        socket.destroy()
+        server.emit('drop')
+        return
+      }
+      open++
+      noteFirstBytes(socket)
+      socket.once('close', () => open--)
+      server.emit('connection', socket)
+    }
   }
 
   /** Serves connections that come from now on with other certificates. Those that are open keep theirs. */
@@ -193,6 +217,8 @@ export class Listener {
     this.#http2?.sessions.destroyAll()
     this.#connections.destroyAll()
     await closed
+    // There only the timer is left to be stopped.
+    if (this.#entered) this.#server?.close()
     for (const mount of this.#options.mounts) mount.close?.()
     return cutOff
   }

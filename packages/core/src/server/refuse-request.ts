@@ -11,6 +11,12 @@ import { currentResponse } from './connections.js'
 const lingerMs = 500
 
 const refused = new WeakSet<Socket>()
+const begun = new WeakSet<Socket>()
+
+/** Notes a connection on which a request has begun although it counts no bytes: somebody else has read them. */
+export function noteFirstBytes(socket: Socket): void {
+  begun.add(socket)
+}
 
 /** Answers what Node could not read as a request, in the envelope of `scope`, and ends the connection. */
 export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, scope: AppScope): void {
@@ -24,7 +30,7 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, scop
     return
   }
   // A connection that never carried a byte asked nothing, and a client could take the refusal for the answer to its first request.
-  if (status === 408 && socket.bytesRead === 0) {
+  if (status === 408 && socket.bytesRead === 0 && !begun.has(socket)) {
     socket.destroy()
     return
   }
