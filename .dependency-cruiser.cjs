@@ -4,7 +4,7 @@ const coreLayers = [
   ['decorators'],
   ['validation'],
   ['contract'],
-  ['context', 'response', 'binding', 'transactions'],
+  ['context', 'response', 'binding', 'transactions', 'guard'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
   ['calls'],
