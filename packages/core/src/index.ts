@@ -51,7 +51,7 @@ export {
   type MiddlewareRecord,
   type MiddlewareRef,
 } from './decorators/middleware.js'
-export { Returns, Throws } from './decorators/outcomes.js'
+export { Returns, stream, Throws, type ReturnedType, type StreamOf } from './decorators/outcomes.js'
 export { type AbstractClass, type Class } from './decorators/metadata.js'
 
 // Requests and responses

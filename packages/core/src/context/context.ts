@@ -7,6 +7,7 @@ import { PreconditionFailedError } from '../errors/http-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Serializer } from '../response/compile-serializer.js'
 import type { Formatter } from '../response/formatters/formatter.js'
+import type { StreamForm } from '../response/item-stream.js'
 import { pageMeta, quoteEtag, Result, type FileOptions, type Paging, type StreamSource } from '../response/result.js'
 import { readClientCertificate, type ClientCertificate } from './client-certificate.js'
 import { parseCookies } from './cookies.js'
@@ -44,6 +45,8 @@ export interface RouteScope {
   readonly operation: Operation | undefined
   /** Of what `@Returns` declares; undefined where the data of a success is written as it is. */
   readonly serializer: Serializer | undefined
+  /** Of a stream that `@Returns` declares. */
+  readonly streamForm?: StreamForm | undefined
 }
 
 /** A typed slot for what one middleware leaves for others: `const user = stateKey<User>('user')`. */

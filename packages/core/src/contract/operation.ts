@@ -27,6 +27,8 @@ export interface Operation {
   readonly middleware: readonly MiddlewareRecord[]
   /** Milliseconds until the request is answered with 503; undefined where that of the app holds, 0 for none. */
   readonly handlerTimeoutMs: number | undefined
+  /** Doing it twice has the effect of doing it once. */
+  readonly isIdempotent: boolean
   readonly notes: OperationNotes
   /** `file:line` of the method's decorator. */
   readonly site: string
@@ -53,8 +55,13 @@ export interface AppOperations {
 export interface OutputPlan {
   /** Of a plain returned value. */
   readonly status: number
-  /** What is written, and nothing else; undefined without `@Returns`, when the value is written as it is. */
+  /**
+   * What is written, and nothing else; undefined without `@Returns`, when the value is written as it is. Of a stream, what each of its
+   * items is written as; undefined for bytes.
+   */
   readonly type: ValueType | undefined
+  /** Items come one after another, as lines of JSON, or bytes as they are. */
+  readonly isStream: boolean
 }
 
 /** An error that an operation says it answers with. */

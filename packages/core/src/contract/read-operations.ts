@@ -136,6 +136,7 @@ function readOperation(
     errors: readDeclaredErrors(readThrows(controller, method), handler, problems),
     middleware: freezeAll(middleware),
     handlerTimeoutMs: readHandlerTimeout(handlerTimeout, handler, where, problems),
+    isIdempotent: options.idempotent ?? idempotentVerbs.has(verb),
     notes: Object.freeze({
       summary: options.summary,
       description: options.description,
@@ -145,6 +146,9 @@ function readOperation(
     site: where,
   })
 }
+
+/** RFC 9110 §9.2.2. */
+const idempotentVerbs: ReadonlySet<HttpVerb | 'ALL'> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 interface Signature {
   readonly dto: Class | undefined

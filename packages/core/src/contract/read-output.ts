@@ -1,5 +1,5 @@
 import type { Class } from '../decorators/metadata.js'
-import type { ReturnsRecord } from '../decorators/outcomes.js'
+import { StreamOf, type ReturnsRecord } from '../decorators/outcomes.js'
 import { E_OUTPUT_EMPTY, E_RETURNS_STATUS, E_RETURNS_TYPE } from '../errors/catalogue/response.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { addNew, collectProblems, isEmpty } from './class-reading.js'
@@ -39,7 +39,7 @@ function readDeclared(
   { handler, route }: OutputPlace,
   problems: LokstraError[],
 ): OutputPlan {
-  if (!returns) return Object.freeze({ status: 200, type: undefined })
+  if (!returns) return Object.freeze({ status: 200, type: undefined, isStream: false })
   const { type, status, site } = returns
   const reason = refuseStatus(status, type)
   if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { by: `@Returns of ${handler}`, status, reason }, site))
@@ -48,13 +48,17 @@ function readDeclared(
     if (!reason && !isWithoutBody(status)) {
       problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: 'undefined' }, site))
     }
-    return Object.freeze({ status, type })
+    return Object.freeze({ status, type, isStream: false })
   }
   const found: LokstraError[] = []
-  const valueType = readOutputType(type, `The output of ${route}`, site.toString(), found)
+  const isStream = StreamOf.is(type)
+  // Bytes are written as they are.
+  if (isStream && type.item === (Uint8Array as unknown)) return Object.freeze({ status, type: undefined, isStream })
+  const written = isStream ? type.item : type
+  const valueType = readOutputType(written, `The output of ${route}`, site.toString(), found)
   if (!valueType) problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: describeGiven(type) }, site))
   addNew(problems, found)
-  return Object.freeze({ status, type: valueType })
+  return Object.freeze({ status, type: valueType, isStream })
 }
 
 /**
@@ -97,6 +101,7 @@ function isWithoutBody(status: number): boolean {
 }
 
 function describeGiven(type: unknown): string {
+  if (StreamOf.is(type)) return `stream(${describeGiven(type.item)})`
   if (Array.isArray(type)) return `[${type.map(describeGiven).join(', ')}]`
   return typeof type === 'function' ? type.name || 'a function' : String(type)
 }

@@ -1,4 +1,5 @@
 import type { ValueType } from './input-plan.js'
+import type { OutputPlan } from './operation.js'
 
 export type ScalarType = Extract<
   ValueType,
@@ -63,6 +64,12 @@ export function printType(type: ValueType): string {
     default:
       return type.kind
   }
+}
+
+/** The same of what an operation answers with; empty without `@Returns`, and for an answer without a body. */
+export function printOutput({ type, isStream }: Pick<OutputPlan, 'type' | 'isStream'>): string {
+  if (isStream) return `stream of ${type ? printType(type) : 'bytes'}`
+  return type ? printType(type) : ''
 }
 
 function isChoice({ kind }: ValueType): boolean {

@@ -4,6 +4,7 @@ const kinds = {
   description: 'text',
   tags: 'a list of text',
   deprecated: 'true or false',
+  idempotent: 'true or false',
   nullable: 'true or false',
   examples: 'a list',
 } as const

@@ -4,9 +4,36 @@ import { metadataKey, ownRecord, readChain, type AbstractClass, type Class } fro
 import { checkMethod, readMethod, type DecoratorSite, type MethodDecoratorOf } from './method.js'
 import { isBare, recordMisuse } from './misuse.js'
 
+const kStream = Symbol.for('lokstra.streamOf')
+
+/** What {@link stream} gives. Recognised by a registered symbol, so that it works across two installed copies of the package. */
+export class StreamOf {
+  readonly item: AbstractClass
+  readonly [kStream] = true
+
+  constructor(item: AbstractClass) {
+    this.item = item
+  }
+
+  static is(value: unknown): value is StreamOf {
+    return typeof value === 'object' && value !== null && kStream in value
+  }
+}
+
+/**
+ * Declares an answer of items that come one after another: the method returns an async iterable or a stream of them. `stream(Order)` is
+ * written as lines of JSON, `stream(Uint8Array)` as the bytes.
+ */
+export function stream(item: AbstractClass): StreamOf {
+  return new StreamOf(item)
+}
+
+/** What `@Returns` takes. */
+export type ReturnedType = AbstractClass | readonly [AbstractClass] | StreamOf
+
 /** What `@Returns` recorded on a method. */
 export interface ReturnsRecord {
-  readonly type: AbstractClass | readonly [AbstractClass] | undefined
+  readonly type: ReturnedType | undefined
   readonly status: number
   readonly site: CallSite
 }
@@ -22,13 +49,11 @@ const throwsKey = metadataKey<Map<string, ThrowsRecord[]>>('throws')
 
 /**
  * Declares what an operation's success is written as, and its status: `@Returns(Todo)`, `@Returns([Todo])`, `@Returns(Todo, 201)`,
- * `@Returns(String)`, `@Returns(undefined, 204)`. Only the fields of the type are written.
+ * `@Returns(String)`, `@Returns(stream(Todo))`, `@Returns(undefined, 204)`. Only the fields of the type are written.
  */
 export function Returns(type: undefined, status: 204 | 205 | 304): MethodDecoratorOf
-export function Returns(type: AbstractClass | readonly [AbstractClass], status?: number): MethodDecoratorOf
-export function Returns(
-  ...args: [type: AbstractClass | readonly [AbstractClass] | undefined, status?: number]
-): MethodDecoratorOf {
+export function Returns(type: ReturnedType, status?: number): MethodDecoratorOf
+export function Returns(...args: [type: ReturnedType | undefined, status?: number]): MethodDecoratorOf {
   if (isBare(Returns, 'member', args)) return undefined as never
   const [type, status = 200] = args
   const site = captureSite(Returns)

@@ -34,6 +34,11 @@ export interface OperationOptions {
    * Until the request is answered with 503: milliseconds, or text such as `30s`; `0` for none. Default: `timeouts.handler` of the app.
    */
   readonly handlerTimeout?: number | string
+  /**
+   * Doing it twice has the effect of doing it once, so that a call of which nobody knows whether it was done may be repeated.
+   * Default: by the verb, true but for POST and PATCH (RFC 9110 §9.2.2) and `@All`.
+   */
+  readonly idempotent?: boolean
 }
 
 /** What `@Get`, `@Post` … recorded on a method. */

@@ -2,8 +2,9 @@ import { canGenerateCode } from '../codegen/program.js'
 import { declaredOutput } from '../contract/declared-output.js'
 import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { SerializerEmitter } from './serialize/emit-serializer.js'
+import { assertPlain } from './serialize/exact.js'
 import { toJson } from './serialize/json-text.js'
-import { project, projectValue } from './serialize/project.js'
+import { project, projectValue, type Projection } from './serialize/project.js'
 import { TransformFailure } from './serialize/transform-failure.js'
 
 /** Writes values of one declared type: its fields, and nothing else that an object holds. */
@@ -23,8 +24,13 @@ export interface Serializer {
 type Write = (value: unknown) => string | undefined
 
 /** Serialisers of a class and of lists of it, by its plan: operations share them. */
-const ofObject = new WeakMap<ObjectPlan, Serializer>()
-const ofList = new WeakMap<ObjectPlan, Serializer>()
+class KnownSerializers {
+  readonly ofObject = new WeakMap<ObjectPlan, Serializer>()
+  readonly ofList = new WeakMap<ObjectPlan, Serializer>()
+}
+
+const forAnswers = new KnownSerializers()
+const forCalls = new KnownSerializers()
 
 /*
  * Not fast-json-stringify: from a JSON schema it knows neither classes of unions nor transforms, it writes what does not fit by
@@ -34,38 +40,57 @@ const ofList = new WeakMap<ObjectPlan, Serializer>()
 
 /** The serialiser of a type. Types that mean the same class, or a list of it, get the same one. */
 export function compileSerializer(type: ValueType): Serializer {
-  if (type.kind === 'object') return shared(ofObject, type.plan(), type)
-  if (type.kind === 'array' && type.element.kind === 'object') return shared(ofList, type.element.plan(), type)
-  return createSerializer(type)
+  return serializerIn(forAnswers, type, false)
+}
+
+/**
+ * The same for what is read as the same type again: what reading would not give back is an OutputMisfit, such as `NaN`, an invalid date,
+ * text in place of a number, or an item that is undefined.
+ */
+export function compileExactSerializer(type: ValueType): Serializer {
+  return serializerIn(forCalls, type, true)
 }
 
 /** The text of the functions that {@link compileSerializer} compiles. */
 export function serializerText(type: ValueType): string {
-  const emitter = new SerializerEmitter(anyText)
+  const emitter = new SerializerEmitter(anyText, false)
   emitter.emit(type)
   return emitter.program.text()
 }
 
-function shared(known: WeakMap<ObjectPlan, Serializer>, plan: ObjectPlan, type: ValueType): Serializer {
+function serializerIn(known: KnownSerializers, type: ValueType, isExact: boolean): Serializer {
+  if (type.kind === 'object') return shared(known.ofObject, type.plan(), type, isExact)
+  if (type.kind === 'array' && type.element.kind === 'object') {
+    return shared(known.ofList, type.element.plan(), type, isExact)
+  }
+  return createSerializer(type, isExact)
+}
+
+function shared(
+  known: WeakMap<ObjectPlan, Serializer>,
+  plan: ObjectPlan,
+  type: ValueType,
+  isExact: boolean,
+): Serializer {
   let serializer = known.get(plan)
   if (!serializer) {
-    serializer = createSerializer(type)
+    serializer = createSerializer(type, isExact)
     known.set(plan, serializer)
   }
   return serializer
 }
 
-function createSerializer(type: ValueType): Serializer {
-  const interpret: Write = (value) => toJson(project(type, value))
+function createSerializer(type: ValueType, isExact: boolean): Serializer {
+  const interpret: Write = (value) => toJson(project(type, value, isExact))
   let write: Write = canGenerateCode
     ? (value) => {
         // At the first answer and not at boot: nobody waits for the serialisers of operations that are not asked for.
-        write = compile(type)
+        write = compile(type, isExact)
         return write(value)
       }
     : interpret
   return {
-    project: (value) => project(type, value),
+    project: (value) => project(type, value, isExact),
     write: (value) => {
       try {
         return write(value)
@@ -83,8 +108,8 @@ function isOutOfStack(error: unknown): boolean {
   return (TransformFailure.is(error) ? error.cause : error) instanceof RangeError
 }
 
-function compile(type: ValueType): Write {
-  const emitter = new SerializerEmitter(anyText)
+function compile(type: ValueType, isExact: boolean): Write {
+  const emitter = new SerializerEmitter(isExact ? plainText : anyText, isExact)
   return emitter.program.compile<Write>(emitter.emit(type))
 }
 
@@ -99,13 +124,22 @@ const any: ValueType = { kind: 'any' }
 function anyText(value: unknown, label: string): string | undefined {
   if (typeof value !== 'object' || value === null) return toJson(value)
   const type = declaredOutput(value)
-  return type ? instanceText(type.plan(), value, label) : toJson(projectValue(any, value, label, undefined))
+  return type ? instanceText(type.plan(), value, label) : toJson(projectValue(any, value, label, loose))
+}
+
+const loose: Projection = { path: undefined, isExact: false }
+
+/** What nothing is declared of, where it is read again. */
+function plainText(value: unknown, label: string): string | undefined {
+  if (value === undefined) return undefined
+  assertPlain(value, label)
+  return JSON.stringify(value)
 }
 
 function instanceText(plan: ObjectPlan, value: object, label: string): string {
   let write = ofInstance.get(plan)
   if (!write) {
-    const emitter = new SerializerEmitter(anyText)
+    const emitter = new SerializerEmitter(anyText, false)
     write = emitter.program.compile<WriteObject>(emitter.emitObject(plan))
     ofInstance.set(plan, write)
   }

@@ -7,6 +7,7 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import { logFailure, toErrorPayload } from './error-payload.js'
 import { formattedText, jsonType } from './formatters/formatted-text.js'
 import { lokstraFormatter } from './formatters/lokstra.js'
+import { bytesType } from './item-stream.js'
 import { outputError } from './output-error.js'
 import { addHeaders, responseHeaders, type ResponseHeaders } from './response-headers.js'
 import { Result } from './result.js'
@@ -35,10 +36,9 @@ export function sendOutcome(ctx: Context, outcome: unknown, status: number): voi
     else if (typeof outcome !== 'object' || outcome === null) sendData(ctx, status, outcome, undefined)
     else if (Result.is(outcome)) sendResult(ctx, outcome)
     else if (outcome instanceof Uint8Array) {
-      writeResponse(ctx, status, responseHeaders(ctx, 'application/octet-stream', undefined, undefined), outcome)
+      writeResponse(ctx, status, responseHeaders(ctx, bytesType, undefined, undefined), outcome)
     } else if (isStream(outcome)) {
-      const headers = responseHeaders(ctx, 'application/octet-stream', undefined, undefined)
-      sendStream(ctx, status, headers, readChunks(outcome)).catch((error: unknown) => sendError(ctx, error))
+      sendItems(ctx, status, outcome)
     } else sendData(ctx, status, outcome, undefined)
   } catch (error) {
     sendError(ctx, outputError(ctx, error))
@@ -62,6 +62,15 @@ export function sendError(ctx: Context, error: unknown): void {
   } catch (failure) {
     answerBareError(ctx, failure)
   }
+}
+
+/** As `@Returns` declares them, or chunks as they are. */
+function sendItems(ctx: Context, status: number, source: object): void {
+  const form = ctx.route.streamForm
+  const headers = responseHeaders(ctx, form?.type ?? bytesType, undefined, undefined)
+  const items = readChunks(source)
+  const chunks = form ? form.chunks(ctx, items) : items
+  sendStream(ctx, status, headers, chunks).catch((error: unknown) => sendError(ctx, error))
 }
 
 function sendResult(ctx: Context, result: Result): void {

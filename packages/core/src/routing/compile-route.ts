@@ -4,11 +4,12 @@ import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { runInScope } from '../context/scope.js'
-import { operationName, type Operation } from '../contract/operation.js'
+import { operationName, type Operation, type OutputPlan } from '../contract/operation.js'
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
-import { compileSerializer } from '../response/compile-serializer.js'
+import { compileSerializer, type Serializer } from '../response/compile-serializer.js'
+import { streamForm, streamOnly } from '../response/item-stream.js'
 import type { Routable } from './route-entries.js'
 
 /** A route before its services exist: found and printed, not yet run. */
@@ -46,12 +47,18 @@ export function operationRoute(
     site: operation.site,
     status: operation.output.status,
     handlerTimeoutMs: operation.handlerTimeoutMs ?? app.handlerTimeoutMs,
-    serializer: operation.output.type && compileSerializer(operation.output.type),
+    serializer: serializerOf(operation.output),
+    streamForm: streamForm(operation.output),
     isMount: false,
     runsInScope: false,
     mount: undefined,
     run: notCompiled,
   }
+}
+
+function serializerOf(output: OutputPlan): Serializer | undefined {
+  if (output.isStream) return streamOnly(output)
+  return output.type && compileSerializer(output.type)
 }
 
 /** A mount takes two routes: its prefix and all below it. */
@@ -79,6 +86,7 @@ export function mountRoutes(
     runsInScope: false,
     operation: undefined,
     serializer: undefined,
+    streamForm: undefined,
     controller: undefined,
     run: notCompiled,
   }))

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { binderText } from '../binding/compile-binder.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { operationName, type Operation } from '../contract/operation.js'
-import { printType } from '../contract/value-type.js'
+import { printOutput, printType } from '../contract/value-type.js'
 import { serializerText } from '../response/compile-serializer.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import type { Route } from './compile-route.js'
@@ -58,7 +58,7 @@ function printNotes({ notes }: Operation): readonly string[] {
 function printContract({ input, output, errors }: Operation): readonly string[] {
   return [
     ...(input ? printInput(input) : [labelled('input', 'none')]),
-    labelled('output', output.type ? `${output.status} ${printType(output.type)}` : `${output.status}`),
+    labelled('output', `${output.status} ${printOutput(output)}`.trimEnd()),
     ...(output.type ? indent(printNested(output.type, [], 'output')) : []),
     ...errors.map(({ status, code, type }) => labelled('error', `${status} ${code} (${type.name})`)),
   ]

@@ -99,6 +99,7 @@ function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
     app: app.scope,
     operation: undefined,
     serializer: undefined,
+    streamForm: undefined,
     mount: undefined,
     controller: undefined,
     middleware: [],

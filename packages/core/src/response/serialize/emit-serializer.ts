@@ -21,13 +21,17 @@ export class SerializerEmitter {
   readonly #functions = new Map<ObjectPlan | ValueType, Map<string, string>>()
   readonly #todo: (() => void)[] = []
 
-  /** @param anyText  writes what nothing is declared of */
-  constructor(anyText: AnyText) {
+  /**
+   * @param anyText  writes what nothing is declared of
+   * @param isExact  what reading would not give back is refused
+   */
+  constructor(anyText: AnyText, isExact: boolean) {
     const { program } = this
     this.#anyText = anyText
     this.#scope = {
       program,
       names: declareNames(program),
+      isExact,
       value: (type, variable, label) => this.#value(type, variable, label),
       object: (plan) => this.#object(plan),
       later: (hint, define) => this.#later(hint, define),

@@ -53,7 +53,8 @@ export function nullText(value: unknown, field: string, expected: string): strin
   return String(absent(value, field, expected))
 }
 
-function describe(value: unknown): string {
+/** Whatever it is, but not its value. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
   const { constructor } = value as { readonly constructor?: unknown }

@@ -3,6 +3,7 @@ import { literal } from '../../../codegen/program.js'
 import { printType } from '../../../contract/value-type.js'
 import type { Collection } from '../composite.js'
 import { toItems } from '../containers.js'
+import { refuseItem } from '../exact.js'
 import { nullText } from '../misfit.js'
 import type { Scope } from './scope.js'
 
@@ -19,10 +20,19 @@ export function emitList(type: Collection, label: string, scope: Scope): readonl
     ...block(`for (let ${index} = 0; ${index} < ${items}.length; ${index}++)`, [
       `${item} = ${items}[${index}]`,
       `if (${index} !== 0) ${text} += ','`,
-      type.element.kind === 'any'
-        ? `${text} += ${itemText} ?? 'null'`
-        : `${text} += ${item} === undefined ? 'null' : ${itemText}`,
+      emitItem(type, label, itemText, scope),
     ]),
     `return ${text} + ']'`,
   ]
+}
+
+function emitItem(type: Collection, label: string, itemText: string, scope: Scope): string {
+  const { item, text } = scope.names
+  if (scope.isExact) {
+    const refuse = `${scope.helper(refuseItem)}(${literal(`${label}[]`)}, ${literal(printType(type.element))})`
+    return `${text} += ${item} === undefined ? ${refuse} : ${itemText}`
+  }
+  return type.element.kind === 'any'
+    ? `${text} += ${itemText} ?? 'null'`
+    : `${text} += ${item} === undefined ? 'null' : ${itemText}`
 }

@@ -3,6 +3,7 @@ import { literal } from '../../../codegen/program.js'
 import { printType } from '../../../contract/value-type.js'
 import type { Collection } from '../composite.js'
 import { toRecord } from '../containers.js'
+import { assertKeys, refuseItem } from '../exact.js'
 import { quote } from '../json-text.js'
 import { nullText } from '../misfit.js'
 import type { Scope } from './scope.js'
@@ -16,13 +17,18 @@ export function emitMap(type: Collection, label: string, scope: Scope): readonly
   return [
     `if (typeof ${value} !== 'object' || ${value} === null) return ${scope.helper(nullText)}(${value}, ${place})`,
     `const ${record} = ${scope.helper(toRecord)}(${value}, ${place})`,
+    ...(scope.isExact ? [`${scope.helper(assertKeys)}(${value}, ${literal(label)})`] : []),
     `let ${text} = '{', ${item}`,
     ...block(`for (const ${key} of ${scope.helper(Object.keys)}(${record}))`, [
       `${item} = ${record}[${key}]`,
       ...(isAny ? [`${item} = ${itemText}`] : []),
-      `if (${item} === undefined) continue`,
+      `if (${item} === undefined) ${scope.isExact ? refuseText(type, label, scope) : 'continue'}`,
       `${text} += (${text}.length === 1 ? '' : ',') + ${scope.helper(quote)}(${key}) + ':' + ${isAny ? item : itemText}`,
     ]),
     `return ${text} + '}'`,
   ]
+}
+
+function refuseText({ element }: Collection, label: string, scope: Scope): string {
+  return `${scope.helper(refuseItem)}(${literal(`${label}[]`)}, ${literal(printType(element))})`
 }

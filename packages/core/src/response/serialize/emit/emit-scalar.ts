@@ -2,6 +2,7 @@ import { literal } from '../../../codegen/program.js'
 import type { ValueType } from '../../../contract/input-plan.js'
 import { printType } from '../../../contract/value-type.js'
 import type { ScalarType } from '../composite.js'
+import { exactText } from '../exact.js'
 import { escaped, quote } from '../json-text.js'
 import { dateText, scalarText } from '../scalar.js'
 import type { Scope } from './scope.js'
@@ -16,8 +17,9 @@ export function emitScalar(type: ScalarType, variable: string, label: string, sc
     case 'number':
     case 'duration':
     case 'size':
-      return `(${isFinite(variable)} ? ${variable} : ${otherwise})`
+      return `(${isWritable(variable, scope)} ? ${variable} : ${otherwise})`
     case 'date': {
+      if (scope.isExact) return otherwise
       const date = `${scope.helper(dateText)}(${variable}, ${literal(label)}, ${literal(printType(type))})`
       return `(${variable} instanceof Date ? ${date} : ${otherwise})`
     }
@@ -28,7 +30,10 @@ export function emitScalar(type: ScalarType, variable: string, label: string, sc
 
 /** The same for a variable of which nothing is known, where a type is declared. */
 export function emitAnyScalar(type: ValueType, variable: string, label: string, scope: Scope): string {
-  return `${scope.helper(scalarText)}(${variable}, ${literal(label)}, ${literal(printType(type))})`
+  const place = `${variable}, ${literal(label)}, ${literal(printType(type))}`
+  return scope.isExact
+    ? `${scope.helper(exactText)}(${place}, ${literal(type.kind)})`
+    : `${scope.helper(scalarText)}(${place})`
 }
 
 /** Text that a field begins with, and what is known to follow at once, as one literal. */
@@ -47,7 +52,7 @@ export function emitScalarField(type: ScalarType, label: string, lead: Lead, sco
     case 'number':
     case 'duration':
     case 'size':
-      return [`if (${isFinite(value)}) ${text} += ${lead()} + ${value}`, otherwise]
+      return [`if (${isWritable(value, scope)}) ${text} += ${lead()} + ${value}`, otherwise]
     case 'boolean':
       return [
         `if (${value} === true) ${text} += ${lead('true')}`,
@@ -59,7 +64,10 @@ export function emitScalarField(type: ScalarType, label: string, lead: Lead, sco
   }
 }
 
-/** False for NaN and the infinities, of which the difference is NaN. */
-function isFinite(variable: string): string {
-  return `typeof ${variable} === 'number' && ${variable} - ${variable} === 0`
+/** False for NaN and the infinities, of which the difference is NaN; exact, for all beyond what integers are told apart as well. */
+function isWritable(variable: string, { isExact }: Scope): string {
+  const isInRange = isExact
+    ? `${variable} >= -${Number.MAX_SAFE_INTEGER} && ${variable} <= ${Number.MAX_SAFE_INTEGER}`
+    : `${variable} - ${variable} === 0`
+  return `typeof ${variable} === 'number' && ${isInRange}`
 }

@@ -5,6 +5,8 @@ import type { ObjectPlan, ValueType } from '../../../contract/input-plan.js'
 export interface Scope {
   readonly program: Program
   readonly names: Names
+  /** What reading would not give back is refused. */
+  readonly isExact: boolean
   /**
    * An expression that gives the text of a variable which is not undefined. It may give a finite number where one is declared, which
    * becomes its text by being added to one, and undefined where nothing is declared.
