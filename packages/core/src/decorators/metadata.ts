@@ -51,6 +51,11 @@ export function methodTypes(prototype: object, method: string): readonly unknown
   return Reflect.getMetadata('design:paramtypes', prototype, method) as readonly unknown[] | undefined
 }
 
+/** Emitted for a method that is async or whose return type is written down. */
+export function returnType(prototype: object, method: string): unknown {
+  return Reflect.getMetadata('design:returntype', prototype, method) as unknown
+}
+
 export function propertyType(prototype: object, property: string): unknown {
   return Reflect.getMetadata('design:type', prototype, property)
 }

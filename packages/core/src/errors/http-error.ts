@@ -148,4 +148,23 @@ export function validationError(fields: readonly FieldError[]): ValidationError 
   return error
 }
 
+/** What is known of an error that was thrown elsewhere. */
+export type ErrorParts = Pick<HttpError, 'status' | 'code' | 'message' | 'fields' | 'details'>
+
+/** An error of a class whose constructor does not run: it was thrown on another server. Its stack is that of who asks. */
+export function restoreHttpError<E extends HttpError>(type: new (...args: never[]) => E, parts: ErrorParts): E {
+  const error = Object.create(type.prototype as object) as Writable<HttpError>
+  const hidden = { writable: true, configurable: true, enumerable: false }
+  Object.defineProperty(error, 'message', { value: parts.message, ...hidden })
+  error.name = type.name
+  error.status = parts.status
+  error.code = parts.code
+  error.fields = parts.fields
+  error.headers = undefined
+  error.details = parts.details
+  error[kHttpError] = true
+  Error.captureStackTrace(error, restoreHttpError)
+  return error as E
+}
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] }

@@ -130,7 +130,7 @@ function conditionalStatus(ctx: Context, status: number, headers: ResponseHeader
 function answerError(ctx: Context, error: unknown, result: Result | undefined): void {
   const payload = toErrorPayload(ctx, error)
   if (payload.status >= 500) logFailure(ctx, error, 'request failed')
-  const formatted = ctx.app.formatter.error(payload)
+  const formatted = ctx.app.formatter.error(payload, error, ctx)
   const headers = responseHeaders(ctx, formatted.type ?? jsonType, formatted.headers, result)
   for (const name of resourceHeaders) {
     // To delete what is not there is no cheaper than to delete what is.

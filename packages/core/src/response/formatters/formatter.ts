@@ -1,3 +1,4 @@
+import type { Context } from '../../context/context.js'
 import type { FieldError } from '../../errors/http-error.js'
 
 /** What a success answers with. Data and its text are computed when they are read: read only what the answer needs. */
@@ -52,5 +53,9 @@ export interface FormattedValue extends FormattedHead {
 export interface Formatter {
   readonly name: string
   success(payload: SuccessPayload): Formatted
-  error(payload: ErrorPayload): Formatted
+  /**
+   * @param error  what was thrown, of which clients may know the payload only; undefined where nothing was
+   * @param ctx  the request; undefined where it could not be read
+   */
+  error(payload: ErrorPayload, error?: unknown, ctx?: Context): Formatted
 }

@@ -33,7 +33,8 @@ export interface Projection {
 /** The same for a value under a field. */
 export function projectValue(type: ValueType, value: unknown, label: string, at: Projection): unknown {
   if (value === undefined) return undefined
-  if (type.kind === 'any') return at.isExact ? plainAny(value, label) : projectAny(value, label, at.path, projectDeclared)
+  if (type.kind === 'any')
+    return at.isExact ? plainAny(value, label) : projectAny(value, label, at.path, projectDeclared)
   if (!isComposite(type)) return projectScalar(type, value, label, at)
   if (typeof value !== 'object' || value === null) return absent(value, label, printType(type))
   const within = at.path && enter(at.path, type, value, label)

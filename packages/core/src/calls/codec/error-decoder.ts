@@ -1,0 +1,54 @@
+import type { DeclaredError } from '../../contract/operation.js'
+import type { Class } from '../../decorators/metadata.js'
+import { HttpError, restoreHttpError, type FieldError } from '../../errors/http-error.js'
+
+/**
+ * Makes of the body of an error answer the error that the callee threw; undefined for one that the operation does not declare.
+ * @param body  as `parseErrorBody` gives it
+ */
+export type ErrorDecoder = (body: unknown) => HttpError | undefined
+
+/**
+ * The error has the class, status, code, message, fields and details of the one that was thrown; its constructor does not run, and what
+ * else it held stays on the other server.
+ */
+export function createErrorDecoder(errors: readonly DeclaredError[]): ErrorDecoder {
+  const byName = new Map(errors.map(({ type }) => [type.name, type as Class<HttpError>]))
+  return (body) => {
+    const error = errorOf(body)
+    const type = typeof error?.type === 'string' ? byName.get(error.type) : undefined
+    if (!error || !type) return undefined
+    const { status, code, message, fields, details } = error
+    if (!isErrorStatus(status) || typeof code !== 'string' || typeof message !== 'string') return undefined
+    return restoreHttpError(type, {
+      status,
+      code,
+      message,
+      fields: Array.isArray(fields) ? (fields as readonly FieldError[]) : undefined,
+      details: isRecord(details) ? details : undefined,
+    })
+  }
+}
+
+/** What the callee says of an error, declared or not; undefined where the answer is not one of a callee. */
+export function errorOf(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  const error = isRecord(body) ? body.error : undefined
+  return isRecord(error) ? error : undefined
+}
+
+/** Undefined for what is no JSON: something on the way has answered. */
+export function parseErrorBody(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

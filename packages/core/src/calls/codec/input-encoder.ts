@@ -1,0 +1,130 @@
+import type { InputField, InputPlan, ObjectPlan } from '../../contract/input-plan.js'
+import { operationName, type Operation } from '../../contract/operation.js'
+import { printType } from '../../contract/value-type.js'
+import { E_CALL_VALUE } from '../../errors/catalogue/call-values.js'
+import { lokstraError } from '../../errors/lokstra-error.js'
+import { compileExactSerializer } from '../../response/compile-serializer.js'
+import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
+import type { CallRequest } from '../call.js'
+import { labelOf, type ToText } from './field-text.js'
+import { cookieText, headerText } from './header-text.js'
+import { pathText } from './path-text.js'
+import { queryText } from './query-text.js'
+import { untransformedField } from './untransformed.js'
+
+/**
+ * Makes a call of what a method was called with: an instance of the DTO or any object with its properties. Fields that are undefined
+ * are left out, and so is what no field declares.
+ * @throws LokstraError E_CALL_VALUE for a value that would not arrive as what it is
+ */
+export type InputEncoder = (input: unknown) => CallRequest
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Gives the text of one field, if there is a value. */
+type FieldText = (values: Values) => string | undefined
+
+const json = 'application/json'
+
+/**
+ * Compiles the encoding of an operation's input, the reverse of its binding. Of a `callOperation` every value that the types allow can
+ * be said; of one that is called as it is declared, such as that of an external service, only what its path, query and headers can hold.
+ * @param base  before the path, without a slash at its end
+ */
+export function createInputEncoder(operation: Operation, base = ''): InputEncoder {
+  const { input } = operation
+  const verb = operation.verb === 'ALL' ? 'POST' : operation.verb
+  const path = pathText(operation, base)
+  const query = textsOf(input, 'query', queryText)
+  const headers = textsOf(input, 'header', headerText)
+  const cookies = textsOf(input, 'cookie', cookieText)
+  const body = input?.readsBody ? bodyText(input) : undefined
+  const encode = (values: Values): CallRequest => ({
+    verb,
+    target: path(values) + queryOf(query, values),
+    headers: headersOf(headers, cookies, body !== undefined, values),
+    body: body?.(values),
+  })
+  return (given) => {
+    try {
+      if (!input) return encode({})
+      if (typeof given !== 'object' || given === null) throw new OutputMisfit('its input', input.type.name, describe(given))
+      return encode(given as Values)
+    } catch (error) {
+      throw OutputMisfit.is(error) ? valueError(operation, error) : error
+    }
+  }
+}
+
+function valueError(operation: Operation, { field, expected, received }: OutputMisfit): Error {
+  const params = { operation: operationName(operation), field, expected, received: received ?? 'an object within itself' }
+  return lokstraError(E_CALL_VALUE, params, operation.site)
+}
+
+interface NamedText {
+  readonly name: string
+  readonly text: FieldText
+}
+
+function textsOf(
+  input: InputPlan | undefined,
+  source: 'query' | 'header' | 'cookie',
+  textOf: (field: InputField, label: string) => ToText,
+): readonly NamedText[] {
+  if (!input) return []
+  return input.fields
+    .filter((field) => field.source === source)
+    .map((field) => {
+      const { name, property } = field
+      const toText = textOf(field, labelOf(input.type, field))
+      return { name, text: (values) => (values[property] === undefined ? undefined : toText(values[property])) }
+    })
+}
+
+function queryOf(texts: readonly NamedText[], values: Values): string {
+  let query = ''
+  for (const { text } of texts) {
+    const pair = text(values)
+    if (pair !== undefined && pair !== '') query += `${query === '' ? '?' : '&'}${pair}`
+  }
+  return query
+}
+
+function headersOf(
+  texts: readonly NamedText[],
+  cookies: readonly NamedText[],
+  hasBody: boolean,
+  values: Values,
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = hasBody ? { 'content-type': json } : {}
+  for (const { name, text } of texts) {
+    const value = text(values)
+    if (value !== undefined) headers[name] = value
+  }
+  let cookie = ''
+  for (const { name, text } of cookies) {
+    const value = text(values)
+    if (value !== undefined) cookie += `${cookie === '' ? '' : '; '}${name}=${value}`
+  }
+  if (cookie !== '') headers.cookie = cookie
+  return headers
+}
+
+function bodyText(input: InputPlan): ToText {
+  const fields = input.fields.filter(({ source }) => source === 'body').map(untransformedField)
+  const whole = fields.find(({ isWildcard }) => isWildcard)
+  if (!whole) return objectText(input, fields)
+  const serializer = compileExactSerializer(whole.type)
+  const label = labelOf(input.type, whole)
+  return (values) => {
+    const text = serializer.write((values as unknown as Values)[whole.property])
+    if (text === undefined) throw new OutputMisfit(label, printType(whole.type), 'undefined')
+    return text
+  }
+}
+
+function objectText({ type }: InputPlan, fields: ObjectPlan['fields']): ToText {
+  const plan: ObjectPlan = { type, fields, hasAccessors: false, hasFixedShape: false }
+  const serializer = compileExactSerializer({ kind: 'object', plan: () => plan })
+  return (values) => serializer.write(values)!
+}

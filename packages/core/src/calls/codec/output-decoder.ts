@@ -1,0 +1,60 @@
+import type { OutputPlan } from '../../contract/operation.js'
+import { printOutput } from '../../contract/value-type.js'
+import { OutputMisfit } from '../../response/serialize/misfit.js'
+import { rootLabel } from '../../response/serialize/project.js'
+import type { CallResponse } from '../call.js'
+import { compileReader, type Reader } from './compile-reader.js'
+import { parseResult, unreadable } from './call-result.js'
+import { plainFailures, readItems, type StreamFailures } from './read-items.js'
+
+/**
+ * Makes of the answer to a call what the method returns: instances of the declared classes, dates, sets, maps and bigints; undefined
+ * where the operation answers with nothing. Of a stream an iterable, which can be read once; to leave its loop early aborts the call.
+ * @throws LokstraError E_CALL_RESULT; whatever the body of the answer throws
+ */
+export type OutputDecoder = (response: CallResponse) => Promise<unknown>
+
+/**
+ * @param output  of a `callOperation`
+ * @param what  the operation in errors, such as `UserService.find`
+ * @param failures  what to throw where a stream ends before its end; without, E_CALL_RESULT
+ */
+export function createOutputDecoder(
+  output: OutputPlan,
+  what: string,
+  failures: StreamFailures = plainFailures(what),
+): OutputDecoder {
+  const { type, isStream } = output
+  if (isStream) {
+    const read = type && guarded(compileReader(type, `${rootLabel}[]`), what)
+    return (response) => {
+      if (response.status !== 204) return Promise.resolve(readItems(response, read, what, failures))
+      return Promise.reject(unreadable(what, `it is empty, and declared as ${printOutput(output)}`))
+    }
+  }
+  if (!type) return (response) => drain(response)
+  const read = guarded(compileReader(type, rootLabel), what)
+  return async (response) => {
+    const text = await response.text()
+    // A method that returned undefined.
+    if (response.status === 204 || text === '') return undefined
+    return read(parseResult(text, what))
+  }
+}
+
+/** Read to its end, so that its connection can be used again. */
+async function drain(response: CallResponse): Promise<undefined> {
+  await response.text()
+  return undefined
+}
+
+function guarded(read: Reader, what: string): Reader {
+  return (plain) => {
+    try {
+      return read(plain)
+    } catch (error) {
+      if (!OutputMisfit.is(error)) throw error
+      throw unreadable(what, error.message)
+    }
+  }
+}

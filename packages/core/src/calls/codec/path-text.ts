@@ -1,0 +1,96 @@
+import type { InputField, InputPlan } from '../../contract/input-plan.js'
+import type { Operation } from '../../contract/operation.js'
+import { isScalar, printType } from '../../contract/value-type.js'
+import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
+import { labelOf, listTexts, scalarText, type ToText } from './field-text.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** The path of a call, escaped, from the values of the input. */
+export type ToPath = (values: Values) => string
+
+/** @param base  before the path, without a slash at its end */
+export function pathText({ segments, input }: Operation, base: string): ToPath {
+  const pieces = segments.map((segment, index) => {
+    if (segment.kind === 'fixed') return encodeURI(segment.text)
+    const name = segment.kind === 'wildcard' ? '*' : segment.name
+    const before = segments[index - 1]
+    const after = segments[index + 1]
+    return pieceOf(input, name, {
+      isRest: segment.kind === 'wildcard',
+      isOptional: segment.kind === 'parameter' && segment.isOptional,
+      isShared: isText(before, 'end') || isText(after, 'start'),
+    })
+  })
+  if (pieces.every((piece) => typeof piece === 'string')) {
+    const path = base + pieces.join('')
+    return () => path
+  }
+  return (values) => {
+    let path = base
+    for (const piece of pieces) path += typeof piece === 'string' ? piece : piece(values)
+    // What is optional stands at the end, behind a slash.
+    return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  }
+}
+
+interface Place {
+  /** The rest of the path, slashes included. */
+  readonly isRest: boolean
+  readonly isOptional: boolean
+  /** Something else stands between the same two slashes. */
+  readonly isShared: boolean
+}
+
+/** Whether something stands between a parameter and the slash. */
+function isText(neighbour: Operation['segments'][number] | undefined, at: 'start' | 'end'): boolean {
+  if (!neighbour) return false
+  if (neighbour.kind !== 'fixed') return true
+  return at === 'start' ? !neighbour.text.startsWith('/') : !neighbour.text.endsWith('/')
+}
+
+function pieceOf(input: InputPlan | undefined, name: string, place: Place): ToPath {
+  const field = input?.fields.find((one) => one.source === 'path' && one.name === name)
+  if (!input || !field) {
+    // Nothing can be given for it.
+    return () => {
+      throw new OutputMisfit(`the path parameter ${name}`, 'text', 'undefined, since no field fills it')
+    }
+  }
+  const label = labelOf(input.type, field)
+  const expected = printType(field.type)
+  const toText = parameterText(field, label)
+  return (values) => {
+    const value = values[field.property]
+    if (value === undefined && place.isOptional) return ''
+    const text = toText(value)
+    const refusal = refusalOf(text, place)
+    if (refusal !== undefined) throw new OutputMisfit(label, expected, refusal)
+    return place.isRest ? text.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(text)
+  }
+}
+
+function parameterText(field: InputField, label: string): ToText {
+  const { type } = field
+  if (isScalar(type)) return scalarText(type, label)
+  if (type.kind !== 'array' && type.kind !== 'set') {
+    return (value) => {
+      throw new OutputMisfit(label, 'text', describe(value))
+    }
+  }
+  const texts = listTexts(type, label)
+  return (value) => {
+    const items = texts(value)
+    if (items.some((item) => item === '' || item.includes(','))) {
+      throw new OutputMisfit(label, printType(type), 'a list with an item that is empty or has a comma')
+    }
+    return items.join(',')
+  }
+}
+
+function refusalOf(text: string, { isRest, isShared }: Place): string | undefined {
+  const parts = isRest ? text.split('/') : [text]
+  if (parts.includes('')) return 'empty, which no path can say'
+  if (parts.includes('.') || parts.includes('..')) return 'a step in the path'
+  return isShared && /[^\w~]/.test(text) ? 'text that cannot be told from what is beside it in the path' : undefined
+}

@@ -1,0 +1,130 @@
+import { propertyType, returnType, type Class } from '../decorators/metadata.js'
+import { E_REMOTABLE } from '../errors/catalogue/call-values.js'
+import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import type { InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import { operationName, type Operation } from './operation.js'
+
+interface Obstacle {
+  readonly problem: string
+  readonly fix: string
+}
+
+/**
+ * Reports what keeps the operations of a published service from being called from another server, each with the place of its method.
+ * @param operations  all of one class
+ */
+export function refuseRemotable(operations: readonly Operation[], problems: LokstraError[]): void {
+  for (const operation of operations) {
+    const obstacles = [
+      ...clashes(operation, operations),
+      ...returnObstacles(operation),
+      ...outputObstacles(operation),
+      ...(operation.input ? inputObstacles(operation.input) : []),
+      ...errorObstacles(operation),
+    ]
+    for (const obstacle of obstacles) {
+      problems.push(lokstraError(E_REMOTABLE, { operation: operationName(operation), ...obstacle }, operation.site))
+    }
+  }
+}
+
+/** A caller calls a method, whatever verbs and paths it has: of two operations nobody could say which is meant. */
+function clashes(operation: Operation, all: readonly Operation[]): readonly Obstacle[] {
+  const same = all.filter(({ method }) => method === operation.method)
+  if (same.length < 2 || same[0] !== operation) return []
+  const routes = same.map(({ verb, path }) => `${verb} ${path}`).join(' and ')
+  return [
+    {
+      problem: `it has several operations, ${routes}, and a caller names the method only`,
+      fix: 'Give each operation a method of its own; both may call a third.',
+    },
+  ]
+}
+
+function returnObstacles({ controller, method, output }: Operation): readonly Obstacle[] {
+  const type = returnType(controller.prototype as object, method)
+  if (type === Promise || output.isStream) return []
+  return [
+    {
+      problem: 'it does not return a promise, and an answer of another server takes time',
+      fix: 'Make it async, or declare that it returns a Promise. One that gives items one after another declares @Returns(stream(Item)).',
+    },
+  ]
+}
+
+const withoutBody = new Set([204, 205, 304])
+
+function outputObstacles({ output }: Operation): readonly Obstacle[] {
+  const { type, status, isStream } = output
+  if (type) return unreadable(type, 'output')
+  if (isStream || withoutBody.has(status)) return []
+  return [
+    {
+      problem: 'nothing says what it returns',
+      fix: 'Declare it with @Returns(User), @Returns([User]) or @Returns(stream(User)); @Returns(undefined, 204) for nothing.',
+    },
+  ]
+}
+
+function inputObstacles(input: InputPlan): readonly Obstacle[] {
+  const places = new Map<string, string>()
+  const obstacles: Obstacle[] = []
+  for (const { source, name, property, type, isWildcard } of input.fields) {
+    const place = `${source} ${isWildcard ? '*' : name}`
+    const other = places.get(place)
+    places.set(place, property)
+    if (other !== undefined) {
+      obstacles.push({
+        problem: `${input.type.name}.${other} and ${input.type.name}.${property} are both filled from ${place}`,
+        fix: 'Keep one of the two properties: a call could give each another value.',
+      })
+    }
+    if (type.kind !== 'any') obstacles.push(...unreadable(type, 'input'))
+    else obstacles.push(...unreadableField(input.type, property, 'input'))
+  }
+  return obstacles
+}
+
+/** Fields of classes whose values cannot be made again from what is sent, in a type and all that it leads to. */
+function unreadable(type: ValueType, direction: 'input' | 'output'): readonly Obstacle[] {
+  const plans = new Set(plansIn(type))
+  const obstacles: Obstacle[] = []
+  // A set's iterator also visits what is added while it runs.
+  for (const plan of plans) {
+    for (const field of plan.fields) {
+      for (const inner of plansIn(field.type)) plans.add(inner)
+      if (field.type.kind === 'any') obstacles.push(...unreadableField(plan.type, field.property, direction))
+    }
+  }
+  return obstacles
+}
+
+function plansIn(type: ValueType): readonly ObjectPlan[] {
+  if ('element' in type) return plansIn(type.element)
+  if (type.kind === 'object') return [type.plan()]
+  return type.kind === 'union' ? [...type.variants.values()].map((plan) => plan()) : []
+}
+
+/** Of any type are properties whose declared type is an interface or a union, and those of classes that nothing is known of. */
+function unreadableField(owner: Class, property: string, direction: 'input' | 'output'): readonly Obstacle[] {
+  const type = propertyType(owner.prototype as object, property)
+  if (typeof type !== 'function' || type === Object || type === Array) return []
+  // An exposed method is called where it is read.
+  if (type === Function && direction === 'output') return []
+  const field = `${owner.name}.${property}`
+  return [
+    {
+      problem: `${field} is of the class ${type.name}, which ${direction === 'input' ? 'cannot be sent' : 'cannot be made again from what is sent'}`,
+      fix: `Declare ${field} as text, number, boolean, bigint, Date, or a class with fields.`,
+    },
+  ]
+}
+
+function errorObstacles({ errors }: Operation): readonly Obstacle[] {
+  const names = errors.map(({ type }) => type.name)
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  return [...new Set(twice)].map((name) => ({
+    problem: `two of the classes that it declares with @Throws are named "${name}"`,
+    fix: 'Rename one: a caller tells errors apart by the name of their class.',
+  }))
+}
