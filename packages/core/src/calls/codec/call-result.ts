@@ -11,5 +11,10 @@ export function parseResult(text: string, what: string): unknown {
 }
 
 export function unreadable(what: string, problem: string, cause?: unknown): LokstraError {
-  return lokstraError(E_CALL_RESULT, { operation: what, problem }, undefined, cause === undefined ? undefined : { cause })
+  return lokstraError(
+    E_CALL_RESULT,
+    { operation: what, problem },
+    undefined,
+    cause === undefined ? undefined : { cause },
+  )
 }

@@ -134,7 +134,8 @@ function createObjectReader(plan: ObjectPlan): Reader {
   const { type } = plan
   const sample = constructible(type)
   const fields = plan.fields.map((field) => fieldReader(field, type, sample))
-  const create = sample === undefined ? () => Object.create(type.prototype as object) as object : () => new type() as object
+  const create =
+    sample === undefined ? () => Object.create(type.prototype as object) as object : () => new type() as object
   return (plain) => {
     if (plain === null) return null
     if (typeof plain !== 'object' || Array.isArray(plain)) throw new OutputMisfit('data', type.name, describe(plain))
@@ -154,7 +155,8 @@ function createObjectReader(plan: ObjectPlan): Reader {
 function fieldReader({ name, property, type }: FieldPlan, owner: Class, sample: object | undefined): FieldReader {
   const holder = sample ?? (owner.prototype as object)
   const isDefined = property === '__proto__' || property === 'constructor' || storageOf(holder, property) === 'accessor'
-  const isInitialised = sample !== undefined && !isDefined && Object.hasOwn(sample, property) && Reflect.get(sample, property) !== undefined
+  const isInitialised =
+    sample !== undefined && !isDefined && Object.hasOwn(sample, property) && Reflect.get(sample, property) !== undefined
   return { name, property, read: compileReader(type, `${owner.name}.${property}`), isDefined, isInitialised }
 }
 

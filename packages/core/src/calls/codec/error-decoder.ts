@@ -1,6 +1,7 @@
 import type { DeclaredError } from '../../contract/operation.js'
 import type { Class } from '../../decorators/metadata.js'
-import { HttpError, restoreHttpError, type FieldError } from '../../errors/http-error.js'
+import type { HttpError } from '../../errors/http-error.js'
+import { restoreHttpError, type FieldError } from '../../errors/http-error.js'
 
 /**
  * Makes of the body of an error answer the error that the callee threw; undefined for one that the operation does not declare.

@@ -40,12 +40,16 @@ export function scalarText(type: ScalarType, label: string): ToText {
  * The texts of a list or set.
  * @throws OutputMisfit  for what is no list, and for items that are no scalars
  */
-export function listTexts(type: ValueType & { readonly element: ValueType }, label: string): (value: unknown) => string[] {
+export function listTexts(
+  type: ValueType & { readonly element: ValueType },
+  label: string,
+): (value: unknown) => string[] {
   const { element } = type
   const expected = printType(type)
   const item = isScalar(element) ? scalarText(element, `${label}[]`) : undefined
   return (value) => {
-    if (!item || !(Array.isArray(value) || value instanceof Set)) throw new OutputMisfit(label, expected, describe(value))
+    if (!item || !(Array.isArray(value) || value instanceof Set))
+      throw new OutputMisfit(label, expected, describe(value))
     return Array.from(value as Iterable<unknown>, item)
   }
 }

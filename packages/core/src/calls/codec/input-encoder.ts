@@ -48,7 +48,8 @@ export function createInputEncoder(operation: Operation, base = ''): InputEncode
   return (given) => {
     try {
       if (!input) return encode({})
-      if (typeof given !== 'object' || given === null) throw new OutputMisfit('its input', input.type.name, describe(given))
+      if (typeof given !== 'object' || given === null)
+        throw new OutputMisfit('its input', input.type.name, describe(given))
       return encode(given as Values)
     } catch (error) {
       throw OutputMisfit.is(error) ? valueError(operation, error) : error
@@ -57,7 +58,12 @@ export function createInputEncoder(operation: Operation, base = ''): InputEncode
 }
 
 function valueError(operation: Operation, { field, expected, received }: OutputMisfit): Error {
-  const params = { operation: operationName(operation), field, expected, received: received ?? 'an object within itself' }
+  const params = {
+    operation: operationName(operation),
+    field,
+    expected,
+    received: received ?? 'an object within itself',
+  }
   return lokstraError(E_CALL_VALUE, params, operation.site)
 }
 
@@ -117,7 +123,7 @@ function bodyText(input: InputPlan): ToText {
   const serializer = compileExactSerializer(whole.type)
   const label = labelOf(input.type, whole)
   return (values) => {
-    const text = serializer.write((values as unknown as Values)[whole.property])
+    const text = serializer.write((values as Values)[whole.property])
     if (text === undefined) throw new OutputMisfit(label, printType(whole.type), 'undefined')
     return text
   }

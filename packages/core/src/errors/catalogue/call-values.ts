@@ -7,7 +7,12 @@ export const E_CALL_VALUE = defineError<{ operation: string; field: string; expe
     `${operation} was called with ${field}, which is declared as ${expected} and was ${received}`,
   fix: () =>
     'Give what the field declares; leave it undefined where there is nothing to say. Files, streams, functions and instances of undeclared classes stay on this server: give what identifies them.',
-  example: { operation: 'UserService.rename', field: 'RenameUser.since', expected: 'date', received: 'an invalid date' },
+  example: {
+    operation: 'UserService.rename',
+    field: 'RenameUser.since',
+    expected: 'date',
+    received: 'an invalid date',
+  },
 })
 
 export const E_REMOTABLE = defineError<{ operation: string; problem: string; fix: string }>({

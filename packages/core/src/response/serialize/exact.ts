@@ -49,29 +49,23 @@ export function assertKeys(value: object, field: string): void {
 
 /** @throws OutputMisfit unless the value is what JSON holds: what is an instance here would be none where it is read */
 export function assertPlain(value: unknown, field: string, depth = 0): void {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return
-    case 'number':
-      if (Number.isFinite(value)) return
-      break
-    case 'object':
-      if (value === null) return
-      if (depth > maxDepth) throw new OutputMisfit(field, 'plain data', 'nested without an end')
-      if (Array.isArray(value)) return assertPlainItems(value, field, depth)
-      if (isPlainObject(value)) return assertPlainMembers(value, field, depth)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number' && Number.isFinite(value)) return
+  if (typeof value === 'object') {
+    if (depth > maxDepth) throw new OutputMisfit(field, 'plain data', 'nested without an end')
+    if (Array.isArray(value)) return assertPlainItems(value, field, depth)
+    if (isPlainObject(value)) return assertPlainMembers(value, field, depth)
   }
   throw new OutputMisfit(field, 'plain data', refusalOf(value, 'any') ?? describe(value))
 }
 
 function assertPlainItems(items: readonly unknown[], field: string, depth: number): void {
-  for (let index = 0; index < items.length; index++) assertPlain(items[index], `${field}[]`, depth + 1)
+  for (const item of items) assertPlain(item, `${field}[]`, depth + 1)
 }
 
 function assertPlainMembers(object: object, field: string, depth: number): void {
   assertKeys(object, field)
-  for (const [key, item] of Object.entries(object)) {
+  for (const [key, item] of Object.entries(object) as Iterable<[string, unknown]>) {
     if (key === 'constructor' && typeof item === 'object' && item !== null && Object.hasOwn(item, 'prototype')) {
       throw new OutputMisfit(field, 'data without constructor and prototype', 'an object with both')
     }
