@@ -79,7 +79,7 @@ describe('the contract of an operation', () => {
     const operation = await operationOf(Plain)
     expect(operation).to.deep.include({
       input: undefined,
-      output: { status: 200, type: undefined },
+      output: { status: 200, type: undefined, isStream: false },
       errors: [],
       middleware: [],
       handlerTimeoutMs: undefined,

@@ -60,7 +60,7 @@ describe('the output of an operation', () => {
   it('has the declared status, 200 without one', async () => {
     expect((await outputOf(Tag)).status).to.equal(200)
     expect((await outputOf(Tag, 201)).status).to.equal(201)
-    expect(await outputOf(undefined, 204)).to.deep.equal({ status: 204, type: undefined })
+    expect(await outputOf(undefined, 204)).to.deep.equal({ status: 204, type: undefined, isStream: false })
   })
 
   it('has the fields that an instance has of its own, and those that are decorated', async () => {

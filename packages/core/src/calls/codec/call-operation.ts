@@ -18,7 +18,7 @@ const known = new WeakMap<Operation, Map<string, Operation>>()
  */
 export function callOperation(operation: Operation, service: string): Operation {
   let byService = known.get(operation)
-  if (!byService) known.set(operation, (byService = new Map()))
+  if (!byService) known.set(operation, (byService = new Map<string, Operation>()))
   let call = byService.get(service)
   if (!call) byService.set(service, (call = toCall(operation, service)))
   return call
