@@ -155,6 +155,7 @@ export {
   type SendOptions,
   type TransportFailure,
 } from './calls/call.js'
+export { IncomingAnswer, type IncomingAnswerOptions } from './calls/incoming-answer.js'
 export { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from './calls/remote-call-error.js'
 export {
   latencyBoundsMs,

@@ -55,8 +55,9 @@ export abstract class CallTransport {
   /**
    * Callee's side, for transports whose calls do not come in through an app's address.
    * @param services  names of the published services whose calls this server answers
+   * @returns stops it: no more calls are taken, and it resolves when those under way have been answered
    */
-  serve?(services: readonly string[], handle: CallHandler): Promise<void>
+  serve?(services: readonly string[], handle: CallHandler): Promise<() => Promise<void>>
 }
 
 /**

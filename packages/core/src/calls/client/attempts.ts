@@ -31,9 +31,11 @@ export interface CallOptions {
 /** An attempt shorter than this cannot succeed. */
 const shortestAttemptMs = 10
 
+const allOpen = 'The breakers of all endpoints are open'
+
 /** Why a call ended without an answer of the operation. */
 export type CallFailure =
-  | { readonly kind: 'rejected'; readonly waitMs: number }
+  | { readonly kind: 'rejected'; readonly waitMs: number; readonly cause: unknown }
   | { readonly kind: 'timeout' | 'unavailable' | 'failed' | 'aborted'; readonly cause: unknown }
 
 /** What one endpoint said, as the next decision needs it. */
@@ -98,7 +100,7 @@ export class Attempts {
       const endpoint = this.#nextEndpoint(setback !== undefined)
       if (!endpoint || (setback && this.#remainingMs < shortestAttemptMs)) {
         // What was found out at an earlier endpoint says more.
-        if (!setback) this.failure ??= { kind: 'rejected', waitMs: this.#choice.waitMs }
+        if (!setback) this.failure ??= { kind: 'rejected', waitMs: this.#choice.waitMs, cause: new Error(allOpen) }
         return setback
       }
       const outcome = await this.#send(endpoint, request)

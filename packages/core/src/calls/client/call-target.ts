@@ -190,7 +190,7 @@ const timeIsUp: CallFailure = { kind: 'timeout', cause: new Error('No time was l
 function turnedAway(admission: Exclude<Admission, 'entered'>, signal: AbortSignal | undefined): CallFailure {
   switch (admission) {
     case 'full':
-      return { kind: 'rejected', waitMs: 0 }
+      return { kind: 'rejected', waitMs: 0, cause: new Error('Too many calls are under way and wait') }
     case 'late':
       return { kind: 'timeout', cause: new Error('Too many calls were under way for all of its time') }
     case 'aborted':

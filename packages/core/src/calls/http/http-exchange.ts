@@ -1,4 +1,5 @@
 import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from '../call.js'
+import { IncomingAnswer } from '../incoming-answer.js'
 import type { Exchange, ExchangeControl } from './undici-pool.js'
 
 export interface ExchangeLimits {
@@ -8,169 +9,100 @@ export interface ExchangeLimits {
   readonly streamIdleMs: number
 }
 
-/** What is held of a stream for a slow reader before the connection is told to wait. */
-const heldBytes = 64 * 1024
-
 /**
  * One request over one connection, and its answer. Until undici has taken it to a socket, nothing of it was written: whatever fails
  * then was provably not executed. From then on nothing is known, also of a kept connection that breaks off before the first byte of
  * an answer: the other side may have closed it, or may have died of this very request. RFC 9110 §9.2.2, RFC 9112 §9.3.1.
  */
-export class HttpExchange implements Exchange, CallResponse {
+export class HttpExchange implements Exchange {
   readonly response: Promise<CallResponse>
-  status = 0
-  headers: Record<string, string | undefined> = {}
-
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
+  readonly #timer: NodeJS.Timeout
   #settle!: { resolve: (response: CallResponse) => void; reject: (error: Error) => void }
-  #timer: NodeJS.Timeout | undefined
+  /** Once a socket has taken the request. */
   #control: ExchangeControl | undefined
-  #error: TransportError | undefined
-  #isAnswered = false
-  #isComplete = false
-  #isTaken = false
-  #isStream = false
-  #pieces: Buffer[] = []
-  #bytes = 0
-  /** Wakes the one who waits for a piece or the end. */
-  #wake: (() => void) | undefined
+  #answer: IncomingAnswer | undefined
+  #isEnded = false
 
   constructor({ signal, timeoutMs }: SendOptions, limits: ExchangeLimits) {
     this.#limits = limits
     this.#signal = signal
     this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
-    this.#timer = setTimeout(() => this.#fail('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
+    this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
     if (signal?.aborted) this.#onAbort()
     else signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   onRequestStart(control: ExchangeControl): void {
     // Given up while it waited for a connection: nothing is written.
-    if (this.#error) control.abort(this.#error)
-    this.#control = control
+    if (this.#isEnded) control.abort(new Error('The call was given up'))
+    else this.#control = control
   }
 
   onResponseStart(
     control: ExchangeControl,
     status: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
+    received: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     // 103 and the like, before the answer itself.
     if (status < 200) return
-    this.#control = control
-    this.status = status
-    for (const name of Object.keys(headers)) {
-      const value = headers[name]
-      this.headers[name] = Array.isArray(value) ? value.join(', ') : value
+    const headers: Record<string, string | undefined> = {}
+    for (const name of Object.keys(received)) {
+      const value = received[name]
+      headers[name] = Array.isArray(value) ? value.join(', ') : value
     }
-    this.#isAnswered = true
-    this.#settle.resolve(this)
+    this.#answer = new IncomingAnswer({
+      status,
+      headers,
+      limitBytes: this.#limits.answerBytes,
+      idleMs: this.#limits.streamIdleMs,
+      onStream: () => clearTimeout(this.#timer),
+      onPressure: (isHigh) => (isHigh ? control.pause() : control.resume()),
+      onAbort: (error) => {
+        this.#release()
+        control.abort(error)
+      },
+    })
+    this.#settle.resolve(this.#answer)
   }
 
-  onResponseData(control: ExchangeControl, piece: Buffer): void {
-    if (this.#error) return
-    this.#bytes += piece.length
-    this.#pieces.push(piece)
-    if (this.#isStream) {
-      this.#timer?.refresh()
-      if (this.#bytes > heldBytes) control.pause()
-    } else if (this.#bytes > this.#limits.answerBytes) {
-      this.#fail('protocol', `The answer is larger than ${this.#limits.answerBytes} bytes`)
-      return
-    }
-    this.#wake?.()
+  onResponseData(_control: ExchangeControl, piece: Buffer): void {
+    this.#answer?.push(piece)
   }
 
   onResponseEnd(): void {
-    this.#isComplete = true
     this.#release()
-    this.#wake?.()
+    this.#answer?.end()
   }
 
   onResponseError(_control: unknown, error: Error): void {
-    if (this.#error || this.#isComplete) return
-    const { reason, message } = this.#control ? describeBroken(error, this.#isAnswered) : describeUnsent(error)
-    this.#end(new TransportError(reason, this.#control ? 'maybe' : 'no', message, { cause: error }))
-  }
-
-  async text(): Promise<string> {
-    this.#take()
-    while (!this.#isComplete && !this.#error) await this.#next()
-    if (this.#error) throw this.#error
-    const [only] = this.#pieces
-    return this.#pieces.length === 1 ? only!.toString('utf8') : Buffer.concat(this.#pieces).toString('utf8')
-  }
-
-  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    this.#take()
-    this.#isStream = true
-    this.#watchSilence()
-    try {
-      for (;;) {
-        const pieces = this.#pieces
-        this.#pieces = []
-        this.#bytes = 0
-        yield* pieces
-        if (this.#pieces.length > 0) continue
-        if (this.#error) throw this.#error
-        if (this.#isComplete) return
-        if (this.#control?.paused) this.#control.resume()
-        this.#watchSilence()
-        await this.#next()
-      }
-    } finally {
-      // Who does not want the rest does not wait for it either.
-      if (!this.#isComplete) this.#fail('aborted', 'The answer was not read to its end')
-    }
-  }
-
-  #take(): void {
-    if (this.#isTaken) throw new TypeError('The body of an answer is read once')
-    this.#isTaken = true
-  }
-
-  #next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined
-        resolve()
-      }
-    })
-  }
-
-  /** Counts while the other side is waited for, not while the reader is. */
-  #watchSilence(): void {
-    clearTimeout(this.#timer)
-    const { streamIdleMs } = this.#limits
-    if (this.#isComplete || this.#error || streamIdleMs === 0) return
-    this.#timer = setTimeout(() => this.#fail('timeout', `The answer was silent for ${streamIdleMs} ms`), streamIdleMs)
+    if (this.#isEnded) return
+    const { reason, message } = this.#control
+      ? describeBroken(error, this.#answer !== undefined)
+      : describeUnsent(error)
+    this.#fail(new TransportError(reason, this.#control ? 'maybe' : 'no', message, { cause: error }))
   }
 
   readonly #onAbort = (): void => {
-    this.#fail('aborted', 'The caller gave up', this.#signal?.reason)
+    this.#giveUp('aborted', 'The caller gave up', { cause: this.#signal?.reason as unknown })
   }
 
-  #fail(reason: TransportFailure, message: string, cause?: unknown): void {
-    if (this.#error || this.#isComplete) return
-    const error = new TransportError(
-      reason,
-      this.#control ? 'maybe' : 'no',
-      message,
-      cause === undefined ? undefined : { cause },
-    )
-    this.#end(error)
+  #giveUp(reason: TransportFailure, message: string, options?: ErrorOptions): void {
+    if (this.#isEnded) return
+    const error = new TransportError(reason, this.#control ? 'maybe' : 'no', message, options)
+    this.#fail(error)
     this.#control?.abort(error)
   }
 
-  #end(error: TransportError): void {
-    this.#error = error
+  #fail(error: TransportError): void {
     this.#release()
-    if (!this.#isAnswered) this.#settle.reject(error)
-    this.#wake?.()
+    if (this.#answer) this.#answer.fail(error)
+    else this.#settle.reject(error)
   }
 
   #release(): void {
+    this.#isEnded = true
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#onAbort)
   }
@@ -191,8 +123,8 @@ function describeUnsent(error: Error): Failure {
 
 /** Of a request that was being written, or whose answer was on its way. */
 function describeBroken(error: Error, isAnswered: boolean): Failure {
-  const { code = '' } = error as NodeJS.ErrnoException
-  if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
+  const { code } = error as NodeJS.ErrnoException
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return { reason: 'protocol', message: `The answer is not HTTP: ${error.message}` }
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return { reason: 'protocol', message: 'The head of the answer is too large' }

@@ -1,0 +1,147 @@
+import { TransportError, type CallResponse } from './call.js'
+
+export interface IncomingAnswerOptions {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** Largest body that is read as a whole, in bytes. */
+  readonly limitBytes: number
+  /** Milliseconds for which the other side may be silent while a piece is waited for; 0 for no limit. */
+  readonly idleMs: number
+  /** The body is read in pieces from now on: the time-out of the call ends. */
+  readonly onStream: () => void
+  /** So much is held for a slow reader that the other side should wait, and then that it may go on. */
+  readonly onPressure: (isHigh: boolean) => void
+  /** Nobody wants the rest. */
+  readonly onAbort: (error: TransportError) => void
+}
+
+/** What is held for a slow reader before the other side is told to wait. */
+const heldBytes = 64 * 1024
+
+/** The body of an answer between the transport that receives it and the one who reads it, for transports to use. */
+export class IncomingAnswer implements CallResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly #options: IncomingAnswerOptions
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+  #isTaken = false
+  #isStream = false
+  #isUnderPressure = false
+  #isComplete = false
+  #error: TransportError | undefined
+  #idle: NodeJS.Timeout | undefined
+  /** Wakes the one who waits for a piece or the end. */
+  #wake: (() => void) | undefined
+
+  constructor(options: IncomingAnswerOptions) {
+    this.status = options.status
+    this.headers = options.headers
+    this.#options = options
+  }
+
+  /** Nothing follows: it was received whole, or broke off. */
+  get isEnded(): boolean {
+    return this.#isComplete || this.#error !== undefined
+  }
+
+  push(piece: Uint8Array): void {
+    if (this.isEnded) return
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    if (this.#isTaken && !this.#isStream && this.#bytes > this.#options.limitBytes) {
+      this.#abort(new TransportError('protocol', 'maybe', tooLarge(this.#options.limitBytes)))
+      return
+    }
+    // Nobody reads yet, or a stream is read slowly.
+    if ((this.#isStream || !this.#isTaken) && this.#bytes > heldBytes) this.#press(true)
+    this.#wake?.()
+  }
+
+  end(): void {
+    if (this.isEnded) return
+    this.#isComplete = true
+    this.#settle()
+  }
+
+  /** It broke off. What was received before is given first. */
+  fail(error: TransportError): void {
+    if (this.isEnded) return
+    this.#error = error
+    this.#settle()
+  }
+
+  async text(): Promise<string> {
+    this.#take()
+    const { limitBytes } = this.#options
+    if (this.#bytes > limitBytes) this.#abort(new TransportError('protocol', 'maybe', tooLarge(limitBytes)))
+    this.#press(false)
+    while (!this.isEnded) await this.#next()
+    if (this.#error) throw this.#error
+    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
+    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8')
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#take()
+    this.#isStream = true
+    this.#options.onStream()
+    try {
+      for (;;) {
+        const pieces = this.#pieces
+        this.#pieces = []
+        this.#bytes = 0
+        yield* pieces
+        // Which may bring the next piece at once.
+        this.#press(false)
+        if (this.#pieces.length > 0) continue
+        if (this.#error) throw this.#error
+        if (this.#isComplete) return
+        await this.#nextWithin(this.#options.idleMs)
+      }
+    } finally {
+      // Who does not want the rest does not wait for it either.
+      this.#abort(new TransportError('aborted', 'maybe', 'The answer was not read to its end'))
+    }
+  }
+
+  #take(): void {
+    if (this.#isTaken) throw new TypeError('The body of an answer is read once')
+    this.#isTaken = true
+  }
+
+  #press(isHigh: boolean): void {
+    if (isHigh === this.#isUnderPressure) return
+    this.#isUnderPressure = isHigh
+    if (!this.isEnded) this.#options.onPressure(isHigh)
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
+  /** Counts while the other side is waited for, not while the reader is. */
+  async #nextWithin(idleMs: number): Promise<void> {
+    if (idleMs > 0) {
+      const silent = (): void => this.#abort(new TransportError('timeout', 'maybe', `Silent for ${idleMs} ms`))
+      this.#idle = setTimeout(silent, idleMs)
+    }
+    await this.#next()
+    clearTimeout(this.#idle)
+  }
+
+  #abort(error: TransportError): void {
+    if (this.isEnded) return
+    this.fail(error)
+    this.#options.onAbort(error)
+  }
+
+  #settle(): void {
+    clearTimeout(this.#idle)
+    this.#wake?.()
+  }
+}
+
+function tooLarge(limitBytes: number): string {
+  return `The answer is larger than ${limitBytes} bytes`
+}

@@ -1,0 +1,207 @@
+import { RemoteCallError } from '@lokstra/core'
+import { expect } from 'chai'
+
+import { poll } from '../../../helpers/poll.js'
+import { callOptions, createTarget, placing, RecordingLogger, type CallTarget } from './internals.js'
+import { createHttpPeer, createPeer, createRefusingUrl } from './peer.js'
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
+const answering = () => createHttpPeer((_request, response) => response.end('{}'))
+const call = (target: CallTarget) => target.call(placing, callOptions())
+
+async function failureOf(target: CallTarget): Promise<RemoteCallError> {
+  try {
+    await call(target)
+  } catch (error) {
+    if (error instanceof RemoteCallError) return error
+    throw error
+  }
+  throw new Error('answered')
+}
+
+describe('several endpoints of a service', () => {
+  it('are called in turn', async () => {
+    const peers = await Promise.all([answering(), answering(), answering()])
+    const target = createTarget(peers.map(({ url }) => url))
+    for (let count = 0; count < 9; count++) await call(target)
+    expect(peers.map(({ requests }) => requests.length)).to.deep.equal([3, 3, 3])
+  })
+
+  it('are called where fewest calls are under way', async () => {
+    const slow = await createPeer({})
+    const quick = await answering()
+    const target = createTarget([slow.url, quick.url], { timeoutMs: 60_000 })
+    const controller = new AbortController()
+    const stuck = Promise.allSettled([1, 2].map(() => target.call(placing, callOptions({ signal: controller.signal }))))
+    await poll(
+      () => slow.requests.length + quick.requests.length === 2,
+      () => 'two calls',
+    )
+    for (let count = 0; count < 10; count++) await call(target)
+    expect([slow.requests.length, quick.requests.length]).to.deep.equal([1, 11])
+    controller.abort()
+    await stuck
+  })
+
+  it('take over at once from one that refuses connections, without a retry', async () => {
+    const peer = await answering()
+    const target = createTarget([await createRefusingUrl(), peer.url], { retries: 0 })
+    for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
+    expect(peer.requests).to.have.length(6)
+    expect(peer.requests.every(({ headers }) => headers['lokstra-attempt'] === '1')).to.equal(true)
+    expect(target.statistics.retries).to.equal(0)
+    expect(target.statistics.endpoints.map(({ isAvoided }) => isAvoided)).to.deep.equal([true, false])
+  })
+
+  it('take over at once from one that is stopping', async () => {
+    const stopping = await createHttpPeer((_request, response) => {
+      response.writeHead(503, { 'lokstra-draining': '1' }).end()
+    })
+    const peer = await answering()
+    const target = createTarget([stopping.url, peer.url], { retries: 0 })
+    for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
+    expect(stopping.requests).to.have.length(1)
+    expect(peer.requests).to.have.length(6)
+  })
+
+  it('leave one alone that says with a result that it is stopping', async () => {
+    const stopping = await createHttpPeer((_request, response) => {
+      response.writeHead(200, { 'lokstra-draining': '1' }).end('{}')
+    })
+    const peer = await answering()
+    const target = createTarget([stopping.url, peer.url])
+    for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
+    expect(stopping.requests).to.have.length(1)
+  })
+
+  it('were not executed where all of them are stopping', async () => {
+    const stopping = () =>
+      createHttpPeer((_request, response) => response.writeHead(503, { 'lokstra-draining': '1' }).end())
+    const peers = await Promise.all([stopping(), stopping()])
+    const error = await failureOf(createTarget(peers.map(({ url }) => url)))
+    expect(error).to.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no', attempts: 2 })
+    expect(error.headers).to.deep.equal({ 'retry-after': '1' })
+  })
+})
+
+describe('the breaker of an endpoint', () => {
+  const breaker = { failures: 3, openForMs: 60_000 }
+
+  for (const [what, onRequest] of [
+    ['reset connections', (socket: { resetAndDestroy(): unknown }) => socket.resetAndDestroy()],
+    ['answers that are not HTTP', (socket: { end(text: string): unknown }) => socket.end('?\r\n\r\n')],
+    ['503 of something on the way', (socket: { end(text: string): unknown }) => socket.end('HTTP/1.1 503 X\r\n\r\n')],
+  ] as const) {
+    it(`opens after ${what}, and then refuses without asking`, async () => {
+      const peer = await createPeer({ onRequest })
+      const log = new RecordingLogger()
+      const target = createTarget(peer.url, { breaker, log })
+      for (let count = 0; count < 3; count++) expect((await failureOf(target)).executed).to.equal('maybe')
+      const error = await failureOf(target)
+      expect(error).to.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no', attempts: 0 })
+      expect(Number(error.headers?.['retry-after'])).to.be.within(50, 60)
+      expect(peer.requests).to.have.length(3)
+      expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+      expect(target.statistics.methods.get('place')!.outcomes.rejected).to.equal(1)
+      expect(log.messages).to.deep.equal(['Calls leave an endpoint alone after failures'])
+    })
+  }
+
+  it('opens after time-outs', async () => {
+    const peer = await createPeer({})
+    const target = createTarget(peer.url, { breaker, timeoutMs: 50 })
+    for (let count = 0; count < 3; count++) await failureOf(target)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+  })
+
+  it('is not opened by callers in a hurry, nor by those who give up', async () => {
+    const peer = await createPeer({})
+    const target = createTarget(peer.url, { breaker, timeoutMs: 60_000 })
+    for (let count = 0; count < 5; count++) {
+      await target.call(placing, callOptions({ remainingMs: 20 })).catch(() => undefined)
+      await target.call(placing, callOptions({ signal: AbortSignal.timeout(20) })).catch(() => undefined)
+    }
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+  })
+
+  it('is not opened by errors of the operation', async () => {
+    const peer = await createHttpPeer((_request, response) => {
+      response.writeHead(500, { 'lokstra-contract': 'a1' }).end('{}')
+    })
+    const target = createTarget(peer.url, { breaker })
+    for (let count = 0; count < 5; count++) expect((await call(target)).status).to.equal(500)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+  })
+
+  it('is not opened by failures with answers between them', async () => {
+    const peer = await createPeer({
+      onRequest: (socket, _text, count) => {
+        if (count % 3 === 0) socket.write(ok)
+        else socket.resetAndDestroy()
+      },
+    })
+    const target = createTarget(peer.url, { breaker, connections: 1 })
+    for (let count = 0; count < 12; count++) await call(target).catch(() => undefined)
+    expect(peer.requests).to.have.length(12)
+  })
+
+  it('leaves the calls to the other endpoints', async () => {
+    const broken = await createPeer({ onRequest: (socket) => socket.resetAndDestroy() })
+    const peer = await answering()
+    const target = createTarget([broken.url, peer.url], { breaker })
+    for (let count = 0; count < 20; count++) await call(target).catch(() => undefined)
+    expect(broken.requests).to.have.length(3)
+    expect(peer.requests).to.have.length(17)
+    expect(target.statistics.endpoints.map(({ breaker: state }) => state)).to.deep.equal(['open', 'closed'])
+  })
+
+  it('lets one call try after a while, and closes when it works', async () => {
+    let isBroken = true
+    const held: (() => void)[] = []
+    const peer = await createPeer({
+      onRequest: (socket) => {
+        if (isBroken) socket.resetAndDestroy()
+        else held.push(() => socket.write(ok))
+      },
+    })
+    const log = new RecordingLogger()
+    const target = createTarget(peer.url, { breaker: { failures: 3, openForMs: 100 }, timeoutMs: 60_000, log })
+    for (let count = 0; count < 3; count++) await failureOf(target)
+    isBroken = false
+    let trial: Promise<unknown> | undefined
+    await poll(
+      () => {
+        const attempt = call(target).catch(() => undefined)
+        if (target.statistics.endpoints[0]!.breaker === 'half-open') trial = attempt
+        return trial !== undefined
+      },
+      () => 'nothing was tried again',
+    )
+    await poll(
+      () => held.length === 1,
+      () => 'the trial did not arrive',
+    )
+    expect(await failureOf(target)).to.include({ executed: 'no', attempts: 0 })
+    held[0]!()
+    await trial
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+    expect(log.messages.at(-1)).to.equal('Calls go to an endpoint again')
+  })
+
+  it('stays open when the caller of the trial gives up', async () => {
+    let isBroken = true
+    const peer = await createPeer({ onRequest: (socket) => (isBroken ? socket.resetAndDestroy() : undefined) })
+    const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 50 }, timeoutMs: 60_000 })
+    await failureOf(target)
+    isBroken = false
+    await poll(
+      async () => {
+        const signal = AbortSignal.timeout(30)
+        await target.call(placing, callOptions({ signal })).catch(() => undefined)
+        return peer.requests.length > 1
+      },
+      () => 'nothing was tried again',
+    )
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+  })
+})
