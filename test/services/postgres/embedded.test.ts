@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -12,10 +13,12 @@ import { LokstraError } from '@lokstra/core'
 import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
 import { expect } from 'chai'
 
+import { poll } from '../../helpers/poll.js'
 import { recordLog, type RecordedLog } from '../recorded-log.js'
 import { failureOf } from './database-contract.js'
 
 const program = fileURLToPath(new URL('./embedded-child.js', import.meta.url))
+const sharer = fileURLToPath(new URL('./embedded-sharing-child.js', import.meta.url))
 const racer = fileURLToPath(new URL('./folder-owner-child.js', import.meta.url))
 
 describe('the embedded Postgres', function () {
@@ -118,6 +121,30 @@ describe('the embedded Postgres', function () {
     const dataDir = makeFolder()
     const outcomes = (await Promise.all([run(dataDir), run(dataDir)])).map(({ said }) => said.split(':')[0])
     expect(outcomes.sort()).to.deep.equal(['E_EMBEDDED_IN_USE', 'ready'])
+  })
+
+  it('is shared by processes that belong together, also when they start at once, and ends when their parent lets go', async () => {
+    const dataDir = makeFolder()
+    const sharers = Array.from({ length: 3 }, () => {
+      const child = spawn(process.execPath, [sharer, dataDir], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+      children.push(child)
+      return child
+    })
+    const said = await Promise.all(
+      sharers.map(async ({ stdout }) => ((await once(stdout!.setEncoding('utf8'), 'data')) as [string])[0].trim()),
+    )
+    expect(said[0]).to.match(/^\d+$/)
+    expect(new Set(said).size, said.join()).to.equal(1)
+    // One that dies takes nothing from the others.
+    await kill(sharers[0]!)
+    expect(existsSync(join(dataDir, 'cluster/data/postmaster.pid'))).to.equal(true)
+    for (const child of sharers.slice(1)) await kill(child)
+    for (const child of sharers) (child.stdio[3] as Duplex).resume().end()
+    await poll(
+      () => !existsSync(join(dataDir, 'owner.json')),
+      () => 'the database goes on',
+    )
+    expect(existsSync(join(dataDir, 'cluster/data/postmaster.pid'))).to.equal(false)
   })
 
   it('lets exactly one of many processes take a folder over from a dead one', async () => {

@@ -55,7 +55,7 @@ export async function openEmbedded(settings: EmbeddedSettings, log: Logger): Pro
 
 /**
  * The same on a folder that exists.
- * @param keptFor  process whose processes use the database one after the other; undefined where this process does
+ * @param keptFor  process whose processes use the database, one after the other or together; undefined where this process does
  */
 export async function openOwn(
   folder: string,

@@ -17,7 +17,7 @@ export interface Owner {
   readonly claim?: string
   /** How others can connect, once the database is ready. */
   readonly url?: string
-  /** Process whose processes use the database one after the other. */
+  /** Process whose processes use the database, one after the other or together. */
   readonly keptFor?: number | undefined
   /** Of a database that is kept. */
   readonly singleSession?: boolean
@@ -40,7 +40,7 @@ export class FolderOwner {
   }
 
   /**
-   * @param keptFor  process whose processes use the database one after the other; undefined where this process does
+   * @param keptFor  process whose processes use the database, one after the other or together; undefined where this process does
    * @throws LokstraError `E_EMBEDDED_IN_USE`
    */
   static async claim(folder: string, keptFor?: number): Promise<FolderOwner> {

@@ -12,7 +12,7 @@ const pollMs = 10
 
 /** What the keeper is told when it starts. */
 export interface KeeperOrder extends EmbeddedSettings {
-  /** Process whose processes use the database one after the other. */
+  /** Process whose processes use the database, one after the other or together. */
   readonly keptFor: number
 }
 
@@ -28,7 +28,8 @@ export type FromKeeper =
   | { readonly type: 'failed'; readonly code?: string; readonly problem: string; readonly fix: string }
 
 /**
- * A server in a process of its own, which outlives this one and ends with the lifeline: starting a database takes longer than all else.
+ * A server in a process of its own, which outlives this one and ends with the lifeline: starting a database takes longer than all else,
+ * and processes of one deployment share theirs.
  * @throws LokstraError `E_EMBEDDED_…`
  */
 export async function openKept(
@@ -39,7 +40,12 @@ export async function openKept(
 ): Promise<EmbeddedServer> {
   const keptFor = process.ppid
   if (!FolderOwner.keptFor(folder, keptFor)) {
-    await startKeeper({ dataDir: folder, durable: settings.durable, keptFor }, lifeline, log)
+    try {
+      await startKeeper({ dataDir: folder, durable: settings.durable, keptFor }, lifeline, log)
+    } catch (error) {
+      // Of processes that start together each starts a keeper, and one of those has the folder.
+      if (!FolderOwner.keptFor(folder, keptFor)) throw error
+    }
   }
   // A keeper that another process has started may still be at it.
   for (let owner = FolderOwner.keptFor(folder, keptFor); owner; owner = FolderOwner.keptFor(folder, keptFor)) {
