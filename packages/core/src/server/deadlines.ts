@@ -94,6 +94,6 @@ function expire(deadline: Deadline): void {
 /** Its request has been answered. What only says that it was stopped is no news. */
 export function logLateError(ctx: Context, error: unknown): void {
   const { reason } = ctx.signal as { reason: unknown }
-  if (error === reason || (error instanceof Error && error.name === 'AbortError')) return
+  if (error === reason || (error instanceof Error && (error.name === 'AbortError' || error.cause === reason))) return
   logFailure(ctx, error, 'request failed after its handler timeout')
 }

@@ -4,6 +4,7 @@ import type { PostgresConfig } from './postgres-config.js'
 import { quoteIdentifier } from './sql.js'
 
 export type Pool = pg.Pool
+export type PooledClient = pg.PoolClient
 export type Client = pg.ClientBase
 
 const { INT8, DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins

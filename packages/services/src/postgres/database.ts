@@ -1,3 +1,5 @@
+import { transactionalResource, type Isolation } from '@lokstra/core'
+
 import { DatabaseError } from './errors.js'
 import type { Sql } from './sql.js'
 
@@ -14,10 +16,19 @@ export interface QueryResult<T> {
   readonly rowCount: number
 }
 
-/** How a transaction is run. */
-export interface TransactionOptions {
+/** How a statement is run. */
+export interface QueryOptions {
+  /**
+   * Stops the statement, which then rejects with SQLSTATE `57014`. Default: the signal of the request, where the code runs in a scope;
+   * a transaction follows that in any case.
+   */
+  readonly signal?: AbortSignal
+}
+
+/** How a transaction is run. Inside of another one, all but `readOnly` is the outermost one's matter. */
+export interface TransactionOptions extends QueryOptions {
   /** Default: the server's, usually `read committed`. */
-  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  readonly isolation?: Isolation
   readonly readOnly?: boolean
   /**
    * How often the whole function is run again after a serialization failure (40001) or a deadlock (40P01). Default 0:
@@ -33,22 +44,30 @@ export interface TransactionOptions {
  * Errors of all methods: {@link DatabaseUnavailableError} (503 to clients), {@link DatabaseError} with the SQLSTATE.
  */
 export abstract class Queryable {
-  abstract query<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>>
+  abstract query<T = Row>(
+    statement: Sql | string,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<QueryResult<T>>
 
-  async many<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T[]> {
-    return (await this.query<T>(statement, values)).rows
+  async many<T = Row>(statement: Sql | string, values?: readonly unknown[], options?: QueryOptions): Promise<T[]> {
+    return (await this.query<T>(statement, values, options)).rows
   }
 
   /** The only row. @throws DatabaseError with code `P0002` when there is none, `P0003` when there are several */
-  async one<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T> {
-    const row = await this.maybeOne<T>(statement, values)
+  async one<T = Row>(statement: Sql | string, values?: readonly unknown[], options?: QueryOptions): Promise<T> {
+    const row = await this.maybeOne<T>(statement, values, options)
     if (row === undefined) throw wrongCount('P0002', 'no row', statement)
     return row
   }
 
   /** The only row, or undefined when there is none. @throws DatabaseError with code `P0003` when there are several */
-  async maybeOne<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<T | undefined> {
-    const { rows } = await this.query<T>(statement, values)
+  async maybeOne<T = Row>(
+    statement: Sql | string,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<T | undefined> {
+    const { rows } = await this.query<T>(statement, values, options)
     if (rows.length > 1) throw wrongCount('P0003', `${rows.length} rows`, statement)
     return rows[0]
   }
@@ -66,8 +85,16 @@ export abstract class Queryable {
  */
 export abstract class Transaction extends Queryable {}
 
-/** A relational database. Inject it by this class; configuration decides which one it is. */
+/**
+ * A relational database. Inject it by this class; configuration decides which one it is.
+ *
+ * In a `@Transactional` method all its statements belong to the method's transaction, and `transaction` makes a savepoint in it.
+ */
 export abstract class Database extends Queryable {
+  get [transactionalResource](): true {
+    return true
+  }
+
   abstract override transaction<T>(run: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
 
   /**

@@ -91,6 +91,12 @@ export function toDatabaseError(error: unknown, statement?: string): Error {
   return refused || unavailableMessages.test(error.message) ? new DatabaseUnavailableError(error) : error
 }
 
+/** What a statement rejects with that was stopped, or not sent, because of a signal. The reason is the cause. */
+export function statementCancelled(reason: unknown, statement?: string): DatabaseError {
+  const text = reason instanceof Error ? reason.message : String(reason)
+  return new DatabaseError(`The statement was cancelled: ${text}`, { code: '57014', statement, cause: reason })
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

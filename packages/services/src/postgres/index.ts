@@ -1,4 +1,12 @@
-export { Database, Queryable, Transaction, type QueryResult, type Row, type TransactionOptions } from './database.js'
+export {
+  Database,
+  Queryable,
+  Transaction,
+  type QueryOptions,
+  type QueryResult,
+  type Row,
+  type TransactionOptions,
+} from './database.js'
 export { DatabaseError, DatabaseUnavailableError, type DatabaseErrorDetails } from './errors.js'
 export { PostgresConfig } from './postgres-config.js'
 export { PostgresDatabase } from './postgres-database.js'

@@ -1,37 +1,48 @@
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Logger, lokstraError, OnStart, OnStop, ServerRuntime, Service } from '@lokstra/core'
+import {
+  currentContext,
+  joinTransaction,
+  Logger,
+  lokstraError,
+  OnStart,
+  OnStop,
+  runAsOpenWork,
+  ServerRuntime,
+  Service,
+  type TransactionSettings,
+} from '@lokstra/core'
 
 import { HealthCheck } from '../health/health-check.js'
 import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE } from './catalogue.js'
-import { createClient, createPool, prepareSession, toParameter, type Client, type Pool } from './connection.js'
+import { createClient, createPool, prepareSession, type Pool } from './connection.js'
 import {
   checkChannel,
   Database,
   readStatement,
+  type QueryOptions,
   type QueryResult,
   type Row,
   type Transaction,
   type TransactionOptions,
 } from './database.js'
+import { DatabasePart } from './database-part.js'
 import { openEmbedded, type EmbeddedServer } from './embedded/embedded-server.js'
-import { DatabaseError, DatabaseUnavailableError, toDatabaseError } from './errors.js'
+import { DatabaseError, DatabaseUnavailableError, statementCancelled, toDatabaseError } from './errors.js'
+import { Lease } from './lease.js'
+import { LeasedTransaction } from './leased-transaction.js'
 import { migrate } from './migrate.js'
 import { NotificationListener } from './notification-listener.js'
+import { onAbort } from './on-abort.js'
 import { PostgresConfig } from './postgres-config.js'
 import { quoteIdentifier, type Sql } from './sql.js'
+import { StatementCanceller } from './statement-canceller.js'
 import { OpenTransaction } from './transaction.js'
+import type { TransactionLevel } from './transaction-level.js'
 
 const firstStartLimitMs = 120_000
 const stopLimitMs = 20_000
-const retryable = new Set(['40001', '40P01'])
-
-/** A connection taken from the pool. One that is found broken is closed when it comes back. */
-interface Lease {
-  readonly client: Client
-  broken: boolean
-}
 
 /**
  * {@link Database} on a pool of Postgres connections, which recovers by itself when the server comes back.
@@ -44,6 +55,7 @@ export class PostgresDatabase extends Database {
   readonly #config: PostgresConfig
   readonly #log: Logger
   #pool: Pool | undefined
+  #canceller: StatementCanceller | undefined
   #listener: NotificationListener | undefined
   #embedded: EmbeddedServer | undefined
 
@@ -67,6 +79,8 @@ export class PostgresDatabase extends Database {
       // PGlite has one session, shared by whoever connects: two connections would share their transactions.
       const pool = createPool(url, config, this.#embedded?.singleSession ? 1 : config.poolSize)
       this.#pool = pool
+      // PGlite runs in this process, which does nothing else meanwhile.
+      this.#canceller = this.#embedded?.singleSession ? undefined : new StatementCanceller(url, config)
       pool.on('connect', (client) => client.on('error', ignore))
       pool.on('error', (err) => this.#log.debug('Lost an idle database connection', { err }))
       this.#listener = new NotificationListener(() => createClient(url, config), this.#log)
@@ -101,25 +115,37 @@ export class PostgresDatabase extends Database {
     return { open: totalCount, idle: idleCount, waiting: waitingCount }
   }
 
-  async query<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>> {
-    return this.#withClient(async ({ client }) => {
-      const result = await run<T>(client, statement, values)
+  async query<T = Row>(
+    statement: Sql | string,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<QueryResult<T>> {
+    const level = this.#joined()
+    if (level) return level.query<T>(statement, values, options)
+    const signal = options?.signal ?? currentContext()?.signal
+    const lease = await this.#acquire(signal)
+    try {
+      const result = await lease.run<T>(statement, values, signal)
+      if (lease.isIdle) return result
       // 25001 active SQL transaction.
-      if (!isIdle(client)) {
-        const message = 'The statement left a transaction open, and was rolled back with it: use db.transaction'
-        throw new DatabaseError(message, { code: '25001', statement: readStatement(statement, values).text })
-      }
-      return result
-    })
+      const message = 'The statement left a transaction open, and was rolled back with it: use db.transaction'
+      throw new DatabaseError(message, { code: '25001', statement: readStatement(statement, values).text })
+    } finally {
+      lease.release()
+    }
   }
 
   async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const level = this.#joined()
+    if (level) return level.transaction(body, options)
+    const { isolation, readOnly = false, retries = 0 } = options
+    const signal = options.signal ?? currentContext()?.signal
     for (let attempt = 0; ; attempt++) {
+      const leased = this.#lease({ isolation, readOnly, signal })
       try {
-        return await this.#withClient((lease) => inTransaction(lease, body, options))
+        return await inTransaction(leased, body)
       } catch (error) {
-        const again = error instanceof DatabaseError && retryable.has(error.code) && attempt < (options.retries ?? 0)
-        if (!again) throw error
+        if (!leased.isConflict || attempt >= retries) throw error
         // Those who collided once must not collide again at the same moment.
         await delay(Math.random() * 20 * 2 ** Math.min(attempt, 6))
       }
@@ -137,20 +163,24 @@ export class PostgresDatabase extends Database {
     return this.#listener.listen(channel, handler, onReconnect)
   }
 
-  async #withClient<T>(use: (lease: Lease) => Promise<T>): Promise<T> {
+  /** What the statements of the calling code go through where that runs in a transactional method. */
+  #joined(): TransactionLevel | undefined {
+    return joinTransaction(this, (settings) => new DatabasePart(this, this.#lease(settings)))
+  }
+
+  #lease(settings: TransactionSettings): LeasedTransaction {
+    return new LeasedTransaction((signal) => this.#acquire(signal), settings)
+  }
+
+  async #acquire(signal?: AbortSignal): Promise<Lease> {
     if (!this.#pool) throw notStarted()
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw toDatabaseError(error)
-    })
-    const lease: Lease = { client, broken: false }
+    if (signal?.aborted) throw statementCancelled(signal.reason)
+    const canceller = this.#canceller
+    const connecting = this.#pool.connect().then((client) => new Lease(client, canceller))
     try {
-      return await use(lease)
+      return await (signal ? unlessAborted(connecting, signal, (late) => late.release()) : connecting)
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) lease.broken = true
-      throw error
-    } finally {
-      // The next caller must not find itself in a transaction of this one.
-      client.release(lease.broken || !isIdle(client))
+      throw toDatabaseError(error)
     }
   }
 
@@ -185,7 +215,12 @@ export class PostgresDatabase extends Database {
     }
     if (migrations === undefined) return
     if (this.#embedded?.singleSession) {
-      await this.#withClient(({ client }) => migrate(client, migrations, this.#log))
+      const client = await this.#pool!.connect()
+      try {
+        await migrate(client, migrations, this.#log)
+      } finally {
+        client.release(client.getTransactionStatus() !== 'I')
+      }
       return
     }
     // A connection of its own: a long migration must not run into the time limit of statements.
@@ -203,75 +238,30 @@ export class PostgresDatabase extends Database {
   }
 }
 
-async function run<T>(client: Client, statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>> {
-  const { text, values: parameters } = readStatement(statement, values)
+async function inTransaction<T>(leased: LeasedTransaction, body: (tx: Transaction) => Promise<T>): Promise<T> {
+  const tx = new OpenTransaction((statement, values, options) => leased.run(statement, values, options))
   try {
-    // Without parameters the simple protocol is used, in which one text may hold several statements.
-    const result = await (parameters.length === 0
-      ? client.query(text)
-      : client.query(text, parameters.map(toParameter)))
-    const last = Array.isArray(result) ? (result as (typeof result)[]).at(-1)! : result
-    return { rows: last.rows as T[], rowCount: last.rowCount ?? 0 }
-  } catch (error) {
-    const translated = toDatabaseError(error, text)
-    // The driver rejects before the server has told what state the connection is in. Only a text without parameters can hold
-    // a `begin` or `commit` beside what failed, so only then is the state worth another round trip.
-    if (translated instanceof DatabaseError && parameters.length === 0) await client.query('').catch(ignore)
-    throw translated
-  }
-}
-
-/** Whether the connection is outside a transaction. */
-function isIdle(client: Client): boolean {
-  return client.getTransactionStatus() === 'I'
-}
-
-async function inTransaction<T>(
-  lease: Lease,
-  body: (tx: Transaction) => Promise<T>,
-  { isolation, readOnly }: TransactionOptions,
-): Promise<T> {
-  const { client } = lease
-  const tx = new OpenTransaction(async <T>(statement: Sql | string, values?: readonly unknown[]) => {
-    assertOpen(client)
-    const result = await run<T>(client, statement, values)
-    assertOpen(client)
-    return result
-  })
-  const modes = [isolation && `isolation level ${isolation}`, readOnly && 'read only'].filter(Boolean).join(' ')
-  await run(client, `begin ${modes}`)
-  try {
-    const result = await body(tx)
+    await leased.begin()
+    const result = await runAsOpenWork('a transaction of the database', () => body(tx))
     tx.end()
-    assertOpen(client)
-    await commit(client)
+    await leased.commit()
     return result
   } catch (error) {
     tx.end()
-    // A connection whose transaction cannot be ended must not go back to the pool.
-    await run(client, 'rollback').catch(() => (lease.broken = true))
+    await leased.rollback()
     throw error
   }
 }
 
-function assertOpen(client: Client): void {
-  if (!isIdle(client)) return
-  // 2D000 invalid transaction termination.
-  const message =
-    'A statement inside the transaction has ended it: leave commit and rollback to db.transaction. ' +
-    'What it committed stays'
-  throw new DatabaseError(message, { code: '2D000' })
-}
-
-/** Postgres answers COMMIT with ROLLBACK, and no error, when a statement failed and the failure was swallowed. */
-async function commit(client: Client): Promise<void> {
-  const { command } = await client.query('commit').catch((error: unknown) => {
-    throw toDatabaseError(error, 'commit')
+/** @param giveBack  takes what comes too late */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, giveBack: (late: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, () => {
+      work.then(giveBack, ignore)
+      reject(statementCancelled(signal.reason))
+    })
+    work.finally(stopListening).then(resolve, reject)
   })
-  if (command === 'ROLLBACK') {
-    const message = 'The transaction was rolled back: a statement in it had failed, and the error was caught inside'
-    throw new DatabaseError(message, { code: '25P02' })
-  }
 }
 
 function notStarted(): DatabaseUnavailableError {

@@ -1,8 +1,12 @@
-import { Transaction, type QueryResult, type Row } from './database.js'
+import { Transaction, type QueryOptions, type QueryResult, type Row } from './database.js'
 import { DatabaseError } from './errors.js'
 import type { Sql } from './sql.js'
 
-export type RunStatement = <T>(statement: Sql | string, values?: readonly unknown[]) => Promise<QueryResult<T>>
+export type RunStatement = <T>(
+  statement: Sql | string,
+  values?: readonly unknown[],
+  options?: QueryOptions,
+) => Promise<QueryResult<T>>
 
 /** A transaction or savepoint that is open on one connection. */
 export class OpenTransaction extends Transaction {
@@ -16,9 +20,13 @@ export class OpenTransaction extends Transaction {
     this.#depth = depth
   }
 
-  async query<T = Row>(statement: Sql | string, values?: readonly unknown[]): Promise<QueryResult<T>> {
+  async query<T = Row>(
+    statement: Sql | string,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<QueryResult<T>> {
     this.#assertUsable()
-    return this.#run<T>(statement, values)
+    return this.#run<T>(statement, values, options)
   }
 
   async transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T> {
