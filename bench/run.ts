@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
+import { BenchProcess } from './harness/bench-process.js'
 import { measure } from './harness/measure.js'
+import { PublishedCore } from './harness/published-core.js'
 import { readOptions, usage, type Options } from './options.js'
 import { Analysis } from './report/analysis.js'
 import { goals, isMet } from './report/goals.js'
@@ -24,6 +26,8 @@ async function main(options: Options): Promise<void> {
 }
 
 async function measureAndKeep(options: Options): Promise<Results> {
+  await using published = await PublishedCore.stage()
+  BenchProcess.scripts = published.scripts
   const results = await measure(options)
   writeResults(results, options.writeDocs ? kept : latest)
   process.stdout.write(`${toMarkdown(results)}\n`)

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface ProcessOptions {
@@ -10,14 +11,16 @@ export interface ProcessOptions {
 
 /** A process of this benchmark, in production mode, on a core of its own; asked and answering by messages. */
 export class BenchProcess implements AsyncDisposable {
+  /** Folder of the compiled scripts. Default: that of the build. */
+  static scripts = fileURLToPath(new URL('../', import.meta.url))
   readonly #child: ChildProcess
   readonly #script: string
   #output = ''
 
-  /** @param script  compiled file below `bench/dist`, without extension */
+  /** @param script  compiled file below {@link BenchProcess.scripts}, without extension */
   constructor(script: string, { core, args = [] }: ProcessOptions) {
     this.#script = script
-    const file = fileURLToPath(new URL(`../${script}.js`, import.meta.url))
+    const file = join(BenchProcess.scripts, `${script}.js`)
     const command = [process.execPath, '--expose-gc', file, ...args]
     if (core !== undefined) command.unshift('taskset', '-c', String(core))
     this.#child = spawn(command[0]!, command.slice(1), {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
@@ -10,6 +10,7 @@ import { freePort } from '../helpers/child-server.js'
 import { isRunning } from '../helpers/dev-server.js'
 import { lokstra, lokstraScript, runProgram, type Ended } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
+import { packPackages } from '../helpers/pack-packages.js'
 import { repositoryRoot } from '../helpers/repository.js'
 import { createTemporaryFolder, filesBelow, type TemporaryFolder } from '../helpers/temporary-folder.js'
 
@@ -39,9 +40,7 @@ describe('a project that lokstra init wrote', function () {
   before(async () => {
     folder = await createTemporaryFolder()
     packed = join(folder.path, 'packed')
-    await mkdir(packed)
-    const workspaces = ['core', 'services', 'middleware', 'cli'].flatMap((name) => ['-w', `packages/${name}`])
-    await npm(repositoryRoot, 'pack', '--ignore-scripts', '--silent', '--pack-destination', packed, ...workspaces)
+    await packPackages(packed)
     const args = [lokstraScript, 'init', 'shop', '--template', 'api', '--yes', '--packages', packed]
     const stdout = outputOf(await runProgram(process.execPath, args, { cwd: folder.path, env }))
     expect(stdout).to.equal('Wrote shop (api) to shop\nMade a git repository\n\nNext:\n  cd shop\n  npm run dev\n')

@@ -30,7 +30,7 @@ export const E_PACKED_PACKAGES = defineError<{ folder: string; missing: readonly
   code: 'E_PACKED_PACKAGES',
   when: 'The folder that `lokstra init --packages` names does not hold a packed file of each package.',
   message: ({ folder, missing }) => `${folder} holds no packed file of ${missing.join(', ')}`,
-  fix: () => 'Make them with npm pack --pack-destination <folder>.',
+  fix: () => 'Make them with npm run pack -- <folder> in the repository of Lokstra.',
   example: { folder: '/tmp/packages', missing: ['@lokstra/core'] },
 })
 

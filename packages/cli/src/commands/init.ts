@@ -31,7 +31,7 @@ export function addInit(program: Command): void {
     .option('--no-git', 'do not make a git repository')
     .option('-f, --force', 'overwrite files that are there already')
     .option('-y, --yes', 'ask nothing; what no option says is its default')
-    .option('--packages <folder>', 'install the packages of Lokstra from files that npm pack made')
+    .option('--packages <folder>', 'install the packages of Lokstra from files that npm run pack made')
     .addHelpText(
       'after',
       `\nTemplates:\n${templateNames.map((name) => `  ${name.padEnd(width)}  ${templates[name]}`).join('\n')}`,

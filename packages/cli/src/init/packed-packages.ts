@@ -7,7 +7,7 @@ import { E_PACKED_PACKAGES } from '../catalogue/command-line.js'
 const packageNames = ['@lokstra/cli', '@lokstra/core', '@lokstra/middleware', '@lokstra/services']
 
 /**
- * Finds the files that `npm pack` made of the packages of Lokstra.
+ * Finds the files that `npm run pack` made of the packages of Lokstra.
  * @returns what `package.json` says to install one of them, by its name
  * @throws LokstraError `E_PACKED_PACKAGES` when the folder lacks one
  */

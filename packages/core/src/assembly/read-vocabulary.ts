@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import type { ConfigVocabulary, Nameable } from '../config/schema/config-schema.js'
 import { DocComments, type Describe } from '../config/schema/doc-comments.js'
@@ -9,6 +8,7 @@ import { withoutSecrets } from '../config/secrets/without-secrets.js'
 import type { Class } from '../decorators/metadata.js'
 import { readModule } from '../decorators/module.js'
 import { readService } from '../decorators/service.js'
+import { compiledFolder } from '../errors/compiled-folder.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import { mountKinds } from '../mounts/mount-kinds.js'
 import { formatters } from '../response/formatters/formatters.js'
@@ -35,7 +35,7 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   const offers = new Offers(loaded.folder, passedOver)
   const { files, modules } = await collectClasses(options, loaded, registry, new ModuleLoader(registry), offers, place)
   const { describe: describeOwn } = DocComments.ofCompiled(files)
-  const { describe } = DocComments.ofFolder(fileURLToPath(new URL('../', import.meta.url)))
+  const { describe } = DocComments.ofFolder(compiledFolder)
   const services = await readOffered('services', offers, chooseService)
   for (const [name, type] of registry.types) if (!isProvider(type)) services.set(name, nameable(type, describeOwn))
   const secrets = await readOffered('secrets', offers, chooseSecretType)

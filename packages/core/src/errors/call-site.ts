@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)))
+import { compiledFolder } from './compiled-folder.js'
 
 /** Written by the compiler into the user's file, where no source map knows them. */
 const compilerHelper = /^\s*at (?:\w+\.)?__(?:decorate|param) /
@@ -53,7 +53,7 @@ function describeFrame(stack: string): string {
     const place = match[1]!.replace(/^.*\((?=file:|\/)/, '')
     if (place.startsWith('node:')) continue
     const file = place.startsWith('file://') ? fileURLToPath(place) : place
-    if (file.startsWith(packageRoot)) continue
+    if (file.startsWith(compiledFolder)) continue
     const packageName = installedPackage.exec(file)?.[1]
     if (packageName === undefined) return toSource(file, Number(match[2]), Number(match[3]))
     installed ??= packageName.replace('\\', '/')

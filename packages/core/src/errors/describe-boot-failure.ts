@@ -1,13 +1,14 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 import { maskFailure } from '../logging/covered-failures.js'
 import type { BootError } from './boot-error.js'
 import { CodeFrames, isNear } from './code-frame.js'
+import { compiledFolder } from './compiled-folder.js'
 import { LokstraError } from './lokstra-error.js'
 import { createPaint, type Paint } from './paint.js'
 
 /** Frames of Node, of this package, compiled or by its source map, and of the command line and other packages of ours. */
-const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+const packageRoot = join(compiledFolder, '../')
 const ofPackages = 'at async Promise\\.|[\\\\/]@lokstra[\\\\/]\\w+[\\\\/]dist[\\\\/]'
 const ours = new RegExp(
   `node:|<anonymous>|${ofPackages}|${packageRoot.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:dist|src)[\\\\/]`,
