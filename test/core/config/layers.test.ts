@@ -6,6 +6,7 @@ import { createServer, type ServerOptions } from '@lokstra/core'
 import { expect } from 'chai'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
+import { rejection } from '../../helpers/boot-problems.js'
 import { asUserBoundByModes } from '../../helpers/as-another-user.js'
 import { loadConfig } from './internals.js'
 import { describeProblem, problemsOf } from './reports.js'
@@ -358,6 +359,22 @@ describe('LOKSTRA__ variables', () => {
       ])
     })
   }
+
+  it('may be thousands, as may options', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => index)
+    const services = many.map((index) => `  s${index}: { type: t }\n`)
+    const env = Object.fromEntries(many.map((index) => [`LOKSTRA__SERVICES__S${index}__K`, String(index)]))
+    const set = many.map((index) => `services.s${index}.w=${index}`)
+    const { config } = await load({ 'lokstra.yaml': `services:\n${services.join('')}` }, { env, set })
+    expect(config.services.s19999!.config).to.deep.equal({ k: '19999', w: '19999' })
+  })
+
+  it('that name nothing among many list some of them', async () => {
+    const services = Array.from({ length: 60 }, (_, index) => `s${index}: { type: t }`)
+    await using folder = await createAppFolder({ 'lokstra.yaml': `services: { ${services.join(', ')} }\n` }, [])
+    const error = await rejection(loadConfig(folder.path, { env: { LOKSTRA__SERVICES__X: '1' } }))
+    expect(error.fix).to.match(/ Known: s0, .*, s49 and 10 more\.$/)
+  })
 
   it('whose values are wrong are named as their place', async () => {
     const env = { [`${names}LIMITS__DEPTH`]: 'deep', LOKSTRA__DISCOVER: '[a' }

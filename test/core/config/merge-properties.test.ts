@@ -13,7 +13,7 @@ import { loadConfig } from './internals.js'
 /** Merging is what every door leads through; here it is called as such, since a typed configuration takes no arbitrary values. */
 const core = new URL('../../../../packages/core/dist/config/tree/', import.meta.url)
 const { fromObject, toPlain } = (await import(new URL('config-node.js', core).href)) as typeof ConfigNodes
-const { layOver } = (await import(new URL('lay-over.js', core).href)) as typeof LayOver
+const { layAllOver, layOver } = (await import(new URL('lay-over.js', core).href)) as typeof LayOver
 const { joinTrees } = (await import(new URL('join-trees.js', core).href)) as typeof JoinTrees
 
 type Json = Readonly<Record<string, unknown>>
@@ -85,12 +85,21 @@ describe('layers that are laid over one another', () => {
     )
   })
 
+  it('give the same all at once as one by one', () => {
+    fc.assert(
+      fc.property(layers(true), fc.array(layers(true), { maxLength: 4 }), (lowest, uppers) => {
+        const nodes = uppers.map((upper) => fromObject(upper, origin))
+        expect(toPlain(layAllOver(fromObject(lowest, origin), nodes))).to.deep.equal(merge(lowest, ...uppers))
+      }),
+    )
+  })
+
   it('leave what they were made of as it was', () => {
     fc.assert(
-      fc.property(layers(true), layers(true), (one, two) => {
-        const [base, upper] = [fromObject(one, origin), fromObject(two, origin)]
-        layOver(base, upper)
-        expect([toPlain(base), toPlain(upper)]).to.deep.equal([one, two])
+      fc.property(fc.array(layers(true), { minLength: 2, maxLength: 4 }), (all) => {
+        const [lowest, ...uppers] = all.map((layer) => fromObject(layer, origin))
+        layAllOver(lowest!, uppers)
+        expect([lowest!, ...uppers].map(toPlain)).to.deep.equal(all)
       }),
     )
   })
@@ -131,6 +140,16 @@ describe('files of one layer', () => {
         }
         expect(joined(...split)).to.deep.equal({ values: all, problems: [] })
         expect(joined(...split.reverse())).to.deep.equal({ values: all, problems: [] })
+      }),
+    )
+  })
+
+  it('are left as they were', () => {
+    fc.assert(
+      fc.property(fc.array(layers(false), { minLength: 2, maxLength: 4 }), (all) => {
+        const nodes = all.map((tree) => fromObject(tree, origin))
+        joinTrees(nodes, [])
+        expect(nodes.map(toPlain)).to.deep.equal(all)
       }),
     )
   })

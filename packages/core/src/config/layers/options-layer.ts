@@ -4,7 +4,7 @@ import type { ConfigLayer } from './config-layer.js'
 import type { ConfigMap, Origin } from '../tree/config-node.js'
 import { formatPath, readPath, type ConfigPath } from '../tree/config-path.js'
 import { childOf, namesIn, nameOf } from '../tree/find-node.js'
-import { layOver } from '../tree/lay-over.js'
+import { layAllOver } from '../tree/lay-over.js'
 import { itemOfList, overrideTree, unknownName, type Target } from './override.js'
 
 /**
@@ -19,7 +19,7 @@ export async function readOptionsLayer(
   apps: readonly string[],
   problems: LokstraError[],
 ): Promise<ConfigLayer | undefined> {
-  let root: ConfigMap | undefined
+  const trees: ConfigMap[] = []
   for (const text of set) {
     const { path: written, rest } = readPath(text)
     const source = `--set ${written.length > 0 ? formatPath(written) : text}`
@@ -30,9 +30,10 @@ export async function readOptionsLayer(
       continue
     }
     const tree = await overrideTree(target.path, rest.slice(1), origin, source, problems)
-    if (tree) root = root ? layOver(root, tree) : tree
+    if (tree) trees.push(tree)
   }
-  return root && { name: 'options', root }
+  const [lowest, ...uppers] = trees
+  return lowest && { name: 'options', root: layAllOver(lowest, uppers) }
 }
 
 const malformed: Target = {

@@ -27,7 +27,7 @@ export function isInApps(path: ConfigPath): boolean {
 }
 
 /** @param known  what could be named instead */
-export function unknownName(what: string, name: string, known: readonly string[], fix: string): NoTarget {
+export function unknownName(what: string, name: string, known: Iterable<string>, fix: string): NoTarget {
   return { problem: `${what}.${didYouMean(name, known)}`.replace(/\.$/, ''), fix }
 }
 

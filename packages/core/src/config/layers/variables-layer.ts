@@ -10,6 +10,8 @@ import { isInApps, itemOfList, overrideTree, unknownName, type NoTarget, type Ta
 import type { Variables } from './variables.js'
 
 const prefix = 'LOKSTRA__'
+/** Names that an error lists. */
+const mostNames = 50
 
 /**
  * The values that variables such as `LOKSTRA__APPS__API__LISTEN` set: the steps of a path, `__` between them, each matched to a known
@@ -24,11 +26,12 @@ export async function readVariablesLayer(
   problems: LokstraError[],
 ): Promise<ConfigLayer | undefined> {
   const trees: ConfigMap[] = []
+  const matcher = new KeyMatcher(apps)
   for (const name of variables.names.filter((candidate) => candidate.startsWith(prefix)).sort()) {
     const { value, place } = variables.get(name)!
     const where = place === 'the environment' ? name : `${name} (${place})`
     const origin: Origin = { key: where, value: where, isLiteral: true }
-    const target = matchPath(name, merged, apps)
+    const target = matchPath(name, merged, matcher)
     if ('problem' in target) {
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
       continue
@@ -39,7 +42,7 @@ export async function readVariablesLayer(
   return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined
 }
 
-function matchPath(name: string, merged: ConfigMap, apps: readonly string[]): Target {
+function matchPath(name: string, merged: ConfigMap, matcher: KeyMatcher): Target {
   const words = name.slice(prefix.length).split('__')
   const path: string[] = []
   let node: ConfigNode | undefined = merged
@@ -51,7 +54,7 @@ function matchPath(name: string, merged: ConfigMap, apps: readonly string[]): Ta
     if (node?.kind === 'list' && !isInApps(path)) {
       return itemOfList(path, `${prefix}${words.slice(0, path.length).join('__')}='[…]'`)
     }
-    const key = matchKey(word, path, node, apps)
+    const key = matcher.match(word, path, node)
     if (typeof key !== 'string') return key
     path.push(key)
     node = node && childOf(node, key)
@@ -59,31 +62,66 @@ function matchPath(name: string, merged: ConfigMap, apps: readonly string[]): Ta
   return { path }
 }
 
-function matchKey(
-  word: string,
-  path: readonly string[],
-  node: ConfigNode | undefined,
-  apps: readonly string[],
-): string | NoTarget {
-  const known = [...new Set([...namesIn(node), ...(isInApps(path) ? apps : knownKeys(path))])].filter(
-    (key) => path.length > 0 || key !== 'deployments',
-  )
-  const alike = known.filter((key) => simplify(key) === simplify(word))
-  if (alike.length === 1) return alike[0]!
-  if (alike.length > 1) {
-    return known.includes(word)
-      ? word
-      : { problem: `${word} may stand for ${alike.join(' or ')}`, fix: 'Set the value in a file or with --set.' }
+/** The keys that a step of a variable may stand for. */
+interface Known {
+  readonly keys: ReadonlySet<string>
+  /** By what of them is compared. */
+  readonly alike: ReadonlyMap<string, readonly string[]>
+}
+
+class KeyMatcher {
+  readonly #apps: readonly string[]
+  /** Many variables lead through the same few values. */
+  readonly #known = new WeakMap<ConfigNode, Known>()
+
+  /** @param apps  names of apps that stand in code */
+  constructor(apps: readonly string[]) {
+    this.#apps = apps
   }
-  // What a service or secret provider can be told is known to its own class, which is not read yet.
-  if (path.length >= 2 && path[0] !== 'apps' && knownKeys(path).length === 0) return toCamelCase(word)
-  const lower = word.toLowerCase()
-  const what = isInApps(path)
-    ? `there is no app "${lower}"`
-    : `${path.length === 0 ? 'the configuration' : formatPath(path)} has no "${toCamelCase(word)}"`
-  const fix =
-    known.length > 0 ? `Correct the name, or remove the variable. Known: ${known.join(', ')}.` : 'Remove the variable.'
-  return unknownName(what, lower, known, fix)
+
+  /** @param node  what stands at the path; undefined where no file has it */
+  match(word: string, path: readonly string[], node: ConfigNode | undefined): string | NoTarget {
+    const { keys, alike } = this.#knownAt(path, node)
+    const found = alike.get(simplify(word)) ?? []
+    if (found.length === 1) return found[0]!
+    if (found.length > 1) {
+      return keys.has(word)
+        ? word
+        : { problem: `${word} may stand for ${found.join(' or ')}`, fix: 'Set the value in a file or with --set.' }
+    }
+    // What a service or secret provider can be told is known to its own class, which is not read yet.
+    if (path.length >= 2 && path[0] !== 'apps' && knownKeys(path).length === 0) return toCamelCase(word)
+    const lower = word.toLowerCase()
+    const what = isInApps(path)
+      ? `there is no app "${lower}"`
+      : `${path.length === 0 ? 'the configuration' : formatPath(path)} has no "${toCamelCase(word)}"`
+    const fix =
+      keys.size > 0 ? `Correct the name, or remove the variable. Known: ${shortList(keys)}.` : 'Remove the variable.'
+    return unknownName(what, lower, keys, fix)
+  }
+
+  #knownAt(path: readonly string[], node: ConfigNode | undefined): Known {
+    const kept = node && this.#known.get(node)
+    if (kept) return kept
+    const keys = new Set([...namesIn(node), ...(isInApps(path) ? this.#apps : knownKeys(path))])
+    if (path.length === 0) keys.delete('deployments')
+    const alike = new Map<string, string[]>()
+    for (const key of keys) {
+      const simple = simplify(key)
+      const others = alike.get(simple)
+      if (others) others.push(key)
+      else alike.set(simple, [key])
+    }
+    const known = { keys, alike }
+    if (node) this.#known.set(node, known)
+    return known
+  }
+}
+
+/** As many as anybody reads. */
+function shortList(names: ReadonlySet<string>): string {
+  const shown = [...names].slice(0, mostNames)
+  return names.size > shown.length ? `${shown.join(', ')} and ${names.size - shown.length} more` : shown.join(', ')
 }
 
 /** `POOL_SIZE`, `poolSize` and `pool-size` are alike. */
