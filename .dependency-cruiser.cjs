@@ -29,6 +29,7 @@ const libraries = {
   '@electric-sql/pglite-socket': 'packages/services/src/postgres/embedded/pglite-server\\.ts',
   '@clack/prompts': 'packages/cli/src/init/',
   '@openfeature/server-sdk': 'packages/services/src/feature-flags/',
+  '@nats-io/transport-node': 'packages/services/src/nats/nats-link\\.ts',
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
   chokidar: 'packages/(core/src/reload/file-watch|cli/src/dev/source-watch)\\.ts',

@@ -1,0 +1,2 @@
+export { NatsConfig, NatsTlsConfig } from './nats-config.js'
+export { NatsTransport } from './nats-transport.js'
