@@ -13,6 +13,7 @@ import {
   Service,
   Transactional,
   withoutTransaction,
+  type Next,
   type Result,
 } from '@lokstra/core'
 import { createTestServer, override } from '@lokstra/core/testing'
@@ -457,6 +458,29 @@ describe('@Transactional', () => {
       const server = await createTestServer({ services: [MainLedger, PerRequest], controllers: [Mine] })
       expect((await server.inject('GET', '/mine')).status).to.equal(409)
       expect(server.get(MainLedger)).to.deep.include({ entries: [], events: ['begin', 'rollback'] })
+    })
+
+    it('counts for middleware, around what the handler does', async () => {
+      @Service()
+      class PerRequestTransaction {
+        constructor(readonly ledger: Ledger) {}
+        @Transactional()
+        async handle(_: Context, next: Next): Promise<unknown> {
+          await this.ledger.add('middleware')
+          return next()
+        }
+      }
+      const server = await createTestServer({
+        services: [MainLedger, Orders, Stock, PerRequestTransaction],
+        controllers: [OrderController],
+        app: { middleware: [PerRequestTransaction] },
+      })
+      const ledger = server.get(MainLedger)
+      expect((await server.inject('POST', '/orders', { body: { text: 'nothing' } })).status).to.equal(409)
+      expect(ledger.entries).to.deep.equal([])
+      expect((await server.inject('POST', '/orders', { body: { text: 'tea' } })).status).to.equal(200)
+      expect(ledger.entries).to.deep.equal(['middleware', 'ordered tea', 'reserved tea'])
+      expect(ledger.events).to.deep.equal(['begin', 'rollback', 'begin', 'commit'])
     })
 
     it('opens a scope of its own where no request is, such as in a hook', async () => {

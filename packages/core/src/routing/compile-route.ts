@@ -3,7 +3,7 @@ import type { Container } from '../container/container.js'
 import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { AppScope, Context, RouteScope } from '../context/context.js'
-import { runInScope } from '../context/scope.js'
+import { currentScope, runInScope } from '../context/scope.js'
 import { operationName, type Operation, type OutputPlan } from '../contract/operation.js'
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
@@ -137,7 +137,8 @@ type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
 
 function inScope(call: Call): Call {
   return (instance, ctx, input) =>
-    runInScope({ context: ctx, transaction: undefined }, () => call(instance, ctx, input))
+    // A middleware may have begun one around the handler.
+    runInScope({ context: ctx, transaction: currentScope()?.transaction }, () => call(instance, ctx, input))
 }
 
 /** The call of the method with the parameters that it declares, in their order. */
