@@ -3,10 +3,20 @@ import { isScalar, printType, type ScalarType } from '../../contract/value-type.
 import { compileExactSerializer } from '../../response/compile-serializer.js'
 import { exactScalar } from '../../response/serialize/exact.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
+import { readShadowed } from '../../response/serialize/output-fields.js'
+import { rootLabel } from '../../response/serialize/project.js'
 import { readEscapedJson, readJson } from './text-form.js'
 
 /** The text of one value of a type, or of one item of a list; what it throws names the field. */
 export type ToText = (value: unknown) => string
+
+/** What a method was called with. */
+export type Values = Readonly<Record<string, unknown>>
+
+/** Reads a property; what every object inherits under its name is no value. */
+export function valueReader(property: string): (values: Values) => unknown {
+  return property in Object.prototype ? (values) => readShadowed(values, property) : (values) => values[property]
+}
 
 /** What a field is called in errors: `FindUser.id`. */
 export function labelOf(type: { readonly name: string }, { property }: Pick<InputField, 'property'>): string {
@@ -18,10 +28,22 @@ export function isJson({ transforms: [transform] }: InputField): boolean {
   return transform === readJson || transform === readEscapedJson
 }
 
-export function jsonText(type: ValueType): ToText {
+/** @throws OutputMisfit */
+export function jsonText(type: ValueType, label: string): ToText {
   const serializer = compileExactSerializer(type)
-  return (value) => serializer.write(value)!
+  return (value) => {
+    try {
+      return serializer.write(value)!
+    } catch (error) {
+      if (!OutputMisfit.is(error)) throw error
+      // A serialiser knows its fields, and not that the whole is one itself.
+      const field = error.field.replace(wholeLabel, (_, before: string) => before + label)
+      throw new OutputMisfit(field, error.expected, error.received)
+    }
+  }
 }
+
+const wholeLabel = new RegExp(`^(|a key of )${rootLabel}(?=$|\\[)`)
 
 /**
  * The text of a scalar. Null has none: where a value may be text, so may every text that would stand for it.

@@ -10,7 +10,7 @@ const visible = /^(?:[!-~](?:[ -~]*[!-~])?)?$/
 /** The text of one header. */
 export function headerText(field: InputField, label: string): ToText {
   const { type } = field
-  if (isJson(field)) return escapedBy(jsonText(type))
+  if (isJson(field)) return escapedBy(jsonText(type, label))
   if (field.transforms[0] === readEscaped && isScalar(type)) return escapedBy(scalarText(type, label))
   const toText = plainText(field, label)
   const expected = printType(type)

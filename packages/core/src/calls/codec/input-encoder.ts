@@ -6,7 +6,7 @@ import { lokstraError } from '../../errors/lokstra-error.js'
 import { compileExactSerializer } from '../../response/compile-serializer.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
 import type { CallRequest } from '../call.js'
-import { labelOf, type ToText } from './field-text.js'
+import { jsonText, labelOf, valueReader, type ToText, type Values } from './field-text.js'
 import { cookieText, headerText } from './header-text.js'
 import { pathText } from './path-text.js'
 import { queryText } from './query-text.js'
@@ -18,8 +18,6 @@ import { untransformedField } from './untransformed.js'
  * @throws LokstraError E_CALL_VALUE for a value that would not arrive as what it is
  */
 export type InputEncoder = (input: unknown) => CallRequest
-
-type Values = Readonly<Record<string, unknown>>
 
 /** Gives the text of one field, if there is a value. */
 type FieldText = (values: Values) => string | undefined
@@ -81,9 +79,13 @@ function textsOf(
   return input.fields
     .filter((field) => field.source === source)
     .map((field) => {
-      const { name, property } = field
+      const read = valueReader(field.property)
       const toText = textOf(field, labelOf(input.type, field))
-      return { name, text: (values) => (values[property] === undefined ? undefined : toText(values[property])) }
+      const text: FieldText = (values) => {
+        const value = read(values)
+        return value === undefined ? undefined : toText(value)
+      }
+      return { name: field.name, text }
     })
 }
 
@@ -116,20 +118,21 @@ function headersOf(
   return headers
 }
 
-function bodyText(input: InputPlan): ToText {
+function bodyText(input: InputPlan): (values: Values) => string {
   const fields = input.fields.filter(({ source }) => source === 'body').map(untransformedField)
   const whole = fields.find(({ isWildcard }) => isWildcard)
   if (!whole) return objectText(input, fields)
-  const serializer = compileExactSerializer(whole.type)
   const label = labelOf(input.type, whole)
+  const toText = jsonText(whole.type, label)
+  const read = valueReader(whole.property)
   return (values) => {
-    const text = serializer.write((values as Values)[whole.property])
-    if (text === undefined) throw new OutputMisfit(label, printType(whole.type), 'undefined')
-    return text
+    const value = read(values)
+    if (value === undefined) throw new OutputMisfit(label, printType(whole.type), 'undefined')
+    return toText(value)
   }
 }
 
-function objectText({ type }: InputPlan, fields: ObjectPlan['fields']): ToText {
+function objectText({ type }: InputPlan, fields: ObjectPlan['fields']): (values: Values) => string {
   const plan: ObjectPlan = { type, fields, hasAccessors: false, hasFixedShape: false }
   const serializer = compileExactSerializer({ kind: 'object', plan: () => plan })
   return (values) => serializer.write(values)!

@@ -2,9 +2,7 @@ import type { InputField, InputPlan } from '../../contract/input-plan.js'
 import type { Operation } from '../../contract/operation.js'
 import { isScalar, printType } from '../../contract/value-type.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
-import { labelOf, listTexts, scalarText, type ToText } from './field-text.js'
-
-type Values = Readonly<Record<string, unknown>>
+import { labelOf, listTexts, scalarText, valueReader, type ToText, type Values } from './field-text.js'
 
 /** The path of a call, escaped, from the values of the input. */
 export type ToPath = (values: Values) => string
@@ -60,8 +58,9 @@ function pieceOf(input: InputPlan | undefined, name: string, place: Place): ToPa
   const label = labelOf(input.type, field)
   const expected = printType(field.type)
   const toText = parameterText(field, label)
+  const read = valueReader(field.property)
   return (values) => {
-    const value = values[field.property]
+    const value = read(values)
     if (value === undefined && place.isOptional) return ''
     const text = toText(value)
     const refusal = refusalOf(text, place)

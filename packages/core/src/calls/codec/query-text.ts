@@ -8,7 +8,7 @@ import { isJson, jsonText, listTexts, scalarText, type ToText } from './field-te
 /** `a=1&a=2` of one value, escaped. */
 export function queryText(field: InputField, label: string): ToText {
   const { name, type } = field
-  if (isJson(field)) return pairOf(name, jsonText(type))
+  if (isJson(field)) return pairOf(name, jsonText(type, label))
   if (field.isWildcard) return nestedText(undefined, type, label)
   if (isScalar(type) && type.kind !== 'any') return pairOf(name, scalarText(type, label))
   if ((type.kind === 'array' || type.kind === 'set') && isScalar(type.element)) return listText(name, type, label)

@@ -55,8 +55,9 @@ export function nullText(value: unknown, field: string, expected: string): strin
 
 /** Whatever it is, but not its value. */
 export function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
   if (Array.isArray(value)) return 'an array'
-  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  if (typeof value !== 'object') return `a ${typeof value}`
   const { constructor } = value as { readonly constructor?: unknown }
   return typeof constructor === 'function' && constructor !== Object
     ? `an object of class ${constructor.name}`
