@@ -148,8 +148,8 @@ export function declareContract(design: ContractDesign, direction: 'input' | 'ou
 function taking(type: Class, fields: readonly FieldDesign[]): Class {
   const path = fields.map((one, index) => (placeOf(one) === 'path' ? `/:${pathName(one, index)}` : ''))
   class Subjects {
-    async take(input: unknown): Promise<void> {
-      return Promise.resolve(void input)
+    async take(_input: unknown): Promise<void> {
+      return Promise.resolve()
     }
   }
   const operation = fields.some((one) => placeOf(one) === 'body') ? Post : Get
