@@ -60,6 +60,7 @@ export {
   stateKey,
   type AppScope,
   type InputLimits,
+  type Principal,
   type RouteScope,
   type StateKey,
 } from './context/context.js'

@@ -76,7 +76,7 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
         req,
         res,
         app,
-        { path: '/', operation: undefined, serializer: undefined },
+        { path: '/', operation: undefined, handlerTimeoutMs: 0, serializer: undefined },
         options.params ?? {},
         '/',
         req.url!.replace(/^[^?]*\??/, ''),

@@ -437,7 +437,10 @@ describe('--set', () => {
       'E_CONFIG_KEY_UNKNOWN apps.api.lisen is not a known key. Did you mean "listen"? @--set apps.api.lisen',
     ],
     ['discover[0]=a', 'E_CONFIG_OVERRIDE --set discover[0]: items of discover cannot be set one by one @'],
-    ['deployments.a=b', 'E_CONFIG_OVERRIDE --set deployments.a: deployments are read before @'],
+    [
+      'deployments.a=b',
+      'E_CONFIG_OVERRIDE --set deployments.a: of a deployment only the addresses of its servers can be set @',
+    ],
     ['apps.api.listen', 'E_CONFIG_OVERRIDE --set apps.api.listen: it is not path=value @'],
     ['=3', 'E_CONFIG_OVERRIDE --set =3: it is not path=value @'],
     ['[0]=3', 'E_CONFIG_OVERRIDE --set [0]: it is not path=value @'],
@@ -569,7 +572,7 @@ deployments:
     expect(await reports({ 'lokstra.yaml': wrong })).to.deep.equal([
       'E_CONFIG_KEY_UNKNOWN deployments.a.name is not a known key. @lokstra.yaml:3:5',
       'E_CONFIG_KEY_UNKNOWN deployments.a.servcies is not a known key. Did you mean "services"? @lokstra.yaml:4:5',
-      'E_CONFIG_VALUE_INVALID deployments.a.servers.b.url must be an address such as http://users:3001, received "users" @lokstra.yaml:6:17',
+      'E_CONFIG_VALUE_INVALID deployments.a.servers.b.url must be an address such as http://users:3001, or a list of them, received "users" @lokstra.yaml:6:17',
       'E_CONFIG_KEY_UNKNOWN deployments.a.servers.b.apps[0].lisen is not a known key. Did you mean "listen"? @lokstra.yaml:6:33',
       'E_CONFIG_VALUE_INVALID deployments.a.servers.b.shutdown.timeout must be a duration such as 500ms or 30s, received "soon" @lokstra.yaml:6:89',
       'E_CONFIG_VALUE_INVALID deployments.a.servers.c must be an object, received 3 @lokstra.yaml:7:10',

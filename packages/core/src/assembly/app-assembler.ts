@@ -26,6 +26,7 @@ import type { AppOptions, ServerOptions } from '../server/server-options.js'
 import type { LoadedConfig } from '../config/load-config.js'
 import { readAppSources, type AppSource } from './app-sources.js'
 import { attachmentOfCode, attachmentOfConfig } from './attachments.js'
+import type { CallPlan, Publication } from './calls/call-plan.js'
 import { ControllerFinder } from './controller-finder.js'
 import { createMount } from './create-mount.js'
 import type { Offers } from './offers.js'
@@ -35,6 +36,8 @@ import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
 
 export interface AssembledApp extends DispatchedApp {
   scope: AppScope & { log: Logger }
+  /** Of the calls of other servers; undefined where the app publishes nothing. */
+  callScope: (AppScope & { log: Logger }) | undefined
   /** As configured. */
   readonly listen: string
   readonly address: ListenAddress
@@ -69,6 +72,7 @@ export class AppAssembler {
   readonly #resolver: MiddlewareResolver
   readonly #finder: ControllerFinder
   readonly #place: string
+  readonly #calls: CallPlan | undefined
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
   /** @param place  what errors name for what stands in code without a place of its own */
@@ -79,7 +83,9 @@ export class AppAssembler {
     resolver: MiddlewareResolver,
     offers: Offers,
     place: string,
+    calls: CallPlan | undefined,
   ) {
+    this.#calls = calls
     this.#loaded = loaded
     this.#options = options
     this.#registry = registry
@@ -110,7 +116,10 @@ export class AppAssembler {
     for (const part of parts) {
       routes.push(...(await this.#groupRoutes({ app: config.name, scope }, part, config.prefix, around)))
     }
-    const namesNone = [config, options].every(({ controllers, groups = [] }) => !controllers && groups.length === 0)
+    const publications = publicationsOf(source, this.#place)
+    const namesNone =
+      publications.length === 0 &&
+      [config, options].every(({ controllers, groups = [] }) => !controllers && groups.length === 0)
     for (const type of namesNone && isOnly ? this.#registry.controllers.values() : []) {
       // What has only handlers without a place of their own is served where routes name it.
       if (readOperationRecords(type).length === 0) continue
@@ -119,8 +128,14 @@ export class AppAssembler {
     for (const { mount, where } of await this.#mounts(source)) {
       routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
     }
+    const callScope = publications.length > 0 ? this.#calls?.scopeOf(scope) : undefined
+    if (callScope) {
+      const asksForCertificate = config.tls?.clientCertificate === 'require'
+      routes.push(...this.#calls!.routesOf(publications, callScope, asksForCertificate))
+    }
     return {
       scope,
+      callScope,
       prefix: joinPaths(config.prefix),
       wrap: (handler: Handler) => compose(wrapping, handler),
       listen: config.listen,
@@ -257,6 +272,12 @@ export class AppAssembler {
     }
     return placed
   }
+}
+
+/** What an app publishes, wherever that is said. */
+function publicationsOf({ config, options, locate }: AppSource, place: string): readonly Publication[] {
+  const configured = config.publish.map((what, index) => ({ what, where: locate(['publish', index]) }))
+  return [...configured, ...(options.publish ?? []).map((what) => ({ what, where: place }))]
 }
 
 const defaultFormatter = formatters.get('lokstra')!

@@ -25,6 +25,7 @@ import { checkPatterns, type PatternReport } from '../validation/check-patterns.
 import { addBuiltIns, type Override } from './add-built-ins.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
+import type { CallPlan, CallPlanInput } from './calls/call-plan.js'
 import { collectClasses } from './collect-classes.js'
 import { loadServerConfig, type ConfigInput } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
@@ -63,6 +64,8 @@ export interface Assembly {
   readonly middleware: readonly ResolvedMiddleware[]
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
+  /** How services are called that are published or external; undefined where none is. */
+  readonly calls: CallPlan | undefined
   readonly fallbackLog: Logger
   /** What secret providers gave for it. */
   readonly secrets: SecretScope
@@ -99,8 +102,9 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const fallbackLog = new StderrLogger()
   addBuiltIns(registry, runtime, fallbackLog, overrides)
 
+  const calls = await planCalls({ loaded, options, registry, runtime, place })
   const resolver = new MiddlewareResolver(registry, offers)
-  const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place)
+  const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place, calls)
   const apps = await assembler.assemble()
 
   const logger = registry.definitions.find(
@@ -121,11 +125,14 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     checkConfig(definition, registry.definitions, problems)
   }
   checkTransactions(registry, nodes)
-  useScopes(apps, nodes)
+  useScopes([...apps.flatMap(({ routes }) => routes), ...(calls?.localRoutes ?? [])], nodes)
   const listeners = buildListeners(apps, problems)
   throwOwn(registry)
 
-  const served = new Set(apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)))
+  const served = new Set<Class | undefined>(
+    apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)),
+  )
+  for (const type of calls?.publishedTypes ?? []) served.add(type)
   const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
   const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   return {
@@ -151,6 +158,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     patterns: await checkPatterns(readPatterns(inputs)),
     middleware: resolver.resolved,
     logger,
+    calls,
     fallbackLog,
     secrets: secrets.scope,
     isSecret: (path) => loaded.locate.isSecret?.(path) ?? false,
@@ -160,9 +168,24 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
       idleMs: config.shutdown.idle,
     },
     useLogger(log) {
-      for (const app of apps) app.scope.log = log.child({ app: app.scope.name })
+      for (const app of apps) {
+        const ofApp = log.child({ app: app.scope.name })
+        app.scope.log = ofApp
+        if (app.callScope) app.callScope.log = ofApp
+      }
     },
   }
+}
+
+/** Most servers publish nothing, and start without all that calls need. */
+async function planCalls(input: CallPlanInput): Promise<CallPlan | undefined> {
+  const { loaded, options } = input
+  const { topology, config } = loaded
+  const isInCode = (options.apps ?? []).some(({ publish = [] }) => publish.length > 0)
+  const isPublished = topology.published.length > 0 || config.apps.some(({ publish }) => publish.length > 0)
+  if (!isInCode && !isPublished && config.external.size === 0 && config.calls.services.size === 0) return undefined
+  const { CallPlan } = await import('./calls/call-plan.js')
+  return new CallPlan(input)
 }
 
 /** The controllers that an app in code serves. */

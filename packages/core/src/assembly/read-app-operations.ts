@@ -10,6 +10,8 @@ export function readAppOperations({ scope, listen, prefix, routes }: AssembledAp
     formatter: scope.formatter.name,
     unknownKeys: scope.unknownKeys,
     handlerTimeoutMs: scope.handlerTimeoutMs,
-    operations: Object.freeze(routes.flatMap(({ operation }) => operation ?? [])),
+    operations: Object.freeze(
+      routes.flatMap(({ operation, isInternal = false }) => (isInternal ? [] : (operation ?? []))),
+    ),
   })
 }

@@ -7,6 +7,8 @@ const outcomes = {
   REMOTE_TIMEOUT: [504, 'did not answer in time'],
 } as const
 
+const kRemoteCallError = Symbol.for('lokstra.remoteCallError')
+
 export type RemoteCallCode = keyof typeof outcomes
 
 /** What is known of a call that gave no result. */
@@ -36,6 +38,7 @@ export class RemoteCallError extends HttpError {
   readonly server: string | undefined
   readonly executed: 'no' | 'maybe'
   readonly attempts: number
+  readonly [kRemoteCallError] = true
 
   constructor(code: RemoteCallCode, details: RemoteCallDetails) {
     const [status, text] = outcomes[code]
@@ -50,5 +53,9 @@ export class RemoteCallError extends HttpError {
     this.server = details.server
     this.executed = details.executed
     this.attempts = details.attempts
+  }
+
+  static override is(value: unknown): value is RemoteCallError {
+    return typeof value === 'object' && value !== null && kRemoteCallError in value
   }
 }

@@ -18,6 +18,20 @@ export interface StartsAfter {
   readonly where: string
 }
 
+/** What stands between those that inject a service and the service itself. */
+export interface Boundary {
+  /** Its calls go to another server, or are handled as if they did. */
+  readonly mode: 'remote' | 'checked'
+  /** The class of the service. */
+  readonly type: Class
+  /** How the service lives where it runs. */
+  readonly lifetime: Lifetime
+  /** In words: `server users of shop`. */
+  readonly runsOn: string
+  /** The service itself, where it runs in this process. */
+  readonly behind?: ServiceDefinition
+}
+
 /** How one service comes to be. Exactly one of `type`, `create` and `value` makes the object. */
 export interface ServiceDefinition {
   readonly name: string
@@ -34,6 +48,8 @@ export interface ServiceDefinition {
   /** Tokens of the arguments of `create`. */
   readonly inject?: readonly Token[]
   readonly value?: object
+  /** `value` stands in for a service behind a boundary. */
+  readonly boundary?: Boundary
   /** Started before it, beside what it injects. */
   readonly after?: readonly StartsAfter[]
   /** Module that registered it; its injections are limited to what the module may use. */

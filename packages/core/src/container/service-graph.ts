@@ -81,6 +81,7 @@ export function buildServiceGraph(
       const earlier = chooseEarlier(definitions, definition, after, problems)
       if (earlier) visit(earlier)
     }
+    if (definition.boundary?.behind) visit(definition.boundary.behind)
     path.pop()
     nodes.set(definition, { definition, dependencies })
   }
@@ -105,10 +106,10 @@ export function buildServiceGraph(
       const allowed = 'does not declare that it injects it'
       problems.push(lokstraError(E_MODULE_CAPABILITY, { module: by.module, wanted: wants, allowed }, by.where))
     }
-    if (lifetimeRank[by.lifetime] > lifetimeRank[definition.lifetime] && definition.lifetime === 'request') {
-      problems.push(
-        captive(by, by.lifetime, definition.name, definition.lifetime, [...path.map(label), definition.name]),
-      )
+    // Whether a boundary stands between them is decided by each server; what is right in one is right in all.
+    const held = definition.boundary?.lifetime ?? definition.lifetime
+    if (lifetimeRank[by.lifetime] > lifetimeRank[held] && held === 'request') {
+      problems.push(captive(by, by.lifetime, definition.name, held, [...path.map(label), definition.name]))
     }
     return { kind: 'service', definition }
   }
@@ -187,6 +188,8 @@ function reportCircle(
 function checkNames(definitions: readonly ServiceDefinition[], problems: LokstraError[]): void {
   const byName = new Map<string, ServiceDefinition>()
   for (const definition of definitions) {
+    // It has the name of what it stands in for.
+    if (definition.boundary) continue
     const first = byName.get(definition.name)
     if (!first) {
       byName.set(definition.name, definition)
@@ -234,7 +237,8 @@ export interface Candidates {
 }
 
 export function findCandidates(definitions: readonly ServiceDefinition[], token: Token): Candidates {
-  const fitting = definitions.filter((definition) => satisfies(definition, token))
+  const behind = new Set(definitions.flatMap(({ boundary }) => boundary?.behind ?? []))
+  const fitting = definitions.filter((definition) => satisfies(definition, token) && !behind.has(definition))
   // The class itself goes before its subclasses: they are other services, unless the class is not registered.
   const exact = fitting.filter(
     (definition) => definition.type === token || definition.provides.includes(token as Class),

@@ -43,6 +43,8 @@ export interface RouteScope {
   readonly path: string
   /** Undefined where no operation was found, and on mounts. */
   readonly operation: Operation | undefined
+  /** Milliseconds until its request is answered with 503; 0 for no limit. */
+  readonly handlerTimeoutMs: number
   /** Of what `@Returns` declares; undefined where the data of a success is written as it is. */
   readonly serializer: Serializer | undefined
   /** Of a stream that `@Returns` declares. */
@@ -58,6 +60,18 @@ export interface StateKey<T> {
 export function stateKey<T>(name: string): StateKey<T> {
   return { name }
 }
+
+/** Who a request is made for: an id, and whatever else of plain JSON an application knows of them. */
+export interface Principal {
+  readonly id: string
+  readonly [key: string]: unknown
+}
+
+const kTenant = stateKey<string | undefined>('tenant')
+const kPrincipal = stateKey<Principal | undefined>('principal')
+const kLocale = stateKey<string | undefined>('locale')
+/** When whoever asked stops waiting, as of `performance.now()`. */
+const kDeadline = stateKey<number>('deadline')
 
 export type AfterResponseCallback = (ctx: Context) => unknown
 
@@ -184,6 +198,43 @@ export class Context {
   abort(reason: Error): void {
     this.#abortReason ??= reason
     this.#abort?.abort(this.#abortReason)
+  }
+
+  /** Whose data it is about, where several customers share a server. Handed on with calls to other servers, as the next two are. */
+  get tenant(): string | undefined {
+    return this.get(kTenant)
+  }
+  set tenant(tenant: string | undefined) {
+    this.set(kTenant, tenant)
+  }
+
+  /** Who it is made for; undefined until something that authenticates says it. */
+  get principal(): Principal | undefined {
+    return this.get(kPrincipal)
+  }
+  set principal(principal: Principal | undefined) {
+    this.set(kPrincipal, principal)
+  }
+
+  /** Language tag of what people read, such as `de-AT`. */
+  get locale(): string | undefined {
+    return this.get(kLocale)
+  }
+  set locale(locale: string | undefined) {
+    this.set(kLocale, locale)
+  }
+
+  /** Whole milliseconds until nobody waits for the answer any more: by its handler timeout, or by the server that calls. Undefined for no limit. */
+  remainingMs(): number | undefined {
+    const { handlerTimeoutMs } = this.route
+    const own = handlerTimeoutMs === 0 ? Infinity : this.startedAt + handlerTimeoutMs
+    const end = Math.min(own, this.get(kDeadline) ?? Infinity)
+    return end === Infinity ? undefined : Math.max(0, Math.floor(end - performance.now()))
+  }
+
+  /** Says that nobody waits longer than this for the answer. */
+  endWithin(milliseconds: number): void {
+    this.set(kDeadline, Math.min(performance.now() + milliseconds, this.get(kDeadline) ?? Infinity))
   }
 
   /**

@@ -1,3 +1,4 @@
+import { serverUrlPattern } from '../contract/server-url.js'
 import { maxTimerMs } from '../contract/units.js'
 import { Duration, Field, Size } from '../decorators/binding.js'
 import {
@@ -11,9 +12,6 @@ import {
   ValidateNested,
 } from '../validation/class-validator.js'
 
-/** `http://host:port/base`, `https://…`, or `unix:` and the path of a socket. */
-const targetPattern =
-  /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?|unix:\/.+)$/
 const address = /^[\dA-Fa-f.:]+(?:\/\d{1,3})?$/
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/
 
@@ -34,7 +32,7 @@ export class ProxyMountConfig {
   prefix = '/'
 
   /** The other server: `http://127.0.0.1:8080/base`, `https://…` or `unix:/run/other.sock`. No request changes it. */
-  @Matches(targetPattern, {
+  @Matches(serverUrlPattern, {
     message: '$property must be a server such as "http://127.0.0.1:8080/base" or "unix:/run/other.sock"',
   })
   target!: string

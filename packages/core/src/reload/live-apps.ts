@@ -36,11 +36,12 @@ export function reconfigureApps(
     if (!other) continue
     const { unknownKeys } = app.scope
     app.scope = { ...other.scope, log: app.scope.log }
+    if (app.callScope && other.callScope) app.callScope = { ...other.callScope, log: app.scope.log }
     app.timeouts = other.timeouts
     const { connections, requestsPerConnection } = other.bounds
     app.bounds = { ...app.bounds, connections, requestsPerConnection }
     for (const route of app.routes) {
-      useScope(route, app.scope)
+      useScope(route, (route.isInternal ? app.callScope : undefined) ?? app.scope)
       // The code that reads bodies is made for what it does with unknown keys.
       if (app.scope.unknownKeys !== unknownKeys) compile(route)
     }

@@ -58,6 +58,7 @@ function writtenName({ name, config }: NamedConfig): object {
 /** Plain objects in place of the classes, without keys that have no value. */
 function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toPlain)
+  if (value instanceof Map) return toPlain(Object.fromEntries(value))
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(given.map(([key, inner]) => [key, toPlain(inner)]))

@@ -25,6 +25,8 @@ export interface Route extends Routable, RouteScope {
   handlerTimeoutMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
+  /** For calls of other servers: no part of what the app offers its clients. Default false. */
+  readonly isInternal?: boolean
   /** What its handler calls may ask for the request that it works for. */
   runsInScope: boolean
 }
@@ -112,7 +114,10 @@ export function compileRoute(route: Route, container: Container): void {
   }
   const handle = compileOperation(operation!, controller!, container, route)
   const run = compose(route.middleware, handle)
-  route.run = withAfterResponse(run, controller!, container)
+  const withHooks = withAfterResponse(run, controller!, container)
+  // Middleware may ask for the request as well. What runs once a body has come would have lost the scope, so the handler has its own.
+  const isAround = route.runsInScope && route.middleware.length > 0
+  route.run = isAround ? (ctx) => runInScope({ context: ctx, transaction: undefined }, () => withHooks(ctx)) : withHooks
 }
 
 type Instance = Record<string, (...parameters: unknown[]) => unknown>
@@ -122,11 +127,13 @@ function compileOperation(
   operation: Operation,
   controller: ServiceDefinition,
   container: Container,
-  { app, runsInScope }: Route,
+  { app, runsInScope, isInternal = false }: Route,
 ): Handler {
   const call = runsInScope ? inScope(compileCall(operation)) : compileCall(operation)
   const { input } = operation
-  const instance = controller.lifetime === 'request' ? undefined : (container.resolve(controller) as Instance)
+  // A call has an object of its own unless all calls share one.
+  const isPerCall = controller.lifetime === 'request' || (isInternal && controller.lifetime === 'transient')
+  const instance = isPerCall ? undefined : (container.resolve(controller) as Instance)
   const use: UseInput = instance
     ? (ctx, dto) => call(instance, ctx, dto)
     : (ctx, dto) => call(container.createRequestScope(ctx).resolve(controller) as Instance, ctx, dto)
@@ -159,7 +166,8 @@ function compileCall({ method, parameters }: Operation): Call {
 
 /** The `@AfterResponse` methods of a controller that lives as long as the server. */
 function withAfterResponse(run: Handler, controller: ServiceDefinition, container: Container): Handler {
-  if (controller.lifetime !== 'singleton') return run
+  // What stands in for a service of another server has no hooks here.
+  if (controller.lifetime !== 'singleton' || controller.boundary) return run
   const callbacks = afterResponseCallbacks(container.resolve(controller) as object)
   if (callbacks.length === 0) return run
   return (ctx) => {

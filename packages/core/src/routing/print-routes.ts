@@ -19,6 +19,8 @@ export interface RouteSummary {
   readonly handler: string
   /** Names, outermost first. */
   readonly middleware: readonly string[]
+  /** For calls of other servers. */
+  readonly isInternal: boolean
   /** Line of the configuration or of the code that placed it. */
   readonly where: string
 }
@@ -31,8 +33,8 @@ export interface AppRoutes {
   readonly routes: readonly RouteSummary[]
 }
 
-export function summarizeRoute({ verb, path, name, middleware, site }: Route): RouteSummary {
-  return { verb, path, handler: name, middleware: middleware.map((one) => one.name), where: site }
+export function summarizeRoute({ verb, path, name, middleware, site, isInternal = false }: Route): RouteSummary {
+  return { verb, path, handler: name, middleware: middleware.map((one) => one.name), isInternal, where: site }
 }
 
 export function printRoutes(routes: readonly Route[], { plan = false, code = false }: DescribeOptions = {}): string {

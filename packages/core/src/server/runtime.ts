@@ -14,6 +14,8 @@ export class Runtime extends ServerRuntime {
   }
 
   get services(): readonly StartedService[] {
-    return this.#lifecycle.started.map(({ definition, instance }) => ({ name: definition.name, instance }))
+    // What stands in for a service of another server is none of this one.
+    const own = this.#lifecycle.started.filter(({ definition }) => !definition.boundary)
+    return own.map(({ definition, instance }) => ({ name: definition.name, instance }))
   }
 }

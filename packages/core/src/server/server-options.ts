@@ -58,6 +58,8 @@ export interface AppOptions extends GroupOptions {
   readonly http2?: boolean
   /** Permissions of a unix socket as octal digits, such as `660`. */
   readonly socketMode?: string
+  /** Services whose operations other servers may call here, by class or name. */
+  readonly publish?: readonly (Class | string)[]
   readonly mounts?: readonly (Mount | Readonly<Record<string, object>>)[]
   /** `lokstra` (default), `classic`, `plain`, `problem`, or one of your own. */
   readonly formatter?: string | Formatter

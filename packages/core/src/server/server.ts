@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Override } from '../assembly/add-built-ins.js'
 import { assemble, type Assembly } from '../assembly/assemble.js'
+import type { OpenCalls } from '../assembly/calls/open-calls.js'
 import type { InjectionExplanation } from '../assembly/explain-injection.js'
 import type { RouteExplanation } from '../assembly/explain-route.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
+import type { TargetState } from '../calls/client/call-statistics.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { Configuration } from '../config/view/configuration.js'
@@ -72,6 +74,7 @@ export class Server {
   #booting: Promise<Assembly> | undefined
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
+  #calls: OpenCalls | undefined
   #createReloader: (() => Promise<Reloader>) | undefined
   #reloader: Promise<Reloader> | undefined
 
@@ -237,6 +240,14 @@ export class Server {
   }
 
   /**
+   * The services that this server calls across boundaries, of other servers and behind checked boundaries of its own: their addresses,
+   * breakers, and what became of the calls. Empty before the start.
+   */
+  calls(): readonly TargetState[] {
+    return this.#calls?.states ?? []
+  }
+
+  /**
    * Reads the configuration again and applies what can change while the server runs: all of it, or nothing when anything is wrong.
    * A call during a reload is answered by one that begins after it.
    * @returns also when the configuration is refused: the report says why, as does the log
@@ -290,6 +301,11 @@ export class Server {
     this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog
     if (options.signals) this.#ignoreSignals = handleSignals(this)
+    // The first service that starts may call another.
+    this.#calls = assembly.calls?.open({
+      container: this.#container,
+      log: () => (assembly.logger ? (this.#container.resolve(assembly.logger) as Logger) : assembly.fallbackLog),
+    })
     await this.#lifecycle.start(assembly.nodes, this.#container, this.#log)
     // A stop that was asked for while services started is obeyed before the first address opens.
     this.#refuseIfStopping()
@@ -351,6 +367,7 @@ export class Server {
     const count = cutOff.reduce((sum, one) => sum + one, 0)
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
+    await this.#calls?.close()
     await this.#secrets.close()
     this.#runtime.phase = 'stopped'
     // Tells an end in good order from a process that was killed meanwhile.

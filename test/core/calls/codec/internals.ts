@@ -54,7 +54,7 @@ export function serveCalls(operation: Operation, handle: (input: object | undefi
   const { input, output, path } = operation
   const use = (_ctx: Context, bound: object | undefined) => handle(bound)
   const run = input ? compileInputBinder(input, 'drop', use) : (ctx: Context) => use(ctx, undefined)
-  const route = { path, operation, ...callWriting(output) }
+  const route = { path, operation, handlerTimeoutMs: 0, ...callWriting(output) }
   return (req: IncomingMessage, res: ServerResponse) => {
     const [, search = ''] = /\?(.*)$/s.exec(req.url!) ?? []
     const ctx = new Context(req, res, app, route, {}, path, search)

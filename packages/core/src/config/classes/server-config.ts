@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from '../../validation/class-validator.js'
 import type { ConfigPath, Locate } from '../tree/config-path.js'
+import { CallsConfig, ExternalConfig } from './calls-config.js'
 import { listenAddressPattern } from './listen-address.js'
 import { TlsConfig } from './tls-config.js'
 
@@ -171,6 +172,9 @@ export class AppConfig extends GroupConfig {
   /** Speaks HTTP/2 besides HTTP/1.1: agreed on by ALPN with TLS, by prior knowledge without. Default false. */
   @IsBoolean() http2 = false
 
+  /** Services whose operations other servers may call here, by the names of their classes or their own. Default none. */
+  @Field({ type: () => String }) publish: string[] = []
+
   /** Permissions of a unix socket, as octal digits in quotes such as `'660'`. Default: what the umask of the process leaves. */
   @IsOptional()
   @Matches(/^0?[0-7]{3}$/, { message: '$property must be octal digits in quotes, such as "660"' })
@@ -211,7 +215,12 @@ export class ServerConfig {
    * By name: what holds for the servers of each, and under `servers` what holds for one of them. The chosen one is laid over the rest
    * of the configuration before it is read, so that nothing stands here. Default none.
    */
-  @IsOptional() @Allow() @Field({ type: () => Object }) deployments?: undefined
+  @IsOptional() @Allow() @Field({ type: () => Object }) deployments?: Readonly<Record<string, unknown>>
+  /** How services of other servers are called, and how calls of this one are answered. */
+  @ValidateNested() calls: CallsConfig = new CallsConfig()
+  /** Services of other systems, by the names of the classes that describe them. Default none. */
+  @Field({ type: () => ExternalConfig }) @ValidateNested({ each: true }) external: Map<string, ExternalConfig> =
+    new Map<string, ExternalConfig>()
   /** How the server stops. */
   @ValidateNested() shutdown: ShutdownConfig = new ShutdownConfig()
   /** How a running server learns of a new configuration. */

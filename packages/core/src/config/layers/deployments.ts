@@ -9,6 +9,8 @@ import { ConfigReport } from '../bind/config-report.js'
 import { knownKeys } from '../classes/known-keys.js'
 import type { ConfigPath } from '../tree/config-path.js'
 import { childOf, locateIn, nameOf } from '../tree/find-node.js'
+import { layOver } from '../tree/lay-over.js'
+import { isServerUrl, peersSection, publishedEverywhere, type PublishedName } from './peers.js'
 
 /** What the choice of a server adds to the layers below. */
 export interface ServerChoice {
@@ -20,6 +22,12 @@ export interface ServerChoice {
   readonly apps: readonly string[] | undefined
   /** Names of the controllers that other servers serve, among those of this one; none when no server was chosen. */
   readonly controllers: ReadonlySet<string>
+  /** Names under `publish` of all servers of all deployments, and of the root. */
+  readonly published: readonly PublishedName[]
+  /** Whether the configuration says where the others reach this server. */
+  readonly hasOwnUrl: boolean
+  /** What the other servers of the deployment publish and where they are, below `deployments`; undefined where there is none. */
+  readonly peers: ConfigMap | undefined
 }
 
 /** What a deployment, or one of its servers, lays over the root. */
@@ -33,6 +41,8 @@ interface Section {
 interface Server extends Section {
   /** `shop.users` */
   readonly name: string
+  /** As it is written. */
+  readonly url: ConfigNode | undefined
 }
 
 interface Deployment extends Section {
@@ -66,19 +76,52 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
     const where = deployments && locateIn(merged)(['deployments'], 'key')
     problems.push(lokstraError(E_CONFIG_SERVER, params, where))
   }
-  if (!chosen) return { root, layers: [], apps: undefined, controllers: new Set() }
-  const own = nameApps(withoutKeys(chosen.own.root, rootOnlyKeys), chosen.own.path.at(-1)!)
-  const deployment = withoutKeys(chosen.section.root, rootOnlyKeys)
-  const listed = [own, deployment].map((part) => childOf(part, 'apps')).find((apps) => apps?.kind === 'list')
+  const published = publishedEverywhere(merged)
+  if (!chosen)
+    return { root, layers: [], apps: undefined, controllers: new Set(), published, hasOwnUrl: false, peers: undefined }
+  const { deployment, own, apps } = layersOf(chosen.section, chosen.own)
+  const others = chosen.section.servers.filter((other) => other !== chosen.own)
   return {
     root,
     layers: [
       { name: 'deployment', root: deployment },
       { name: 'server', root: own },
     ],
-    apps: listed?.kind === 'list' ? listed.items.flatMap((item) => nameOf(item) ?? []) : undefined,
+    apps,
     controllers: controllersEverywhere(merged),
+    published,
+    hasOwnUrl: chosen.own.url !== undefined,
+    peers: peersSection(
+      others.map((other) => ({
+        path: other.path,
+        url: other.url,
+        root: runOf(root, layersOf(chosen.section, other)),
+        origin: other.root.origin,
+      })),
+    ),
   }
+}
+
+/** What is laid over the root for one server. */
+interface ServerLayers {
+  readonly deployment: ConfigMap
+  readonly own: ConfigMap
+  /** Names of the apps that run; undefined for all. */
+  readonly apps: readonly string[] | undefined
+}
+
+function layersOf(section: Section, server: Server): ServerLayers {
+  const own = nameApps(withoutKeys(server.root, rootOnlyKeys), server.path.at(-1)!)
+  const deployment = withoutKeys(section.root, rootOnlyKeys)
+  const listed = [own, deployment].map((part) => childOf(part, 'apps')).find((apps) => apps?.kind === 'list')
+  const apps = listed?.kind === 'list' ? listed.items.flatMap((item) => nameOf(item) ?? []) : undefined
+  return { deployment, own, apps }
+}
+
+/** All that is written for one server, apart from variables, options and code. */
+function runOf(root: ConfigMap, { deployment, own, apps }: ServerLayers): ConfigMap {
+  const all = layOver(layOver(root, deployment), own)
+  return apps ? keepApps(all, apps) : all
 }
 
 /** Keeps the apps of the names, in the order of the names. */
@@ -105,7 +148,7 @@ function readDeployments(deployments: ConfigNode, report: ConfigReport): readonl
         const serverPath = [...path, 'servers', serverName]
         const url = childOf(server, 'url')
         if (url) checkUrl(url, [...serverPath, 'url'], report)
-        return { path: serverPath, name: `${name}.${serverName}`, root: withoutKeys(server, ['url']) }
+        return { path: serverPath, name: `${name}.${serverName}`, root: withoutKeys(server, ['url']), url }
       }),
     }
   })
@@ -126,11 +169,14 @@ function entriesOf(node: ConfigNode, path: readonly string[], report: ConfigRepo
   })
 }
 
-function checkUrl(node: ConfigNode, path: readonly string[], report: ConfigReport): void {
+function checkUrl(node: ConfigNode, path: readonly (string | number)[], report: ConfigReport): void {
+  if (node.kind === 'list') {
+    for (const [index, item] of node.items.entries()) checkUrl(item, [...path, index], report)
+    return
+  }
   const value = toPlain(node)
-  if (node.isUnusable || hasPlaceholder(node)) return
-  const isUrl = typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
-  if (!isUrl) report.invalid(path, 'must be an address such as http://users:3001', value)
+  if (node.isUnusable || hasPlaceholder(node) || isServerUrl(value)) return
+  report.invalid(path, 'must be an address such as http://users:3001, or a list of them', value)
 }
 
 function reportRootOnly({ path, root }: Section, report: ConfigReport): void {

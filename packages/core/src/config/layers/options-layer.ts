@@ -3,7 +3,7 @@ import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { ConfigLayer } from './config-layer.js'
 import type { ConfigMap, Origin } from '../tree/config-node.js'
 import { formatPath, readPath, type ConfigPath } from '../tree/config-path.js'
-import { childOf, namesIn, nameOf } from '../tree/find-node.js'
+import { childOf, namesIn, nameOf, nodeAt } from '../tree/find-node.js'
 import { layAllOver } from '../tree/lay-over.js'
 import { itemOfList, overrideTree, unknownName, type Target } from './override.js'
 
@@ -44,8 +44,7 @@ const malformed: Target = {
 /** Apps by name; items of other lists cannot be set one by one. */
 function findTarget(path: ConfigPath, merged: ConfigMap, apps: readonly string[]): Target {
   const [section, step, ...below] = path
-  if (section === 'deployments')
-    return { problem: 'deployments are read before', fix: 'Set the value itself: it counts for every server.' }
+  if (section === 'deployments') return findUrl(path, merged)
   if (section !== 'apps' || step === undefined) return refuseItems(path)
   const configured = childOf(merged, 'apps')
   const item = typeof step === 'number' && configured ? childOf(configured, step) : undefined
@@ -54,6 +53,35 @@ function findTarget(path: ConfigPath, merged: ConfigMap, apps: readonly string[]
   if (typeof name === 'string' && names.includes(name)) return refuseItems(['apps', name, ...below])
   const fix = names.length > 0 ? `Name one of: ${names.join(', ')}.` : 'Describe the app in a file first.'
   return unknownName(`there is no app ${JSON.stringify(step)}`, String(step), names, fix)
+}
+
+/** Whether an option sets a value below `deployments`, which are read before all others. */
+export function isOfDeployments(option: string): boolean {
+  return readPath(option).path[0] === 'deployments'
+}
+
+/** Of a deployment only the addresses of its servers. */
+function findUrl(path: ConfigPath, merged: ConfigMap): Target {
+  const [, deployment, servers, server, key] = path
+  if (path.length !== 5 || servers !== 'servers' || key !== 'url') {
+    const problem = 'of a deployment only the addresses of its servers can be set'
+    return {
+      problem,
+      fix: 'Set the value itself: it counts for every server. An address: deployments.shop.servers.users.url.',
+    }
+  }
+  for (const [at, what] of [
+    [1, 'deployment'],
+    [3, 'server'],
+  ] as const) {
+    const around = nodeAt(merged, path.slice(0, at))
+    const names = namesIn(around)
+    const name = String(at === 1 ? deployment : server)
+    if (names.includes(name)) continue
+    const fix = names.length > 0 ? `Name one of: ${names.join(', ')}.` : 'Describe it in a file first.'
+    return unknownName(`there is no ${what} ${JSON.stringify(name)}`, name, names, fix)
+  }
+  return { path }
 }
 
 function refuseItems(path: ConfigPath): Target {

@@ -1,3 +1,4 @@
+import { serverUrlPattern } from '../../contract/server-url.js'
 import {
   described,
   namedSchema,
@@ -61,11 +62,16 @@ export function deploymentsSchema(root: Members['properties']): {
   readonly definitions: Readonly<Record<string, JsonSchema>>
 } {
   const shared = layerProperties(root)
-  const url = {
-    ...described('Where the other servers of the deployment reach this one. Default none.'),
+  const address = {
     type: 'string',
-    pattern: orPlaceholderPattern('^https?://[^/]'),
+    pattern: orPlaceholderPattern(serverUrlPattern.source),
     ...saying('must be an address such as http://users:3001'),
+  }
+  const url = {
+    ...described(
+      'Where the other servers of the deployment reach this one; of several the calls are shared out. Default: in production none, elsewhere the addresses of its apps on this machine.',
+    ),
+    anyOf: [address, { type: 'array', items: address }],
   }
   const servers = {
     ...described('By name: what holds for one server besides.'),

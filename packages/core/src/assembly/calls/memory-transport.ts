@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import lightMyRequest, { type InjectOptions } from 'light-my-request'
+
+import {
+  CallTransport,
+  TransportError,
+  type CallConnection,
+  type CallRequest,
+  type CallResponse,
+  type SendOptions,
+} from '../../calls/call.js'
+import { LocalCall } from '../../calls/serve/local-call.js'
+
+type Handle = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Failures that nobody has asked for are forgotten beyond this number: calls whose caller has gone. */
+const mostFailures = 1_000
+
+/** Header of an answer by which {@link MemoryTransport.failureOf} finds what the operation failed with. */
+const failureHeader = 'lokstra-failure'
+
+/** Calls of this process that go through all that calls of another server go through, apart from the socket. */
+export class MemoryTransport extends CallTransport {
+  readonly #handleFor: (service: string) => Handle
+  readonly #failures = new Map<string, unknown>()
+  #count = 0
+
+  /** @param handleFor  gives what answers the calls of a service; asked with each call */
+  constructor(handleFor: (service: string) => Handle) {
+    super()
+    this.#handleFor = handleFor
+  }
+
+  /** @param url  the name of the service */
+  connect(url: string): CallConnection {
+    return {
+      send: (request, options) => this.#send(this.#handleFor(url), request, options),
+      close: () => Promise.resolve(),
+    }
+  }
+
+  /** What the operation threw, once. */
+  failureOf({ headers }: CallResponse): unknown {
+    const id = headers[failureHeader]
+    if (id === undefined) return undefined
+    const failure = this.#failures.get(id)
+    this.#failures.delete(id)
+    return failure
+  }
+
+  async #send(handle: Handle, request: CallRequest, options: SendOptions): Promise<CallResponse> {
+    const call = new LocalCall()
+    const response = await deliver(handle, request, options, (req) => call.mark(req))
+    if (call.failure === undefined) return response
+    const id = String(++this.#count)
+    this.#failures.delete(String(this.#count - mostFailures))
+    this.#failures.set(id, call.failure)
+    return { ...response, headers: { ...response.headers, [failureHeader]: id } }
+  }
+}
+
+/**
+ * Hands one call to a request listener without a socket.
+ * @param prepare  sees the request before the listener does
+ * @throws TransportError
+ */
+export async function deliver(
+  handle: Handle,
+  { verb, target, headers, body }: CallRequest,
+  { signal, timeoutMs }: SendOptions,
+  prepare: (req: IncomingMessage) => void = () => undefined,
+): Promise<CallResponse> {
+  let taken: ServerResponse | undefined
+  let failure: TransportError | undefined
+  const fail = (error: TransportError) => {
+    failure ??= error
+    taken?.destroy()
+  }
+  const onAbort = () => fail(new TransportError('aborted', 'maybe', 'The caller gave up', { cause: signal?.reason }))
+  if (signal?.aborted) throw new TransportError('aborted', 'no', 'The caller gave up', { cause: signal.reason })
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const late = () => fail(new TransportError('timeout', 'maybe', `No answer within ${Math.round(timeoutMs)} ms`))
+  const timer = setTimeout(late, timeoutMs)
+  const release = () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+  try {
+    const answer = await lightMyRequest(
+      (req, res) => {
+        taken = res
+        // Its own reading of the target would take dots and escapes for what they are not.
+        req.url = target
+        prepare(req)
+        handle(req, taken)
+      },
+      {
+        method: verb as NonNullable<InjectOptions['method']>,
+        url: '/',
+        headers: { ...headers },
+        payloadAsStream: true,
+        ...(body === undefined ? {} : { payload: body }),
+      },
+    )
+    return answerOf(
+      answer,
+      () => failure,
+      release,
+      () => taken?.destroy(),
+    )
+  } catch (error) {
+    release()
+    throw failure ?? new TransportError('reset', 'maybe', 'The answer was cut off', { cause: error })
+  }
+}
+
+function answerOf(
+  answer: { readonly statusCode: number; readonly headers: object; stream(): Readable },
+  failure: () => TransportError | undefined,
+  release: () => void,
+  abandon: () => void,
+): CallResponse {
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    let isComplete = false
+    try {
+      yield* answer.stream() as AsyncIterable<Uint8Array>
+      isComplete = true
+    } catch (error) {
+      throw failure() ?? new TransportError('reset', 'maybe', 'The answer was cut off', { cause: error })
+    } finally {
+      release()
+      if (!isComplete) abandon()
+    }
+  }
+  const headers = Object.entries(answer.headers as Record<string, string | string[] | undefined>)
+  return {
+    status: answer.statusCode,
+    headers: Object.fromEntries(
+      headers.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    ),
+    async text() {
+      const pieces: Uint8Array[] = []
+      for await (const piece of chunks()) pieces.push(piece)
+      return Buffer.concat(pieces).toString('utf8')
+    },
+    chunks,
+  }
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { CallResponse, CallTransport } from '../../calls/call.js'
+import type { CallPolicy } from '../../calls/client/call-policy.js'
+import type { TargetState } from '../../calls/client/call-statistics.js'
+import { CallTarget } from '../../calls/client/call-target.js'
+import type { CallEndpoint } from '../../calls/client/endpoint.js'
+import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
+import type { Container } from '../../container/container.js'
+import type { ServiceDefinition } from '../../container/service-definition.js'
+import type { Logger } from '../../logging/logger.js'
+import { compileRoute, type Route } from '../../routing/compile-route.js'
+import { Router } from '../../routing/router.js'
+import { Dispatcher } from '../../server/dispatcher.js'
+import { CrossingCalls } from '../../transactions/crossing-calls.js'
+import { MemoryTransport } from './memory-transport.js'
+
+/** A service that is called across a boundary, and the way to it. */
+export interface CalledService {
+  readonly name: string
+  readonly policy: CallPolicy
+  /** Of other servers. */
+  readonly endpoints?: readonly CallEndpoint[]
+  /** The service that carries the calls; undefined for HTTP. */
+  readonly transport?: ServiceDefinition | undefined
+  /** Of another system: it is not shown the certificate of this server. Default false. */
+  readonly isExternal?: boolean
+  /** Of this very process: what answers the calls. */
+  readonly routes?: readonly Route[]
+}
+
+/** What calls need of the running server. */
+export interface CallRuntime {
+  readonly container: Container
+  /** The one that counts at the moment. */
+  readonly log: () => Logger
+}
+
+type Handle = (req: IncomingMessage, res: ServerResponse) => void
+
+/** The ways from a running server to the services that it calls across boundaries; each is opened with its first call. */
+export class OpenCalls {
+  readonly #services: ReadonlyMap<string, CalledService>
+  readonly #runtime: CallRuntime
+  readonly #isProduction: boolean
+  readonly #tls: CallTls | undefined
+  #crossing: CrossingCalls | undefined
+  readonly #targets = new Map<string, CallTarget>()
+  readonly #handles = new Map<string, Handle>()
+  readonly #memory = new MemoryTransport((service) => this.#handleFor(service))
+  readonly #http = new Map<boolean, HttpTransport>()
+
+  constructor(
+    services: readonly CalledService[],
+    runtime: CallRuntime,
+    { isProduction, tls }: { readonly isProduction: boolean; readonly tls: CallTls | undefined },
+  ) {
+    this.#services = new Map(services.map((service) => [service.name, service]))
+    this.#runtime = runtime
+    this.#tls = tls
+    this.#isProduction = isProduction
+  }
+
+  /** Watches for transactions that are open while calls are made. */
+  get crossing(): CrossingCalls {
+    return (this.#crossing ??= new CrossingCalls(this.#isProduction, this.#runtime.log()))
+  }
+
+  target(service: string): CallTarget {
+    let target = this.#targets.get(service)
+    if (!target) this.#targets.set(service, (target = this.#createTarget(this.#services.get(service)!)))
+    return target
+  }
+
+  /** What an operation of this process failed with; undefined for those of other servers. */
+  failureOf(response: CallResponse): unknown {
+    return this.#memory.failureOf(response)
+  }
+
+  get states(): readonly TargetState[] {
+    return [...this.#services.keys()].map((name) => this.target(name).statistics)
+  }
+
+  /** Calls under way fail. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#targets.values()].map((target) => target.close()))
+  }
+
+  #createTarget({ name, policy, endpoints, transport, routes, isExternal = false }: CalledService): CallTarget {
+    const here = [{ server: 'this process', url: name }]
+    return new CallTarget({
+      service: name,
+      policy,
+      endpoints: endpoints ?? here,
+      transport: routes ? this.#memory : this.#transport(transport, isExternal),
+      log: this.#runtime.log(),
+    })
+  }
+
+  #transport(service: ServiceDefinition | undefined, isExternal: boolean): CallTransport {
+    if (service) return this.#runtime.container.resolve(service) as CallTransport
+    let http = this.#http.get(isExternal)
+    if (!http) this.#http.set(isExternal, (http = new HttpTransport({ tls: isExternal ? undefined : this.#tls })))
+    return http
+  }
+
+  /** The service has started by the time that it is called. */
+  #handleFor(service: string): Handle {
+    let handle = this.#handles.get(service)
+    if (!handle) this.#handles.set(service, (handle = this.#compile(this.#services.get(service)!.routes ?? [])))
+    return handle
+  }
+
+  #compile(routes: readonly Route[]): Handle {
+    const log = this.#runtime.log().child({ app: 'calls' })
+    for (const route of routes) {
+      route.app = { ...route.app, log }
+      compileRoute(route, this.#runtime.container)
+    }
+    const scope = routes[0]!.app
+    const { handle } = new Dispatcher({
+      apps: [{ scope, prefix: '/', wrap: (handler) => handler }],
+      router: new Router<Route>(routes, []),
+      bounds: { headerCount: 1_000 },
+      afterEveryResponse: [],
+    })
+    return handle
+  }
+}

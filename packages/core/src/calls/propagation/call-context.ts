@@ -1,0 +1,92 @@
+import { stateKey, type Context, type Principal } from '../../context/context.js'
+import { E_CALL_CONTEXT } from '../../errors/catalogue/deployments.js'
+import { BadRequestError } from '../../errors/http-error.js'
+import { lokstraError } from '../../errors/lokstra-error.js'
+import { callHeader } from '../call-headers.js'
+import { filterBaggage } from './baggage.js'
+
+/** Of all headers together Node takes 16 KiB by default. */
+const limitBytes = 8 * 1024
+
+/** Version 00 of https://www.w3.org/TR/trace-context/, and what later ones may add. */
+const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-.*)?$/
+
+/** Of a request that is a call: which attempt of its caller it is. From 1. */
+const kAttempt = stateKey<number>('attempt of the call')
+
+/** What crosses of a context. Nothing else of a request does: no authorization, no cookies. */
+interface CrossingContext {
+  readonly requestId: string
+  readonly tenant?: string | undefined
+  readonly principal?: Principal | undefined
+  readonly locale?: string | undefined
+}
+
+/**
+ * The headers that carry the trace on: as they were received, since nothing here adds to it.
+ * @param ctx  the request that calls; undefined where none does
+ */
+export function traceHeaders(ctx: Context | undefined): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const { traceparent, tracestate } = ctx?.headers ?? {}
+  if (typeof traceparent !== 'string' || !traceparentForm.test(traceparent)) return headers
+  headers.traceparent = traceparent
+  if (typeof tracestate === 'string') headers.tracestate = tracestate
+  return headers
+}
+
+/**
+ * The headers that carry a request on to another server of the project.
+ * @param baggage  keys that may cross
+ * @throws E_CALL_CONTEXT
+ */
+export function contextHeaders(ctx: Context | undefined, baggage: ReadonlySet<string>): Record<string, string> {
+  const headers = traceHeaders(ctx)
+  if (!ctx) return headers
+  const { requestId, tenant, principal, locale } = ctx
+  const crossing: CrossingContext = { requestId, tenant, principal, locale }
+  const text = Buffer.from(JSON.stringify(crossing)).toString('base64url')
+  if (text.length > limitBytes) throw lokstraError(E_CALL_CONTEXT, { bytes: text.length, limit: limitBytes })
+  headers[callHeader.context] = text
+  const kept = filterBaggage(ctx.headers.baggage, baggage)
+  if (kept !== undefined) headers[callHeader.baggage] = kept
+  return headers
+}
+
+/** Gives a request that is a call what its caller handed on. Its signature was checked. @throws BadRequestError */
+export function restoreContext(ctx: Context): void {
+  const { [callHeader.context]: text, [callHeader.attempt]: attempt } = ctx.headers
+  if (attempt !== undefined) ctx.set(kAttempt, readNumber(attempt, callHeader.attempt))
+  if (typeof text !== 'string') return
+  const { requestId, tenant, principal, locale } = readCrossing(text)
+  ctx.requestId = requestId
+  if (tenant !== undefined) ctx.tenant = tenant
+  if (principal !== undefined) ctx.principal = principal
+  if (locale !== undefined) ctx.locale = locale
+}
+
+/** Whole milliseconds for which the caller waits; undefined where it does not say. @throws BadRequestError */
+export function readTimeLeft({ headers }: Context): number | undefined {
+  const text = headers[callHeader.timeout]
+  return text === undefined ? undefined : readNumber(text, callHeader.timeout)
+}
+
+/** Whether the request is a call that its caller tries again. */
+export function isRetry(ctx: Context): boolean {
+  return (ctx.get(kAttempt) ?? 1) > 1
+}
+
+function readNumber(text: string | readonly string[], header: string): number {
+  if (typeof text === 'string' && /^\d{1,9}$/.test(text)) return Number(text)
+  throw new BadRequestError(`The header ${header} is no whole number`)
+}
+
+function readCrossing(text: string): CrossingContext {
+  try {
+    const value = JSON.parse(Buffer.from(text, 'base64url').toString()) as CrossingContext
+    if (typeof value.requestId === 'string') return value
+  } catch {
+    // Told below.
+  }
+  throw new BadRequestError(`The header ${callHeader.context} cannot be read`)
+}

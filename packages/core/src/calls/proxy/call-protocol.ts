@@ -1,0 +1,81 @@
+import type { Context } from '../../context/context.js'
+import type { Operation } from '../../contract/operation.js'
+import type { CallKeys } from '../auth/call-keys.js'
+import { signCall } from '../auth/sign-call.js'
+import { signedHeaders } from '../auth/signed-text.js'
+import type { CallRequest } from '../call.js'
+import { callHeader } from '../call-headers.js'
+import { callOperation, inputHeaders } from '../codec/call-operation.js'
+import { contextHeaders, traceHeaders } from '../propagation/call-context.js'
+
+/** What makes the request of an operation a call of a certain kind. */
+export interface CallProtocol {
+  /** The contract that calls of an operation are encoded by. */
+  contractOf(operation: Operation): Operation
+  /** The body of an error answer, as servers of a project write it. */
+  readError(body: unknown, status: number, operation: Operation): unknown
+  /** Headers of all attempts of one call. */
+  headersFor(ctx: Context | undefined): Readonly<Record<string, string>>
+  /** What differs for each attempt. */
+  prepare(operation: Operation): PrepareCall
+}
+
+export type PrepareCall = (
+  request: CallRequest,
+  attempt: { readonly number: number; readonly remainingMs: number },
+) => CallRequest
+
+/** How servers of one project call one another. */
+export interface ProjectProtocolOptions {
+  readonly service: string
+  /** `shop.orders`, or the name of a server without deployment. */
+  readonly caller: string
+  /** Undefined where nothing is signed. */
+  readonly keys: CallKeys | undefined
+  /** Keys of baggage that may cross. */
+  readonly baggage: ReadonlySet<string>
+  /** Hash of an operation's contract. */
+  readonly hashOf: (operation: Operation) => string
+}
+
+export function projectProtocol({ service, caller, keys, baggage, hashOf }: ProjectProtocolOptions): CallProtocol {
+  return {
+    contractOf: (operation) => callOperation(operation, service),
+    readError: (body) => body,
+    headersFor: (ctx) => contextHeaders(ctx, baggage),
+    prepare(operation) {
+      const contract = hashOf(operation)
+      const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
+      return (request, { number, remainingMs }) => {
+        const headers: Record<string, string> = {
+          ...request.headers,
+          [callHeader.timeout]: String(Math.max(1, Math.floor(remainingMs))),
+          [callHeader.attempt]: String(number),
+          [callHeader.contract]: contract,
+          [callHeader.caller]: caller,
+        }
+        const prepared: CallRequest = { ...request, headers }
+        if (keys) headers[callHeader.signature] = signCall(prepared, signed, keys)
+        return prepared
+      }
+    },
+  }
+}
+
+/** How a service of another system is called: as it documents itself, with what the configuration adds. */
+export function externalProtocol(headers: ReadonlyMap<string, string>): CallProtocol {
+  const own = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
+  return {
+    contractOf: (operation) => operation,
+    readError: externalError,
+    headersFor: (ctx) => ({ ...own, ...traceHeaders(ctx) }),
+    prepare: () => (request) => request,
+  }
+}
+
+/** Of an error of another system only its status says which of the declared ones it is. */
+function externalError(_body: unknown, status: number, { errors, method }: Operation): unknown {
+  const declared = errors.find((error) => error.status === status)
+  const code = declared?.code ?? `HTTP_${status}`
+  return { error: { type: declared?.type.name, status, code, message: `${method} was refused` } }
+}

@@ -1,0 +1,186 @@
+import { splitListText } from '../../binding/list-text.js'
+import { serverUrlPattern } from '../../contract/server-url.js'
+import type { LokstraError } from '../../errors/lokstra-error.js'
+import { ConfigReport } from '../bind/config-report.js'
+import { AppConfig } from '../classes/server-config.js'
+import { listenAddressPattern, parseListenAddress } from '../classes/listen-address.js'
+import { toPlain, type ConfigMap, type ConfigNode, type Origin } from '../tree/config-node.js'
+import type { ConfigPath } from '../tree/config-path.js'
+import { childOf, locateIn, nodeAt } from '../tree/find-node.js'
+
+/** A name under `publish`. */
+export interface PublishedName {
+  readonly name: string
+  readonly where: string
+}
+
+/** Another server of the chosen deployment. */
+export interface PeerServer {
+  /** `users` */
+  readonly name: string
+  /** Place of its entry. */
+  readonly where: string
+  /** As configured; empty where nothing is. */
+  readonly urls: readonly string[]
+  /** Those of its apps that publish. */
+  readonly apps: readonly PublishingApp[]
+}
+
+/** An app of another server. */
+export interface PublishingApp {
+  readonly publish: readonly PublishedName[]
+  /** Where the server is reached when both run on one machine; undefined where the system chooses the port. */
+  readonly localUrl: string | undefined
+}
+
+/** What the servers of the deployments publish. */
+export interface Topology {
+  /** `shop`; undefined where no server was chosen. */
+  readonly deployment: string | undefined
+  /** `users`; undefined where no server was chosen. */
+  readonly server: string | undefined
+  /** Whether the configuration says where the others reach this server. */
+  readonly hasOwnUrl: boolean
+  /** The other servers of the deployment. */
+  readonly peers: readonly PeerServer[]
+  /** Names under `publish` of all servers of all deployments and of the root, as far as they are written out. */
+  readonly published: readonly PublishedName[]
+}
+
+/** A server as it is written. */
+interface WrittenServer {
+  /** `['deployments', 'shop', 'servers', 'users']` */
+  readonly path: readonly string[]
+  readonly url: ConfigNode | undefined
+  /** All that it runs. */
+  readonly root: ConfigMap
+  /** Of its entry. */
+  readonly origin: Origin
+}
+
+export function isServerUrl(value: unknown): value is string {
+  return typeof value === 'string' && serverUrlPattern.test(value) && (value.startsWith('unix:') || URL.canParse(value))
+}
+
+/**
+ * What has to be known of the other servers, as a section `deployments`, so that its placeholders are replaced with all others. Of what
+ * else they run nothing is in it: its variables need not be set here.
+ */
+export function peersSection(servers: readonly WrittenServer[]): ConfigMap | undefined {
+  const [first] = servers
+  if (!first) return undefined
+  const entries = servers.map(({ path, url, root, origin }): [string, ConfigMap] => {
+    const apps = childOf(root, 'apps')
+    const publishing = apps?.kind === 'list' ? apps.items.filter((app) => childOf(app, 'publish')) : []
+    const keys = ['publish', ...(url ? [] : ['listen', 'tls'])]
+    const items = publishing.map((app) => pick(app as ConfigMap, keys))
+    const peer = new Map<string, ConfigNode>([['apps', { kind: 'list', items, origin }]])
+    if (url) peer.set('url', url)
+    return [path.at(-1)!, { kind: 'map', entries: peer, origin }]
+  })
+  const { origin } = first
+  const section: ConfigMap = { kind: 'map', entries: new Map(entries), origin }
+  const deployment: ConfigMap = { kind: 'map', entries: new Map([['servers', section]]), origin }
+  return { kind: 'map', entries: new Map([[first.path[1]!, deployment]]), origin }
+}
+
+function pick(map: ConfigMap, keys: readonly string[]): ConfigMap {
+  return { ...map, entries: new Map([...map.entries].filter(([key]) => keys.includes(key))) }
+}
+
+/**
+ * @param root  with what {@link peersSection} gave, placeholders replaced
+ * @param server  `shop.users`
+ */
+export function readTopology(
+  root: ConfigNode,
+  server: string | undefined,
+  { published, hasOwnUrl }: Pick<Topology, 'published' | 'hasOwnUrl'>,
+  problems: LokstraError[],
+): Topology {
+  const [deployment, own] = server?.split('.') ?? []
+  const path = deployment === undefined ? [] : ['deployments', deployment, 'servers']
+  const servers = nodeAt(root, path)
+  const isKnown = deployment !== undefined && servers?.kind === 'map'
+  const report = new ConfigReport(problems, locateIn(root))
+  const peers = isKnown ? [...servers.entries].map(([name, node]) => readPeer(name, node, [...path, name], report)) : []
+  return { deployment, server: own, hasOwnUrl, peers, published: [...published, ...peers.flatMap(namesOfPeer)] }
+}
+
+function namesOfPeer({ apps }: PeerServer): readonly PublishedName[] {
+  return apps.flatMap(({ publish }) => publish)
+}
+
+function readPeer(name: string, node: ConfigNode, path: ConfigPath, report: ConfigReport): PeerServer {
+  const url = childOf(node, 'url')
+  const apps = childOf(node, 'apps')
+  return {
+    name,
+    where: node.origin.key,
+    urls: url ? readUrls(url, [...path, 'url'], report) : [],
+    apps: apps?.kind === 'list' ? apps.items.map(readApp) : [],
+  }
+}
+
+function readUrls(node: ConfigNode, path: ConfigPath, report: ConfigReport): readonly string[] {
+  if (node.kind === 'list') return node.items.flatMap((item, index) => readUrls(item, [...path, index], report))
+  const value = toPlain(node)
+  if (isServerUrl(value)) return [value]
+  // What is written out was checked before.
+  if (node.uses) report.invalid(path, 'must be an address such as http://users:3001, or a list of them', value)
+  return []
+}
+
+function readApp(node: ConfigNode): PublishingApp {
+  const listen = childOf(node, 'listen')
+  const address = listen ? toPlain(listen) : new AppConfig().listen
+  return {
+    publish: readNames(childOf(node, 'publish')),
+    localUrl: typeof address === 'string' ? localUrl(address, childOf(node, 'tls') !== undefined) : undefined,
+  }
+}
+
+function localUrl(listen: string, isSecure: boolean): string | undefined {
+  if (!listenAddressPattern.test(listen)) return undefined
+  const address = parseListenAddress(listen)
+  if (address.kind === 'unix') return `unix:${address.path}`
+  return address.port === 0 ? undefined : `${isSecure ? 'https' : 'http'}://127.0.0.1:${address.port}`
+}
+
+/** A list of names, or text such as `A, B`. What is wrong with it is told by the server that it is written for. */
+function readNames(node: ConfigNode | undefined): readonly PublishedName[] {
+  if (!node) return []
+  if (node.kind === 'list') return node.items.flatMap(readNames)
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.isUnusable) return []
+  const where = node.origin.value
+  return (splitListText(node.value) ?? []).filter((name) => name !== '').map((name) => ({ name, where }))
+}
+
+/** The names under `publish` of any app, wherever apps may stand and whatever else is wrong with them. */
+export function publishedEverywhere(root: ConfigMap): readonly PublishedName[] {
+  const found: PublishedName[] = []
+  const collect = (node: ConfigNode | undefined): void => {
+    const apps = node && childOf(node, 'apps')
+    if (apps?.kind === 'list') {
+      for (const app of apps.items) {
+        found.push(...readNames(childOf(app, 'publish')).filter(({ name }) => !name.includes('${')))
+      }
+    }
+    for (const key of ['deployments', 'servers']) {
+      const section = node && childOf(node, key)
+      if (section?.kind === 'map') for (const part of section.entries.values()) collect(part)
+    }
+  }
+  collect(root)
+  return found
+}
+
+/** What of it is configured, as plain values: what differs of them after a change counts with the next start. */
+export function plainTopology({ deployment, peers }: Topology): Readonly<Record<string, unknown>> | undefined {
+  if (deployment === undefined) return undefined
+  const servers = peers.map(({ name, urls, apps }) => {
+    const publish = apps.flatMap((app) => app.publish.map((one) => one.name))
+    return [name, { url: urls, publish, local: apps.map((app) => app.localUrl) }] as const
+  })
+  return { [deployment]: { servers: Object.fromEntries(servers) } }
+}

@@ -1,0 +1,134 @@
+import { defineError } from '../lokstra-error.js'
+
+export const E_PUBLISH_UNKNOWN = defineError<{ name: string; hint: string }>({
+  code: 'E_PUBLISH_UNKNOWN',
+  when: 'Something is listed under publish that no class was found for.',
+  message: ({ name, hint }) => `"${name}" is published, and there is no such service.${hint}`,
+  fix: () => 'Export the @Service class from a discovered file, or correct the name under publish.',
+  example: { name: 'UserServise', hint: ' Did you mean "UserService"?' },
+})
+
+export const E_PUBLISH_INVALID = defineError<{ name: string; reason: string; fix: string }>({
+  code: 'E_PUBLISH_INVALID',
+  when: 'A class is published that other servers cannot call: it is no service, it has no operations, or it stands for several services.',
+  message: ({ name, reason }) => `${name} cannot be published: ${reason}`,
+  fix: ({ fix }) => fix,
+  example: {
+    name: 'UserService',
+    reason: 'it has no method with @Get, @Post …',
+    fix: 'Put @Route on the class, and @Get, @Post … on the methods that other servers may call.',
+  },
+})
+
+export const E_PUBLISH_ADDRESS = defineError<{ server: string; services: string; reason: string }>({
+  code: 'E_PUBLISH_ADDRESS',
+  when: 'A server of a deployment publishes services, and the others cannot know where it is.',
+  message: ({ server, services, reason }) => `${server} publishes ${services} and has no url: ${reason}`,
+  fix: ({ server }) => `Set deployments.${server.replace('.', '.servers.')}.url to where the other servers reach it.`,
+  example: {
+    server: 'shop.users',
+    services: 'UserService',
+    reason: 'in production it is not taken from the address of the app',
+  },
+})
+
+export const E_CALLS_SECRET = defineError<{ why: string }>({
+  code: 'E_CALLS_SECRET',
+  when: 'Calls between servers would not be authenticated in production.',
+  message: ({ why }) => `calls.secret is needed in production: ${why}`,
+  fix: () =>
+    'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.',
+  example: { why: 'the app "users" publishes UserService' },
+})
+
+export const E_CALLS_SERVICE = defineError<{ path: string; name: string; hint: string }>({
+  code: 'E_CALLS_SERVICE',
+  when: 'calls.services names a service that is neither published nor called.',
+  message: ({ path, name, hint }) => `${path} is about "${name}", which nothing publishes.${hint}`,
+  fix: () => 'Name the class of a published service, or remove the entry.',
+  example: { path: 'calls.services.UserServise', name: 'UserServise', hint: ' Did you mean "UserService"?' },
+})
+
+export const E_CALLS_TRANSPORT = defineError<{ path: string; name: string; reason: string; hint: string }>({
+  code: 'E_CALLS_TRANSPORT',
+  when: 'A transport is named that is no service, or whose class does not extend CallTransport.',
+  message: ({ path, name, reason, hint }) => `${path} names "${name}", which ${reason}.${hint}`,
+  fix: () => 'Name a service whose class extends CallTransport, such as one of type nats; or leave it out for HTTP.',
+  example: { path: 'calls.transport', name: 'nat', reason: 'is no service', hint: ' Did you mean "nats"?' },
+})
+
+export const E_CALLS_FILE = defineError<{ path: string; file: string; reason: string }>({
+  code: 'E_CALLS_FILE',
+  when: 'A certificate or key under calls.tls cannot be read.',
+  message: ({ path, file, reason }) => `${path}: ${file} cannot be read: ${reason}`,
+  fix: () => 'Correct the path, which starts from the folder of the configuration, or the rights of the file.',
+  example: { path: 'calls.tls.cert', file: '/srv/shop/client.pem', reason: 'ENOENT: no such file or directory' },
+})
+
+export const E_EXTERNAL_INVALID = defineError<{ name: string; reason: string; fix: string }>({
+  code: 'E_EXTERNAL_INVALID',
+  when: 'Something is listed under external that no class describes, or its class cannot.',
+  message: ({ name, reason }) => `external.${name}: ${reason}`,
+  fix: ({ fix }) => fix,
+  example: {
+    name: 'PaymentGatway',
+    reason: 'there is no such class. Did you mean "PaymentGateway"?',
+    fix: 'Export a class of this name with @Service, @Route and methods with @Get, @Post … from a discovered file.',
+  },
+})
+
+export const E_EXTERNAL_UNSET = defineError<Record<string, never>>({
+  code: 'E_EXTERNAL_UNSET',
+  when: 'A method whose body is `return external()` ran itself: its service is not listed under external.',
+  message: () =>
+    'The method describes an operation of another system, and the configuration does not say where that is',
+  fix: () => 'Set the url of its class under external, or replace the service in a test with override(Class, { … }).',
+  example: {},
+})
+
+export const E_CALL_CONTEXT = defineError<{ bytes: number; limit: number }>({
+  code: 'E_CALL_CONTEXT',
+  when: 'What a call hands on of its request, mostly the principal, is too large for a header.',
+  message: ({ bytes, limit }) => `The context of the call has ${bytes} bytes, and at most ${limit} can be handed on`,
+  fix: () => 'Keep what identifies the principal in ctx.principal, and look the rest up where it is needed.',
+  example: { bytes: 9_120, limit: 8_192 },
+})
+
+export const E_REMOTE_MEMBER = defineError<{
+  member: string
+  service: string
+  runsOn: string
+  operations: string
+  action: string
+}>({
+  code: 'E_REMOTE_MEMBER',
+  when: 'Something else than an operation is used of a service that stands behind a boundary.',
+  message: ({ member, service, runsOn, action }) =>
+    `${service}.${member} ${action}: ${service} runs on ${runsOn}, and only its operations can be called from here`,
+  fix: ({ service, member, operations }) =>
+    `Call one of ${operations}; or make ${member} an operation of ${service}, with @Get, @Post … on a method.`,
+  example: {
+    member: 'cache',
+    service: 'UserService',
+    runsOn: 'server users of shop',
+    operations: 'byId, block',
+    action: 'cannot be used',
+  },
+})
+
+export const E_CALL_ARGUMENTS = defineError<{ operation: string; expected: string; received: string }>({
+  code: 'E_CALL_ARGUMENTS',
+  when: 'An operation of a service behind a boundary is called with other arguments than it declares.',
+  message: ({ operation, expected, received }) => `${operation} takes ${expected}, received ${received}`,
+  fix: () =>
+    'Pass the DTO as an object with its fields, and the Context of the request where the operation declares one.',
+  example: { operation: 'UserService.byId', expected: 'a UserId', received: '"7"' },
+})
+
+export const E_CALL_NOT_PLAIN = defineError<{ operation: string; type: string }>({
+  code: 'E_CALL_NOT_PLAIN',
+  when: 'An operation that is called across a boundary gives something that only the public side can use, such as ctx.created(…).',
+  message: ({ operation, type }) => `${operation} gave ${type} to a caller that waits for a plain value`,
+  fix: () => 'Return the value itself; the status stands in @Returns(Type, status).',
+  example: { operation: 'UserService.register', type: 'a Result' },
+})

@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+
+import { startSplit, UserService } from './shop.js'
+
+describe('a service of another server', () => {
+  it('is called through the constructor parameter that asks for its class', async () => {
+    const { orders } = await startSplit()
+    const response = await orders.inject('GET', '/orders/of/7?view=x')
+    expect(response.json().data).to.deep.equal({
+      id: 7,
+      name: 'x',
+      since: '2020-01-07T00:00:00.000Z',
+      isUser: true,
+      isDate: true,
+    })
+  })
+
+  it('is never constructed where it is called', async () => {
+    const before = UserService.constructed
+    const { orders } = await startSplit()
+    await orders.inject('GET', '/orders/of/7')
+    expect(UserService.constructed).to.equal(before + 1)
+  })
+
+  it('throws the errors that it declares as what they are', async () => {
+    const { orders } = await startSplit()
+    const response = await orders.inject('GET', '/orders/of/404')
+    expect(response.status).to.equal(404)
+    expect(response.json().error).to.include({ code: 'USER_UNKNOWN', message: 'There is no user 404' })
+    expect(response.json().error.details).to.deep.equal({ id: 404 })
+  })
+
+  it('fails with 502 for any other error, whose text stays in the log', async () => {
+    const { users, orders } = await startSplit()
+    const response = await orders.inject('GET', '/orders/of/500')
+    expect(response.json().error).to.include({ code: 'REMOTE_FAILED', message: 'UserService failed' })
+    const { requestId } = response.json().error as { requestId: string }
+    const line = users.logs.find(({ level }) => level === 'error')!
+    expect(line.fields).to.include({ requestId })
+    expect(line.fields.err).to.have.property('message', 'the database is on fire')
+    users.expectError(/on fire/)
+  })
+
+  it('has its operations only', async () => {
+    const { orders } = await startSplit()
+    const users = orders.get(UserService)
+    expect(() => users.secret()).to.throw(
+      /E_REMOTE_MEMBER: UserService\.secret cannot be used: UserService runs on server users of split/,
+    )
+    expect(() => users.cache).to.throw(/E_REMOTE_MEMBER: UserService\.cache cannot be used/)
+    expect(() => Object.assign(users, { cache: 1 })).to.throw(/E_REMOTE_MEMBER: UserService\.cache cannot be set/)
+    expect(users).to.be.an.instanceof(UserService)
+    expect(await Promise.resolve(users)).to.equal(users)
+    expect(Object.keys(users)).to.have.members(['byId', 'register', 'seen'])
+  })
+})
