@@ -81,6 +81,21 @@ describe('@lokstra/core as it is published', function () {
     expect(published.size).to.be.lessThan(built.size / 5)
   })
 
+  it('loads the same packages for a server, and no more', async () => {
+    const script = `
+      import { createRequire } from 'node:module'
+      import { createServer } from '@lokstra/core'
+      const server = await createServer({ apps: [{ listen: '127.0.0.1:0' }] }).start()
+      await server.stop()
+      const files = Object.keys(createRequire(import.meta.url).cache)
+      const names = files.map((file) => /.*node_modules[\\\\/]((?:@[^\\\\/]+[\\\\/])?[^\\\\/]+)/.exec(file)?.[1] ?? file)
+      console.log([...new Set(names)].sort().join())`
+    const packages = await run(app.path, script)
+    expect(packages)
+      .to.include('class-validator')
+      .and.to.equal(await run(repositoryRoot, script))
+  })
+
   it('names the lines of the application in errors, and its own sources in stacks', async () => {
     const args = ['--enable-source-maps', join(app.path, 'mistake.js')]
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: app.path })

@@ -31,7 +31,9 @@ describe('what a server loads', () => {
       'yaml',
       'redos-detector',
       '@fastify/send',
+      'find-my-way',
       'light-my-request',
+      'undici',
       'libphonenumber-js',
     ]) {
       expect(packages).not.to.include(unused)
