@@ -45,6 +45,7 @@ const libraries = {
   pg: 'packages/services/src/postgres/',
   pino: 'packages/services/src/logger/',
   'pino-pretty': 'packages/services/src/logger/',
+  'prom-client': 'packages/services/src/metrics/registry\\.ts',
   'redos-detector': 'packages/core/src/validation/check-patterns\\.ts',
   'reflect-metadata': 'packages/core/src/decorators/reflect-metadata\\.ts',
   'secure-json-parse': 'packages/core/src/binding/body-parsers/json\\.ts',

@@ -22,6 +22,8 @@ class Named extends ServerRuntime {
   readonly folder = ''
   readonly phase = 'ready'
   readonly services = []
+  readonly calls = []
+  readonly transactionCrossings = 0
   constructor(readonly name: string) {
     super()
   }

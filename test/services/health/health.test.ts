@@ -1,4 +1,10 @@
-import { ServerRuntime, ServiceUnavailableError, type ServerPhase, type StartedService } from '@lokstra/core'
+import {
+  ServerRuntime,
+  ServiceUnavailableError,
+  type ServerPhase,
+  type StartedService,
+  type TargetState,
+} from '@lokstra/core'
 import { Health, HealthCheck, HealthConfig } from '@lokstra/services/health'
 import { expect } from 'chai'
 
@@ -9,6 +15,8 @@ class Runtime extends ServerRuntime {
   readonly folder = process.cwd()
   phase: ServerPhase = 'ready'
   services: StartedService[] = []
+  calls: readonly TargetState[] = []
+  readonly transactionCrossings = 0
 }
 
 /** A dependency whose check does what the test says. */
@@ -141,5 +149,50 @@ describe('Health', () => {
     expect((await health.ready()).checks).to.deep.equal({})
     add('late', new Dependency())
     expect((await health.ready()).checks).to.have.property('late')
+  })
+
+  describe('of services of other servers', () => {
+    const target = (...breakers: readonly ('closed' | 'open' | 'half-open')[]): TargetState => ({
+      service: 'UserService',
+      endpoints: breakers.map((breaker, index) => ({
+        server: `shop.users-${index}`,
+        url: `http://users-${index}:3001`,
+        breaker,
+        inFlight: 0,
+        isAvoided: false,
+      })),
+      inFlight: 0,
+      queued: 0,
+      retries: 0,
+      methods: new Map(),
+    })
+
+    it('is up while one endpoint takes calls', async () => {
+      runtime.calls = [target('open', 'closed')]
+      expect(await create().ready()).to.deep.equal({
+        status: 'up',
+        checks: { 'calls.UserService': { status: 'up', durationMs: 0 } },
+      })
+    })
+
+    it('is degraded and still ready when none does, and says it once', async () => {
+      const { log, lines } = recordLog()
+      const health = create({ details: true }, log)
+      runtime.calls = [target('open', 'half-open')]
+      for (let count = 0; count < 2; count++) {
+        const { status, checks } = await health.ready()
+        expect(status).to.equal('degraded')
+        expect(checks['calls.UserService']).to.deep.include({ status: 'down' })
+        expect(checks['calls.UserService']!.error).to.include('http://users-1:3001')
+      }
+      runtime.calls = [target('closed', 'closed')]
+      expect((await health.ready()).status).to.equal('up')
+      expect(lines.map(({ msg }) => msg)).to.deep.equal(['A health check fails', 'A health check passes again'])
+    })
+
+    it('names no addresses to clients unless told to', async () => {
+      runtime.calls = [target('open')]
+      expect(JSON.stringify(await create().ready())).not.to.include('users-0')
+    })
   })
 })

@@ -1,16 +1,33 @@
+import type { TargetState } from '../calls/client/call-statistics.js'
 import type { Lifecycle } from './lifecycle.js'
 import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
+
+/** The calls of a server, as far as its services may know of them. */
+export interface CallsInUse {
+  readonly states: readonly TargetState[]
+  readonly crossing: { readonly count: number }
+}
 
 /** What a server tells its services of itself. */
 export class Runtime extends ServerRuntime {
   name = ''
   folder = ''
   phase: ServerPhase = 'new'
+  /** Undefined where nothing is called across a boundary. */
+  openCalls: CallsInUse | undefined
   readonly #lifecycle: Lifecycle
 
   constructor(lifecycle: Lifecycle) {
     super()
     this.#lifecycle = lifecycle
+  }
+
+  get calls(): readonly TargetState[] {
+    return this.openCalls?.states ?? []
+  }
+
+  get transactionCrossings(): number {
+    return this.openCalls?.crossing.count ?? 0
   }
 
   get services(): readonly StartedService[] {

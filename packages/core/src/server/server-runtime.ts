@@ -1,3 +1,5 @@
+import type { TargetState } from '../calls/client/call-statistics.js'
+
 /** `new` (not asked to start yet) → `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
 export type ServerPhase = 'new' | 'starting' | 'ready' | 'draining' | 'stopped'
 
@@ -16,4 +18,8 @@ export abstract class ServerRuntime {
   abstract readonly phase: ServerPhase
   /** Singletons constructed so far, in start order. */
   abstract readonly services: readonly StartedService[]
+  /** What this server calls across boundaries; a view of the moment. */
+  abstract readonly calls: readonly TargetState[]
+  /** How many calls were made to other servers while a transaction was open. */
+  abstract readonly transactionCrossings: number
 }

@@ -1,4 +1,4 @@
-import { Logger, OnConfigReload, ServerRuntime, Service } from '@lokstra/core'
+import { Logger, OnConfigReload, ServerRuntime, Service, type TargetState } from '@lokstra/core'
 
 import { CheckRunner } from './check-runner.js'
 import { readHealthChecks } from './health-check.js'
@@ -53,7 +53,7 @@ export class Health {
       const runners = this.#runnersOf(instance)
       return runners.map((runner) => this.#run(runner, runners.length > 1 ? `${name}.${runner.check.method}` : name))
     })
-    const results = await Promise.all(runs)
+    const results = [...(await Promise.all(runs)), ...this.#runtime.calls.map((target) => this.#look(target))]
     const failed = results.filter(({ report }) => report.status === 'down')
     const status = failed.some(({ critical }) => critical) ? 'down' : failed.length > 0 ? 'degraded' : 'up'
     return { status, checks: Object.fromEntries(results.map(({ name, report }) => [name, report])) }
@@ -82,6 +82,23 @@ export class Health {
       ...(showError && { error: error instanceof Error ? error.message : String(error) }),
     }
     return { name, critical: runner.check.critical, report }
+  }
+
+  /**
+   * A service of other servers, as the calls of this one have found it. Never critical: an outage of one server would take out all
+   * that call it.
+   */
+  #look({ service, endpoints }: TargetState): { name: string; critical: boolean; report: CheckReport } {
+    const name = `calls.${service}`
+    const failed = endpoints.every(({ breaker }) => breaker !== 'closed')
+    const error = `The breakers of all endpoints are open: ${endpoints.map(({ url }) => url).join(', ')}`
+    this.#logChange(name, failed, failed ? new Error(error) : undefined)
+    const showError = failed && this.#config.details
+    return {
+      name,
+      critical: false,
+      report: { status: failed ? 'down' : 'up', durationMs: 0, ...(showError && { error }) },
+    }
   }
 
   /** Probes come every few seconds: only changes are worth a line. */

@@ -1,0 +1,45 @@
+import type { Context } from '@lokstra/core'
+
+/** Requests of one route with one verb. */
+interface RouteStatistics {
+  readonly app: string
+  readonly method: string
+  readonly route: string
+  /** By status; 0 where the client was gone before there was an answer. */
+  readonly statuses: Map<number, number>
+  readonly counts: number[]
+  seconds: number
+}
+
+/** Counts the requests of a server by route. A route of its app is a pattern, so their number has a bound. */
+export class RequestStatistics {
+  readonly bounds: readonly number[]
+  readonly #byRoute = new Map<string, RouteStatistics>()
+
+  /** @param bounds  upper bounds of the durations, in seconds */
+  constructor(bounds: readonly number[]) {
+    this.bounds = [...bounds].sort((a, b) => a - b)
+  }
+
+  get routes(): Iterable<RouteStatistics> {
+    return this.#byRoute.values()
+  }
+
+  /** After the response: counts the request. */
+  add({ app, method, route, res, startedAt }: Context): void {
+    const key = `${app.name} ${method} ${route.path}`
+    let statistics = this.#byRoute.get(key)
+    if (!statistics) {
+      const counts = Array.from({ length: this.bounds.length + 1 }, () => 0)
+      statistics = { app: app.name, method, route: route.path, statuses: new Map(), counts, seconds: 0 }
+      this.#byRoute.set(key, statistics)
+    }
+    const status = res.headersSent ? res.statusCode : 0
+    const seconds = (performance.now() - startedAt) / 1_000
+    statistics.statuses.set(status, (statistics.statuses.get(status) ?? 0) + 1)
+    statistics.seconds += seconds
+    let bucket = 0
+    while (bucket < this.bounds.length && seconds > this.bounds[bucket]!) bucket++
+    statistics.counts[bucket]!++
+  }
+}
