@@ -459,9 +459,20 @@ describe('--set', () => {
     ],
   ] as const) {
     it(`is refused with what is wrong: ${set}`, async () => {
-      expect(await reports(files, { set: [set] })).to.deep.equal([report])
+      // What is wrong with the option itself stands in the option.
+      const option = /^E_CONFIG_OVERRIDE (--set \S+): /.exec(report)?.[1] ?? ''
+      expect(await reports(files, { set: [set] })).to.deep.equal([`${report}${option}`])
     })
   }
+
+  it('names an app that only code has, be it among its apps or in its configuration', async () => {
+    const inCode: readonly ServerOptions[] = [{ config: { apps: [{ name: 'web' }] } }, { apps: [{ name: 'web' }] }]
+    for (const options of inCode) {
+      const server = createServer({ ...options, env: {}, set: ['apps.web.limits.depth=7'] })
+      const configuration = await server.configuration()
+      expect(configuration.valueAt('apps.web.limits.depth')).to.equal(7)
+    }
+  })
 })
 
 describe('deployments', () => {

@@ -165,6 +165,26 @@ process.stdout.write('value ' + process.argv[2])
     expect((await readFile(join(folder.path, 'runs'), 'utf8')).split('').sort()).to.deep.equal(['a', 'b', 'c'])
   }).timeout(30_000)
 
+  it('are fetched sixteen at a time from one provider, and the wait does not count as its time', async () => {
+    const script = `import { appendFileSync } from 'node:fs'
+appendFileSync('runs', '+')
+await new Promise((resolve) => setTimeout(resolve, 150))
+appendFileSync('runs', '-')
+process.stdout.write(process.argv[2])
+`
+    const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
+    await write('', { 'print.mjs': script })
+    const section = `secrets: { cmd: { type: exec, timeout: 20s, ${print} } }`
+    expect(await secretOf(keys.map((key) => `\${secret:cmd:${key}}`).join(' '), section)).to.equal(keys.join(' '))
+    let running = 0
+    const counts = Array.from(
+      await readFile(join(folder.path, 'runs'), 'utf8'),
+      (sign) => (running += sign === '+' ? 1 : -1),
+    )
+    expect(counts).to.have.length(80)
+    expect(Math.max(...counts)).to.be.within(2, 16)
+  }).timeout(60_000)
+
   it('that cannot be had are reported together, each at its placeholder, with provider and key', async () => {
     const reports = await reportsOf(
       `name: '\${secret:env:NAME}'

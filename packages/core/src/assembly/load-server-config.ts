@@ -25,7 +25,13 @@ export async function loadServerConfig(
 ): Promise<LoadedConfig> {
   const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options
   const overlay = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
-  const apps = (options.apps ?? []).flatMap((app) => app.name ?? [])
+  const apps = [...(options.apps ?? []), ...appsOf(overlay)].flatMap((app) => app.name ?? [])
   const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder, sources }
   return file === undefined ? loadCode({ ...given, place }, problems) : loadConfig(file, given, problems)
+}
+
+/** Those that a configuration in code names. What is wrong with it is reported when it is checked. */
+function appsOf(overlay: object): readonly { readonly name?: string }[] {
+  const { apps } = overlay as { readonly apps?: unknown }
+  return Array.isArray(apps) ? apps.filter((app) => typeof (app as { name?: unknown } | null)?.name === 'string') : []
 }

@@ -92,6 +92,12 @@ describe('the JSON Schema of the configuration', () => {
     })
   }
 
+  it('takes the services that one depends on as text as well', () => {
+    const errors = (dependsOn: unknown) => checkShipped({ services: { cache: { type: 'cache', dependsOn } } })
+    for (const right of ['db, log', ['db'], '${NAMES}']) expect(errors(right).join()).to.not.include('dependsOn')
+    for (const wrong of [3, [''], { db: true }]) expect(errors(wrong).join()).to.include('dependsOn')
+  })
+
   it('lets deployments and servers say a part, take keys away, and hold nothing of the root', () => {
     const errors = (deployment: object) => checkShipped({ deployments: { split: deployment } })
     const part = { services: { db: { poolSize: 5 }, cache: null }, apps: [{ listen: ':3001', limits: { body: null } }] }

@@ -26,10 +26,10 @@ export async function readOptionsLayer(
     const origin: Origin = { key: source, value: source, isLiteral: true }
     const target = written.length > 0 && rest.startsWith('=') ? findTarget(written, merged, apps) : malformed
     if ('problem' in target) {
-      problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...target }))
+      problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...target }, source))
       continue
     }
-    const tree = await overrideTree(target.path, rest.slice(1), origin, source, problems)
+    const tree = await overrideTree(target.path, rest.slice(1), origin, source, problems, source)
     if (tree) trees.push(tree)
   }
   const [lowest, ...uppers] = trees

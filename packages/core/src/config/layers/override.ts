@@ -45,7 +45,7 @@ const maxSteps = 100
  * is the name of an item, which cannot be set: another name would be another app.
  * @param source  such as `--set apps.api.listen`
  * @param problems  receives why it sets nothing
- * @param place  where errors say that it stands. Default nowhere
+ * @param place  where errors say that it stands
  */
 export async function overrideTree(
   path: ConfigPath,
@@ -53,7 +53,7 @@ export async function overrideTree(
   origin: Origin,
   source: string,
   problems: LokstraError[],
-  place?: string,
+  place: string,
 ): Promise<ConfigMap | undefined> {
   const value = await overrideValue(text, origin, source, problems, place)
   const refusal = refuse(path, value)
@@ -75,7 +75,7 @@ async function overrideValue(
   origin: Origin,
   source: string,
   problems: LokstraError[],
-  place: string | undefined,
+  place: string,
 ): Promise<ConfigNode> {
   if (!/^\s*[[{]/.test(text)) return { kind: 'scalar', value: text, origin }
   // The parser is only loaded where there is something to parse.

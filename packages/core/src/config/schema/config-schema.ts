@@ -156,7 +156,9 @@ class Forms {
     const dependsOn = {
       ...described('Services that are started before this one, by name, besides those that it injects. Default none.'),
       default: [],
-      ...listSchema({ type: 'string', minLength: 1 }),
+      // Text such as `a, b` is a list as well.
+      type: ['array', 'string'],
+      items: { type: 'string', minLength: 1 },
     }
     return this.#typed('services', this.#vocabulary.services, { properties: { type, dependsOn }, required: ['type'] })
   }

@@ -96,9 +96,11 @@ export class SecretLoad implements SecretReader {
     const opened = await this.#provider(name)
     if (!opened) return undefined
     const context = { ...this.#place, hide: (text: string) => this.#scope.add(text) }
-    const secret = await fetchWithin(opened, key, context).catch((error: unknown) => {
-      throw unavailable(name, key, error)
-    })
+    const secret = await opened.turns
+      .run(() => fetchWithin(opened, key, context))
+      .catch((error: unknown) => {
+        throw unavailable(name, key, error)
+      })
     this.#scope.add(secret)
     return secret
   }
