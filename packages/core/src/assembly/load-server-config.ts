@@ -25,13 +25,15 @@ export async function loadServerConfig(
 ): Promise<LoadedConfig> {
   const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options
   const overlay = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
-  const apps = [...(options.apps ?? []), ...appsOf(overlay)].flatMap((app) => app.name ?? [])
+  const apps = [...(options.apps ?? []).flatMap((app) => app.name ?? []), ...appNamesOf(overlay)]
   const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder, sources }
   return file === undefined ? loadCode({ ...given, place }, problems) : loadConfig(file, given, problems)
 }
 
-/** Those that a configuration in code names. What is wrong with it is reported when it is checked. */
-function appsOf(overlay: object): readonly { readonly name?: string }[] {
+/** Names of those that a configuration in code has. What is wrong with it is reported when it is checked. */
+function appNamesOf(overlay: object): readonly string[] {
   const { apps } = overlay as { readonly apps?: unknown }
-  return Array.isArray(apps) ? apps.filter((app) => typeof (app as { name?: unknown } | null)?.name === 'string') : []
+  if (!Array.isArray(apps)) return []
+  const names = apps.map((app: { readonly name?: unknown } | null) => app?.name)
+  return names.filter((name) => typeof name === 'string')
 }
