@@ -1,6 +1,16 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,12 +21,24 @@ const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 /** Interrupts "$@" when standard input ends, so that no server outlives a test run that was killed. */
 const watchdog = 'exec 3<&0; "$@" </dev/null 3<&- & child=$!; (read -r _ <&3; kill -INT $child) & wait $child'
 
+/** Files of a certificate and its key. */
+interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
 /** A Postgres of its own on a free port of 127.0.0.1, with its data in a temporary folder. */
 export class PostgresServer {
   readonly port: number
   readonly url: string
   readonly #bin: string
   readonly #folder: string
+  #settings: Readonly<Record<string, string>> = {
+    fsync: 'off',
+    full_page_writes: 'off',
+    shared_buffers: '16MB',
+    unix_socket_directories: '',
+  }
   #process: ChildProcess | undefined
 
   private constructor(bin: string, folder: string, port: number, password: string) {
@@ -39,16 +61,17 @@ export class PostgresServer {
   }
 
   /** Skips the running suite, and says how to have it run, where there is no Postgres; fails instead when `CI=true`. */
-  static async startOrSkip(suite: Mocha.Context): Promise<PostgresServer> {
+  static async startOrSkip(suite: Mocha.Context, tls?: Certificate): Promise<PostgresServer> {
     const bin = PostgresServer.find()
-    if (bin !== undefined) return PostgresServer.start(bin)
+    if (bin !== undefined) return PostgresServer.start(bin, tls)
     const text = 'No Postgres on this machine: apt-get install postgresql, or put initdb and postgres on PATH'
     if (process.env.CI === 'true') throw new Error(text)
     console.warn(`      SKIPPED: ${text}`)
     return suite.skip()
   }
 
-  static async start(bin: string): Promise<PostgresServer> {
+  /** @param tls  clients may ask for encryption then */
+  static async start(bin: string, tls?: Certificate): Promise<PostgresServer> {
     const folder = mkdtempSync('/tmp/lokstra-test-pg-')
     const password = randomBytes(8).toString('hex')
     writeFileSync(join(folder, 'password'), password)
@@ -58,6 +81,7 @@ export class PostgresServer {
     const made = spawnSync(join(bin, 'initdb'), [...args, '--locale=C'], { cwd: folder, ...user, encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
     const server = new PostgresServer(bin, folder, await freePort(), password)
+    if (tls) server.#useTls(tls)
     await server.start()
     return server
   }
@@ -89,6 +113,19 @@ export class PostgresServer {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
+  #useTls({ cert, key }: Certificate): void {
+    for (const [source, name] of [
+      [cert, 'server.crt'],
+      [key, 'server.key'],
+    ] as const) {
+      const file = join(this.#folder, 'data', name)
+      copyFileSync(source, file)
+      chmodSync(file, 0o600)
+      if (user.uid !== undefined) chownSync(file, user.uid, user.gid)
+    }
+    this.#settings = { ...this.#settings, ssl: 'on' }
+  }
+
   async #ended(): Promise<void> {
     const child = this.#process
     if (child?.exitCode !== null || child.signalCode !== null) return
@@ -97,8 +134,7 @@ export class PostgresServer {
 
   /** @returns undefined when it is ready, else what it said */
   #launch(): Promise<string | undefined> {
-    const settings = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB', unix_socket_directories: '' }
-    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const options = Object.entries(this.#settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const postgres = [join(this.#bin, 'postgres'), '-D', 'data', '-p', String(this.port), '-h', '127.0.0.1', ...options]
     const child = spawn('/bin/sh', ['-c', watchdog, 'sh', ...postgres], {
       cwd: this.#folder,

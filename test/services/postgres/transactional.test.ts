@@ -1,5 +1,8 @@
 import { getEventListeners } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
@@ -106,29 +109,51 @@ class NoteController {
   }
 }
 
-describe('@Transactional on Postgres', function () {
-  this.timeout(120_000)
-  let postgres: PostgresServer
+/** How to reach the server that a suite uses, and how to end it. */
+interface Opened {
+  readonly config: Partial<PostgresConfig>
+  close(): Promise<void>
+}
+
+async function openEmbedded(): Promise<Opened> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lokstra-transactional-'))
+  return {
+    config: { dataDir, durable: false },
+    close: async () => rmSync(dataDir, { recursive: true, force: true }),
+  }
+}
+
+async function openSeparate(suite: Mocha.Context): Promise<Opened> {
+  const postgres = await PostgresServer.startOrSkip(suite)
+  return { config: { url: postgres.url }, close: () => postgres.stop() }
+}
+
+describe('@Transactional on the embedded Postgres', () => itIsTransactional(openEmbedded))
+describe('@Transactional on a separate Postgres', () => itIsTransactional(openSeparate))
+
+function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): void {
+  let opened: Opened
   /** Looks at the server from outside. */
   let observer: PostgresDatabase
 
   before(async function () {
-    postgres = await PostgresServer.startOrSkip(this)
-    const config = Object.assign(new PostgresConfig(), { url: postgres.url, applicationName: 'observer' })
+    this.timeout(60_000)
+    opened = await open(this)
+    const config = Object.assign(new PostgresConfig(), opened.config, { applicationName: 'observer' })
     observer = new PostgresDatabase(config, silentLogger.value)
     await observer.start()
   })
 
   after(async () => {
     await observer?.stop()
-    await postgres?.stop()
+    await opened?.close()
   })
 
   beforeEach(() => observer.query('drop table if exists notes, counter; create table notes (id int primary key)'))
 
   async function start(config: Partial<PostgresConfig> = {}): Promise<TestServer & { notes: Notes }> {
     const server = await createTestServer({
-      services: [{ use: PostgresDatabase, name: 'db', config: { url: postgres.url, ...config } }, Notes],
+      services: [{ use: PostgresDatabase, name: 'db', config: { ...opened.config, ...config } }, Notes],
       controllers: [NoteController],
       listen: true,
     })
@@ -416,7 +441,8 @@ describe('@Transactional on Postgres', function () {
     expect(await ids()).to.deep.equal([3, 1_000_003])
   })
 
-  it('leaves neither connection, listener nor transaction behind after 1,000 requests of all kinds', async () => {
+  it('leaves neither connection, listener nor transaction behind after 1,000 requests of all kinds', async function () {
+    this.timeout(120_000)
     const server = await start({ poolSize: 8 })
     const { notes } = server
     const kept: number[] = []
@@ -446,4 +472,4 @@ describe('@Transactional on Postgres', function () {
     expect(await sessions('xact_start is not null')).to.deep.equal([])
     expect(await notes.look(false)).to.equal(expected.length)
   })
-})
+}
