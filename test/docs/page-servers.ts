@@ -1,9 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import type { Class, Formatter, MiddlewareHandler, ModuleClass, ServiceRegistration } from '@lokstra/core'
 import { createTestServer, type TestResponse, type TestServer } from '@lokstra/core/testing'
 import { Health, HealthController } from '@lokstra/services/health'
+import { PostgresDatabase } from '@lokstra/services/postgres'
 
 import { repositoryRoot } from '../helpers/repository.js'
 import type { Exchange } from './http-block.js'
+
+const dataDir = mkdtempSync(join(tmpdir(), 'lokstra-page-'))
+after(() => rmSync(dataDir, { recursive: true, force: true }))
 
 type Exports = Readonly<Record<string, unknown>>
 type Send = (exchange: Exchange) => Promise<TestResponse>
@@ -45,6 +53,12 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     )
     const { BillingModule } = exports as { BillingModule: Class<ModuleClass> }
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services, modules: [BillingModule] }))
+  },
+
+  'docs/transactions.md': async (exports) => {
+    const { Orders, Stock } = exports as Record<string, Class>
+    const db = { use: PostgresDatabase, name: 'db', config: { dataDir, durable: false } }
+    return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Orders!, Stock!] }))
   },
 
   'docs/middleware.md': async (exports) => {
