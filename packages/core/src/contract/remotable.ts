@@ -1,8 +1,9 @@
 import { propertyType, returnType, type Class } from '../decorators/metadata.js'
 import { E_REMOTABLE } from '../errors/catalogue/call-values.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import type { InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { FieldPlan, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
 import { operationName, type Operation } from './operation.js'
+import { readTransformerType } from './transformer-metadata.js'
 
 interface Obstacle {
   readonly problem: string
@@ -56,6 +57,15 @@ const withoutBody = new Set([204, 205, 304])
 
 function outputObstacles({ output }: Operation): readonly Obstacle[] {
   const { type, status, isStream } = output
+  if (type && isUnknown(type)) {
+    return [
+      {
+        problem:
+          'it returns a class that says itself what it is written as, with toJSON, so that nothing can make one again',
+        fix: 'Return text or a number, or a class with fields.',
+      },
+    ]
+  }
   if (type) return unreadable(type, 'output')
   if (isStream || withoutBody.has(status)) return []
   return [
@@ -69,7 +79,8 @@ function outputObstacles({ output }: Operation): readonly Obstacle[] {
 function inputObstacles(input: InputPlan): readonly Obstacle[] {
   const places = new Map<string, string>()
   const obstacles: Obstacle[] = []
-  for (const { source, name, property, type, isWildcard } of input.fields) {
+  for (const field of input.fields) {
+    const { source, name, property, type, isWildcard } = field
     const place = `${source} ${isWildcard ? '*' : name}`
     const other = places.get(place)
     places.set(place, property)
@@ -79,8 +90,8 @@ function inputObstacles(input: InputPlan): readonly Obstacle[] {
         fix: 'Keep one of the two properties: a call could give each another value.',
       })
     }
-    if (type.kind !== 'any') obstacles.push(...unreadable(type, 'input'))
-    else obstacles.push(...unreadableField(input.type, property, 'input'))
+    if (isUnknown(type)) obstacles.push(...unreadableField(input.type, field, 'input'))
+    obstacles.push(...unreadable(type, 'input'))
   }
   return obstacles
 }
@@ -93,10 +104,15 @@ function unreadable(type: ValueType, direction: 'input' | 'output'): readonly Ob
   for (const plan of plans) {
     for (const field of plan.fields) {
       for (const inner of plansIn(field.type)) plans.add(inner)
-      if (field.type.kind === 'any') obstacles.push(...unreadableField(plan.type, field.property, direction))
+      if (isUnknown(field.type)) obstacles.push(...unreadableField(plan.type, field, direction))
     }
   }
   return obstacles
+}
+
+/** Nothing is declared of the values, or of the items. */
+function isUnknown(type: ValueType): boolean {
+  return 'element' in type ? isUnknown(type.element) : type.kind === 'any'
 }
 
 function plansIn(type: ValueType): readonly ObjectPlan[] {
@@ -106,18 +122,28 @@ function plansIn(type: ValueType): readonly ObjectPlan[] {
 }
 
 /** Of any type are properties whose declared type is an interface or a union, and those of classes that nothing is known of. */
-function unreadableField(owner: Class, property: string, direction: 'input' | 'output'): readonly Obstacle[] {
-  const type = propertyType(owner.prototype as object, property)
-  if (typeof type !== 'function' || type === Object || type === Array) return []
+function unreadableField(owner: Class, field: FieldPlan, direction: 'input' | 'output'): readonly Obstacle[] {
+  const type = classOf(owner, field)
   // An exposed method is called where it is read.
-  if (type === Function && direction === 'output') return []
-  const field = `${owner.name}.${property}`
+  if (!type || ((type as unknown) === Function && direction === 'output')) return []
+  const name = `${owner.name}.${field.property}`
   return [
     {
-      problem: `${field} is of the class ${type.name}, which ${direction === 'input' ? 'cannot be sent' : 'cannot be made again from what is sent'}`,
-      fix: `Declare ${field} as text, number, boolean, bigint, Date, or a class with fields.`,
+      problem: `${name} is of the class ${type.name}, which ${direction === 'input' ? 'cannot be sent' : 'cannot be made again from what is sent'}`,
+      fix: `Declare ${name} as text, number, boolean, bigint, Date, or a class with fields.`,
     },
   ]
+}
+
+const plainTypes: ReadonlySet<unknown> = new Set([Object, Array, Set, Map])
+
+/** The class that anything says a property is of, other than those of plain data. */
+function classOf(owner: Class, { property, defaultValue }: FieldPlan): { readonly name: string } | undefined {
+  const named = readTransformerType(owner, property)?.typeFunction()
+  const given = typeof defaultValue === 'object' && defaultValue !== null ? defaultValue.constructor : undefined
+  const types = [propertyType(owner.prototype as object, property), named, given]
+  return types.find((type) => typeof type === 'function' && !plainTypes.has(type)) as
+    { readonly name: string } | undefined
 }
 
 function errorObstacles({ errors }: Operation): readonly Obstacle[] {
