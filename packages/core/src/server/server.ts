@@ -306,6 +306,7 @@ export class Server {
       container: this.#container,
       log: () => (assembly.logger ? (this.#container.resolve(assembly.logger) as Logger) : assembly.fallbackLog),
     })
+    this.#runtime.openCalls = this.#calls
     await this.#lifecycle.start(assembly.nodes, this.#container, this.#log)
     // A stop that was asked for while services started is obeyed before the first address opens.
     this.#refuseIfStopping()

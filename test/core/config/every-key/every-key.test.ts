@@ -2,6 +2,7 @@ import { expect } from 'chai'
 
 import { shippedSchema } from '../schema/compile-schema.js'
 import { appKeys, tlsKeys } from './app-keys.js'
+import { callKeys } from './call-keys.js'
 import { deploymentKeys } from './deployment-keys.js'
 import { flagKeys, flagMiddlewareKeys } from './flag-keys.js'
 import { groupKeys } from './group-keys.js'
@@ -21,6 +22,7 @@ const sections = {
   mounts: mountKeys,
   proxy: proxyKeys,
   deployments: deploymentKeys,
+  calls: callKeys,
   flags: { ...flagKeys, ...flagMiddlewareKeys },
   secrets: secretKeys,
   services: serviceKeys,

@@ -1,3 +1,5 @@
+import type { CallPolicy } from './call-policy.js'
+
 /**
  * How a call ended, for its caller:
  * - `answered`: the operation's result, or an error that is the operation's own
@@ -37,6 +39,8 @@ export interface EndpointState {
 export interface TargetState {
   readonly service: string
   readonly endpoints: readonly EndpointState[]
+  /** What the configuration says of its calls. */
+  readonly policy: CallPolicy
   readonly inFlight: number
   /** Calls that wait until another ends. */
   readonly queued: number

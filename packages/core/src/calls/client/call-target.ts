@@ -51,6 +51,7 @@ export class CallTarget {
     return {
       service: this.service,
       endpoints: this.#choice.endpoints.map(({ state }) => state),
+      policy: this.#policy,
       inFlight: this.#bulkhead.inFlight,
       queued: this.#bulkhead.queued,
       retries: this.#retries,
