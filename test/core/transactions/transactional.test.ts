@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 import {
   Body,
@@ -170,6 +171,9 @@ class OrderController {
 class Quiet {
   @Get() show(): void {}
 }
+
+const fixturesUrl = new URL('../../fixtures/discovery/', import.meta.url)
+const fixtures = fileURLToPath(fixturesUrl)
 
 const reasonFor = (failing: Promise<unknown>) =>
   failing.then(
@@ -617,6 +621,18 @@ describe('@Transactional', () => {
       const problem = await problemOf({ services, apps: [{ controllers: [Pages] }] })
       expect(problem).to.deep.include({ code: 'E_TRANSACTION_DATABASE', where: [at('misspelt')] })
       expect(problem.fix).to.contain('Did you mean "ledger"?')
+    })
+
+    it('and must be on a service or a controller, or on a class that one extends', async () => {
+      const problem = await problemOf({
+        folder: fixtures,
+        discover: ['transactional/*.js'],
+        services,
+        apps: [{ controllers: [Quiet] }],
+      })
+      const where = placeOf(new URL('transactional/order-archive.js', fixturesUrl).href, 'no service')
+      expect(problem).to.deep.include({ code: 'E_TRANSACTIONAL_CLASS', where: [where] })
+      expect(problem.problem).to.contain('OrderArchive.store')
     })
 
     it('and takes what a test puts in the place of a database for one', async () => {
