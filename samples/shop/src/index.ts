@@ -1,3 +1,4 @@
+export { runChaos, type ChaosReport } from './chaos/run-chaos.js'
 export { CatalogService } from './catalog/catalog.service.js'
 export { OutOfStock, ProductNotFound, ReservationNotFound } from './catalog/catalog.errors.js'
 export { type Product, type Reservation, type Stock } from './catalog/product.js'

@@ -240,6 +240,38 @@ export function shopSuite(open: () => Topology): void {
     })
   })
 
+  describe('notifications', () => {
+    const send = (userId: string, text: string, id = randomUUID()) =>
+      notifications().send({ id, userId, kind: 'order-confirmed', text })
+
+    it('are sent once, however often they are told', async () => {
+      const [userId, id] = [randomUUID(), randomUUID()]
+      const told = await Promise.all([1, 2, 3].map(() => send(userId, 'hello', id)))
+      expect(new Set(told.map(({ position }) => position)).size).to.equal(1)
+      expect(await notifications().list({ userId, after: 0, size: 20 })).to.have.length(1)
+    })
+
+    it('can be watched: those that are there, those that come, and none of others', async () => {
+      const [ann, bob] = [randomUUID(), randomUUID()]
+      await send(ann, 'first')
+      const texts: string[] = []
+      for await (const { text, sentAt } of notifications().watch({ userId: ann, after: 0, wait: 8_000 })) {
+        expect(sentAt).to.be.an.instanceOf(Date)
+        texts.push(text)
+        if (text === 'first') await Promise.all([send(bob, 'not for Ann'), send(ann, 'second')])
+        if (text === 'second') break
+      }
+      expect(texts).to.deep.equal(['first', 'second'])
+    })
+
+    it('end when nothing comes', async () => {
+      const [userId, texts] = [randomUUID(), [] as string[]]
+      await send(userId, 'only')
+      for await (const { text } of notifications().watch({ userId, after: 0, wait: 50 })) texts.push(text)
+      expect(texts).to.deep.equal(['only'])
+    })
+  })
+
   describe('its public API', () => {
     interface SignedIn {
       readonly id: string
@@ -317,6 +349,16 @@ export function shopSuite(open: () => Topology): void {
       const forged = { authorization: `Bearer ${ann.id}.forged` }
       expect((await open().request('api', 'GET', '/orders', { headers: forged })).status).to.equal(401)
       expect(await orders().byId({ id })).to.include({ status: 'confirmed' })
+    })
+
+    it('gives notifications as lines of JSON', async () => {
+      const ann = await signUp()
+      for (const text of ['one', 'two'])
+        await notifications().send({ id: randomUUID(), userId: ann.id, kind: 'order-cancelled', text })
+      const answer = await ann.request('GET', '/notifications/events?wait=0s')
+      expect(answer.headers['content-type']).to.match(/^application\/x-ndjson/)
+      const lines = answer.text.trimEnd().split('\n')
+      expect(lines.map((line) => (JSON.parse(line) as { text: string }).text)).to.deep.equal(['one', 'two'])
     })
 
     it('keeps the orders of each tenant apart', async () => {

@@ -1,4 +1,4 @@
-import { Context, Get, Query, Returns, Route, Throws, UnauthorizedError } from '@lokstra/core'
+import { Context, Duration, Get, Query, Returns, Route, stream, Throws, UnauthorizedError } from '@lokstra/core'
 import { IsInt, Max, Min } from 'class-validator'
 
 import { NotificationService } from '../notifications/notification.service.js'
@@ -10,6 +10,11 @@ export class ReadOn {
   @Query() @IsInt() @Min(1) @Max(100) size = 20
 }
 
+export class WatchOn {
+  @Query() @IsInt() @Min(0) after = 0
+  @Query({ description: 'How long to wait for more, at most 8s' }) @Duration() @IsInt() @Min(0) @Max(8_000) wait = 5_000
+}
+
 @Route('/notifications')
 export class NotificationController {
   constructor(private readonly notifications: NotificationService) {}
@@ -19,5 +24,12 @@ export class NotificationController {
   @Throws(UnauthorizedError)
   async list({ after, size }: ReadOn, ctx: Context): Promise<Notification[]> {
     return this.notifications.list({ userId: userOf(ctx), after, size })
+  }
+
+  @Get('/events', { summary: 'Notifications as they come' })
+  @Returns(stream(Notification))
+  @Throws(UnauthorizedError)
+  watch({ after, wait }: WatchOn, ctx: Context): AsyncIterable<Notification> {
+    return this.notifications.watch({ userId: userOf(ctx), after, wait }, ctx)
   }
 }

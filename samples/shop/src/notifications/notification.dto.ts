@@ -1,4 +1,4 @@
-import { Body, Path, Query } from '@lokstra/core'
+import { Body, Duration, Path, Query } from '@lokstra/core'
 import { IsIn, IsInt, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator'
 
 import { IsOneLine } from '../is-one-line.js'
@@ -17,4 +17,11 @@ export class ListNotifications {
   @Query() @IsUUID() userId!: string
   @Query() @IsInt() @Min(0) after = 0
   @Query() @IsInt() @Min(1) @Max(100) size = 20
+}
+
+/** Those that have come and those that come, until none has come for a while. */
+export class WatchNotifications {
+  @Query() @IsUUID() userId!: string
+  @Query() @IsInt() @Min(0) after = 0
+  @Query({ description: 'Milliseconds, or text such as 5s' }) @Duration() @IsInt() @Min(0) @Max(8_000) wait = 5_000
 }

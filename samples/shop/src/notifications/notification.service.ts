@@ -1,7 +1,8 @@
-import { Get, Inject, Put, Returns, Route, Service } from '@lokstra/core'
+import { Context, Get, Inject, Put, Returns, Route, Service, stream } from '@lokstra/core'
 import { Database, sql } from '@lokstra/services/postgres'
 
-import { ListNotifications, SendNotification } from './notification.dto.js'
+import { Arrivals } from './arrivals.js'
+import { ListNotifications, SendNotification, WatchNotifications } from './notification.dto.js'
 import { Notification } from './notification.js'
 
 const columns = sql`position, id, user_id as "userId", kind, text, sent_at as "sentAt"`
@@ -10,7 +11,10 @@ const columns = sql`position, id, user_id as "userId", kind, text, sent_at as "s
 @Service()
 @Route('/notifications')
 export class NotificationService {
-  constructor(@Inject('notificationsDb') private readonly db: Database) {}
+  constructor(
+    @Inject('notificationsDb') private readonly db: Database,
+    private readonly arrivals: Arrivals,
+  ) {}
 
   @Put('/:id')
   @Returns(Notification)
@@ -19,6 +23,7 @@ export class NotificationService {
       insert into notifications (id, user_id, kind, text) values (${id}, ${userId}, ${kind}, ${text})
       on conflict (id) do nothing
       returning ${columns}`)
+    if (sent) await this.arrivals.announce(userId)
     return sent ?? this.db.one<Notification>(sql`select ${columns} from notifications where id = ${id}`)
   }
 
@@ -28,5 +33,21 @@ export class NotificationService {
     return this.db.many<Notification>(sql`
       select ${columns} from notifications where user_id = ${userId} and position > ${after}
       order by position limit ${size}`)
+  }
+
+  @Get('/events')
+  @Returns(stream(Notification))
+  async *watch({ userId, after, wait }: WatchNotifications, ctx?: Context): AsyncGenerator<Notification> {
+    let position = after
+    for (let quietSince = performance.now(); !ctx?.signal.aborted;) {
+      const arrived = await this.list({ userId, after: position, size: 100 })
+      for (const notification of arrived) {
+        position = notification.position
+        yield notification
+      }
+      if (arrived.length > 0) quietSince = performance.now()
+      else if (performance.now() - quietSince >= wait) return
+      else await this.arrivals.next(userId, ctx?.signal)
+    }
   }
 }

@@ -4,7 +4,6 @@ import { Context, Get, Post, Returns, Route, Service, Throws } from '@lokstra/co
 
 import { OutOfStock, ProductNotFound } from '../catalog/catalog.errors.js'
 import { CatalogService } from '../catalog/catalog.service.js'
-import { tenantOf } from '../tenant.js'
 import { UserNotFound } from '../users/user.errors.js'
 import { UserService } from '../users/user.service.js'
 import { ListOrders, OrderId, PlaceOrder } from './order.dto.js'
@@ -13,6 +12,9 @@ import { Order, OrderPage } from './order.js'
 import { OrderProcess } from './order-process.js'
 import { OrderStore, type OrderKey } from './order-store.js'
 import { Reconciler } from './reconciler.js'
+
+/** The shop of requests that name none. */
+const mainTenant = 'main'
 
 /** Who has ordered what. */
 @Service()
@@ -27,12 +29,12 @@ export class OrderService {
   ) {}
 
   /** The same key gives the same order: a client that got no answer asks again. */
-  @Post()
+  @Post({ idempotent: true })
   @Returns(Order, 201)
   @Throws(UserNotFound, CustomerBlocked, ProductNotFound, OutOfStock, IdempotencyKeyReused)
   async place(input: PlaceOrder, ctx?: Context): Promise<Order> {
     const { customerId, idempotencyKey } = input
-    const key: OrderKey = { tenant: tenantOf(ctx), customerId, idempotencyKey }
+    const key: OrderKey = { tenant: ctx?.tenant ?? mainTenant, customerId, idempotencyKey }
     const order = (await this.#known(key, input)) ?? (await this.#create(key, input))
     if (order.status === 'cancelled' && order.reason === 'out-of-stock') throw new OutOfStock()
     try {
@@ -58,7 +60,7 @@ export class OrderService {
   }
 
   /** Goods of a confirmed order come back to the warehouse. */
-  @Post('/:id/cancel')
+  @Post('/:id/cancel', { idempotent: true })
   @Returns(Order)
   @Throws(OrderNotFound)
   async cancel({ id }: OrderId): Promise<Order> {

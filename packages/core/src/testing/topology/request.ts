@@ -1,11 +1,17 @@
 import type { InjectOptions, TestResponse } from '../inject.js'
 
+/** What a request over a socket sends beside verb and path. */
+export interface TopologyRequest extends InjectOptions {
+  /** Gives the request up. */
+  readonly signal?: AbortSignal
+}
+
 /** Sends a request over a socket. */
 export async function request(
   origin: string,
   method: string,
   path: string,
-  { headers = {}, body }: InjectOptions,
+  { headers = {}, body, signal }: TopologyRequest,
 ): Promise<TestResponse> {
   const all = new Headers()
   for (const [name, value] of Object.entries(headers))
@@ -16,6 +22,7 @@ export async function request(
     method,
     headers: all,
     redirect: 'manual',
+    ...(signal && { signal }),
     body: body === undefined ? null : isPlain ? JSON.stringify(body) : body,
   })
   const bytes = Buffer.from(await response.arrayBuffer())

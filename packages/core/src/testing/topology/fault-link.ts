@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Fault, FaultChoice, FaultKind } from './fault-plan.js'
+
+const slowPieces = 10
+
+/** What stands in the way to one server: passes requests on, and does to them what was chosen. */
+export class FaultLink {
+  readonly port: number
+  /** How often each fault has happened. */
+  readonly counts = new Map<FaultKind, number>()
+  readonly #targetPort: number
+  #choose: FaultChoice
+  readonly #sockets = new Set<Socket>()
+  readonly #server: Server
+  #isUp = false
+  #isOpen = false
+
+  /**
+   * @param port  free port of 127.0.0.1 that callers connect to
+   * @param targetPort  of the server
+   */
+  constructor(port: number, targetPort: number, choose: FaultChoice) {
+    this.port = port
+    this.#targetPort = targetPort
+    this.#choose = choose
+    this.#server = createServer((incoming, outgoing) => void this.#pass(incoming, outgoing))
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** Passes everything on as it comes. */
+  heal(): void {
+    this.#choose = () => undefined
+  }
+
+  /** Takes connections from now on. */
+  async open(): Promise<void> {
+    this.#isOpen = true
+    await this.#up()
+  }
+
+  /** Breaks all connections and refuses new ones, as a machine does whose server has died. */
+  async close(): Promise<void> {
+    this.#isOpen = false
+    await this.#down()
+  }
+
+  async #up(): Promise<void> {
+    if (this.#isUp || !this.#isOpen) return
+    this.#isUp = true
+    this.#server.listen(this.port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  async #down(): Promise<void> {
+    if (!this.#isUp) return
+    this.#isUp = false
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    await closed
+  }
+
+  async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const fault = this.#choose()
+    if (fault) this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1)
+    const { socket } = incoming
+    try {
+      if (fault?.kind === 'refused') {
+        await this.#down()
+        await delay(fault.durationMs)
+        await this.#up()
+        return
+      }
+      if (fault?.kind === 'resetBefore') {
+        socket.resetAndDestroy()
+        return
+      }
+      const body = await read(incoming)
+      if (fault?.kind === 'latency') await delay(fault.durationMs)
+      if (fault?.kind === 'duplicate') {
+        const [answer, again] = await Promise.all([this.#send(incoming, body), this.#send(incoming, body)])
+        again.resume()
+        await this.#answer(answer, outgoing, undefined)
+      } else await this.#answer(await this.#send(incoming, body, outgoing), outgoing, fault)
+    } catch {
+      // Whoever is behind it is gone: that is what a caller of it would see.
+      socket.resetAndDestroy()
+    }
+  }
+
+  /** @param outgoing  whose end aborts the request */
+  async #send(incoming: IncomingMessage, body: Buffer, outgoing?: ServerResponse): Promise<IncomingMessage> {
+    const { method, url, rawHeaders } = incoming
+    const sent = request({
+      host: '127.0.0.1',
+      port: this.#targetPort,
+      // A connection that is kept may be one to a server that is no more.
+      agent: false,
+      method,
+      path: url,
+      headers: rawHeaders,
+    })
+    outgoing?.once('close', () => outgoing.writableFinished || sent.destroy())
+    sent.on('error', ignore)
+    sent.end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    return answer.on('error', ignore)
+  }
+
+  async #answer(answer: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
+    const { statusCode = 502, statusMessage = '', rawHeaders } = answer
+    if (fault?.kind === 'resetAfter') {
+      await read(answer)
+      outgoing.socket?.resetAndDestroy()
+      return
+    }
+    outgoing.writeHead(statusCode, statusMessage, rawHeaders)
+    if (fault?.kind !== 'slowBody' && fault?.kind !== 'cutBody') {
+      outgoing.flushHeaders()
+      for await (const chunk of answer) if (!outgoing.write(chunk)) await once(outgoing, 'drain')
+      outgoing.end()
+      return
+    }
+    const body = await read(answer)
+    if (fault.kind === 'cutBody') {
+      outgoing.write(body.subarray(0, Math.floor(body.length / 2)))
+      // What was written has to be on its way, or nothing of it would arrive.
+      await new Promise((resolve) => setImmediate(resolve))
+      outgoing.socket?.resetAndDestroy()
+      return
+    }
+    const size = Math.max(1, Math.ceil(body.length / slowPieces))
+    for (let from = 0; from < body.length; from += size) {
+      outgoing.write(body.subarray(from, from + size))
+      await delay(fault.durationMs / slowPieces)
+    }
+    outgoing.end()
+  }
+}
+
+async function read(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+/** What breaks is noticed by whoever waits for it. */
+function ignore(): void {}

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { createTopology } from '@lokstra/core/testing'
+
+import { runChaos } from './run-chaos.js'
+
+const usage = `npm run chaos -w samples/shop -- [--minutes 30] [--seed 7]
+
+Lets clients buy while connections break, requests are lost and repeated, and servers are killed. Then all must be right.`
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '2' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+})
+const minutes = Number(values.minutes)
+const seed = values.seed === undefined ? Math.floor(Math.random() * 1e6) : Number(values.seed)
+if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
+  console.log(usage)
+  process.exit(values.help ? 0 : 2)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'shop-chaos-'))
+try {
+  console.log(`seed ${seed}, ${minutes} min`)
+  const topology = await createTopology({
+    file: fileURLToPath(new URL('../../lokstra.yaml', import.meta.url)),
+    deployment: 'microservices',
+    mode: 'processes',
+    env: { ...process.env, DATA_DIR: folder, DURABLE: 'false', LOG_LEVEL: 'error' },
+    set: [
+      'services.reconciler.every=200ms',
+      'services.reconciler.abandonAfter=10s',
+      'services.reconciler.againAfter=200ms',
+    ],
+    faults: {
+      seed,
+      latency: 0.05,
+      refused: 0.002,
+      resetBefore: 0.01,
+      resetAfter: 0.01,
+      duplicate: 0.01,
+      slowBody: 0.01,
+      cutBody: 0.01,
+    },
+  })
+  try {
+    const report = await runChaos({
+      topology,
+      seed,
+      durationMs: minutes * 60_000,
+      victims: ['users', 'catalog', 'orders', 'notifications'],
+      say: console.log,
+    })
+    console.log(JSON.stringify(report, null, 2))
+    console.log(report.broken.length === 0 ? 'All is right.' : `Wrong. Again with --seed ${seed}`)
+    process.exitCode = report.broken.length === 0 ? 0 : 1
+  } finally {
+    await topology.stop()
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+}
