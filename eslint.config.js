@@ -86,7 +86,7 @@ export default defineConfig(
   },
   {
     // Command line, reporters and scripts talk to a terminal.
-    files: ['packages/cli/**/*.ts', 'test/**/*.ts', 'bench/**', 'scripts/**'],
+    files: ['packages/cli/**/*.ts', 'samples/*/src/chaos/main.ts', 'test/**/*.ts', 'bench/**', 'scripts/**'],
     rules: { 'no-console': 'off' },
   },
   {

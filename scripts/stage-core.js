@@ -17,7 +17,8 @@ export async function stageCore(folder) {
   }
   const dist = join(folder, 'dist')
   const { outputFiles } = await build({
-    entryPoints: [join(dist, 'index.js'), join(dist, 'testing/index.js')],
+    // The last is a program that runs by itself.
+    entryPoints: ['index.js', 'testing/index.js', 'testing/topology/server-process.js'].map((file) => join(dist, file)),
     outdir: dist,
     write: false,
     bundle: true,

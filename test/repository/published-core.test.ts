@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, symlink } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -94,6 +94,18 @@ describe('@lokstra/core as it is published', function () {
     expect(packages)
       .to.include('class-validator')
       .and.to.equal(await run(repositoryRoot, script))
+  })
+
+  it('runs the servers of a topology as processes', async () => {
+    const yaml = `apps: [{ name: api }]\ndeployments: { split: { servers: { a: { apps: [{ name: api }] } } } }\n`
+    await writeFile(join(app.path, 'lokstra.yaml'), yaml)
+    const script = `
+      import { createTopology } from '@lokstra/core/testing'
+      const topology = await createTopology({ file: 'lokstra.yaml', deployment: 'split', mode: 'processes' })
+      const { status } = await topology.request('api', 'GET', '/')
+      console.log(status)
+      await topology.stop()`
+    expect(await run(app.path, script)).to.equal('404\n')
   })
 
   it('names the lines of the application in errors, and its own sources in stacks', async () => {

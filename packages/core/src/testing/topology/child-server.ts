@@ -1,14 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 
-import type { LogLine } from '../memory-logger.js'
+import { compiledFolder } from '../../errors/compiled-folder.js'
 import { within } from '../../promises/within.js'
+import type { LogLine } from '../memory-logger.js'
 import { readLogLine } from './read-log-line.js'
 import { urlOf, type ServerOrder, type TopologyServer } from './topology-server.js'
 
-const script = fileURLToPath(new URL('./server-process.js', import.meta.url))
+const script = join(compiledFolder, 'testing/topology/server-process.js')
 /** Longer than any server may take; then it is killed. */
 const stopLimitMs = 30_000
 /** For what has outlived the processes, such as their database. */

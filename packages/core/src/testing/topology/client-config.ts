@@ -10,7 +10,7 @@ export const clientName = 'topology-test'
 /** The configuration of a server that publishes nothing and calls all others, as a file. */
 export interface ClientConfig {
   readonly file: string
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 /** What the others are configured with counts for it as well: how calls are signed, how long they may take. */

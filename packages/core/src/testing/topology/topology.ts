@@ -214,5 +214,5 @@ async function stop({ servers, client, release }: Parts): Promise<void> {
 /** Waits for all. @throws the first failure */
 async function allSettled(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
+  if (failed) throw failed.reason as Error
 }
