@@ -165,6 +165,19 @@ process.stdout.write('value ' + process.argv[2])
     expect((await readFile(join(folder.path, 'runs'), 'utf8')).split('').sort()).to.deep.equal(['a', 'b', 'c'])
   }).timeout(30_000)
 
+  it('are fetched once by all that look at a server, and by its start', async () => {
+    const counting = `import { appendFileSync } from 'node:fs'
+appendFileSync('runs', '+')
+process.stdout.write('value ' + process.argv[2])
+`
+    await write('', { 'print.mjs': counting })
+    const server = await serverWith('${secret:cmd:a}', `secrets: { cmd: { type: exec, timeout: 20s, ${print} } }`)
+    await Promise.all([server.operations(), server.configuration(), server.routes(), server.check()])
+    await server.start({ listen: false })
+    await server.stop()
+    expect(await readFile(join(folder.path, 'runs'), 'utf8')).to.equal('+')
+  }).timeout(30_000)
+
   it('are fetched sixteen at a time from one provider, and the wait does not count as its time', async () => {
     const script = `import { appendFileSync } from 'node:fs'
 appendFileSync('runs', '+')

@@ -27,7 +27,7 @@ import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
 import type { CallPlan, CallPlanInput } from './calls/call-plan.js'
 import { collectClasses } from './collect-classes.js'
-import { loadServerConfig, type ConfigInput } from './load-server-config.js'
+import type { ConfigInput, ConfigReading } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { checkConfig } from './check-config.js'
 import { checkTransactions } from './check-transactions.js'
@@ -78,6 +78,8 @@ export interface Assembly {
 
 /** What a server is made of: its configuration, and what it brings itself. */
 export interface AssemblyInput extends ConfigInput {
+  /** Its configuration, as it was read. */
+  readonly reading: ConfigReading
   readonly secrets: LoadSecrets
   readonly overrides: readonly Override[]
   readonly runtime: ServerRuntime
@@ -88,9 +90,9 @@ export interface AssemblyInput extends ConfigInput {
  * @throws every problem found, at once
  */
 export async function assemble(input: AssemblyInput): Promise<Assembly> {
-  const { options, overrides, runtime, secrets, place, sources } = input
-  const problems: LokstraError[] = sources.flatMap(refuseSecrets)
-  const loaded = await loadServerConfig(input, problems)
+  const { reading, options, overrides, runtime, secrets, place, sources } = input
+  const { loaded } = reading
+  const problems: LokstraError[] = [...sources.flatMap(refuseSecrets), ...reading.problems]
   const { config, folder, doubts } = loaded
 
   const registry = new Registry(problems, doubts)

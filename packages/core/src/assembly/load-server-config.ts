@@ -14,20 +14,26 @@ export interface ConfigInput {
   readonly sources: readonly ConfigLayer[]
 }
 
+/** A configuration that was read, and every mistake of its keys and values. */
+export interface ConfigReading {
+  readonly loaded: LoadedConfig
+  readonly problems: readonly LokstraError[]
+}
+
 /**
  * The configuration that a server's options name and hold: files with code over them, or code alone.
- * @param problems  receives every mistake of keys and values
  * @throws what leaves the structure of a file in doubt
  */
-export async function loadServerConfig(
-  { options, secrets, place, sources }: ConfigInput,
-  problems: LokstraError[],
-): Promise<LoadedConfig> {
+export async function loadServerConfig({ options, secrets, place, sources }: ConfigInput): Promise<ConfigReading> {
+  const problems: LokstraError[] = []
   const { name, shutdown, config, file, env = process.env, environment, server, set, folder } = options
   const overlay = { ...(name ? { name } : {}), ...(shutdown ? { shutdown } : {}), ...config }
   const apps = [...(options.apps ?? []).flatMap((app) => app.name ?? []), ...appNamesOf(overlay)]
   const given = { secrets, env, environment, server, set: set ?? [], overlay, apps, folder, sources }
-  return file === undefined ? loadCode({ ...given, place }, problems) : loadConfig(file, given, problems)
+  const loaded = await (file === undefined
+    ? loadCode({ ...given, place }, problems)
+    : loadConfig(file, given, problems))
+  return { loaded, problems }
 }
 
 /** Names of those that a configuration in code has. What is wrong with it is reported when it is checked. */

@@ -30,7 +30,7 @@ import { chooseMiddleware } from './resolve-middleware.js'
  */
 export async function readVocabulary(options: ServerOptions, place: string): Promise<ConfigVocabulary> {
   const passedOver: LokstraError[] = []
-  const loaded = await loadServerConfig({ options, secrets: withoutSecrets, place, sources: [] }, passedOver)
+  const { loaded } = await loadServerConfig({ options, secrets: withoutSecrets, place, sources: [] })
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
   const { files, modules } = await collectClasses(options, loaded, registry, new ModuleLoader(registry), offers, place)

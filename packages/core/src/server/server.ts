@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Override } from '../assembly/add-built-ins.js'
-import { assemble, type Assembly } from '../assembly/assemble.js'
+import type { Assembly } from '../assembly/assemble.js'
 import type { OpenCalls } from '../assembly/calls/open-calls.js'
 import type { InjectionExplanation } from '../assembly/explain-injection.js'
 import type { RouteExplanation } from '../assembly/explain-route.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { TargetState } from '../calls/client/call-statistics.js'
-import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { Configuration } from '../config/view/configuration.js'
-import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
 import type { Token } from '../container/service-definition.js'
@@ -36,6 +34,7 @@ import { Lifecycle } from './lifecycle.js'
 import type { Listener } from './listener.js'
 import { Runtime } from './runtime.js'
 import type { ServerOptions } from './server-options.js'
+import { ServerReader } from './server-reader.js'
 import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
 import { tellReady } from './tell-ready.js'
@@ -61,14 +60,12 @@ export interface StartOptions {
  */
 export class Server {
   readonly #options: ServerOptions
-  readonly #overrides: readonly Override[]
+  readonly #reader: ServerReader
   readonly #lifecycle = new Lifecycle()
   readonly #runtime = new Runtime(this.#lifecycle)
   readonly #container = new Container()
-  readonly #secrets: SecretStore
   readonly #secretsInUse = new SecretsInUse()
   readonly #place: string
-  #assembly: Promise<Assembly> | undefined
   #log: Logger | undefined
   #listeners: readonly Listener[] = []
   #booting: Promise<Assembly> | undefined
@@ -81,13 +78,8 @@ export class Server {
   /** @param site  where the server is created, for errors of what has no place of its own */
   constructor(options: ServerOptions, overrides: readonly Override[] = [], site?: CallSite) {
     this.#options = options
-    this.#overrides = overrides
-    this.#secrets = new SecretStore(async (wanted) => {
-      // Only a configuration that lists secret providers needs it.
-      const { findSecretType } = await import('../assembly/find-secret-type.js')
-      return findSecretType(wanted, options)
-    })
     this.#place = site?.toString() ?? 'createServer()'
+    this.#reader = new ServerReader({ options, overrides, runtime: this.#runtime, place: this.#place })
   }
 
   get phase(): ServerPhase {
@@ -110,7 +102,7 @@ export class Server {
    * @throws BootError or the single problem found
    */
   async check(): Promise<void> {
-    await this.#assemble()
+    await this.#reader.assemble()
   }
 
   /**
@@ -119,7 +111,7 @@ export class Server {
    * @throws BootError or the single problem found
    */
   async operations(): Promise<readonly AppOperations[]> {
-    const { apps } = await this.#assemble()
+    const { apps } = await this.#reader.assemble()
     return apps.map(readAppOperations)
   }
 
@@ -128,11 +120,7 @@ export class Server {
    * @throws every mistake of its keys and values, at once
    */
   async configuration(): Promise<Configuration> {
-    // Only tools ask for it.
-    const { readConfiguration } = await import('../assembly/read-configuration.js')
-    return this.#withSecrets((secrets) =>
-      readConfiguration({ options: this.#options, secrets, place: this.#place, sources: [] }, () => this.#assemble()),
-    )
+    return this.#reader.configuration(this.phase !== 'new')
   }
 
   /**
@@ -152,7 +140,7 @@ export class Server {
    * @throws BootError or the single problem found
    */
   async routes(): Promise<readonly AppRoutes[]> {
-    const { apps } = await this.#assemble()
+    const { apps } = await this.#reader.assemble()
     const { summarizeRoute } = await import('../routing/print-routes.js')
     return apps.map(({ scope, listen, routes }) => ({ app: scope.name, listen, routes: routes.map(summarizeRoute) }))
   }
@@ -166,7 +154,7 @@ export class Server {
    */
   async explainRoute(verb: string, path: string, app?: string): Promise<readonly RouteExplanation[]> {
     const { explainRoute } = await import('../assembly/explain-route.js')
-    return explainRoute(await this.#assemble(), verb.toUpperCase(), path, app)
+    return explainRoute(await this.#reader.assemble(), verb.toUpperCase(), path, app)
   }
 
   /**
@@ -177,12 +165,12 @@ export class Server {
    */
   async explainInjection(token: string, into?: string): Promise<InjectionExplanation> {
     const { explainInjection } = await import('../assembly/explain-injection.js')
-    return explainInjection(await this.#assemble(), token, into)
+    return explainInjection(await this.#reader.assemble(), token, into)
   }
 
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */
   async describeRoutes(options: DescribeOptions = {}): Promise<string> {
-    const { apps, patterns } = await this.#assemble()
+    const { apps, patterns } = await this.#reader.assemble()
     // To standard error, so that the routes can be redirected.
     warnOfPatterns(patterns, new StderrLogger())
     // Only tools ask for it.
@@ -262,40 +250,9 @@ export class Server {
     throw lokstraError(E_SERVER_STATE, { action: 'reload', state: this.phase, fix })
   }
 
-  #assemble(): Promise<Assembly> {
-    return (this.#assembly ??= this.#read([]))
-  }
-
-  #read(sources: readonly ConfigLayer[]): Promise<Assembly> {
-    return this.#withSecrets((secrets) =>
-      assemble({
-        options: this.#options,
-        overrides: this.#overrides,
-        runtime: this.#runtime,
-        secrets,
-        place: this.#place,
-        sources,
-      }),
-    )
-  }
-
-  /** Texts that are made meanwhile hide the secrets that are read, as does what is shown of a failure. */
-  async #withSecrets<T>(read: (secrets: LoadSecrets) => Promise<T>): Promise<T> {
-    const secrets = this.#secrets.newLoad()
-    secrets.scope.hold()
-    try {
-      return await read(secrets)
-    } catch (error) {
-      coverFailure(error, [secrets.scope])
-      throw error
-    } finally {
-      secrets.scope.release()
-    }
-  }
-
   async #boot(options: StartOptions): Promise<Assembly> {
     const startedAt = Date.now()
-    const assembly = await this.#assemble()
+    const assembly = await this.#reader.assemble()
     this.#secretsInUse.take(assembly.secrets)
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
@@ -322,7 +279,7 @@ export class Server {
         log: this.log,
         compile: (route) => compileRoute(route, this.#container),
         secrets: this.#secretsInUse,
-        assemble: (sources) => this.#read(sources),
+        assemble: (sources) => this.#reader.assembleAnew(sources),
         watchesInDevelopment: options.watch ?? false,
       })
     }
@@ -358,7 +315,7 @@ export class Server {
     // What is starting is let finish: a service is never stopped while its own start hook still runs.
     await this.#booting?.catch(() => undefined)
     await (await this.#reloader)?.close()
-    const assembly = await this.#assembly?.catch(() => undefined)
+    const assembly = await this.#reader.assembly?.catch(() => undefined)
     const { drainDelayMs, timeoutMs, idleMs } = assembly?.shutdown ?? { drainDelayMs: 0, timeoutMs: 0, idleMs: 0 }
     if (wasReady && drainDelayMs > 0) {
       for (const listener of this.#listeners) listener.announceClosing()
@@ -369,7 +326,7 @@ export class Server {
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
     await this.#calls?.close()
-    await this.#secrets.close()
+    await this.#reader.close()
     this.#runtime.phase = 'stopped'
     // Tells an end in good order from a process that was killed meanwhile.
     if (assembly) this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
