@@ -37,6 +37,24 @@ class OutOfStock extends ConflictError {
 }
 
 describe('the contract of an operation', () => {
+  it('says whether doing it twice has the effect of doing it once: by its verb, or as it is told', async () => {
+    @Route()
+    class Carts {
+      @Get('/a') get() {}
+      @Head('/b') head() {}
+      @Options('/c') options() {}
+      @Put('/d') put() {}
+      @Delete('/e') delete() {}
+      @Post('/f') post() {}
+      @Patch('/g') patch() {}
+      @All('/h') all() {}
+      @Post('/i', { idempotent: true }) again() {}
+      @Get('/j', { idempotent: false }) once() {}
+    }
+    const idempotent = (await operationsOf(Carts)).filter(({ isIdempotent }) => isIdempotent)
+    expect(idempotent.map(({ method }) => method)).to.deep.equal(['get', 'head', 'options', 'put', 'delete', 'again'])
+  })
+
   it('holds what its decorator says of it', async () => {
     @Route('/shops')
     class Shops {

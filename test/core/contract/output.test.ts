@@ -8,6 +8,7 @@ import {
   Query,
   Returns,
   Route,
+  stream,
   type Class,
   type Operation,
 } from '@lokstra/core'
@@ -55,6 +56,30 @@ describe('the output of an operation', () => {
     expect(await shape(Date)).to.equal('date')
     expect(await shape([String])).to.deep.equal({ array: 'string' })
     expect(await shape([[Tag]])).to.deep.equal({ array: { array: { name: 'string' } } })
+  })
+
+  it('may be a stream of any of these, or of bytes', async () => {
+    const { type, isStream, status } = await outputOf(stream(Tag), 201)
+    expect({ type: shapeOf(type!), isStream, status }).to.deep.equal({
+      type: { name: 'string' },
+      isStream: true,
+      status: 201,
+    })
+    expect(await outputOf(stream(Uint8Array))).to.deep.equal({ status: 200, type: undefined, isStream: true })
+    expect((await outputOf(Tag)).isStream).to.equal(false)
+  })
+
+  it('is no stream of what no response can be written by, nor one without a body', async () => {
+    class Empty {}
+    expect(await mistakesOf(returning(stream(undefined as unknown as Class)))).to.deep.equal([
+      'E_RETURNS_TYPE @Returns of Todos.list names stream(undefined), which is no class with fields',
+    ])
+    expect(await mistakesOf(returning(stream(Empty)))).to.deep.equal([
+      'E_OUTPUT_EMPTY The output of GET /todos is of the class Empty, of which no field can be read',
+    ])
+    expect(await mistakesOf(returning(stream(Tag), 204))).to.deep.equal([
+      'E_RETURNS_STATUS @Returns of Todos.list names the status 204, which has no body, and a type to write',
+    ])
   })
 
   it('has the declared status, 200 without one', async () => {
