@@ -289,6 +289,7 @@ export class Server {
     await reloader?.openSources()
     this.#refuseIfStopping()
     if (options.listen ?? true) await this.#listen(options.entrance)
+    await this.#calls?.serve((app) => this.#handleOf(app))
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
     await reloader?.watch(startedAt)
@@ -302,6 +303,10 @@ export class Server {
 
   async #listen(entrance: Entrance | undefined): Promise<void> {
     for (const listener of this.#listeners) await (entrance ? listener.enter(entrance) : listener.listen())
+  }
+
+  #handleOf(app: string): Listener['handle'] {
+    return this.#listeners.find(({ apps }) => apps.some(({ scope }) => scope.name === app))!.handle
   }
 
   #refuseIfStopping(): void {
@@ -321,7 +326,10 @@ export class Server {
       for (const listener of this.#listeners) listener.announceClosing()
       await delay(drainDelayMs)
     }
-    const cutOff = await Promise.all(this.#listeners.map((listener) => listener.close(timeoutMs, idleMs)))
+    const [cutOff] = await Promise.all([
+      Promise.all(this.#listeners.map((listener) => listener.close(timeoutMs, idleMs))),
+      this.#calls?.stopServing(timeoutMs),
+    ])
     const count = cutOff.reduce((sum, one) => sum + one, 0)
     if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []

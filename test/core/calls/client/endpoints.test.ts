@@ -64,6 +64,17 @@ describe('several endpoints of a service', () => {
     expect(peer.requests).to.have.length(6)
   })
 
+  it('leave 503 of an operation that has run to its caller, although its server is stopping', async () => {
+    const stopping = await createHttpPeer((_request, response) => {
+      response.writeHead(503, { 'lokstra-draining': '1', 'lokstra-contract': 'a1' }).end('{}')
+    })
+    const peer = await answering()
+    const target = createTarget([peer.url, stopping.url], { retries: 2 })
+    const statuses = [(await call(target)).status, (await call(target)).status]
+    expect(statuses.sort()).to.deep.equal([200, 503])
+    expect([stopping.requests.length, peer.requests.length]).to.deep.equal([1, 1])
+  })
+
   it('leave one alone that says with a result that it is stopping', async () => {
     const stopping = await createHttpPeer((_request, response) => {
       response.writeHead(200, { 'lokstra-draining': '1' }).end('{}')

@@ -41,7 +41,7 @@ import type { ServerRuntime } from '../../server/server-runtime.js'
 import type { Registry } from '../registry.js'
 import { policyOf } from './call-policies.js'
 import { PublishedFinder, readServiceOperations, type PublishedService } from './find-published.js'
-import { OpenCalls, type CallRuntime, type CalledService } from './open-calls.js'
+import { OpenCalls, type CallRuntime, type CalledService, type CarriedServices } from './open-calls.js'
 
 /** Something that is published, and where that is said. */
 export interface Publication {
@@ -77,6 +77,7 @@ export class CallPlan {
   /** Published by this server. */
   readonly #own = new Set<Class>()
   readonly #called: CalledService[] = []
+  readonly #carried: CarriedServices[] = []
   readonly #tls: CallTls | undefined
   #open: OpenCalls | undefined
 
@@ -124,12 +125,30 @@ export class CallPlan {
       const names = services.map(({ name }) => name).join(', ')
       this.#refuseSecret(`the app "${scope.name}" publishes ${names}`)
     }
-    return [...new Set(services)].flatMap((service) => this.#routes(service, scope, authentication))
+    const own = [...new Set(services)]
+    this.#carry(own, scope.name)
+    return own.flatMap((service) => this.#routes(service, scope, authentication))
   }
 
   /** Before the first service starts: what starts may call others. */
   open(runtime: CallRuntime): OpenCalls {
-    return (this.#open = new OpenCalls(this.#called, runtime, { isProduction: this.#isProduction, tls: this.#tls }))
+    const [isProduction, tls, carried] = [this.#isProduction, this.#tls, this.#carried]
+    return (this.#open = new OpenCalls(this.#called, runtime, { isProduction, tls, carried }))
+  }
+
+  /** Notes whose calls come in over a service of its own: from anywhere, so that they have to be signed. */
+  #carry(services: readonly PublishedService[], app: string): void {
+    const { calls } = this.#input.loaded.config
+    const byTransport = new Map<ServiceDefinition, string[]>()
+    for (const { name } of services) {
+      const transport = this.#transportOf(name, calls.services.get(name))
+      if (transport) byTransport.set(transport, [...(byTransport.get(transport) ?? []), name])
+    }
+    for (const [transport, names] of byTransport) {
+      this.#carried.push({ transport, app, names })
+      if (calls.secret.length > 0) continue
+      this.#refuseSecret(`the app "${app}" publishes ${names.join(', ')} over ${transport.name}`)
+    }
   }
 
   #routes({ type, name, operations }: PublishedService, scope: AppScope, authentication: CallAuthentication): Route[] {

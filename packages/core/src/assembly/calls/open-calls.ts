@@ -9,11 +9,13 @@ import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
 import type { Container } from '../../container/container.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import type { Logger } from '../../logging/logger.js'
+import { maxTimerMs } from '../../contract/units.js'
 import { compileRoute, type Route } from '../../routing/compile-route.js'
 import { Router } from '../../routing/router.js'
 import { Dispatcher } from '../../server/dispatcher.js'
+import { within } from '../../promises/within.js'
 import { CrossingCalls } from '../../transactions/crossing-calls.js'
-import { MemoryTransport } from './memory-transport.js'
+import { deliver, MemoryTransport } from './memory-transport.js'
 
 /** A service that is called across a boundary, and the way to it. */
 export interface CalledService {
@@ -36,6 +38,14 @@ export interface CallRuntime {
   readonly log: () => Logger
 }
 
+/** Published services of one app whose calls a service brings in, such as over NATS. */
+export interface CarriedServices {
+  readonly transport: ServiceDefinition
+  /** Name of the app. */
+  readonly app: string
+  readonly names: readonly string[]
+}
+
 type Handle = (req: IncomingMessage, res: ServerResponse) => void
 
 /** The ways from a running server to the services that it calls across boundaries; each is opened with its first call. */
@@ -49,12 +59,23 @@ export class OpenCalls {
   readonly #handles = new Map<string, Handle>()
   readonly #memory = new MemoryTransport((service) => this.#handleFor(service))
   readonly #http = new Map<boolean, HttpTransport>()
+  readonly #carried: readonly CarriedServices[]
+  #serving: readonly (() => Promise<void>)[] = []
 
   constructor(
     services: readonly CalledService[],
     runtime: CallRuntime,
-    { isProduction, tls }: { readonly isProduction: boolean; readonly tls: CallTls | undefined },
+    {
+      isProduction,
+      tls,
+      carried,
+    }: {
+      readonly isProduction: boolean
+      readonly tls: CallTls | undefined
+      readonly carried: readonly CarriedServices[]
+    },
   ) {
+    this.#carried = carried
     this.#services = new Map(services.map((service) => [service.name, service]))
     this.#runtime = runtime
     this.#tls = tls
@@ -79,6 +100,21 @@ export class OpenCalls {
 
   get states(): readonly TargetState[] {
     return [...this.#services.keys()].map((name) => this.target(name).statistics)
+  }
+
+  /** Lets calls in that do not come over the address of an app. @param handleOf  what takes the requests of an app */
+  async serve(handleOf: (app: string) => Handle): Promise<void> {
+    const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
+      const transport = this.#runtime.container.resolve(definition) as CallTransport
+      const handle = handleOf(app)
+      return transport.serve?.(names, (request, signal) => deliver(handle, request, { signal, timeoutMs: maxTimerMs }))
+    })
+    this.#serving = (await Promise.all(serving)).filter((stop) => stop !== undefined)
+  }
+
+  /** Takes no more of those calls; resolves when those under way have been answered, and no later than after a time. */
+  async stopServing(timeoutMs: number): Promise<void> {
+    await within(Promise.all(this.#serving.map((stop) => stop())), timeoutMs)
   }
 
   /** Calls under way fail. */

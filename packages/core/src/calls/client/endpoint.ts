@@ -93,7 +93,8 @@ export class Endpoint implements CallEndpoint {
       const response = isStream(answer) ? answer : bufferedResponse(answer, await answer.text())
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
-      return { isFailure: isOfTheWay(response) && response.status === 503, response, error: undefined }
+      const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)
+      return { isFailure, response, error: undefined }
     } catch (error) {
       if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
       if (error.reason === 'refused') this.#avoid(avoidRefusingMs)
@@ -119,9 +120,9 @@ export function isOfTheWay({ status, headers }: CallResponse): boolean {
   return (status === 502 || status === 503 || status === 504) && headers[callHeader.contract] === undefined
 }
 
-/** A server that is stopping sends these before it reads the call. */
-export function isRefusedByDraining({ status, headers }: CallResponse): boolean {
-  return status === 503 && headers[callHeader.draining] === '1'
+/** Of a server that is stopping, before an operation had the call: the operation itself may say 503 as well, after it has run. */
+export function isRefusedByDraining(response: CallResponse): boolean {
+  return isOfTheWay(response) && response.status === 503 && response.headers[callHeader.draining] === '1'
 }
 
 /** What cannot be sent at all says nothing of the other side. */
