@@ -17,7 +17,7 @@ import {
   withoutTransaction,
   type Result,
 } from '@lokstra/core'
-import { createTestServer, type TestServer } from '@lokstra/core/testing'
+import { createTestServer, override, type TestServer } from '@lokstra/core/testing'
 import { Database, DatabaseError, PostgresConfig, PostgresDatabase, sql } from '@lokstra/services/postgres'
 import { IsInt } from 'class-validator'
 import { expect } from 'chai'
@@ -130,6 +130,23 @@ async function openSeparate(suite: Mocha.Context): Promise<Opened> {
 
 describe('@Transactional on the embedded Postgres', () => itIsTransactional(openEmbedded))
 describe('@Transactional on a separate Postgres', () => itIsTransactional(openSeparate))
+
+describe('@Transactional without a database', () => {
+  it('runs with what a test puts in its place', async () => {
+    const added: unknown[] = []
+    const query = async (statement: unknown) => {
+      added.push(statement)
+      return { rows: [], rowCount: 1 }
+    }
+    const server = await createTestServer({
+      services: [PostgresDatabase, Notes],
+      controllers: [NoteController],
+      overrides: [override(Database, { query })],
+    })
+    expect((await server.inject('POST', '/notes/3')).json()).to.have.property('data', 3)
+    expect(added).to.have.length(2)
+  })
+})
 
 function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): void {
   let opened: Opened

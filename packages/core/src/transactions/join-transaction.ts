@@ -1,10 +1,11 @@
 import { currentScope, runInScope, type OpenWork } from '../context/scope.js'
+import { HeldWork } from './held-work.js'
 import { Savepoint } from './savepoint.js'
 import { TransactionWork } from './transaction-work.js'
 import type { TransactionPart, TransactionSettings } from './transactional-resource.js'
 import { UnitOfWork } from './unit-of-work.js'
 
-/** A piece of work and those that it runs in, the innermost first. What is not ours, such as a transaction of a database alone, is left out. */
+/** A piece of work and those that it runs in, the innermost first. */
 export function* worksFrom(innermost: OpenWork | undefined): Generator<TransactionWork> {
   for (let work = innermost; work instanceof TransactionWork; work = work.outer) yield work
 }
@@ -45,12 +46,18 @@ export async function runInSavepoint<T>(resource: object, use: unknown, work: ()
 }
 
 /**
- * For resources: runs work that holds something until it ends and that nothing joins. Outside of scopes nobody asks for it.
- * @param name  what holds it, such as `a transaction of db`
+ * For resources: runs work that holds something until it has settled and that nothing joins. Outside of scopes nobody asks for it.
+ * @param name  what holds it, such as `a transaction of the database`
  */
-export function runAsOpenWork<T>(name: string, work: () => T): T {
+export async function runAsOpenWork<T>(name: string, work: () => Promise<T>): Promise<T> {
   const scope = currentScope()
-  return scope ? runInScope({ context: scope.context, transaction: { name, isOpen: true } }, work) : work()
+  if (!scope) return work()
+  const held = new HeldWork(name, scope.transaction)
+  try {
+    return await runInScope({ context: scope.context, transaction: held }, work)
+  } finally {
+    held.isOpen = false
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { NotFoundError, Service } from '@lokstra/core'
-import { Database, sql, type Queryable, type Sql } from '@lokstra/services/postgres'
+import { NotFoundError, Service, Transactional } from '@lokstra/core'
+import { Database, sql, type Sql } from '@lokstra/services/postgres'
 
 import type { CreateTodo, ListTodos, UpdateTodo } from './todo.dto.js'
 import type { Todo, TodoOrder } from './todo.js'
@@ -48,31 +48,30 @@ export class TodoService {
   }
 
   /** @param check  sees the todo before it is changed; no other request can change it meanwhile. What it throws changes nothing. */
-  update(id: number, changes: UpdateTodo, check: (todo: Todo) => void): Promise<Todo> {
-    return this.db.transaction(async (tx) => {
-      const todo = await lock(tx, id)
-      check(todo)
-      const { title = todo.title, done = todo.done, due = todo.due, tags = todo.tags } = changes
-      return tx.one<Todo>(sql`
-        update todos
-        set title = ${title}, done = ${done}, due_at = ${due}, tags = ${JSON.stringify(tags)},
-            version = version + 1, updated_at = now()
-        where id = ${id}
-        returning ${columns}`)
-    })
+  @Transactional()
+  async update(id: number, changes: UpdateTodo, check: (todo: Todo) => void): Promise<Todo> {
+    const todo = await this.#lock(id)
+    check(todo)
+    const { title = todo.title, done = todo.done, due = todo.due, tags = todo.tags } = changes
+    return this.db.one<Todo>(sql`
+      update todos
+      set title = ${title}, done = ${done}, due_at = ${due}, tags = ${JSON.stringify(tags)},
+          version = version + 1, updated_at = now()
+      where id = ${id}
+      returning ${columns}`)
   }
 
   /** @param check  as for `update` */
-  remove(id: number, check: (todo: Todo) => void): Promise<void> {
-    return this.db.transaction(async (tx) => {
-      check(await lock(tx, id))
-      await tx.query(sql`delete from todos where id = ${id}`)
-    })
+  @Transactional()
+  async remove(id: number, check: (todo: Todo) => void): Promise<void> {
+    check(await this.#lock(id))
+    await this.db.query(sql`delete from todos where id = ${id}`)
   }
-}
 
-async function lock(tx: Queryable, id: number): Promise<Todo> {
-  return found(id, await tx.maybeOne<Todo>(sql`select ${columns} from todos where id = ${id} for update`))
+  /** Until the end of the transaction. */
+  async #lock(id: number): Promise<Todo> {
+    return found(id, await this.db.maybeOne<Todo>(sql`select ${columns} from todos where id = ${id} for update`))
+  }
 }
 
 function found(id: number, todo: Todo | undefined): Todo {
