@@ -24,7 +24,7 @@ export interface OpenShop {
 export async function openShop({
   env,
   ...options
-}: Pick<TopologyOptions, 'mode' | 'faults' | 'set' | 'env'>): Promise<OpenShop> {
+}: Pick<TopologyOptions, 'mode' | 'faults' | 'set' | 'env'> & { readonly deployment?: string }): Promise<OpenShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'lokstra-shop-'))
   const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
   try {

@@ -11,8 +11,10 @@ export interface ChaosOptions {
   /** The shop, with whatever goes wrong between its servers. */
   readonly topology: Topology
   readonly seed: number
-  /** How long clients buy, in milliseconds. */
+  /** How long servers fail and clients buy, in milliseconds. */
   readonly durationMs: number
+  /** Orders that must have been confirmed before clients stop, however slow the machine is. Default 0. */
+  readonly atLeast?: number
   /** Clients at one time. Default 6. */
   readonly clients?: number
   /** Servers that are killed or restarted in turn. Default none. */
@@ -42,12 +44,14 @@ export interface ChaosReport {
 
 const products = 6
 const onHand = 500
+/** For clients to get what they wait for after the time is over. */
+const patienceMs = 60_000
 /** For orders to be settled after all is well again. */
 const settleLimitMs = 90_000
 
 /** Lets clients buy while servers fail, then lets everything come to rest and looks at what is left. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { topology, seed, durationMs, clients = 6, say = () => undefined } = options
+  const { topology, seed, durationMs, atLeast = 0, clients = 6, say = () => undefined } = options
   const goods = await stockUp(topology)
   const shoppers = Array.from({ length: clients }, (_, index) => {
     const random = seededRandom(`${seed} shopper ${index}`)
@@ -57,6 +61,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const end = performance.now() + durationMs
   const harmed = await harm(options, end, say)
   if (performance.now() < end) await delay(end - performance.now())
+  const confirmed = () => shoppers.flatMap(({ asked }) => asked).filter(({ isConfirmed }) => isConfirmed).length
+  while (confirmed() < atLeast && performance.now() < end + patienceMs) await delay(50)
   for (const shopper of shoppers) shopper.stop()
   await buying
   topology.heal()
@@ -67,7 +73,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   return {
     broken: [...shoppers.flatMap(({ contradictions }) => contradictions), ...broken],
     asked: asked.length,
-    confirmed: asked.filter(({ isConfirmed }) => isConfirmed).length,
+    confirmed: confirmed(),
     answers: total(shoppers.map(({ answers }) => answers)),
     faults: topology.faults,
     harmed,
