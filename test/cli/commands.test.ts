@@ -103,7 +103,7 @@ Route('/find')(Finder)
   GET /times/now
     handler     Times.now()  dist/times.js:14
     middleware  none
-    timeout     30000 ms, as in the app
+    timeout     30s, as in the app
     input       none
     output      200
     formatter   lokstra

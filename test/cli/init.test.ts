@@ -226,6 +226,15 @@ describe('lokstra init on a terminal', function () {
     expect(existsSync(join(folder.path, 'shop/.git'))).to.equal(false)
   })
 
+  it('refuses a folder that holds a project before it asks for more', async () => {
+    await using folder = await createTemporaryFolder()
+    await writeFile(join(folder.path, 'package.json'), '{}')
+    const { code, screen } = await converse(folder.path, ['init'], [['In which folder?', '\r']])
+    expect(screen).to.include('E_FILES_EXIST').and.to.not.include('Which template?')
+    expect(code).to.equal(1)
+    expect(await readdir(folder.path)).to.deep.equal(['package.json'])
+  })
+
   it('writes nothing when its author gives up', async () => {
     await using folder = await createTemporaryFolder()
     const { code, screen } = await converse(folder.path, ['init', 'shop'], [['Which template?', '\u0003']])

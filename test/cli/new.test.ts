@@ -56,6 +56,15 @@ describe('lokstra new', () => {
       ])
     })
 
+  it('keeps a module in a folder of its name', async () => {
+    await using project = await createProject()
+    expect((await lokstra(project.path, 'new', 'module', 'billing')).code).to.equal(0)
+    expect(await withoutManifest(project.path)).to.deep.equal([
+      'src/billing/billing.module.ts',
+      'test/billing/billing.module.test.ts',
+    ])
+  })
+
   it('keeps middleware and jobs in folders of their own, unless the name says where', async () => {
     await using project = await createProject()
     for (const args of [

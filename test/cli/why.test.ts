@@ -51,7 +51,7 @@ describe('lokstra why route', function () {
   GET /clocks/:zone  Clock.show  at dist/clock.js:21
     parameter   zone = "a b"
     through     trace  method  dist/clock.js:24
-    time limit  30000 ms
+    time limit  30s
     other verb  DELETE /clocks/:zone  Clock.remove  at dist/clock.js:23
 `,
     })

@@ -111,7 +111,7 @@ describe('the printed contract', () => {
     tags        a, b
     deprecated  yes
     middleware  first
-    timeout     2000 ms
+    timeout     2s
     input       PlaceOrder
       path.shop: number, required
         isInt
@@ -164,7 +164,7 @@ describe('the printed contract', () => {
   DELETE /shops/:shop/orders/:id
     handler     Orders.remove(context)  here
     middleware  none
-    timeout     30000 ms, as in the app
+    timeout     30s, as in the app
     input       none
     output      204
     formatter   lokstra
@@ -172,20 +172,20 @@ describe('the printed contract', () => {
   GET /files
     handler     files  here
     middleware  none
-    timeout     30000 ms, as in the app
+    timeout     30s, as in the app
     formatter   lokstra
 
   GET /files/*
     handler     files  here
     middleware  none
-    timeout     30000 ms, as in the app
+    timeout     30s, as in the app
     formatter   lokstra
 
 admin  :2
   GET /search
     handler     Searches.find(input)  here
     middleware  none
-    timeout     30000 ms, as in the app
+    timeout     30s, as in the app
     input       Search
       query.q: string, default ''
     output      200

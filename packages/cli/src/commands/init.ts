@@ -65,13 +65,16 @@ async function init(folder: string | undefined, options: InitOptions, command: C
     git: true,
   }
   const isAsking = !yes && process.stdin.isTTY && process.stderr.isTTY
-  const choices = isAsking ? await (await import('../init/ask.js')).ask(given, defaults) : { ...defaults, ...given }
+  const { createProject, refuseOccupied } = await import('../init/create-project.js')
+  const refuse = (place: string) => refuseOccupied(place, given.template, force)
+  const choices = isAsking
+    ? await (await import('../init/ask.js')).ask(given, defaults, refuse)
+    : { ...defaults, ...given }
   if (choices === undefined) {
     process.stderr.write('Nothing was written.\n')
     process.exitCode = exitCodes.failed
     return
   }
-  const { createProject } = await import('../init/create-project.js')
   process.stdout.write(await createProject(choices, { force, ...(packages === undefined ? {} : { packages }) }))
 }
 

@@ -33,7 +33,12 @@ export function addWhyRoute(why: Command): void {
 
 async function whyRoute(verb: string, path: string, { app, json, ...options }: WhyRouteOptions): Promise<void> {
   const explanations = await inspect(options, (server) => server.explainRoute(verb, path, app))
-  process.stdout.write(json ? formatJson(explanations) : `${explanations.map(describe).join('\n\n')}\n`)
+  if (json) {
+    process.stdout.write(formatJson(explanations))
+    return
+  }
+  const { writtenDuration } = await import('@lokstra/core')
+  process.stdout.write(`${explanations.map((one) => describe(one, writtenDuration)).join('\n\n')}\n`)
 }
 
 const outcomes: Readonly<Record<Exclude<RouteExplanation['outcome'], 'answered'>, string>> = {
@@ -42,14 +47,17 @@ const outcomes: Readonly<Record<Exclude<RouteExplanation['outcome'], 'answered'>
   'bad-path': 'answered with 400: the path holds an escape that cannot be decoded',
 }
 
-function describe({ apps, listen, outcome, route, shadowed, otherVerbs, similar }: RouteExplanation): string {
+function describe(
+  { apps, listen, outcome, route, shadowed, otherVerbs, similar }: RouteExplanation,
+  writtenDuration: (milliseconds: number) => string,
+): string {
   const rows: (readonly [label: string, ...cells: string[]])[] = []
   if (route) {
     if (route.declaredAt !== undefined && route.declaredAt !== route.where) rows.push(['handler at', route.declaredAt])
     for (const [name, value] of Object.entries(route.parameters))
       rows.push(['parameter', `${name} = ${JSON.stringify(value)}`])
     for (const { name, level, where } of route.middleware) rows.push(['through', name, level, where])
-    rows.push(['time limit', route.handlerTimeoutMs === 0 ? 'none' : `${route.handlerTimeoutMs} ms`])
+    rows.push(['time limit', route.handlerTimeoutMs === 0 ? 'none' : writtenDuration(route.handlerTimeoutMs)])
   }
   for (const other of shadowed) rows.push(['goes before', line(other)])
   for (const other of otherVerbs) rows.push(['other verb', line(other)])

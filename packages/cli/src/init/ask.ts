@@ -19,11 +19,20 @@ const output = process.stderr
 
 class Cancelled extends Error {}
 
-/** Asks on the terminal for what is not given. @returns undefined when the author gives up */
-export async function ask(given: Partial<Choices>, defaults: Choices): Promise<Choices | undefined> {
+/**
+ * Asks on the terminal for what is not given.
+ * @param refuseFolder  throws where no project can be written, before anything else is asked
+ * @returns undefined when the author gives up
+ */
+export async function ask(
+  given: Partial<Choices>,
+  defaults: Choices,
+  refuseFolder: (folder: string) => Promise<void>,
+): Promise<Choices | undefined> {
   prompts.intro('A new Lokstra project', { output })
   try {
     const folder = given.folder ?? (await askFolder(defaults.folder))
+    await refuseFolder(folder)
     const template = given.template ?? (await askTemplate(defaults.template))
     const name = given.name ?? (await askName(packageNameOf(folder)))
     const packageManager = given.packageManager ?? (await askPackageManager(defaults.packageManager))

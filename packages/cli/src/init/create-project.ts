@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 
-import { writeFiles } from '../files/write-files.js'
+import { readTemplate } from '../files/read-template.js'
+import { refuseExisting, writeFiles } from '../files/write-files.js'
 import { ownVersion } from '../manifest.js'
 import { abortOnSignals } from '../ui/abort-on-signals.js'
 import { withProgress } from '../ui/progress.js'
@@ -9,11 +10,26 @@ import { initGit } from './git.js'
 import { install } from './install.js'
 import { findPackedPackages } from './packed-packages.js'
 import { projectFiles } from './project-files.js'
+import type { TemplateName } from './templates.js'
 
 export interface CreateOptions {
   readonly force: boolean
   /** Folder of packed files that the packages of Lokstra are installed from. Default: the registry. */
   readonly packages?: string
+}
+
+/**
+ * Refuses a folder that holds files of a project already.
+ * @param template  undefined where it is not chosen yet: looks for what every project has
+ * @throws E_FILES_EXIST unless `force`
+ */
+export async function refuseOccupied(
+  folder: string,
+  template: TemplateName | undefined,
+  force: boolean,
+): Promise<void> {
+  const parts = await Promise.all(['shared', ...(template ? [template] : [])].map((part) => readTemplate(part, {})))
+  await refuseExisting(resolve(folder), new Set(parts.flatMap((files) => [...files.keys()])), force)
 }
 
 /**

@@ -40,6 +40,7 @@ export const kinds: readonly Kind[] = [
     name: 'module',
     description: 'a class that registers what belongs together, and its test',
     suffix: 'Module',
+    namesArea: true,
     next: ({ type }) =>
       `Add it to lokstra.yaml: modules: [${type}Module]; an app that lists controllers names its ${type}StatusController too`,
   },

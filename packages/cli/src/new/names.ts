@@ -21,13 +21,15 @@ export interface NameRules {
   readonly suffix: string
   /** Where the kind is kept when the name says nothing of it. Default: the plural of the name. */
   readonly folder?: string
+  /** Whether the name is one of a whole area, such as `billing`, and stays as it is. Default false: areas are called by their plural. */
+  readonly namesArea?: boolean
 }
 
 /**
  * Reads `order-item`, `OrderItem`, `orders/item` or `orders/OrderItemController`.
  * @returns a text, why it is no name, when it is none
  */
-export function readNames(text: string, { suffix, folder }: NameRules): Names | string {
+export function readNames(text: string, { suffix, folder, namesArea = false }: NameRules): Names | string {
   const parts = text.replace(/^src\//, '').split('/')
   for (const part of parts) {
     if (!/^[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*$/.test(part) || part.length > 80)
@@ -37,14 +39,15 @@ export function readNames(text: string, { suffix, folder }: NameRules): Names | 
   const file = words.join('-')
   const folders = parts.slice(0, -1).map((part) => wordsOf(part).join('-'))
   const type = words.map(capital).join('')
+  const area = namesArea ? file : plural(file)
   return {
-    folder: folders.length > 0 ? folders.join('/') : (folder ?? plural(file)),
+    folder: folders.length > 0 ? folders.join('/') : (folder ?? area),
     file,
     type,
     variable: type.charAt(0).toLowerCase() + type.slice(1),
     words: words.join(' '),
     snake: words.join('_'),
-    path: plural(file),
+    path: area,
   }
 }
 

@@ -4,6 +4,7 @@ import { binderText } from '../binding/compile-binder.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { operationName, type Operation } from '../contract/operation.js'
 import { printOutput, printType } from '../contract/value-type.js'
+import { writtenDuration } from '../contract/written-units.js'
 import { serializerText } from '../response/compile-serializer.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import type { Route } from './compile-route.js'
@@ -42,7 +43,7 @@ function describeCall(operation: Operation): string {
 }
 
 function describeHandlerTimeout({ handlerTimeoutMs, operation }: Route): string {
-  const limit = handlerTimeoutMs === 0 ? 'none' : `${handlerTimeoutMs} ms`
+  const limit = handlerTimeoutMs === 0 ? 'none' : writtenDuration(handlerTimeoutMs)
   return operation?.handlerTimeoutMs === undefined ? `${limit}, as in the app` : limit
 }
 

@@ -5,7 +5,7 @@ export const E_FLAG_UNKNOWN = defineError<{ flag: string; hint: string; known: s
   when: '@FeatureFlag, or a changed configuration, leaves a route with a flag that is not configured.',
   message: ({ flag, hint }) => `There is no feature flag "${flag}".${hint}`,
   fix: ({ flag, known }) =>
-    `List it under the flags of the service: ${flag}: { default: false }${known && `; or use one of: ${known}`}.`,
+    `Add it to the flags of the featureFlags service, such as ${flag}: { default: false }${known && `, or name one of: ${known}`}.`,
   example: { flag: 'newChekout', hint: ' Did you mean "newCheckout"?', known: 'newCheckout' },
 })
 

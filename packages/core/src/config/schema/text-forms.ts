@@ -1,4 +1,5 @@
 import type { ScalarType } from '../../contract/value-type.js'
+import { writtenDuration, writtenSize } from '../../contract/written-units.js'
 
 /** `ms`, `seconds`, in any case: an expression that tells cases apart, since JSON Schema knows no flags. */
 function anyCase(words: readonly string[]): string {
@@ -47,29 +48,11 @@ export function textForm({ kind }: ScalarType): { readonly pattern: string; read
   }
 }
 
-const spans = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-  ['ms', 1],
-] as const
-const sizes = [
-  ['GiB', 1024 ** 3],
-  ['MiB', 1024 ** 2],
-  ['KiB', 1024],
-] as const
-
 /** A default as people write it: `30s`, `1MiB`. Undefined for what no text says. */
 export function writtenDefault({ kind }: ScalarType, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Date) return value.toISOString()
   if (typeof value !== 'number' || value === 0) return value
-  if (kind === 'duration') return inLargest(spans, value)
-  return kind === 'size' ? inLargest(sizes, value) : value
-}
-
-function inLargest(among: readonly (readonly [unit: string, of: number])[], value: number): unknown {
-  const found = among.find(([, of]) => value % of === 0)
-  return found ? `${value / found[1]}${found[0]}` : value
+  if (kind === 'duration') return writtenDuration(value)
+  return kind === 'size' ? (writtenSize(value) ?? value) : value
 }
