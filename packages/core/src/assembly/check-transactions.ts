@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { ServiceNode } from '../container/service-graph.js'
 import type { Class } from '../decorators/metadata.js'
+import { readService } from '../decorators/service.js'
 import {
   E_TRANSACTION_DATABASE,
   E_TRANSACTION_NO_DATABASE,
@@ -15,7 +16,8 @@ import type { Registry } from './registry.js'
 /** Finds `@Transactional` methods that no transaction would ever begin for. */
 export function checkTransactions(registry: Registry, nodes: readonly ServiceNode[]): void {
   const { problems, definitions, exported, controllers, doubts } = registry
-  const known = [...definitions.flatMap(({ type }) => type ?? []), ...controllers.values()]
+  const services = [...exported.values()].filter((type) => readService(type))
+  const known = [...definitions.flatMap(({ type }) => type ?? []), ...controllers.values(), ...services]
   for (const type of exported.values()) {
     const [first] = readTransactionals(type)
     if (!first || known.some((one) => one === type || one.prototype instanceof type)) continue

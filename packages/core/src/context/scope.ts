@@ -21,7 +21,7 @@ export interface OpenWork {
   readonly isOpen: boolean
 }
 
-const storage = new AsyncLocalStorage<Scope>()
+const storage = new AsyncLocalStorage<Scope | undefined>()
 
 /** Of the code that asks; undefined outside of any. */
 export function currentScope(): Scope | undefined {
@@ -31,6 +31,11 @@ export function currentScope(): Scope | undefined {
 /** The request that the code that asks works for; undefined outside of requests, and on routes that need no scope. */
 export function currentContext(): Context | undefined {
   return storage.getStore()?.context
+}
+
+/** Runs `work` as if nothing had started it: what another server would do has no scope either. */
+export function runOutsideScopes<T>(work: () => T): T {
+  return storage.getStore() ? storage.run(undefined, work) : work()
 }
 
 /** Runs `work` and all that it starts in a scope. */

@@ -2,8 +2,8 @@ import { compileInputBinder, type UseInput } from '../binding/compile-binder.js'
 import type { Container } from '../container/container.js'
 import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
-import type { AppScope, Context, RouteScope } from '../context/context.js'
-import { currentScope, runInScope } from '../context/scope.js'
+import { stateKey, type AppScope, type Context, type RouteScope } from '../context/context.js'
+import { currentScope, runInScope, type OpenWork } from '../context/scope.js'
 import { operationName, type Operation, type OutputPlan } from '../contract/operation.js'
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
@@ -113,10 +113,10 @@ export function compileRoute(route: Route, container: Container): void {
     return
   }
   const handle = compileOperation(operation!, controller!, container, route)
-  const run = compose(route.middleware, handle)
-  const withHooks = withAfterResponse(run, controller!, container)
-  // Middleware may ask for the request as well. What runs once a body has come would have lost the scope, so the handler has its own.
   const isAround = route.runsInScope && route.middleware.length > 0
+  const run = compose(route.middleware, isAround ? keepBegun(handle) : handle)
+  const withHooks = withAfterResponse(run, controller!, container)
+  // Middleware may ask for the request as well.
   route.run = isAround ? (ctx) => runInScope({ context: ctx, transaction: undefined }, () => withHooks(ctx)) : withHooks
 }
 
@@ -142,10 +142,21 @@ function compileOperation(
 
 type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
 
+/** What a middleware has begun around the handler. */
+const begun = stateKey<OpenWork>('begun')
+
 function inScope(call: Call): Call {
   return (instance, ctx, input) =>
-    // A middleware may have begun one around the handler.
-    runInScope({ context: ctx, transaction: currentScope()?.transaction }, () => call(instance, ctx, input))
+    runInScope({ context: ctx, transaction: ctx.get(begun) }, () => call(instance, ctx, input))
+}
+
+/** What runs once a body has come has lost the scope of the middleware, so what is begun there is kept until then. */
+function keepBegun(handle: Handler): Handler {
+  return (ctx) => {
+    const work = currentScope()?.transaction
+    if (work) ctx.set(begun, work)
+    return handle(ctx)
+  }
 }
 
 /** The call of the method with the parameters that it declares, in their order. */

@@ -11,6 +11,7 @@ import {
   type SendOptions,
 } from '../../calls/call.js'
 import { LocalCall } from '../../calls/serve/local-call.js'
+import { runOutsideScopes } from '../../context/scope.js'
 
 type Handle = (req: IncomingMessage, res: ServerResponse) => void
 
@@ -51,7 +52,7 @@ export class MemoryTransport extends CallTransport {
 
   async #send(handle: Handle, request: CallRequest, options: SendOptions): Promise<CallResponse> {
     const call = new LocalCall()
-    const response = await deliver(handle, request, options, (req) => call.mark(req))
+    const response = await runOutsideScopes(() => deliver(handle, request, options, (req) => call.mark(req)))
     if (call.failure === undefined) return response
     const id = String(++this.#count)
     this.#failures.delete(String(this.#count - mostFailures))
