@@ -11,6 +11,8 @@ import { proxyKeys } from './proxy-keys.js'
 import { schemaKeys } from './schema-keys.js'
 import { secretKeys } from './secret-keys.js'
 import { serverKeys } from './server-keys.js'
+import { metricsKeys } from './metrics-keys.js'
+import { natsKeys } from './nats-keys.js'
 import { postgresKeys, serviceKeys } from './service-keys.js'
 
 const sections = {
@@ -26,6 +28,8 @@ const sections = {
   flags: { ...flagKeys, ...flagMiddlewareKeys },
   secrets: secretKeys,
   services: serviceKeys,
+  metrics: metricsKeys,
+  nats: natsKeys,
   postgres: postgresKeys,
 }
 
