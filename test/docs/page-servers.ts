@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Class, Formatter, MiddlewareHandler, ModuleClass, ServiceRegistration } from '@lokstra/core'
 import { createTestServer, type TestResponse, type TestServer } from '@lokstra/core/testing'
 import { Health, HealthController } from '@lokstra/services/health'
+import { Metrics } from '@lokstra/services/metrics'
 import { PostgresDatabase } from '@lokstra/services/postgres'
 
 import { repositoryRoot } from '../helpers/repository.js'
@@ -60,6 +61,9 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     const db = { use: PostgresDatabase, name: 'db', config: { dataDir, durable: false } }
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Orders!, Stock!] }))
   },
+
+  'docs/metrics.md': async (exports) =>
+    sendTo(await createTestServer({ controllers: controllersOf(exports), services: [Metrics] })),
 
   'docs/middleware.md': async (exports) => {
     const { TraceId } = exports as { TraceId: Class<MiddlewareHandler> }

@@ -89,6 +89,7 @@ type Read = (policy: CallPolicy) => unknown
 /** The keys of a policy: what is written, what it becomes, and where that is read. */
 const policyKeys: readonly (readonly [key: string, written: string, value: unknown, read: Read])[] = [
   ['timeout', '1500ms', 1_500, (policy) => policy.timeoutMs],
+  ['attemptTimeout', '700ms', 700, (policy) => policy.attemptTimeoutMs],
   ['retries', '0', 0, (policy) => policy.retries],
   ['retryBudget', '0.5', 0.5, (policy) => policy.retryBudget],
   ['connections', '3', 3, (policy) => policy.connections],

@@ -8,7 +8,7 @@ async function metricsWith(keys: string): Promise<string> {
   await using server = await startYaml(yaml, { code: probe })
   // The first is counted when the second is answered.
   await server.request('/metrics')
-  return (await server.request('/metrics')).text()
+  return await (await server.request('/metrics')).text()
 }
 
 export const metricsKeys: KeyCases = {

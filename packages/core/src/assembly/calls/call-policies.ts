@@ -5,6 +5,7 @@ import type { CallPolicyConfig, CallsConfig } from '../../config/classes/calls-c
 export function policyOf(calls: CallsConfig, own: CallPolicyConfig | undefined): CallPolicy {
   return {
     timeoutMs: own?.timeout ?? calls.timeout,
+    attemptTimeoutMs: own?.attemptTimeout ?? calls.attemptTimeout,
     retries: own?.retries ?? calls.retries,
     retryBudget: own?.retryBudget ?? calls.retryBudget,
     breaker: {

@@ -50,6 +50,8 @@ export class OwnBulkheadConfig {
 export class CallPolicyConfig {
   /** Milliseconds that one call may take, with its retries. Default: that of `calls`. */
   @IsOptional() @Duration() @IsInt() @Min(1) @Max(maxTimerMs) timeout?: number
+  /** Milliseconds that one attempt may take. Default: that of `calls`. */
+  @IsOptional() @Duration() @IsInt() @Min(1) @Max(maxTimerMs) attemptTimeout?: number
   /** Further attempts. Default: that of `calls`. */
   @IsOptional() @IsInt() @Min(0) @Max(10) retries?: number
   /** Share of calls that may be retries. Default: that of `calls`. */
@@ -92,6 +94,11 @@ export class CallsConfig {
 
   /** Milliseconds that one call may take, with its retries; what is left of the caller's own time cuts it. Default 10 s. */
   @Duration() @IsInt() @Min(1) @Max(maxTimerMs) timeout = 10_000
+  /**
+   * Milliseconds that one attempt may take, so that there is time for another where an operation may be repeated. Default: all the
+   * time that the call has.
+   */
+  @IsOptional() @Duration() @IsInt() @Min(1) @Max(maxTimerMs) attemptTimeout?: number
   /** Further attempts: of calls that were not sent, and of operations that may be repeated. Default 2. */
   @IsInt() @Min(0) @Max(10) retries = 2
   /** Share of calls that may be retries, besides a few each second. Default 0.1. */
