@@ -83,7 +83,7 @@ function outputProperties(
 }
 
 /** A getter without a setter, here or in an ancestor. */
-function isReadOnly(type: Class, property: string): boolean {
+export function isReadOnly(type: Class, property: string): boolean {
   for (
     let prototype: object | null = type.prototype as object;
     prototype;

@@ -1,9 +1,11 @@
 import { toBigint, toDate } from '../../binding/scalar.js'
 import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
-import { storageOf } from '../../contract/object-shape.js'
+import { isReadOnly } from '../../contract/declarations.js'
 import { printType, type ScalarType } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
+import { rootLabel } from '../../response/serialize/project.js'
+import { compileFill, type FieldReader } from './compile-fill.js'
 
 /**
  * Makes a value of a declared type out of the JSON that was written of one. Null stays null: who wrote it knew whether it may be.
@@ -118,46 +120,35 @@ function objectReader(plan: ObjectPlan): Reader {
   return reader
 }
 
-/** Puts what was sent, or undefined, into one property. */
-interface FieldReader {
-  readonly name: string
-  readonly property: string
-  readonly read: Reader
-  /** A getter without a setter, or what must not be assigned: what it gave on the other server is kept on the instance. */
-  readonly isDefined: boolean
-  /** An instance has it before it is filled. */
-  readonly isInitialised: boolean
-}
-
-/** What a class of the user's gives when nothing is known of its fields. */
 function createObjectReader(plan: ObjectPlan): Reader {
   const { type } = plan
   const sample = constructible(type)
-  const fields = plan.fields.map((field) => fieldReader(field, type, sample))
-  const create =
-    sample === undefined ? () => Object.create(type.prototype as object) as object : () => new type() as object
+  const fill = compileFill(plan.fields.map((field) => fieldReader(field, type, sample)))
+  const prototype = type.prototype as object
+  const create = sample ? () => new type() as object : () => Object.create(prototype) as object
   return (plain) => {
     if (plain === null) return null
-    if (typeof plain !== 'object' || Array.isArray(plain)) throw new OutputMisfit('data', type.name, describe(plain))
-    const target = create() as Record<string, unknown>
-    for (const { name, property, read, isDefined, isInitialised } of fields) {
-      const item = Object.hasOwn(plain, name) ? (plain as Readonly<Record<string, unknown>>)[name] : undefined
-      if (item === undefined) {
-        // What the object did not have on the other server is not to be had from an initialiser.
-        if (isInitialised) target[property] = undefined
-      } else if (isDefined) define(target, property, read(item))
-      else target[property] = read(item)
-    }
+    if (typeof plain !== 'object' || Array.isArray(plain)) throw new OutputMisfit(rootLabel, type.name, describe(plain))
+    const target = create()
+    fill(target, plain)
     return target
   }
 }
 
 function fieldReader({ name, property, type }: FieldPlan, owner: Class, sample: object | undefined): FieldReader {
-  const holder = sample ?? (owner.prototype as object)
-  const isDefined = property === '__proto__' || property === 'constructor' || storageOf(holder, property) === 'accessor'
-  const isInitialised =
-    sample !== undefined && !isDefined && Object.hasOwn(sample, property) && Reflect.get(sample, property) !== undefined
-  return { name, property, read: compileReader(type, `${owner.name}.${property}`), isDefined, isInitialised }
+  const isDefined = property === 'constructor' || isReadOnly(owner, property)
+  return {
+    name,
+    property,
+    read: compileReader(type, `${owner.name}.${property}`),
+    taken: type.kind === 'string' || type.kind === 'number' || type.kind === 'boolean' ? type.kind : undefined,
+    isDefined,
+    isInitialised: sample !== undefined && !isDefined && initialValue(sample, property) !== undefined,
+  }
+}
+
+function initialValue(sample: object, property: string): unknown {
+  return Object.hasOwn(sample, property) ? (sample as Readonly<Record<string, unknown>>)[property] : undefined
 }
 
 /** An instance, of a class that takes no parameters; undefined of one whose instances are only made by its own code. */
@@ -168,8 +159,4 @@ function constructible(type: Class): object | undefined {
   } catch {
     return undefined
   }
-}
-
-function define(target: object, property: string, value: unknown): void {
-  Object.defineProperty(target, property, { value, writable: true, enumerable: true, configurable: true })
 }
