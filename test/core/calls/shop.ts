@@ -14,7 +14,7 @@ import {
   type ServerOptions,
 } from '@lokstra/core'
 import { createTestServer, type TestServer, type TestServerOptions } from '@lokstra/core/testing'
-import { IsInt, IsOptional, IsString } from 'class-validator'
+import { IsInt, IsOptional, IsString, Length } from 'class-validator'
 
 export class UserId {
   @Path() @IsInt() id!: number
@@ -28,7 +28,7 @@ export class User {
 }
 
 export class NewUser {
-  @Body() @IsString() name!: string
+  @Body() @Length(1, 20) name!: string
 }
 
 export class UserUnknownError extends NotFoundError {
@@ -117,6 +117,11 @@ export class OrderController {
   @Get('/implicit') async implicit(ctx: Context) {
     ctx.tenant = 'implied'
     return this.users.seen(undefined as never)
+  }
+
+  /** With a name that is none. */
+  @Get('/rename') rename() {
+    return this.users.register({ name: '' })
   }
 
   @Get('/member/:id') member() {

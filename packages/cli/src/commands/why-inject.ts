@@ -40,6 +40,7 @@ function describe({ token, service, candidates, isUsed, injectedBy, startOrder, 
     if (one.name === service?.name) lines.push(`  because ${reason}`)
     else lines.push(`  ${service ? 'not ' : ''}${line(one)}: ${reason}`)
   }
+  if (service?.boundary) lines.push(`  ${describeBoundary(service.boundary, service.runsOn)}`)
   if (service?.configuredAt !== undefined) lines.push(`  configured at ${service.configuredAt}`)
   if (service?.module !== undefined) lines.push(`  brought by the module ${service.module}`)
   if (into) {
@@ -60,6 +61,10 @@ function tree(services: readonly InjectionTree[], indent: string): readonly stri
     `${indent}${line(service)}${service.isRepeated ? ', as above' : ''}`,
     ...tree(service.dependencies, `${indent}  `),
   ])
+}
+
+function describeBoundary(boundary: NonNullable<InjectedService['boundary']>, runsOn = ''): string {
+  return boundary === 'remote' ? `remote: it runs on ${runsOn}` : `checked: it runs on ${runsOn}`
 }
 
 function line({ name, class: type, lifetime, where }: InjectedService): string {

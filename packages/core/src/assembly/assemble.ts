@@ -116,7 +116,12 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const nodes = buildServiceGraph(
     registry.definitions,
     {
-      roots: [...(logger ? [logger] : []), ...rootsOf(registry, resolver), ...controllers],
+      roots: [
+        ...(logger ? [logger] : []),
+        ...(calls?.transports ?? []),
+        ...rootsOf(registry, resolver),
+        ...controllers,
+      ],
       mayInject: modules.mayInject,
       advice: adviceFor(offers),
     },

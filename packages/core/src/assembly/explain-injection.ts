@@ -11,6 +11,10 @@ import type { Assembly } from './assemble.js'
 export interface InjectedService {
   readonly name: string
   readonly lifetime: Lifetime
+  /** How it is called where it is published or external; undefined where the object itself is injected. */
+  readonly boundary: 'checked' | 'remote' | undefined
+  /** In words, such as `server users of shop`; undefined without a boundary. */
+  readonly runsOn: string | undefined
   /** What makes it: the name of its class; undefined for a factory or a given value. */
   readonly class: string | undefined
   /** Module that brought it. */
@@ -113,7 +117,7 @@ function reasonFor(one: ServiceDefinition, token: Token, candidates: readonly Se
     return `${names} could be meant: only @Inject('${one.name}') gives this one`
   }
   if (typeof token === 'string') return 'it has this name'
-  if (one.type === token) return 'it is this class'
+  if (one.type === token || one.boundary?.type === token) return 'it is this class'
   return one.provides.includes(token) ? 'it provides this class' : 'it is the only service that extends this class'
 }
 
@@ -155,10 +159,13 @@ function isOf(dependency: Dependency, definition: ServiceDefinition | undefined)
   return dependency.kind === 'service' && dependency.definition === definition
 }
 
-function summarize({ name, lifetime, type, module, where, configuredAt }: ServiceDefinition): InjectedService {
+function summarize(definition: ServiceDefinition): InjectedService {
+  const { name, lifetime, boundary, type = boundary?.type, module, where, configuredAt } = definition
   return {
     name,
-    lifetime,
+    lifetime: boundary?.lifetime ?? lifetime,
+    boundary: boundary?.mode,
+    runsOn: boundary?.runsOn,
     class: type?.name,
     module,
     where,

@@ -30,6 +30,7 @@ import {
   E_EXTERNAL_INVALID,
   E_PUBLISH_ADDRESS,
 } from '../../errors/catalogue/deployments.js'
+import { describeOperation } from '../../guard/describe-contracts.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
@@ -112,6 +113,12 @@ export class CallPlan {
     return this.#called.flatMap(({ routes = [] }) => routes)
   }
 
+  /** What carries calls of this server, or to it. */
+  get transports(): readonly ServiceDefinition[] {
+    const ofCalled = this.#called.flatMap(({ transport }) => transport ?? [])
+    return [...new Set([...ofCalled, ...this.#carried.map(({ transport }) => transport)])]
+  }
+
   /**
    * The routes by which other servers call what an app publishes.
    * @param scope  of the app
@@ -160,7 +167,7 @@ export class CallPlan {
         operation,
         authentication,
         signed: signedHeaders(inputHeaders(contract)),
-        contract: hashOf(operation),
+        contract: () => hashOf(operation),
         isDraining: () => runtime.phase === 'draining',
       })
       const middleware = { name: 'call', run: receive, level: 'server' as const, where: operation.site }
@@ -417,7 +424,11 @@ function lifetimeOf(definition: ServiceDefinition | undefined): Boundary['lifeti
   return definition?.lifetime ?? 'singleton'
 }
 
-/** Tells whether two servers mean the same operation. */
-function hashOf(_operation: Operation): string {
-  return '0'
+const hashes = new WeakMap<Operation, string>()
+
+/** Tells whether two servers mean the same operation. Made with its first call. */
+function hashOf(operation: Operation): string {
+  let hash = hashes.get(operation)
+  if (hash === undefined) hashes.set(operation, (hash = describeOperation(operation).hash))
+  return hash
 }

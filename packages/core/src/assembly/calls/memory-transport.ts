@@ -104,12 +104,12 @@ export async function deliver(
         ...(body === undefined ? {} : { payload: body }),
       },
     )
-    return answerOf(
-      answer,
-      () => failure,
+    return answerOf(answer, {
+      failure: () => failure,
       release,
-      () => taken?.destroy(),
-    )
+      endTime: () => clearTimeout(timer),
+      abandon: () => taken?.destroy(),
+    })
   } catch (error) {
     release()
     throw failure ?? new TransportError('reset', 'maybe', 'The answer was cut off', { cause: error })
@@ -118,11 +118,9 @@ export async function deliver(
 
 function answerOf(
   answer: { readonly statusCode: number; readonly headers: object; stream(): Readable },
-  failure: () => TransportError | undefined,
-  release: () => void,
-  abandon: () => void,
+  { failure, release, endTime, abandon }: AnswerControls,
 ): CallResponse {
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     let isComplete = false
     try {
       yield* answer.stream() as AsyncIterable<Uint8Array>
@@ -141,10 +139,24 @@ function answerOf(
       headers.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     ),
     async text() {
-      const pieces: Uint8Array[] = []
-      for await (const piece of chunks()) pieces.push(piece)
-      return Buffer.concat(pieces).toString('utf8')
+      const whole: Uint8Array[] = []
+      for await (const piece of pieces()) whole.push(piece)
+      return Buffer.concat(whole).toString('utf8')
     },
-    chunks,
+    async *chunks() {
+      endTime()
+      yield* pieces()
+    },
   }
+}
+
+interface AnswerControls {
+  /** Why it was cut off from this side. */
+  readonly failure: () => TransportError | undefined
+  /** It is over. */
+  readonly release: () => void
+  /** Its head was all that had to come in time. */
+  readonly endTime: () => void
+  /** Nobody wants the rest. */
+  readonly abandon: () => void
 }

@@ -44,14 +44,13 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
     readError: (body) => body,
     headersFor: (ctx) => contextHeaders(ctx, baggage),
     prepare(operation) {
-      const contract = hashOf(operation)
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
       return (request, { number, remainingMs }) => {
         const headers: Record<string, string> = {
           ...request.headers,
           [callHeader.timeout]: String(Math.max(1, Math.floor(remainingMs))),
           [callHeader.attempt]: String(number),
-          [callHeader.contract]: contract,
+          [callHeader.contract]: hashOf(operation),
           [callHeader.caller]: caller,
         }
         const prepared: CallRequest = { ...request, headers }

@@ -17,7 +17,7 @@ export interface ReceiveOptions {
   /** Names of `signedHeaders` of the operation. */
   readonly signed: readonly string[]
   /** Hash of the operation's contract. */
-  readonly contract: string
+  readonly contract: () => string
   /** The server is stopping. */
   readonly isDraining: () => boolean
 }
@@ -49,7 +49,7 @@ export function receiveCall(options: ReceiveOptions): MiddlewareFunction {
     )
   }
   return (ctx, next) => {
-    ctx.setHeader(callHeader.contract, contract)
+    ctx.setHeader(callHeader.contract, contract())
     if (isDraining()) ctx.setHeader(callHeader.draining, '1')
     const local = localCallOf(ctx.req)
     if (local) return local.watch(ctx, () => run(ctx, next))

@@ -1,0 +1,206 @@
+import { Context, Field, Get, Returns, Route, Service } from '@lokstra/core'
+import { createTestServer, type TestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { poll } from '../../helpers/poll.js'
+
+class Report {
+  @Field() requestId!: string
+  @Field() tenant?: string
+  @Field() principal?: string
+  @Field() locale?: string
+  @Field() remainingMs?: number
+  @Field() headers!: string
+}
+
+/** What was under way and how it ended. */
+const waits: { state: string; requestId: string; remainingMs: number | undefined }[] = []
+
+/** The second hop. */
+@Service()
+@Route('/depths')
+class Depths {
+  @Get('/report') @Returns(Report) async report(ctx: Context): Promise<Report> {
+    const { requestId, tenant, principal, locale } = ctx
+    return Object.assign(new Report(), {
+      requestId,
+      tenant,
+      principal: principal && JSON.stringify(principal),
+      locale,
+      remainingMs: ctx.remainingMs(),
+      headers: JSON.stringify(ctx.headers),
+    })
+  }
+
+  /** Ends when nobody waits for it any more. */
+  @Get('/wait') @Returns(Report) async wait(ctx: Context): Promise<Report> {
+    const wait = { state: 'waiting', requestId: ctx.requestId, remainingMs: ctx.remainingMs() }
+    waits.push(wait)
+    await new Promise<void>((resolve) => ctx.signal.addEventListener('abort', () => resolve()))
+    wait.state = 'aborted'
+    return this.report(ctx)
+  }
+}
+
+/** The first hop. */
+@Service()
+@Route('/middle')
+class Middle {
+  constructor(private readonly depths: Depths) {}
+
+  @Get('/report') @Returns(Report) report(ctx: Context): Promise<Report> {
+    return this.depths.report(ctx)
+  }
+  /** Without its context: that of the request around it is used. */
+  @Get('/implicit') @Returns(Report) async implicit(): Promise<Report> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.depths.report(undefined as unknown as Context)
+  }
+  @Get('/wait') @Returns(Report) wait(ctx: Context): Promise<Report> {
+    return this.depths.wait(ctx)
+  }
+}
+
+@Route('/surface')
+class Surface {
+  constructor(private readonly middle: Middle) {}
+
+  @Get('/report') report(ctx: Context) {
+    ctx.tenant = 'acme'
+    ctx.principal = { id: 'u1', roles: ['admin'] }
+    ctx.locale = 'de-AT'
+    return this.middle.report(ctx)
+  }
+  @Get('/implicit') implicit(ctx: Context) {
+    ctx.tenant = 'acme'
+    return this.middle.implicit()
+  }
+  @Get('/id') async id(ctx: Context) {
+    return (await this.middle.implicit()).requestId === ctx.requestId
+  }
+  @Get('/wait', { handlerTimeout: '5s' }) wait(ctx: Context) {
+    return this.middle.wait(ctx)
+  }
+  @Get('/short', { handlerTimeout: 400 }) short(ctx: Context) {
+    return this.middle.wait(ctx)
+  }
+}
+
+const deployments = {
+  deep: {
+    servers: {
+      depths: { apps: [{ name: 'depths', publish: ['Depths'] }] },
+      middle: { apps: [{ name: 'middle', publish: ['Middle'] }] },
+      surface: { apps: [{ name: 'surface' }] },
+    },
+  },
+}
+
+async function start(server: string, urls: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return createTestServer({
+    services: [Depths, Middle],
+    config: { deployments, calls: { baggage: ['session'], timeout: '8s' } },
+    apps: [{ name: 'surface', controllers: [Surface] }],
+    server: `deep.${server}`,
+    set: Object.entries(urls).map(([name, url]) => `deployments.deep.servers.${name}.url=${url}`),
+    listen: true,
+  })
+}
+
+interface Deep {
+  readonly depths: TestServer
+  readonly middle: TestServer
+  readonly surface: TestServer
+}
+
+/** Three servers, each of which calls the next. */
+async function startDeep(): Promise<Deep> {
+  // Those that are not called are named all the same.
+  const nowhere = 'http://127.0.0.1:9'
+  const depths = await start('depths', { middle: nowhere })
+  const middle = await start('middle', { depths: depths.url() })
+  return { depths, middle, surface: await start('surface', { middle: middle.url(), depths: depths.url() }) }
+}
+
+const headers = {
+  authorization: 'Bearer secret',
+  cookie: 'session=secret',
+  'x-own': 'secret',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'vendor=1',
+  baggage: 'session=abc;ttl=1, card=secret',
+  'lokstra-context': Buffer.from('{"requestId":"forged","tenant":"forged"}').toString('base64url'),
+}
+
+describe('what a call hands on', () => {
+  it('is request id, tenant, principal, locale, trace and the baggage that is allowed, over two hops', async () => {
+    const { surface } = await startDeep()
+    const response = await surface.inject('GET', '/surface/report', { headers })
+    const { data } = response.json() as { data: Report }
+    expect(data).to.include({ tenant: 'acme', locale: 'de-AT', principal: '{"id":"u1","roles":["admin"]}' })
+    const seen = JSON.parse(data.headers) as Record<string, string>
+    expect(seen).to.include({ traceparent: headers.traceparent, tracestate: 'vendor=1', baggage: 'session=abc;ttl=1' })
+    expect(seen['lokstra-caller']).to.equal('deep.middle')
+    expect((await surface.inject('GET', '/surface/id')).json()).to.have.property('data', true)
+  })
+
+  it('is nothing else: no authorization, no cookies, no header of the client', async () => {
+    const { surface } = await startDeep()
+    const { data } = (await surface.inject('GET', '/surface/report', { headers })).json() as { data: Report }
+    const seen = JSON.parse(data.headers) as Record<string, string>
+    expect(data.headers).not.to.match(/secret|forged/)
+    const ofHttp = ['host', 'connection', 'content-length']
+    const names = Object.keys(seen).filter((name) => !name.startsWith('lokstra-') && !ofHttp.includes(name))
+    expect(names).to.have.members(['traceparent', 'tracestate', 'baggage'])
+  })
+
+  it('is that of the request around it where no context is passed', async () => {
+    const { surface } = await startDeep()
+    const [first, second] = await Promise.all(
+      ['1', '2'].map(async (id) => {
+        const response = await surface.inject('GET', '/surface/implicit', { headers: { 'x-id': id } })
+        return (response.json() as { data: Report }).data
+      }),
+    )
+    expect([first!.tenant, second!.tenant]).to.deep.equal(['acme', 'acme'])
+    expect(first!.requestId).not.to.equal(second!.requestId)
+  })
+
+  it('does not come from clients of a public route', async () => {
+    const { surface } = await startDeep()
+    const { data } = (await surface.inject('GET', '/surface/implicit', { headers })).json() as { data: Report }
+    expect(data.requestId).not.to.equal('forged')
+    expect(data.tenant).to.equal('acme')
+  })
+})
+
+const noWait = () => 'The call did not arrive'
+const notAborted = () => `The call is ${waits.at(-1)?.state}`
+
+describe('the time of a call', () => {
+  it('is what is left of the request that calls, less at each hop', async () => {
+    const { surface } = await startDeep()
+    const { data } = (await surface.inject('GET', '/surface/report')).json() as { data: Report }
+    expect(data.remainingMs).to.be.within(1, 8_000)
+  })
+
+  it('ends the work on every server when the client of the first has gone', async () => {
+    const { surface } = await startDeep()
+    const before = waits.length
+    const controller = new AbortController()
+    const request = fetch(`${surface.url()}/surface/wait`, { signal: controller.signal }).catch(() => undefined)
+    await poll(() => waits.length > before, noWait)
+    controller.abort()
+    await request
+    await poll(() => waits.at(-1)!.state === 'aborted', notAborted)
+  })
+
+  it('ends the work on every server when the handler timeout of the first is over', async () => {
+    const { surface } = await startDeep()
+    const before = waits.length
+    const response = await fetch(`${surface.url()}/surface/short`)
+    expect(response.status).to.be.oneOf([503, 504])
+    await poll(() => waits.length > before && waits.at(-1)!.state === 'aborted', notAborted)
+    expect(waits.at(-1)!.remainingMs).to.be.at.most(400)
+  })
+})

@@ -1,0 +1,175 @@
+import { createHash, createHmac } from 'node:crypto'
+import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
+
+import { createServer, RemoteCallError } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { problemsOf } from '../../helpers/boot-problems.js'
+import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
+
+const operation = '/.lokstra/calls/UserService/byId?:id=7'
+const secret = 'k'.repeat(32)
+
+/** The status of the answer to a request whose target is sent as it is written. */
+async function statusOf(url: string, target: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+  const { port, hostname } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const lines = Object.entries({ host: 'x', connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  socket.end(`GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
+}
+
+interface Signing {
+  readonly at?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** As the page on security says it, and not by the code that is tested. */
+function sign(target: string, key: string, { at = Date.now(), headers = {} }: Signing = {}): Record<string, string> {
+  const lines = Object.entries(headers)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}:${value}\n`)
+    .join('')
+  const signed = createHmac('sha256', key)
+    .update(`lokstra-call-1\n${at}\nGET\n${target}\n${lines}-`)
+    .digest('base64url')
+  const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
+  return { ...headers, 'lokstra-signature': `t=${at},k=${id},s=${signed}` }
+}
+
+describe('a published operation', () => {
+  it('answers 401 to whoever does not sign', async () => {
+    const users = await startUsers({ config: { calls: { secret } } })
+    expect(await statusOf(users.url(), operation)).to.equal(401)
+    expect(users.logs.find(({ message }) => message === 'a call was refused')!.fields.reason).to.equal('no signature')
+  })
+
+  it('answers what is signed with any of the keys', async () => {
+    const older = 'o'.repeat(32)
+    const users = await startUsers({ config: { calls: { secret: [secret, older] } } })
+    expect(await statusOf(users.url(), operation, sign(operation, secret))).to.equal(200)
+    expect(await statusOf(users.url(), operation, sign(operation, older))).to.equal(200)
+    expect(await statusOf(users.url(), operation, sign(operation, 'z'.repeat(32)))).to.equal(401)
+  })
+
+  it('answers 401 to a signature of something else, or of another time', async () => {
+    const users = await startUsers({ config: { calls: { secret } } })
+    const other = sign(operation.replace('7', '8'), secret)
+    expect(await statusOf(users.url(), operation, other)).to.equal(401)
+    expect(await statusOf(users.url(), operation, sign(operation, secret, { at: Date.now() - 61_000 }))).to.equal(401)
+    const context = { 'lokstra-context': Buffer.from('{"requestId":"a"}').toString('base64url') }
+    const signed = sign(operation, secret, { headers: context })
+    expect(await statusOf(users.url(), operation, signed)).to.equal(200)
+    const forged = { ...signed, 'lokstra-context': Buffer.from('{"requestId":"b"}').toString('base64url') }
+    expect(await statusOf(users.url(), operation, forged)).to.equal(401)
+  })
+
+  it('is behind its signature however its path is written', async () => {
+    const users = await startUsers({ config: { calls: { secret } } })
+    const tail = 'calls/UserService/byId?:id=7'
+    const paths = [
+      `//.lokstra/${tail}`,
+      `/%2elokstra/${tail}`,
+      `/%2Elokstra/${tail}`,
+      `/./.lokstra/${tail}`,
+      `/x/../.lokstra/${tail}`,
+      `/.LOKSTRA/${tail}`,
+      `/.lokstra/calls/UserService/%62yId?:id=7`,
+      `/.lokstra/calls/userservice/byid?:id=7`,
+      `/.lokstra/calls/UserService/byId/?:id=7`,
+      `http://x/.lokstra/${tail}`,
+      `/users/.lokstra/${tail}`,
+    ]
+    for (const path of paths) expect(await statusOf(users.url(), path), path).to.be.oneOf([400, 401, 404])
+  })
+
+  it('is at no public path of the app that publishes it', async () => {
+    const users = await startUsers()
+    for (const path of ['/users/7', '/UserService/byId', '/calls/UserService/byId']) {
+      expect(await statusOf(users.url(), path), path).to.equal(404)
+    }
+    const { operations } = (await users.server.operations())[0]!
+    expect(operations).to.deep.equal([])
+  })
+
+  it('is listed as internal', async () => {
+    const users = await startUsers()
+    const [app] = await users.server.routes()
+    expect(app!.routes.map(({ path, isInternal }) => [path, isInternal])).to.deep.include([
+      '/.lokstra/calls/UserService/byId',
+      true,
+    ])
+  })
+
+  it('is called from the same machine only where there is no secret, outside production', async function () {
+    const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known)
+    const own = addresses.find(({ internal, family }) => !internal && family === 'IPv4')
+    // A machine without a network cannot be called from another one.
+    if (!own) return this.skip()
+    const server = createServer({
+      ...code,
+      config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
+    })
+    await server.start()
+    const { port } = new URL(server.listeners[0]!.url)
+    const key = 'calls from the same machine, outside production'
+    const statuses = await Promise.all(
+      ['127.0.0.1', own.address].map((host) => statusOf(`http://${host}:${port}`, operation, sign(operation, key))),
+    )
+    await server.stop()
+    expect(statuses).to.deep.equal([200, 401])
+  })
+
+  it('fails for a caller with another secret, without telling clients why', async () => {
+    const users = await startUsers({ config: { calls: { secret } } })
+    const orders = await startOrders([users.url()], { config: { calls: { secret: 'other'.repeat(8) } } })
+    const error = await orders
+      .get(UserService)
+      .byId({ id: 7 })
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+    expect(error).to.be.an.instanceof(RemoteCallError)
+    expect((error as RemoteCallError).message).to.equal('UserService failed')
+    expect(String((error as RemoteCallError).cause)).to.include('401')
+  })
+})
+
+describe('in production', () => {
+  const production = { environment: 'production', ...code, env: {} }
+
+  it('calls need a secret on both sides', async () => {
+    const url = { config: { deployments }, set: ['deployments.split.servers.users.url=http://users:3001'] }
+    const apps = [{ name: 'orders', controllers: [OrderController] }]
+    for (const server of ['split.users', 'split.orders']) {
+      const problems = await problemsOf({ ...production, ...url, server, apps })
+      expect(
+        problems.map(({ code: one }) => one),
+        server,
+      ).to.deep.equal(['E_CALLS_SECRET'])
+    }
+  })
+
+  it('a secret has 32 characters or more, and is not shown', async () => {
+    const problems = await problemsOf({ ...code, config: { calls: { secret: ['short-one'] } } })
+    expect(problems).to.have.length(1)
+    expect(problems[0]!.message).to.include('calls.secret').and.include('32 characters').and.not.include('short-one')
+  })
+
+  it('services are called directly in one process', async () => {
+    const server = await createTestServer({
+      ...production,
+      apps: [{ name: 'api', controllers: [OrderController], publish: [UserService] }],
+      config: { calls: { secret } },
+    })
+    expect(server.server.calls()).to.deep.equal([])
+    expect((await server.inject('GET', '/orders/of/7')).status).to.equal(200)
+  })
+})
