@@ -222,9 +222,9 @@ describe('a broken configuration', () => {
     it(`is reported exactly: ${name}`, async () => {
       const found = await reportsOf(() => parseConfig(text, 'shop.yaml', { env }))
       // Where the parser gives up on deep nesting depends on the stack that is left.
-      expect(
-        found.map((report) => (name === 'nesting without end' ? report.replace(/ \d+:\d+/, '') : report)),
-      ).to.deep.equal(reports)
+      const withoutPlace = (report: string) =>
+        name === 'nesting without end' ? report.replace(/ \d+:\d+/, '') : report
+      expect(found.map((report) => withoutPlace(report).replace(/\S+\/(?=shop\.yaml)/, ''))).to.deep.equal(reports)
     })
   }
 })

@@ -1,4 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+
 import type { LokstraError } from '@lokstra/core'
+
+import { createTemporaryFolder } from '../../helpers/temporary-folder.js'
 
 import type * as BindServerConfig from '../../../packages/core/dist/config/bind/bind-server-config.js'
 import type * as BindConfig from '../../../packages/core/dist/config/bind/bind-config.js'
@@ -42,9 +47,14 @@ export const bindServerConfig = throwing(configs.bindServerConfig)
 export const loadConfig = throwing((path: string, options: Options, problems: LokstraError[]) =>
   configs.loadConfig(path, withSecrets(options), problems),
 )
-export const parseConfig = throwing((text: string, file: string, options: Options, problems: LokstraError[]) =>
-  configs.parseConfig(text, file, withSecrets(options), problems),
-)
+
+/** {@link loadConfig} of one file that holds a text; errors show it by its name alone. */
+export async function parseConfig(text: string, file: string, options: Options): Promise<LoadConfig.LoadedConfig> {
+  await using folder = await createTemporaryFolder()
+  const path = join(folder.path, basename(file))
+  await writeFile(path, text)
+  return await loadConfig(path, options)
+}
 
 type Options = Omit<LoadConfig.LoadConfigOptions, 'secrets'>
 

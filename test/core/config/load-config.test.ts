@@ -157,7 +157,7 @@ describe('loading a configuration file', () => {
     const text = 'services:\n  a: &db { type: pg, url: x }\n  b: *db\n'
     const { config, locate } = await parseConfig(text, 'shop.yaml', { env })
     expect(config.services.b!.config).to.deep.equal({ url: 'x' })
-    expect(locate(['services', 'b', 'url'])).to.equal('shop.yaml:3:3')
+    expect(locate(['services', 'b', 'url'])).to.match(/\/shop\.yaml:3:3$/)
   })
 
   it('counts lines and columns behind a byte order mark and in files of Windows', async () => {
@@ -188,7 +188,7 @@ describe('loading a configuration file', () => {
       })
       expect.fail('nothing was thrown')
     } catch (error) {
-      expect((error as Error).message).to.equal(
+      expect((error as Error).message.replace(/\S+\/(?=shop\.yaml)/, '')).to.equal(
         [
           'E_CONFIG_VARIABLE: services.db.url: the environment variable DATABASE_URL is not set',
           '  at   shop.yaml:2:24',

@@ -64,6 +64,19 @@ interface PlacedApp {
   readonly scope: AppScope
 }
 
+/** What apps are assembled from. */
+export interface AppParts {
+  readonly loaded: LoadedConfig
+  readonly options: ServerOptions
+  readonly registry: Registry
+  readonly resolver: MiddlewareResolver
+  readonly offers: Offers
+  /** What errors name for what stands in code without a place of its own. */
+  readonly place: string
+  /** Undefined where no app is called by other servers, nor calls any. */
+  readonly calls: CallPlan | undefined
+}
+
 /** Brings the apps of configuration and code into one form: scope, routes and address. */
 export class AppAssembler {
   readonly #loaded: LoadedConfig
@@ -75,16 +88,7 @@ export class AppAssembler {
   readonly #calls: CallPlan | undefined
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
-  /** @param place  what errors name for what stands in code without a place of its own */
-  constructor(
-    loaded: LoadedConfig,
-    options: ServerOptions,
-    registry: Registry,
-    resolver: MiddlewareResolver,
-    offers: Offers,
-    place: string,
-    calls: CallPlan | undefined,
-  ) {
+  constructor({ loaded, options, registry, resolver, offers, place, calls }: AppParts) {
     this.#calls = calls
     this.#loaded = loaded
     this.#options = options

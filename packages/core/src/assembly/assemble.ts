@@ -98,7 +98,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const registry = new Registry(problems, doubts)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
-  await collectClasses(options, loaded, registry, modules, offers, place)
+  await collectClasses({ options, loaded, registry, modules, offers, place })
   await defineConfiguredServices(loaded, registry, offers)
   registry.defineRest()
   const fallbackLog = new StderrLogger()
@@ -106,7 +106,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
 
   const calls = await planCalls({ loaded, options, registry, runtime, place })
   const resolver = new MiddlewareResolver(registry, offers)
-  const assembler = new AppAssembler(loaded, options, registry, resolver, offers, place, calls)
+  const assembler = new AppAssembler({ loaded, options, registry, resolver, offers, place, calls })
   const apps = await assembler.assemble()
 
   const logger = registry.definitions.find(

@@ -9,15 +9,26 @@ import type { ModuleLoader } from './load-modules.js'
 import type { Offers } from './offers.js'
 import type { Registry } from './registry.js'
 
+/** Where classes come from, and what receives them. */
+export interface ClassSources {
+  readonly options: ServerOptions
+  readonly loaded: LoadedConfig
+  readonly registry: Registry
+  readonly modules: ModuleLoader
+  readonly offers: Offers
+  /** What errors name for what stands in code. */
+  readonly place: string
+}
+
 /** Makes everything known that the server may use: classes that are found, what code registers, and what modules bring. */
-export async function collectClasses(
-  options: ServerOptions,
-  { config, folder, locate }: LoadedConfig,
-  registry: Registry,
-  modules: ModuleLoader,
-  offers: Offers,
-  place: string,
-): Promise<Discovered> {
+export async function collectClasses({
+  options,
+  loaded: { config, folder, locate },
+  registry,
+  modules,
+  offers,
+  place,
+}: ClassSources): Promise<Discovered> {
   const listed = config.discover.length > 0 ? locate(['discover']) : place
   const found = await discover([...config.discover, ...(options.discover ?? [])], folder, registry.problems, listed)
   if (!found.isComplete) registry.doubts.add('classes')

@@ -33,7 +33,14 @@ export async function readVocabulary(options: ServerOptions, place: string): Pro
   const { loaded } = await loadServerConfig({ options, secrets: withoutSecrets, place, sources: [] })
   const registry = new Registry(passedOver, loaded.doubts)
   const offers = new Offers(loaded.folder, passedOver)
-  const { files, modules } = await collectClasses(options, loaded, registry, new ModuleLoader(registry), offers, place)
+  const { files, modules } = await collectClasses({
+    options,
+    loaded,
+    registry,
+    modules: new ModuleLoader(registry),
+    offers,
+    place,
+  })
   const { describe: describeOwn } = DocComments.ofCompiled(files)
   const { describe } = DocComments.ofFolder(compiledFolder)
   const services = await readOffered('services', offers, chooseService)

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 
 import { E_CONFIG_VARIABLE } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
@@ -63,19 +63,6 @@ export async function loadConfig(
     throw lokstraError(E_CONFIG_VARIABLE, { path: 'The environment', problem, fix })
   }
   return compose(await readConfigFiles(resolve(path), environment, problems), options, problems)
-}
-
-/** {@link loadConfig} of text that was read from `file` before; nothing else is read. */
-export async function parseConfig(
-  text: string,
-  file: string,
-  options: LoadConfigOptions,
-  problems: LokstraError[],
-): Promise<LoadedConfig> {
-  const { parseTexts } = await import('./files/read-config-files.js')
-  const path = resolve(file)
-  const layers = parseTexts([{ path, text, layer: 'files' }], problems)
-  return compose({ folder: dirname(path), paths: [path], layers, variables: [] }, options, problems)
 }
 
 /** {@link loadConfig} without files: what variables, options and code say. */

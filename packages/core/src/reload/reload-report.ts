@@ -26,6 +26,7 @@ export interface ReloadReport {
   readonly problems: readonly LokstraError[]
 }
 
+/** How the configuration is read again. */
 export interface ReloadOptions {
   /** Whether a refusal is logged. Default true; false for whoever shows the report itself. */
   readonly logRefusal?: boolean

@@ -63,7 +63,7 @@ export async function readConfigFiles(
  * The layers of texts that were read before.
  * @param unreadable  files that could not be read; thrown together with what cannot be parsed
  */
-export function parseTexts(
+function parseTexts(
   texts: readonly ConfigText[],
   problems: LokstraError[],
   unreadable: readonly LokstraError[] = [],
