@@ -21,6 +21,7 @@ import { createTestServer, override } from '@lokstra/core/testing'
 import { IsString } from 'class-validator'
 import { expect } from 'chai'
 
+import { ReportArchive } from '../../fixtures/discovery/transactional/order-archive.js'
 import { placeOf, problemOf, problemsOf, rejection } from '../../helpers/boot-problems.js'
 import { poll } from '../../helpers/poll.js'
 import { Ledger } from './ledger.js'
@@ -624,15 +625,28 @@ describe('@Transactional', () => {
     })
 
     it('and must be on a service or a controller, or on a class that one extends', async () => {
-      const problem = await problemOf({
-        folder: fixtures,
-        discover: ['transactional/*.js'],
-        services,
-        apps: [{ controllers: [Quiet] }],
-      })
-      const where = placeOf(new URL('transactional/order-archive.js', fixturesUrl).href, 'no service')
-      expect(problem).to.deep.include({ code: 'E_TRANSACTIONAL_CLASS', where: [where] })
-      expect(problem.problem).to.contain('OrderArchive.store')
+      @Route('/web')
+      class Web {
+        constructor(readonly reports: ReportArchive) {}
+        @Get() show(): void {}
+      }
+      const discover = ['transactional/*.js']
+      const alone = { apps: [{ controllers: [Quiet] }] }
+      const servers = {
+        reports: { url: 'http://reports', apps: [{ name: 'reports', listen: ':0', publish: ['ReportArchive'] }] },
+        web: { apps: [{ name: 'web', listen: ':0' }] },
+      }
+      const ofMany = {
+        config: { deployments: { split: { servers } } },
+        server: 'split.web',
+        apps: [{ name: 'web', controllers: [Web] }],
+      }
+      for (const options of [alone, ofMany]) {
+        const problem = await problemOf({ folder: fixtures, discover, services, ...options })
+        const where = placeOf(new URL('transactional/order-archive.js', fixturesUrl).href, 'no service')
+        expect(problem).to.deep.include({ code: 'E_TRANSACTIONAL_CLASS', where: [where] })
+        expect(problem.problem).to.contain('OrderArchive.store')
+      }
     })
 
     it('and takes what a test puts in the place of a database for one', async () => {

@@ -1,7 +1,6 @@
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { ServiceNode } from '../container/service-graph.js'
 import type { Class } from '../decorators/metadata.js'
-import { readService } from '../decorators/service.js'
 import {
   E_TRANSACTION_DATABASE,
   E_TRANSACTION_NO_DATABASE,
@@ -16,8 +15,7 @@ import type { Registry } from './registry.js'
 /** Finds `@Transactional` methods that no transaction would ever begin for. */
 export function checkTransactions(registry: Registry, nodes: readonly ServiceNode[]): void {
   const { problems, definitions, exported, controllers, doubts } = registry
-  const services = [...exported.values()].filter((type) => readService(type))
-  const known = [...definitions.flatMap(({ type }) => type ?? []), ...controllers.values(), ...services]
+  const known = [...definitions.flatMap(({ type }) => type ?? []), ...controllers.values()]
   for (const type of exported.values()) {
     const [first] = readTransactionals(type)
     if (!first || known.some((one) => one === type || one.prototype instanceof type)) continue
