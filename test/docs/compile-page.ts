@@ -38,7 +38,7 @@ export class CompiledPage {
   }
 }
 
-/** Compiles the blocks of a page that are named, such as `// src/todo.ts`. Each name must occur once. */
+/** Compiles the blocks of a page that are named, such as `// src/todo.ts`, beside `# app/lokstra.yaml`. Each name must occur once. */
 export async function compilePage(page: string): Promise<CompiledPage> {
   // Below test/dist, so that imports resolve as they do for the tests themselves.
   const parent = join(repositoryRoot, 'test/dist')
@@ -46,7 +46,9 @@ export async function compilePage(page: string): Promise<CompiledPage> {
   const folder = mkdtempSync(join(parent, 'page-'))
   const names: string[] = []
   for (const { lang, text, line } of readBlocks(join(repositoryRoot, page))) {
-    const name = lang === 'ts' ? /^\/\/ (\S+\.ts)\b/.exec(text)?.[1] : undefined
+    // A configuration in a folder belongs to the code in it.
+    const pattern = { ts: /^\/\/ (\S+\.ts)\b/, yaml: /^# (\S+\/\S+\.yaml)\b/ }[lang]
+    const name = pattern?.exec(text)?.[1]
     if (name === undefined) continue
     if (names.includes(name)) throw new Error(`${page}:${line}: ${name} is shown twice`)
     names.push(name)
@@ -58,6 +60,6 @@ export async function compilePage(page: string): Promise<CompiledPage> {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
   const compiler = join(repositoryRoot, 'node_modules/typescript-7/bin/tsc')
   await promisify(execFile)(process.execPath, [compiler, '-p', folder])
-  const compiled = names.map((name) => name.replace(/\.ts$/, '.js'))
+  const compiled = names.filter((name) => name.endsWith('.ts')).map((name) => name.replace(/\.ts$/, '.js'))
   return new CompiledPage(folder, compiled)
 }

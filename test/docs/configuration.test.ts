@@ -48,8 +48,8 @@ function variablesOf(text: string): Variables {
   return Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, '1']))
 }
 
-/** Provides every secret that a page asks for. */
-const secrets = { open: () => ({ read: () => Promise.resolve('secret'), complete: () => Promise.resolve() }) }
+/** Provides every secret that a page asks for, long enough for a key. */
+const secrets = { open: () => ({ read: () => Promise.resolve('secret'.repeat(6)), complete: () => Promise.resolve() }) }
 
 describe('YAML in the documentation and the samples', () => {
   it('can be parsed', () => {

@@ -42,7 +42,7 @@ import { compilePage, type CompiledPage } from './compile-page.js'
 import { expectAnswer, readExchanges } from './http-block.js'
 import { pageServers } from './page-servers.js'
 
-const testedPages = ['docs/testing.md', 'docs/write-a-service.md']
+const testedPages = ['docs/testing.md', 'docs/testing-deployments.md', 'docs/write-a-service.md']
 const compiledPages = [...new Set([...Object.keys(pageServers), ...testedPages])]
 const compiled = new Map<string, CompiledPage>(
   await Promise.all(compiledPages.map(async (page) => [page, await compilePage(page)] as const)),
