@@ -1,0 +1,290 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { RemoteCallError, type AbstractClass } from '@lokstra/core'
+import {
+  createTopology,
+  eachMode,
+  override,
+  topologyModes,
+  type FaultPlan,
+  type Topology,
+  type TopologyMode,
+  type TopologyOptions,
+} from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { createAppFolder, type AppFolder } from '../../helpers/app-folder.js'
+import { poll } from '../../helpers/poll.js'
+
+const yaml = `
+name: counting
+discover: [classes.js]
+calls: { retries: 0 }
+apps:
+  - { name: api, listen: ':3000', controllers: [CountController] }
+deployments:
+  split:
+    servers:
+      front: { apps: [{ name: api }] }
+      back: { apps: [{ listen: ':3001', publish: [Counter] }] }
+`
+
+/** A published service that counts, and a controller that calls it. */
+const classes = `
+import { Get, Inject, Path, Post, Returns, Route, Service } from '@lokstra/core'
+import { Matches } from 'class-validator'
+
+const decorate = (decorators, type, method, returned, parameters = []) => {
+  for (const decorator of decorators) decorator(type.prototype, method, Object.getOwnPropertyDescriptor(type.prototype, method))
+  Reflect.defineMetadata('design:paramtypes', parameters, type.prototype, method)
+  Reflect.defineMetadata('design:returntype', returned, type.prototype, method)
+}
+
+export class Name { name }
+Path()(Name.prototype, 'name')
+Matches(/^[a-z]+$/)(Name.prototype, 'name')
+Reflect.defineMetadata('design:type', String, Name.prototype, 'name')
+
+export class Counter {
+  #counts = new Map()
+  async add({ name }) {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    return this.#counts.get(name)
+  }
+  async count({ name }) { return this.#counts.get(name) ?? 0 }
+  async pid() { return process.pid }
+}
+decorate([Post('/:name'), Returns(Number)], Counter, 'add', Promise, [Name])
+decorate([Get('/:name'), Returns(Number)], Counter, 'count', Promise, [Name])
+decorate([Get('/of/pid'), Returns(Number)], Counter, 'pid', Promise)
+Route('/counters')(Counter)
+Service()(Counter)
+
+export class CountController {
+  constructor(counter) { this.counter = counter }
+  add(input) { return this.counter.add(input) }
+}
+Reflect.defineMetadata('design:paramtypes', [Counter], CountController)
+decorate([Post('/:name')], CountController, 'add', Promise, [Name])
+Route('/count')(CountController)
+`
+
+interface Counter {
+  add(input: { name: string }): Promise<number>
+  count(input: { name: string }): Promise<number>
+  pid(): Promise<number>
+}
+
+describe('a topology', function () {
+  this.timeout(60_000)
+  let app: AppFolder
+  let Counter: AbstractClass<Counter>
+
+  before(async () => {
+    app = await createAppFolder({ 'lokstra.yaml': yaml, 'classes.js': classes })
+    Counter = ((await import(pathToFileURL(join(app.path, 'classes.js')).href)) as { Counter: AbstractClass<Counter> })
+      .Counter
+  })
+  after(() => app[Symbol.asyncDispose]())
+
+  const open = (mode: TopologyMode, options: Partial<TopologyOptions> = {}): Promise<Topology> =>
+    createTopology({ file: join(app.path, 'lokstra.yaml'), deployment: 'split', mode, ...options })
+
+  eachMode(topologyModes, (mode) => {
+    it('gives the published services as others see them, and the answers of apps', async () => {
+      const topology = await open(mode)
+      expect(topology.mode).to.equal(mode)
+      expect(topology.get(Counter)).to.be.an.instanceOf(Counter)
+      expect(await topology.get(Counter).add({ name: 'a' })).to.equal(1)
+      const answer = await topology.request('api', 'POST', '/count/a')
+      expect(answer.json()).to.deep.equal({ status: 'success', data: 2 })
+      expect(await topology.get(Counter).count({ name: 'a' })).to.equal(2)
+      const isElsewhere = (await topology.get(Counter).pid()) !== process.pid
+      expect(isElsewhere).to.equal(mode === 'processes')
+    })
+
+    it('says what it does not have', async () => {
+      const topology = await open(mode)
+      class Unpublished {}
+      expect(() => topology.get(Unpublished)).to.throw('Unpublished is not published by a server of the topology')
+      expect(() => topology.url('admin')).to.throw('No server of the topology has an app admin')
+      if (mode === 'remote' || mode === 'processes') {
+        expect(() => topology.server('side')).to.throw('There is no server side; there are: front, back')
+      } else expect(topology.server('back')).to.equal(topology.server('front'))
+    })
+
+    it('opens no address once it has stopped, and stops once', async () => {
+      const topology = await open(mode)
+      const { port } = new URL(topology.url('api'))
+      await Promise.all([topology.stop(), topology.stop()])
+      expect(topology.servers.map(({ isRunning }) => isRunning)).not.to.include(true)
+      const socket = createConnection(Number(port), '127.0.0.1')
+      const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
+      expect(error.code).to.equal('ECONNREFUSED')
+    })
+
+    it('keeps its addresses when a server is started again', async () => {
+      const topology = await open(mode)
+      const url = topology.url('api')
+      await topology.get(Counter).add({ name: 'b' })
+      const server = topology.server('back')
+      await server.restart()
+      expect(server.isRunning).to.equal(true)
+      expect(topology.url('api')).to.equal(url)
+      // What it counted was in its memory.
+      expect((await topology.request('api', 'POST', '/count/b')).json().data).to.equal(1)
+    })
+
+    it('fails with what a server says that cannot start', async () => {
+      const failed = await open(mode, { set: ['apps.api.listen=nonsense', 'calls.retries=-1'] }).catch(
+        (error: unknown) => error as Error,
+      )
+      expect(failed).to.be.an.instanceOf(Error)
+      expect(String(failed)).to.include('calls.retries')
+    })
+  })
+
+  it('replaces services wherever they run, but not in another process', async () => {
+    const standIn = { add: () => Promise.resolve(42) }
+    for (const mode of ['direct', 'remote'] as const) {
+      const topology = await open(mode, { overrides: [override(Counter, standIn)] })
+      expect((await topology.request('api', 'POST', '/count/c')).json().data, mode).to.equal(42)
+    }
+    const refused = await open('processes', { overrides: [override(Counter, standIn)] }).catch(String)
+    expect(refused).to.include('Nothing can be overridden in another process')
+  })
+
+  it('names the deployments where there is none of that name', async () => {
+    const failed = await open('remote', { deployment: 'spilt' }).catch(String)
+    expect(failed).to.match(/has no deployment "spilt".*Did you mean "split"/)
+  })
+
+  it('kills only what is a process, and starts it again', async () => {
+    const local = await open('remote')
+    expect(await local.server('back').kill().catch(String)).to.include('runs in this process')
+    const topology = await open('processes')
+    const counter = topology.get(Counter)
+    const pid = await counter.pid()
+    await topology.server('back').kill()
+    expect(() => process.kill(pid, 0)).to.throw('ESRCH')
+    const error = await counter.pid().catch((caught: unknown) => caught)
+    expect(error).to.be.an.instanceOf(RemoteCallError).and.to.include({ status: 503 })
+    await topology.server('back').start()
+    await poll(
+      () =>
+        counter.pid().then(
+          (now) => now !== pid,
+          () => false,
+        ),
+      () => 'the server did not come back',
+    )
+  })
+
+  it('leaves no process behind when the one that runs the test is killed', async () => {
+    const script = `
+      import { createTopology } from '@lokstra/core/testing'
+      const topology = await createTopology({ file: 'lokstra.yaml', deployment: 'split', mode: 'processes' })
+      const { Counter } = await import(${JSON.stringify(pathToFileURL(join(app.path, 'classes.js')).href)})
+      console.log(await topology.get(Counter).pid())`
+    await writeFile(join(app.path, 'kept.mjs'), script)
+    const child = spawn(process.execPath, ['kept.mjs'], { cwd: app.path, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [text] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
+      const pid = Number(text)
+      expect(pid).to.be.greaterThan(0)
+      child.kill('SIGKILL')
+      await poll(
+        () => !isRunning(pid),
+        () => `process ${pid} goes on`,
+      )
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  describe('with faults', () => {
+    const always = (kind: keyof FaultPlan): FaultPlan => ({ [kind]: 1, seed: 1, latencyMs: 5, refusedMs: 5 })
+
+    async function outcome(call: Promise<unknown>): Promise<string> {
+      return call.then(
+        () => 'answered',
+        (error: unknown) => (error instanceof RemoteCallError ? error.executed : String(error)),
+      )
+    }
+
+    for (const [kind, expected, executions] of [
+      ['latency', 'answered', 1],
+      ['slowBody', 'answered', 1],
+      ['duplicate', 'answered', 2],
+      ['resetBefore', 'maybe', 0],
+      ['refused', 'maybe', 0],
+      ['resetAfter', 'maybe', 1],
+      ['cutBody', 'maybe', 1],
+    ] as const) {
+      it(`${kind}: the caller sees "${expected}", and the operation runs ${executions} times`, async () => {
+        const topology = await open('remote', { faults: always(kind) })
+        const counter = topology.get(Counter)
+        expect(await outcome(counter.add({ name: 'x' }))).to.equal(expected)
+        expect(topology.faults).to.deep.equal({ [kind]: 1 })
+        topology.heal()
+        await poll(
+          async () => (await counter.count({ name: 'x' }).catch(() => -1)) === executions,
+          () => 'it ran another number of times',
+        )
+        expect(topology.faults).to.deep.equal({ [kind]: 1 })
+      })
+    }
+
+    it('happen in the same order for the same seed, and in another for another', async () => {
+      const run = async (seed: number) => {
+        const topology = await open('remote', { faults: { seed, resetBefore: 0.5, latency: 0.1, latencyMs: 2 } })
+        expect(topology.seed).to.equal(seed)
+        const outcomes: string[] = []
+        for (let turn = 0; turn < 12; turn++) outcomes.push(await outcome(topology.get(Counter).count({ name: 'x' })))
+        await topology.stop()
+        return outcomes.join()
+      }
+      const [first, again, other] = [await run(1), await run(1), await run(2)]
+      expect(again).to.equal(first)
+      expect(other).not.to.equal(first)
+    })
+
+    it('have a seed of their own where none is given', async () => {
+      const topology = await open('remote', { faults: { latency: 0.1 } })
+      expect(topology.seed).to.be.a('number')
+      expect((await open('remote')).seed).to.equal(undefined)
+    })
+
+    it('do not hide that a server has stopped: its callers are refused', async () => {
+      const topology = await open('remote', { faults: { seed: 1 } })
+      const counter = topology.get(Counter)
+      expect(await counter.add({ name: 'y' })).to.equal(1)
+      await topology.server('back').stop()
+      const error = await counter.add({ name: 'y' }).catch((caught: unknown) => caught)
+      expect(error).to.be.an.instanceOf(RemoteCallError).and.to.include({ status: 503, executed: 'no' })
+      await topology.server('back').start()
+      await poll(
+        () =>
+          counter.add({ name: 'y' }).then(
+            () => true,
+            () => false,
+          ),
+        () => 'the server is not reached again',
+      )
+    })
+  })
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
