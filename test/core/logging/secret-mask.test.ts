@@ -85,6 +85,13 @@ describe('the mask of secrets', () => {
     }
   })
 
+  it('knows them in Base64, with its padding or without', async () => {
+    await startWith('mask>of?base64~64')
+    const bytes = Buffer.from('mask>of?base64~64')
+    for (const text of [bytes.toString('base64'), bytes.toString('base64url')])
+      expect(secretMask.apply(`<${text}>`)).to.match(/^<\*\*\*=*>$/)
+  })
+
   it('leaves ordinary words and numbers readable, except where a secret is expected', async () => {
     const ordinary = ['postgres', 'ab1!', '123456', 'Development', '======', 'q7']
     await startWith(...ordinary)

@@ -37,6 +37,10 @@ describe('the logger of last resort', () => {
     expect(JSON.stringify([...lines.values()])).not.to.match(/log ."secret/)
   })
 
+  it('hides a secret that is logged as a number', () => {
+    expect(lines.get('numbers')).to.include({ pin: '***', big: '***', count: 83_920_147 })
+  })
+
   it('gives a level set at run time to children that exist, unless they have their own', () => {
     expect(lines.has('before')).to.equal(false)
     expect(lines.get('after')).to.include({ level: 'debug', part: 'child' })

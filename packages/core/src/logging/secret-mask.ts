@@ -8,7 +8,12 @@ export interface SecretMask {
    * that stands in many texts is hidden only as the password of a URL and behind keys such as `password:`.
    */
   apply(text: string): string
+  /** The same of a number: a secret of digits alone may have been read as one. */
+  applyToNumber(value: number): number | string
 }
+
+/** A number of less digits is ordinary text. */
+const smallestSecret = 10_000_000
 
 /** Of all readings that are held. One for the process: what is secret for one server is so in the log of another. */
 class LiveSecrets implements SecretMask {
@@ -18,6 +23,13 @@ class LiveSecrets implements SecretMask {
   apply(text: string): string {
     if (this.#scopes.size === 0) return text
     return (this.#mask ??= new TextMask(Array.from(this.#scopes, ({ secrets }) => [...secrets]).flat())).apply(text)
+  }
+
+  applyToNumber(value: number): number | string {
+    if (this.#scopes.size === 0 || !Number.isInteger(value) || Math.abs(value) < smallestSecret) return value
+    const text = String(value)
+    const shown = this.apply(text)
+    return shown === text ? value : shown
   }
 
   include(scope: SecretScope): void {

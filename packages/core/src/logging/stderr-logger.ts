@@ -44,7 +44,8 @@ export class StderrLogger extends LeveledLogger {
 
 function readably(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return secretMask.apply(value)
-  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'bigint') return secretMask.apply(String(value))
+  if (typeof value === 'number') return secretMask.applyToNumber(value)
   if (!(value instanceof Error)) return value
   return { type: value.name, message: value.message, stack: value.stack, cause: value.cause }
 }

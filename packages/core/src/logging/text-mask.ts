@@ -12,7 +12,7 @@ interface Form {
 }
 
 /**
- * Puts `***` in place of some secrets, also where they are escaped for JSON or a URL. Most places of a text are passed over by what
+ * Puts `***` in place of some secrets, also where they are escaped for JSON or a URL, or in Base64. Most places of a text are passed over by what
  * their first two characters say.
  */
 export class TextMask {
@@ -72,7 +72,7 @@ function slotAt(text: string, at: number): number {
   return (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1)) & (slots - 1)
 }
 
-/** How a secret may stand in other text: as it is, in JSON, in the parts of a URL. */
+/** How a secret may stand in other text: as it is, in JSON, in the parts of a URL, in Base64 of nothing but itself. */
 function formsOf(secret: string): string[] {
   const url = new URL('http://host')
   url.password = secret
@@ -83,5 +83,8 @@ function formsOf(secret: string): string[] {
     ...(/\p{Surrogate}/u.test(secret) ? [] : [encodeURIComponent(secret)]),
   ]
   const inLowerCase = encoded.map((form) => form.replace(/%[\dA-F]{2}/g, (byte) => byte.toLowerCase()))
-  return [secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...inLowerCase]
+  const bytes = Buffer.from(secret)
+  // Padding may be there or not; what is left of it says nothing.
+  const inBase64 = [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')]
+  return [secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...inLowerCase, ...inBase64]
 }

@@ -37,7 +37,8 @@ export class Redaction {
 
   #value(value: unknown, walk: Walk): unknown {
     if (typeof value === 'string') return secretMask.apply(value)
-    if (typeof value === 'bigint') return String(value)
+    if (typeof value === 'bigint') return secretMask.apply(String(value))
+    if (typeof value === 'number') return secretMask.applyToNumber(value)
     // What JSON leaves out; a toJSON hung on a function would be called later, outside of this pass.
     if (typeof value === 'function' || typeof value === 'symbol') return undefined
     if (typeof value !== 'object' || value === null) return value
