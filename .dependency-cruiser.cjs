@@ -4,11 +4,12 @@ const coreLayers = [
   ['decorators'],
   ['validation'],
   ['contract'],
-  ['context', 'response', 'binding', 'transactions', 'guard'],
+  ['context', 'response', 'binding', 'transactions'],
   ['middleware', 'routing', 'container', 'mounts'],
   ['config', 'discovery'],
-  ['calls'],
+  ['calls', 'guard'],
   ['assembly', 'reload', 'server'],
+  ['topology'],
   ['testing'],
 ]
 

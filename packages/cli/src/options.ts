@@ -12,10 +12,17 @@ export interface ConfigurationOptions {
 
 /** Adds the options that say which configuration a command reads, and what is laid over it. */
 export function addConfigurationOptions(command: Command): Command {
+  return addTopologyOptions(command).option(
+    '--server <name>',
+    'the server of a deployment, such as shop.users (default: all in one process)',
+  )
+}
+
+/** The same for commands that are about all servers of deployments. */
+export function addTopologyOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration to read, or a folder that holds one', 'lokstra.yaml')
     .option('--env <name>', 'whose environment files are read (default: LOKSTRA_ENV, NODE_ENV, or development)')
-    .option('--server <name>', 'the server of a deployment, such as shop.users (default: all in one process)')
     .option('--set <path=value>', 'a value over all others, such as apps.api.listen=:4000; may be repeated', collect)
 }
 
@@ -36,4 +43,10 @@ export function serverOptions({
     ...(server === undefined ? {} : { server }),
     ...(set === undefined ? {} : { set }),
   }
+}
+
+/** The same for all servers of all deployments. */
+export function topologyOptions(options: ConfigurationOptions): ServerOptions & { readonly file: string } {
+  const { server: _, ...rest } = serverOptions(options)
+  return rest
 }

@@ -4,11 +4,13 @@ import { Command } from 'commander'
 import { addBuild } from './commands/build.js'
 import { addCompletion } from './commands/completion.js'
 import { addConfig } from './commands/config.js'
+import { addContract } from './commands/contract.js'
 import { addDev } from './commands/dev.js'
 import { addInit } from './commands/init.js'
 import { addNew } from './commands/new.js'
 import { addRoutes } from './commands/routes.js'
 import { addStart } from './commands/start.js'
+import { addTopology } from './commands/topology.js'
 import { addWhy } from './commands/why.js'
 import { ownVersion } from './manifest.js'
 
@@ -23,6 +25,7 @@ const groups: readonly CommandGroup[] = [
   { heading: 'Write code:', commands: [addInit, addNew] },
   { heading: 'Run:', commands: [addDev, addBuild, addStart] },
   { heading: 'Look inside, starting nothing:', commands: [addRoutes, addConfig, addWhy] },
+  { heading: 'Deploy:', commands: [addTopology, addContract] },
   { heading: 'Set up:', commands: [addCompletion] },
 ]
 

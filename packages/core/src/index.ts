@@ -225,6 +225,17 @@ export {
   type InjectionExplanation,
   type InjectionTree,
 } from './assembly/explain-injection.js'
+export { type AppDescription, type InjectionDescription, type ServerDescription } from './assembly/describe-server.js'
+export {
+  checkTopology,
+  describeTopology,
+  type DeploymentDescription,
+  type DeployedServer,
+  type TopologyCheck,
+  type TopologyNote,
+  type TopologyProblem,
+} from './topology/describe-topology.js'
+export { type DeploymentNames } from './config/layers/list-deployments.js'
 export { type AttachedMiddleware, type ExplainedRoute, type RouteExplanation } from './assembly/explain-route.js'
 export { lifelineFd, useLifeline } from './server/lifeline.js'
 export { importedOffers } from './discovery/package-manifests.js'

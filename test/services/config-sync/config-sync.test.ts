@@ -24,6 +24,7 @@ class Named extends ServerRuntime {
   readonly services = []
   readonly calls = []
   readonly transactionCrossings = 0
+  readonly contractProblems = []
   constructor(readonly name: string) {
     super()
   }

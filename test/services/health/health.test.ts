@@ -1,4 +1,5 @@
 import {
+  type LokstraError,
   ServerRuntime,
   ServiceUnavailableError,
   type ServerPhase,
@@ -16,6 +17,7 @@ class Runtime extends ServerRuntime {
   phase: ServerPhase = 'ready'
   services: StartedService[] = []
   calls: readonly TargetState[] = []
+  contractProblems: readonly LokstraError[] = []
   readonly transactionCrossings = 0
 }
 

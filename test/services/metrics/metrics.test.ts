@@ -192,6 +192,7 @@ describe('the metrics service', () => {
       services: [],
       calls: [target],
       transactionCrossings: 3,
+      contractProblems: [],
     }
     const server = await start({ process: false }, { overrides: [override(ServerRuntime, runtime)] })
     const text = await scrape(server)

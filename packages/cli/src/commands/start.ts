@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { parentVariable } from '../topology/parent-variable.js'
 import { examples } from '../ui/examples.js'
 
 export function addStart(program: Command): void {
@@ -28,5 +29,8 @@ async function start(options: ConfigurationOptions): Promise<void> {
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)
-  await Lokstra.run({ ...serverOptions(options), banner: true })
+  const parent =
+    process.env[parentVariable] === undefined ? undefined : (await import('../topology/parent.js')).attachToParent()
+  const server = await Lokstra.run({ ...serverOptions(options), banner: true })
+  parent?.ready(server)
 }

@@ -21,6 +21,12 @@ const known: Readonly<Record<string, (server: Server, place: ValuePlace) => Prom
     const routes = (await server.routes()).flatMap((app) => app.routes)
     return routes.filter((route) => ['ALL', verb.toUpperCase()].includes(route.verb)).map(({ path }) => path)
   },
+  '--server': async (server) => {
+    const deployments = await server.deployments()
+    return deployments.flatMap(({ name, servers }) => servers.map((one) => `${name}.${one}`))
+  },
+  'topology graph deployment': async (server) => (await server.deployments()).map(({ name }) => name),
+  'topology up deployment': async (server) => (await server.deployments()).map(({ name }) => name),
   '--app': async (server) => (await server.routes()).map(({ app }) => app),
   '--set': async (server) => pathsOf((await server.configuration()).values).map((path) => `${path}=`),
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import { ConfigSource } from '../config/layers/config-source.js'
+import type { Topology } from '../config/layers/peers.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 import type { Class } from '../decorators/metadata.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
@@ -64,6 +65,8 @@ export interface Assembly {
   readonly middleware: readonly ResolvedMiddleware[]
   /** The service that logs; undefined when none is configured. */
   readonly logger: ServiceDefinition | undefined
+  /** What the other servers of the deployment publish, and where they are. */
+  readonly topology: Topology
   /** How services are called that are published or external; undefined where none is. */
   readonly calls: CallPlan | undefined
   readonly fallbackLog: Logger
@@ -165,6 +168,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     patterns: await checkPatterns(readPatterns(inputs)),
     middleware: resolver.resolved,
     logger,
+    topology: loaded.topology,
     calls,
     fallbackLog,
     secrets: secrets.scope,

@@ -5,6 +5,7 @@ const outcomes = {
   REMOTE_UNAVAILABLE: [503, 'cannot be reached'],
   REMOTE_FAILED: [502, 'failed'],
   REMOTE_TIMEOUT: [504, 'did not answer in time'],
+  REMOTE_INCOMPATIBLE: [502, 'is of another version'],
 } as const
 
 const kRemoteCallError = Symbol.for('lokstra.remoteCallError')
@@ -30,7 +31,8 @@ export interface RemoteCallDetails {
 
 /**
  * A call of a service on another server that gave neither a result nor an error that the operation declares: 503
- * `REMOTE_UNAVAILABLE` when no server took it, 502 `REMOTE_FAILED` when one failed at it, 504 `REMOTE_TIMEOUT` when time ran out.
+ * `REMOTE_UNAVAILABLE` when no server took it, 502 `REMOTE_FAILED` when one failed at it, 504 `REMOTE_TIMEOUT` when time ran out,
+ * 502 `REMOTE_INCOMPATIBLE` when it was not sent because the other server has another contract.
  */
 export class RemoteCallError extends HttpError {
   readonly service: string

@@ -4,6 +4,7 @@ import type { ConfigLayer } from './layers/config-layer.js'
 import { toPlain, withEntry, withoutKeys, type ConfigMap } from './tree/config-node.js'
 import { ConfigTree } from './layers/config-tree.js'
 import { chooseServer, keepApps } from './layers/deployments.js'
+import { listDeployments, type DeploymentNames } from './layers/list-deployments.js'
 import { layOver } from './tree/lay-over.js'
 import { childOf } from './tree/find-node.js'
 import { plainTopology, readTopology, type Topology } from './layers/peers.js'
@@ -21,6 +22,8 @@ export interface ComposedConfig extends BoundConfig {
   /** Names of the controllers that other servers of the deployments serve, among those of this one. */
   readonly servedElsewhere: ReadonlySet<string>
   readonly topology: Topology
+  /** All that there are. */
+  readonly deployments: readonly DeploymentNames[]
 }
 
 export interface ComposeOptions {
@@ -76,7 +79,14 @@ export async function composeConfig(options: ComposeOptions): Promise<ComposedCo
   const tree = new ConfigTree(root, layers, options.paths)
   const bound = readServerConfig(toPlain(root), tree.locate, problems)
   bound.config.deployments = plainTopology(topology)
-  return { ...bound, tree, runs: chosen.apps, servedElsewhere: chosen.controllers, topology }
+  return {
+    ...bound,
+    tree,
+    runs: chosen.apps,
+    servedElsewhere: chosen.controllers,
+    topology,
+    deployments: listDeployments(deployments),
+  }
 }
 
 /** The section `deployments` also has what options and code say of it; it is read before everything else. */

@@ -1,4 +1,3 @@
-import { parsePath, type PathSegment } from '../contract/path-pattern.js'
 import { TypeComparison } from './compare-types.js'
 import { ChangeLog, type ContractChange } from './contract-change.js'
 import type { Contracts, ErrorContract, OperationContract, OutputContract, ServiceContract } from './contract.js'
@@ -47,35 +46,17 @@ export function compareServices(
 
 function compareOperations(was: OperationContract, is: OperationContract, log: ChangeLog): void {
   if (was.verb !== is.verb) log.breaking('verb-changed', undefined, `${was.verb} became ${is.verb}`)
-  const pathNames = comparePaths(was.path, is.path, log)
+  if (was.path !== is.path) {
+    log.compatible('path-changed', undefined, `${was.path} became ${is.path}, and calls go by the name of the method`)
+  }
   if (was.idempotent && !is.idempotent) {
     log.breaking('idempotency-changed', undefined, 'is not idempotent any more, and consumers repeat it')
   } else if (!was.idempotent && is.idempotent) log.compatible('idempotency-changed', undefined, 'is idempotent now')
   const inputs = new TypeComparison('input', was.types?.input, is.types?.input, log)
-  inputs.compareInputs(was.input ?? {}, is.input ?? {}, pathNames)
+  inputs.compareInputs(was.input ?? {}, is.input ?? {})
   const outputs = new TypeComparison('output', was.types?.output, is.types?.output, log)
   compareOutputs(was.output, is.output, outputs, log)
   compareErrors(was.errors, is.errors, log)
-}
-
-/** @returns what parameters are called in the path of the provider, where only names differ */
-function comparePaths(was: string, is: string, log: ChangeLog): ReadonlyMap<string, string> {
-  if (was === is) return new Map()
-  const [before, now] = [parsePath(was), parsePath(is)]
-  if (JSON.stringify(before.map(withoutName)) !== JSON.stringify(now.map(withoutName))) {
-    log.breaking('path-changed', undefined, `${was} became ${is}`)
-    return new Map()
-  }
-  log.compatible('path-changed', undefined, `${was} became ${is}, which has other names only`)
-  return new Map(before.flatMap((segment, index) => pairOfNames(segment, now[index]!)))
-}
-
-function withoutName(segment: PathSegment): unknown {
-  return segment.kind === 'parameter' ? { ...segment, name: '' } : segment
-}
-
-function pairOfNames(before: PathSegment, now: PathSegment): readonly [string, string][] {
-  return before.kind === 'parameter' && now.kind === 'parameter' ? [[before.name, now.name]] : []
 }
 
 function compareOutputs(was: OutputContract, is: OutputContract, types: TypeComparison, log: ChangeLog): void {

@@ -30,18 +30,13 @@ export class TypeComparison {
     this.#log = log
   }
 
-  /** @param pathNames  what parameters of the consumer's path are called in that of the provider */
   compareInputs(
     was: Readonly<Record<string, InputFieldContract>>,
     is: Readonly<Record<string, InputFieldContract>>,
-    pathNames: ReadonlyMap<string, string>,
   ): void {
-    const keyOf = (property: string, { from, name = property }: InputFieldContract) => `${from} ${name}`
-    const consumerKey = (property: string, field: InputFieldContract) => {
-      const { from, name = property } = field
-      return from === 'path' ? `path ${pathNames.get(name) ?? name}` : keyOf(property, field)
-    }
-    this.#compareFields('input', was, is, consumerKey as WireKey, keyOf as WireKey)
+    const keyOf = (property: string, { from, takesAll, name = property }: InputFieldContract) =>
+      takesAll ? `${from} *` : `${from} ${name}`
+    this.#compareFields('input', was, is, keyOf as WireKey)
   }
 
   compareTypes(was: TypeContract, is: TypeContract, path: string, isText = false): void {
@@ -126,23 +121,22 @@ export class TypeComparison {
     if (this.#compared.has(pair)) return
     this.#compared.add(pair)
     const keyOf: WireKey = (property, { name = property }) => name
-    this.#compareFields(path, this.#consumer[was]!, this.#provider[is]!, keyOf, keyOf)
+    this.#compareFields(path, this.#consumer[was]!, this.#provider[is]!, keyOf)
   }
 
   #compareFields(
     path: string,
     was: Readonly<Record<string, FieldContract>>,
     is: Readonly<Record<string, FieldContract>>,
-    consumerKey: WireKey,
-    providerKey: WireKey,
+    keyOf: WireKey,
   ): void {
     const provided = Object.entries(is).map(([property, field]) => ({
       property,
       field,
-      key: providerKey(property, field),
+      key: keyOf(property, field),
     }))
     const unmatched = new Set(provided)
-    const consumed = new Map(Object.entries(was).map(([property, field]) => [property, consumerKey(property, field)]))
+    const consumed = new Map(Object.entries(was).map(([property, field]) => [property, keyOf(property, field)]))
     for (const [property, field] of Object.entries(was)) {
       const at = `${path}.${property}`
       const key = consumed.get(property)
@@ -157,14 +151,19 @@ export class TypeComparison {
       if (found.length > 0) continue
       const namesake = [...unmatched].find((other) => other.property === property)
       if (namesake) unmatched.delete(namesake)
-      this.#reportMissing(at, property, field, namesake, is)
+      this.#reportMissing(at, property, field, namesake)
     }
     for (const { property, field } of unmatched) this.#reportAdded(`${path}.${property}`, field)
   }
 
   #compareField(path: string, was: FieldContract, is: FieldContract): void {
-    const from = (was as Partial<InputFieldContract>).from
-    this.compareTypes(was.type, is.type, path, from !== undefined && from !== 'body')
+    const { from, json } = was as Partial<InputFieldContract>
+    const isJson = (is as Partial<InputFieldContract>).json
+    this.compareTypes(was.type, is.type, path, from !== undefined && from !== 'body' && !json)
+    if (json !== isJson) {
+      const [now, before] = isJson ? ['JSON', 'plain text'] : ['plain text', 'JSON']
+      this.#log.breaking('type-changed', path, `is written as ${now}, was ${before}`)
+    }
     if (was.required && !is.required) this.#log.compatible('required-changed', path, 'is optional, was required')
     if (!was.required && is.required) this.#log.breaking('required-changed', path, 'is required, was optional')
     const isWorse = this.#isInput ? was.nullable && !is.nullable : !was.nullable && is.nullable
@@ -181,18 +180,12 @@ export class TypeComparison {
     property: string,
     field: FieldContract,
     namesake: { readonly field: FieldContract } | undefined,
-    provided: Readonly<Record<string, FieldContract>>,
   ): void {
     const { from, name = property } = field as Partial<InputFieldContract>
     if (namesake) {
       const { from: nowFrom, name: nowName = property } = namesake.field as Partial<InputFieldContract>
       if (from !== nowFrom) this.#log.breaking('source-changed', path, `comes from ${nowFrom}, was ${from}`)
       else this.#log.breaking('field-renamed', path, `is called "${nowName}" on the wire, was "${name}"`)
-      return
-    }
-    const others = Object.values(provided) as readonly Partial<InputFieldContract>[]
-    if (from !== undefined && others.some((other) => other.takesAll && other.from === from)) {
-      this.#log.compatible('field-removed', path, `is one of all that ${from} holds now`)
       return
     }
     const what = this.#isInput ? 'is gone: what the consumer sends is ignored' : 'is gone'

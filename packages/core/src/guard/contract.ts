@@ -20,7 +20,7 @@ export interface OperationContract {
   /** SHA-256 of all that follows, base64url. Equal exactly where all of it is. */
   readonly hash: string
   readonly verb: string
-  /** Of class and method, without the prefixes of apps. */
+  /** Of class and method, without the prefixes of apps. Calls do not go there: they name service and method. */
   readonly path: string
   /** Callers may repeat the call when they do not know what came of it. */
   readonly idempotent: boolean
@@ -55,6 +55,8 @@ export interface InputFieldContract extends FieldContract {
   readonly from: string
   /** The field takes all that this part of the request holds. */
   readonly takesAll?: true
+  /** Not from the body, and written as JSON all the same: what a plain text cannot say. */
+  readonly json?: true
 }
 
 /** `number`, or what it is composed of. Classes are named, and stand under `types`. */
@@ -81,7 +83,7 @@ export interface RuleContract {
 
 export interface OutputContract {
   readonly status: number
-  /** Undefined where nothing, or anything, is answered. */
+  /** Undefined where nothing, or anything, is answered; of a stream that of its items, undefined for bytes. */
   readonly type?: TypeContract
   readonly stream?: true
 }

@@ -19,7 +19,7 @@ export function describeService(operations: readonly Operation[]): ServiceContra
 
 /** Notes, time limits and middleware are no part of what is promised: they change nothing of how a call is written and read. */
 export function describeOperation(operation: Operation): OperationContract {
-  const { verb, path, input, output, errors } = operation
+  const { verb, path, isIdempotent, input, output, errors } = operation
   const inputTypes = new TypeDescriber('input')
   const outputTypes = new TypeDescriber('output')
   const fields = input && inputTypes.describeInput(input)
@@ -31,16 +31,24 @@ export function describeOperation(operation: Operation): OperationContract {
   const contract = {
     verb,
     path,
-    idempotent: isIdempotent(operation),
+    idempotent: isIdempotent,
     ...(fields ? { input: fields } : {}),
-    output: { status: output.status, ...(type === undefined ? {} : { type }) },
+    output: {
+      status: output.status,
+      ...(type === undefined ? {} : { type }),
+      ...(output.isStream ? { stream: true as const } : {}),
+    },
     errors: sortedItems(errors.map(({ type: { name }, status, code }) => ({ type: name, status, code }))),
     ...(Object.keys(types).length > 0 ? { types } : {}),
   }
   return { hash: contractHash(contract), ...contract }
 }
 
-/** By RFC 9110 §9.2.2. */
-function isIdempotent({ verb }: Operation): boolean {
-  return verb === 'GET' || verb === 'HEAD' || verb === 'OPTIONS' || verb === 'PUT' || verb === 'DELETE'
+const hashes = new WeakMap<Operation, string>()
+
+/** Equal in two servers exactly where the operation promises the same. Made when it is first asked for. */
+export function contractHashOf(operation: Operation): string {
+  let hash = hashes.get(operation)
+  if (hash === undefined) hashes.set(operation, (hash = describeOperation(operation).hash))
+  return hash
 }

@@ -1,3 +1,4 @@
+import { isPlainText } from '../calls/codec/text-form.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import { sortedKeys } from './canonical.js'
@@ -47,7 +48,13 @@ export class TypeDescriber {
 
   #inputField(field: InputField): InputFieldContract {
     const { source, isWildcard } = field
-    return { from: source, ...this.#field(field), ...(isWildcard ? { takesAll: true } : {}) }
+    const isJson = source !== 'body' && !isPlainText(field)
+    return {
+      from: source,
+      ...this.#field(field),
+      ...(isWildcard ? { takesAll: true } : {}),
+      ...(isJson ? { json: true } : {}),
+    }
   }
 
   #field({ property, name, type, isRequired, nullable, rules }: FieldPlan): FieldContract {

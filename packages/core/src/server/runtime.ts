@@ -1,4 +1,5 @@
 import type { TargetState } from '../calls/client/call-statistics.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 import type { Lifecycle } from './lifecycle.js'
 import { ServerRuntime, type ServerPhase, type StartedService } from './server-runtime.js'
 
@@ -6,6 +7,7 @@ import { ServerRuntime, type ServerPhase, type StartedService } from './server-r
 export interface CallsInUse {
   readonly states: readonly TargetState[]
   readonly crossing: { readonly count: number }
+  readonly contracts: { readonly problems: readonly LokstraError[] } | undefined
 }
 
 /** What a server tells its services of itself. */
@@ -28,6 +30,10 @@ export class Runtime extends ServerRuntime {
 
   get transactionCrossings(): number {
     return this.openCalls?.crossing.count ?? 0
+  }
+
+  get contractProblems(): readonly LokstraError[] {
+    return this.openCalls?.contracts?.problems ?? []
   }
 
   get services(): readonly StartedService[] {

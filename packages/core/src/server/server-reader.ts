@@ -2,6 +2,7 @@ import type { Override } from '../assembly/add-built-ins.js'
 import { assemble, type Assembly } from '../assembly/assemble.js'
 import { loadServerConfig, type ConfigReading } from '../assembly/load-server-config.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
+import type { DeploymentNames } from '../config/layers/list-deployments.js'
 import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import type { Configuration } from '../config/view/configuration.js'
 import { coverFailure } from '../logging/covered-failures.js'
@@ -68,6 +69,12 @@ export class ServerReader {
     return withSecrets(secrets, async () =>
       readConfiguration(await result, server, secrets.scope, () => this.assemble()),
     )
+  }
+
+  /** The deployments that there are, whatever else is wrong with the configuration. */
+  async deployments(): Promise<readonly DeploymentNames[]> {
+    const { result } = (this.#first ??= this.#read([]))
+    return (await result).loaded.deployments
   }
 
   /** Closes the secret providers; a later reading opens what it needs again. */

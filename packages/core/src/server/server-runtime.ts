@@ -1,4 +1,5 @@
 import type { TargetState } from '../calls/client/call-statistics.js'
+import type { LokstraError } from '../errors/lokstra-error.js'
 
 /** `new` (not asked to start yet) → `starting` → `ready` → `draining` (stop was asked for, requests still end) → `stopped`. */
 export type ServerPhase = 'new' | 'starting' | 'ready' | 'draining' | 'stopped'
@@ -22,4 +23,9 @@ export abstract class ServerRuntime {
   abstract readonly calls: readonly TargetState[]
   /** How many calls were made to other servers while a transaction was open. */
   abstract readonly transactionCrossings: number
+  /**
+   * What services of this server expect of services of others, and those do not offer any more: E_CONTRACTS_BROKEN for each. While there
+   * is any, the server should get no requests.
+   */
+  abstract readonly contractProblems: readonly LokstraError[]
 }

@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Override } from '../assembly/add-built-ins.js'
 import type { Assembly } from '../assembly/assemble.js'
 import type { OpenCalls } from '../assembly/calls/open-calls.js'
+import type { ServerDescription } from '../assembly/describe-server.js'
 import type { InjectionExplanation } from '../assembly/explain-injection.js'
 import type { RouteExplanation } from '../assembly/explain-route.js'
 import { readAppOperations } from '../assembly/read-app-operations.js'
 import type { TargetState } from '../calls/client/call-statistics.js'
 import { ConfigSource } from '../config/layers/config-source.js'
+import type { DeploymentNames } from '../config/layers/list-deployments.js'
 import type { Configuration } from '../config/view/configuration.js'
 import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
@@ -19,6 +21,7 @@ import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
 import { E_SERVICE_NOT_STARTED } from '../errors/catalogue/container.js'
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { contractVersion, type Contracts } from '../guard/contract.js'
 import { coverFailure } from '../logging/covered-failures.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
@@ -168,6 +171,33 @@ export class Server {
     return explainInjection(await this.#reader.assemble(), token, into)
   }
 
+  /**
+   * What this server is seen from outside: addresses, what it publishes, and what it injects of what is published. Nothing is
+   * constructed or opened.
+   * @throws BootError or the single problem found
+   */
+  async topology(): Promise<ServerDescription> {
+    const { describeServer } = await import('../assembly/describe-server.js')
+    return describeServer(await this.#reader.assemble(), this.#options.server)
+  }
+
+  /**
+   * The contracts of all services that any server of any deployment publishes, as plain data, without constructing or opening anything.
+   * @throws BootError or the single problem found
+   */
+  async contracts(): Promise<Contracts> {
+    const { calls } = await this.#reader.assemble()
+    return calls?.contracts ?? { version: contractVersion, services: {} }
+  }
+
+  /**
+   * Names of the deployments and their servers. Mistakes of the configuration do not matter.
+   * @throws what leaves the structure of a file in doubt
+   */
+  async deployments(): Promise<readonly DeploymentNames[]> {
+    return this.#reader.deployments()
+  }
+
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */
   async describeRoutes(options: DescribeOptions = {}): Promise<string> {
     const { apps, patterns } = await this.#reader.assemble()
@@ -292,6 +322,7 @@ export class Server {
     await this.#calls?.serve((app) => this.#handleOf(app))
     this.#refuseIfStopping()
     await this.#lifecycle.ready()
+    this.#calls?.watchContracts()
     await reloader?.watch(startedAt)
     return assembly
   }

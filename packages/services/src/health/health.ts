@@ -53,10 +53,21 @@ export class Health {
       const runners = this.#runnersOf(instance)
       return runners.map((runner) => this.#run(runner, runners.length > 1 ? `${name}.${runner.check.method}` : name))
     })
-    const results = [...(await Promise.all(runs)), ...this.#runtime.calls.map((target) => this.#look(target))]
+    const targets = this.#runtime.calls.map((target) => this.#look(target))
+    const results = [...(await Promise.all(runs)), ...targets, ...this.#contracts()]
     const failed = results.filter(({ report }) => report.status === 'down')
     const status = failed.some(({ critical }) => critical) ? 'down' : failed.length > 0 ? 'degraded' : 'up'
     return { status, checks: Object.fromEntries(results.map(({ name, report }) => [name, report])) }
+  }
+
+  /** Only where something is wrong: most servers call none of others. */
+  #contracts(): readonly { name: string; critical: boolean; report: CheckReport }[] {
+    const { contractProblems } = this.#runtime
+    this.#logChange('contracts', contractProblems.length > 0, contractProblems[0])
+    if (contractProblems.length === 0) return []
+    const error = contractProblems.map(({ problem }) => problem).join('; ')
+    const report: CheckReport = { status: 'down', durationMs: 0, ...(this.#config.details && { error }) }
+    return [{ name: 'contracts', critical: true, report }]
   }
 
   #runnersOf(instance: object): readonly CheckRunner[] {

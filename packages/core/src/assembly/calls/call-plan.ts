@@ -8,10 +8,11 @@ import { callFormatter } from '../../calls/codec/call-formatter.js'
 import { callOperation, inputHeaders } from '../../calls/codec/call-operation.js'
 import { callWriting } from '../../calls/codec/call-writing.js'
 import type { CallTls } from '../../calls/http/http-transport.js'
-import { externalProtocol, projectProtocol, type CallProtocol } from '../../calls/proxy/call-protocol.js'
+import { externalProtocol, projectProtocol, signRequest, type CallProtocol } from '../../calls/proxy/call-protocol.js'
 import { compileCalls } from '../../calls/proxy/service-calls.js'
 import { createServiceProxy } from '../../calls/proxy/service-proxy.js'
 import { authenticationFor, type CallAuthentication } from '../../calls/serve/call-authentication.js'
+import { contractsRoutes } from '../../calls/serve/contracts-route.js'
 import { receiveCall } from '../../calls/serve/receive-call.js'
 import type { CallPolicyConfig, ExternalConfig } from '../../config/classes/calls-config.js'
 import { LimitsConfig, TimeoutsConfig } from '../../config/classes/server-config.js'
@@ -19,7 +20,6 @@ import type { LoadedConfig } from '../../config/load-config.js'
 import { formatPath, type ConfigPath } from '../../config/tree/config-path.js'
 import type { Boundary, ServiceDefinition } from '../../container/service-definition.js'
 import type { AppScope } from '../../context/context.js'
-import type { Operation } from '../../contract/operation.js'
 import { refuseRemotable } from '../../contract/remotable.js'
 import type { Class } from '../../decorators/metadata.js'
 import {
@@ -30,9 +30,10 @@ import {
   E_EXTERNAL_INVALID,
   E_PUBLISH_ADDRESS,
 } from '../../errors/catalogue/deployments.js'
-import { describeOperation } from '../../guard/describe-contracts.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import type { Contracts } from '../../guard/contract.js'
+import { contractHashOf, describeContracts, describeService } from '../../guard/describe-contracts.js'
 import { reasonOf } from '../../errors/reason-of.js'
 import type { Logger } from '../../logging/logger.js'
 import { StderrLogger } from '../../logging/stderr-logger.js'
@@ -103,6 +104,16 @@ export class CallPlan {
     return new Set(this.#published.keys())
   }
 
+  /** What is published by any server, in any deployment. */
+  get contracts(): Contracts {
+    return describeContracts(new Map([...this.#published.values()].map(({ name, operations }) => [name, operations])))
+  }
+
+  get #ownContracts(): Contracts {
+    const own = [...this.#published.values()].filter(({ type }) => this.#own.has(type))
+    return describeContracts(new Map(own.map(({ name, operations }) => [name, operations])))
+  }
+
   /** What calls are answered with: bare results, and errors that say which of the declared ones they are. */
   scopeOf<S extends AppScope>(scope: S): S {
     return { ...scope, formatter: callFormatter, unknownKeys: 'drop' }
@@ -132,15 +143,24 @@ export class CallPlan {
       const names = services.map(({ name }) => name).join(', ')
       this.#refuseSecret(`the app "${scope.name}" publishes ${names}`)
     }
+    if (services.length === 0) return []
     const own = [...new Set(services)]
     this.#carry(own, scope.name)
-    return own.flatMap((service) => this.#routes(service, scope, authentication))
+    return [
+      ...own.flatMap((service) => this.#routes(service, scope, authentication)),
+      ...contractsRoutes(scope, authentication, () => this.#ownContracts, publications[0]!.where),
+    ]
   }
 
   /** Before the first service starts: what starts may call others. */
   open(runtime: CallRuntime): OpenCalls {
-    const [isProduction, tls, carried] = [this.#isProduction, this.#tls, this.#carried]
-    return (this.#open = new OpenCalls(this.#called, runtime, { isProduction, tls, carried }))
+    return (this.#open = new OpenCalls(this.#called, runtime, {
+      isProduction: this.#isProduction,
+      tls: this.#tls,
+      carried: this.#carried,
+      caller: this.#caller,
+      sign: (request) => signRequest(request, this.#caller, this.#keys),
+    }))
   }
 
   /** Notes whose calls come in over a service of its own: from anywhere, so that they have to be signed. */
@@ -167,7 +187,7 @@ export class CallPlan {
         operation,
         authentication,
         signed: signedHeaders(inputHeaders(contract)),
-        contract: () => hashOf(operation),
+        contract: () => contractHashOf(operation),
         isDraining: () => runtime.phase === 'draining',
       })
       const middleware = { name: 'call', run: receive, level: 'server' as const, where: operation.site }
@@ -221,7 +241,8 @@ export class CallPlan {
       const transport = this.#transportOf(service.name, config.calls.services.get(service.name))
       const endpoints = peers.flatMap((peer) => this.#endpointsOf(peer, type, transport !== undefined))
       const boundary: Boundary = { mode: 'remote', type, lifetime: lifetimeOf(definition), runsOn }
-      this.#stand(service, boundary, definition, this.#projectProtocol(service), { endpoints, transport })
+      const expected = () => describeService(service.operations)
+      this.#stand(service, boundary, definition, this.#projectProtocol(service), { endpoints, expected, transport })
       if (!this.#keys && !this.#tls) this.#refuseSecret(`${service.name} is called on ${runsOn}`)
       return
     }
@@ -274,7 +295,7 @@ export class CallPlan {
     boundary: Boundary,
     definition: ServiceDefinition | undefined,
     protocol: CallProtocol,
-    way: Pick<CalledService, 'endpoints' | 'transport' | 'routes' | 'isExternal'>,
+    way: Pick<CalledService, 'endpoints' | 'expected' | 'transport' | 'routes' | 'isExternal'>,
     own: CallPolicyConfig | undefined = this.#input.loaded.config.calls.services.get(service.name),
   ): void {
     const { registry, loaded } = this.#input
@@ -285,6 +306,7 @@ export class CallPlan {
       protocol,
       target: () => this.#opened.target(name),
       crossing: () => this.#opened.crossing,
+      watch: () => this.#opened.contracts,
       failureOf: (response) => this.#opened.failureOf(response),
     })
     const standIn: ServiceDefinition = {
@@ -311,10 +333,19 @@ export class CallPlan {
   }
 
   #projectProtocol({ name }: PublishedService): CallProtocol {
-    const { loaded } = this.#input
-    const { deployment, server } = loaded.topology
-    const caller = server === undefined ? loaded.config.name : `${deployment}.${server}`
-    return projectProtocol({ service: name, caller, keys: this.#keys, baggage: this.#baggage, hashOf })
+    return projectProtocol({
+      service: name,
+      caller: this.#caller,
+      keys: this.#keys,
+      baggage: this.#baggage,
+      hashOf: contractHashOf,
+    })
+  }
+
+  /** What this server calls itself to others. */
+  get #caller(): string {
+    const { topology, config } = this.#input.loaded
+    return topology.server === undefined ? config.name : `${topology.deployment}.${topology.server}`
   }
 
   #lists({ publish }: { publish: readonly { name: string; where: string }[] }, type: Class): boolean {
@@ -422,13 +453,4 @@ const inProduction = 'in production it is not taken from the address of the app'
 
 function lifetimeOf(definition: ServiceDefinition | undefined): Boundary['lifetime'] {
   return definition?.lifetime ?? 'singleton'
-}
-
-const hashes = new WeakMap<Operation, string>()
-
-/** Tells whether two servers mean the same operation. Made with its first call. */
-function hashOf(operation: Operation): string {
-  let hash = hashes.get(operation)
-  if (hash === undefined) hashes.set(operation, (hash = describeOperation(operation).hash))
-  return hash
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { CallResponse, CallTransport } from '../../calls/call.js'
+import type { CallRequest, CallResponse, CallTransport } from '../../calls/call.js'
 import type { CallPolicy } from '../../calls/client/call-policy.js'
 import type { TargetState } from '../../calls/client/call-statistics.js'
 import { CallTarget } from '../../calls/client/call-target.js'
@@ -8,6 +8,8 @@ import type { CallEndpoint } from '../../calls/client/endpoint.js'
 import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
 import type { Container } from '../../container/container.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
+import { ContractWatch } from '../../guard/contract-watch.js'
+import type { ServiceContract } from '../../guard/contract.js'
 import type { Logger } from '../../logging/logger.js'
 import { maxTimerMs } from '../../contract/units.js'
 import { compileRoute, type Route } from '../../routing/compile-route.js'
@@ -27,6 +29,8 @@ export interface CalledService {
   readonly transport?: ServiceDefinition | undefined
   /** Of another system: it is not shown the certificate of this server. Default false. */
   readonly isExternal?: boolean
+  /** What this server expects of it; undefined for other systems, and for this very process. */
+  readonly expected?: () => ServiceContract
   /** Of this very process: what answers the calls. */
   readonly routes?: readonly Route[]
 }
@@ -46,6 +50,16 @@ export interface CarriedServices {
   readonly names: readonly string[]
 }
 
+export interface OpenCallsOptions {
+  readonly isProduction: boolean
+  readonly tls: CallTls | undefined
+  readonly carried: readonly CarriedServices[]
+  /** Name of this server. */
+  readonly caller: string
+  /** Makes a request one of this server. */
+  readonly sign: (request: CallRequest) => CallRequest
+}
+
 type Handle = (req: IncomingMessage, res: ServerResponse) => void
 
 /** The ways from a running server to the services that it calls across boundaries; each is opened with its first call. */
@@ -61,25 +75,22 @@ export class OpenCalls {
   readonly #http = new Map<boolean, HttpTransport>()
   readonly #carried: readonly CarriedServices[]
   #serving: readonly (() => Promise<void>)[] = []
+  readonly #caller: string
+  readonly #sign: (request: CallRequest) => CallRequest
+  #contracts: ContractWatch | undefined
 
   constructor(
     services: readonly CalledService[],
     runtime: CallRuntime,
-    {
-      isProduction,
-      tls,
-      carried,
-    }: {
-      readonly isProduction: boolean
-      readonly tls: CallTls | undefined
-      readonly carried: readonly CarriedServices[]
-    },
+    { isProduction, tls, carried, caller, sign }: OpenCallsOptions,
   ) {
     this.#carried = carried
     this.#services = new Map(services.map((service) => [service.name, service]))
     this.#runtime = runtime
     this.#tls = tls
     this.#isProduction = isProduction
+    this.#caller = caller
+    this.#sign = sign
   }
 
   /** Watches for transactions that are open while calls are made. */
@@ -96,6 +107,27 @@ export class OpenCalls {
   /** What an operation of this process failed with; undefined for those of other servers. */
   failureOf(response: CallResponse): unknown {
     return this.#memory.failureOf(response)
+  }
+
+  /** Compares what this server expects of others with what they offer; undefined before {@link watchContracts}, and for none. */
+  get contracts(): ContractWatch | undefined {
+    return this.#contracts
+  }
+
+  /** Begins to ask the other servers for their contracts, and waits for none of them. */
+  watchContracts(): void {
+    const services = [...this.#services.values()].flatMap(({ name, expected, endpoints, transport }) =>
+      expected && endpoints && !transport ? [{ name, expected: expected(), endpoints }] : [],
+    )
+    if (services.length === 0) return
+    this.#contracts = new ContractWatch({
+      consumer: this.#caller,
+      services,
+      connect: (url) => this.#transport(undefined, false).connect(url, { connections: 1 }),
+      sign: this.#sign,
+      log: this.#runtime.log(),
+    })
+    this.#contracts.start()
   }
 
   get states(): readonly TargetState[] {
@@ -119,7 +151,9 @@ export class OpenCalls {
 
   /** Calls under way fail. */
   async close(): Promise<void> {
-    await Promise.all([...this.#targets.values()].map((target) => target.close()))
+    await Promise.all(
+      [...this.#targets.values(), ...(this.#contracts ? [this.#contracts] : [])].map((one) => one.close()),
+    )
   }
 
   #createTarget({ name, policy, endpoints, transport, routes, isExternal = false }: CalledService): CallTarget {

@@ -61,6 +61,14 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
   }
 }
 
+/** A request of the server itself, such as for contracts. */
+export function signRequest(request: CallRequest, caller: string, keys: CallKeys | undefined): CallRequest {
+  const headers: Record<string, string> = { ...request.headers, [callHeader.caller]: caller }
+  const prepared: CallRequest = { ...request, headers }
+  if (keys) headers[callHeader.signature] = signCall(prepared, signedHeaders(), keys)
+  return prepared
+}
+
 /** How a service of another system is called: as it documents itself, with what the configuration adds. */
 export function externalProtocol(headers: ReadonlyMap<string, string>): CallProtocol {
   const own = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))

@@ -6,10 +6,12 @@ import { E_CALL_ARGUMENTS } from '../../errors/catalogue/deployments.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import type { CrossingCalls } from '../../transactions/crossing-calls.js'
 import type { CallRequest, CallResponse } from '../call.js'
+import { callHeader } from '../call-headers.js'
 import type { CallTarget } from '../client/call-target.js'
 import { createErrorDecoder, errorOf, parseErrorBody } from '../codec/error-decoder.js'
 import { createInputEncoder } from '../codec/input-encoder.js'
 import { createOutputDecoder } from '../codec/output-decoder.js'
+import type { ContractWatch } from '../../guard/contract-watch.js'
 import { isRetry } from '../propagation/call-context.js'
 import { RemoteCallError } from '../remote-call-error.js'
 import type { CallProtocol } from './call-protocol.js'
@@ -24,6 +26,8 @@ export interface ServiceRoute {
   readonly target: () => Pick<CallTarget, 'call'>
   /** Watches for transactions that are open. */
   readonly crossing: () => CrossingCalls
+  /** Watches what the other servers promise; undefined before the server starts, and where there is nothing to watch. */
+  readonly watch: () => Pick<ContractWatch, 'refuse' | 'noticed'> | undefined
   /** Why an operation failed that runs in this process. */
   readonly failureOf: (response: CallResponse) => unknown
 }
@@ -53,7 +57,10 @@ async function* iterate(send: Send, parameters: readonly unknown[], scope: Scope
   yield* (await send(parameters, scope)) as AsyncIterable<unknown>
 }
 
-function compileSend(operation: Operation, { service, protocol, target, crossing, failureOf }: ServiceRoute): Send {
+function compileSend(
+  operation: Operation,
+  { service, protocol, target, crossing, watch, failureOf }: ServiceRoute,
+): Send {
   const { method, isIdempotent } = operation
   const name = operationName(operation)
   const contract = protocol.contractOf(operation)
@@ -72,6 +79,7 @@ function compileSend(operation: Operation, { service, protocol, target, crossing
   return async (parameters, scope) => {
     const { input, context } = readArguments(operation, parameters)
     crossing().refuseOpenWork(scope, { service, method })
+    watch()?.refuse(service, method)
     const ctx = context ?? scope?.context
     const encoded = encode(input)
     const request: CallRequest = { ...encoded, headers: { ...protocol.headersFor(ctx), ...encoded.headers } }
@@ -83,6 +91,7 @@ function compileSend(operation: Operation, { service, protocol, target, crossing
       isPartOfRetry: ctx !== undefined && isRetry(ctx),
       prepare,
     })
+    watch()?.noticed(service, method, response.headers[callHeader.contract])
     if (response.status >= 200 && response.status < 300)
       return decode(response).catch((error: unknown) => Promise.reject(failed(error)))
     const body = protocol.readError(parseErrorBody(await response.text()), response.status, operation)

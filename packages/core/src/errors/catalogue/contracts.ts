@@ -11,3 +11,23 @@ export const E_CONTRACTS_FORMAT = defineError<{ what: string; problem: string }>
     problem: 'the hash of services.OrderService is not that of its operations',
   },
 })
+
+export const E_CONTRACTS_BROKEN = defineError<{
+  consumer: string
+  provider: string
+  service: string
+  changes: readonly string[]
+}>({
+  code: 'E_CONTRACTS_BROKEN',
+  when: 'A server calls a service on another server whose code promises something else. Calls of the operations that have changed are refused before they are sent, and the calling server is not ready.',
+  message: ({ consumer, provider, service, changes }) =>
+    `${consumer} cannot call ${service} on ${provider}: ${changes.join('; ')}`,
+  fix: ({ consumer, provider }) =>
+    `Deploy ${consumer} with the code of ${provider}, or take the change back. lokstra contract check finds such changes before a deployment.`,
+  example: {
+    consumer: 'shop.orders',
+    provider: 'shop.users',
+    service: 'UserService',
+    changes: ['UserService.find output.name: is gone'],
+  },
+})

@@ -1,0 +1,20 @@
+import { defineError } from '@lokstra/core'
+
+export const E_TOPOLOGY_PORT = defineError<{ server: string; listen: string; reason: string }>({
+  code: 'E_TOPOLOGY_PORT',
+  when: '`lokstra topology up` would start servers whose addresses are not free. Nothing is started then.',
+  message: ({ server, listen, reason }) => `${server} cannot listen on ${listen}: ${reason}`,
+  fix: () => 'Give each server an address of its own, or end what listens there.',
+  example: { server: 'shop.users', listen: ':3001', reason: 'shop.orders does too' },
+})
+
+export const E_TOPOLOGY_UNKNOWN = defineError<{ deployment: string; hint: string; known: readonly string[] }>({
+  code: 'E_TOPOLOGY_UNKNOWN',
+  when: '`lokstra topology up` names a deployment that the configuration does not have.',
+  message: ({ deployment, hint }) => `There is no deployment ${deployment}.${hint}`,
+  fix: ({ known }) =>
+    known.length > 0
+      ? `Choose one of: ${known.join(', ')}.`
+      : 'Describe its servers under deployments in the configuration.',
+  example: { deployment: 'mikroservices', hint: ' Did you mean "microservices"?', known: ['microservices'] },
+})

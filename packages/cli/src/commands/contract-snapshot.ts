@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+
+import { readPublished } from '../contracts/read-published.js'
+import { snapshotFile } from '../contracts/snapshot-file.js'
+import { addTopologyOptions, type ConfigurationOptions } from '../options.js'
+import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
+
+interface SnapshotOptions extends ConfigurationOptions {
+  readonly file: string
+}
+
+export function addContractSnapshot(contract: Command): void {
+  const command = contract
+    .command('snapshot')
+    .description('write down what published services promise')
+    .option('--file <file>', 'to write', snapshotFile)
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra contract snapshot', `write ${snapshotFile}, to be committed`],
+        ['lokstra contract snapshot --file released.json', 'write another file'],
+      ),
+    )
+    .action(snapshot)
+  addTopologyOptions(command)
+}
+
+async function snapshot({ file, ...options }: SnapshotOptions): Promise<void> {
+  const contracts = await readPublished(options)
+  await writeFile(file, formatJson(contracts))
+  const services = Object.values(contracts.services)
+  const operations = services.reduce((sum, service) => sum + Object.keys(service.operations).length, 0)
+  process.stderr.write(`${file} is written: ${count(services.length, 'service')}, ${count(operations, 'operation')}\n`)
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,56 @@
+import type { TopologyCheck, TopologyProblem } from '@lokstra/core'
+import type { Command } from 'commander'
+
+import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
+import { exitCodes } from '../run.js'
+import { examples } from '../ui/examples.js'
+import { formatJson } from '../ui/format-json.js'
+
+interface CheckOptions extends ConfigurationOptions {
+  readonly json?: true
+}
+
+export function addTopologyCheck(topology: Command): void {
+  const command = topology
+    .command('check')
+    .description('check every server of every deployment, starting nothing')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra topology check', 'each mistake with the servers that have it; exit code 1 where there is one'],
+        ['lokstra topology check --env production', 'as they will start in production'],
+      ),
+    )
+    .action(check)
+  addTopologyOptions(command)
+}
+
+async function check({ json, ...options }: CheckOptions): Promise<void> {
+  const { checkTopology } = await import('@lokstra/core')
+  const found = await checkTopology(topologyOptions(options))
+  process.stdout.write(json ? formatJson(found) : describe(found))
+  if (found.problems.length > 0) process.exitCode = exitCodes.failed
+}
+
+function describe({ servers, problems, notes }: TopologyCheck): string {
+  if (servers.length === 0) return 'The configuration has no deployments: everything runs in one process.\n'
+  const lines = problems.map((problem, index) => `${index + 1}. ${describeProblem(problem, servers.length)}`)
+  const told = notes.map(({ deployment, text }) => `note  ${deployment}: ${text}`)
+  const count = `${servers.length} ${servers.length === 1 ? 'server' : 'servers'}`
+  const summary =
+    problems.length === 0
+      ? `${count} can start: ${servers.join(', ')}`
+      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${count}.`
+  return `${[...lines.flatMap((line) => [line, '']), ...told, ...(told.length > 0 ? [''] : []), summary].join('\n')}\n`
+}
+
+function describeProblem({ code, problem, where, fix, servers }: TopologyProblem, total: number): string {
+  const names = servers.length === total && total > 1 ? 'every server' : servers.join(', ')
+  const rest = [
+    ...where.map((place, index) => `${index === 0 ? 'at ' : '   '}   ${place}`),
+    ...(fix === undefined ? [] : [`fix   ${fix}`]),
+    `of    ${names}`,
+  ]
+  return [`${code}: ${problem}`, ...rest.map((line) => `   ${line}`)].join('\n')
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+
+import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
+import { outliveReader } from '../reader.js'
+import { examples } from '../ui/examples.js'
+
+export function addTopologyUp(topology: Command): void {
+  const command = topology
+    .command('up')
+    .argument('<deployment>', 'such as microservices')
+    .description('run every server of a deployment on this machine, each in a process of its own')
+    .addHelpText(
+      'after',
+      examples(
+        ['lokstra topology up microservices', 'until Ctrl-C; what dies is started again'],
+        ['lokstra topology up microservices --env staging', 'with what lokstra.staging.yaml changes'],
+      ),
+    )
+    .action(up)
+  addTopologyOptions(command)
+}
+
+async function up(deployment: string, options: ConfigurationOptions): Promise<void> {
+  const { planTopology } = await import('../topology/plan-topology.js')
+  const { runTopology } = await import('../topology/run-topology.js')
+  const servers = await planTopology(topologyOptions(options), deployment)
+  outliveReader()
+  process.exit(await runTopology(servers))
+}

@@ -1,0 +1,96 @@
+import type { DeployedServer } from '@lokstra/core'
+
+import { startOrder } from '../start-order.js'
+import { findPublisher } from './publishers.js'
+
+/** Sizes in pixels, of a font whose characters are all as wide. */
+export const size = { char: 7.3, line: 20, padding: 14, columnGap: 110, rowGap: 32, margin: 20 } as const
+
+export interface Row {
+  readonly text: string
+  readonly kind: 'title' | 'address' | 'app' | 'service' | 'class'
+  /** Middle of the text, from the top of the picture. */
+  readonly y: number
+}
+
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly rows: readonly Row[]
+}
+
+export interface Arrow {
+  readonly from: readonly [x: number, y: number]
+  readonly to: readonly [x: number, y: number]
+  /** The arrow stays in one process. */
+  readonly isLocal: boolean
+}
+
+export interface Layout {
+  readonly width: number
+  readonly height: number
+  readonly boxes: readonly Box[]
+  readonly arrows: readonly Arrow[]
+}
+
+/** Servers in columns: what calls stands left of what it calls. */
+export function layOut(servers: readonly DeployedServer[]): Layout {
+  const columns = [...startOrder(servers)].reverse()
+  const boxes = new Map<string, Box>()
+  let x: number = size.margin
+  let height = 0
+  for (const column of columns) {
+    let y: number = size.margin
+    const rows = column.map(rowsOf)
+    const width = Math.max(...rows.flat().map(({ text }) => text.length)) * size.char + 2 * size.padding
+    for (const [index, server] of column.entries()) {
+      const own = rows[index]!
+      const placed = own.map((row, number) => ({ ...row, y: y + size.padding + (number + 0.5) * size.line }))
+      const box = { x, y, width, height: own.length * size.line + 2 * size.padding, rows: placed }
+      boxes.set(server.name, box)
+      y += box.height + size.rowGap
+    }
+    height = Math.max(height, y - size.rowGap + size.margin)
+    x += width + size.columnGap
+  }
+  const width = Math.max(x - size.columnGap + size.margin, 2 * size.margin)
+  return { width, height, boxes: [...boxes.values()], arrows: arrowsOf(servers, boxes) }
+}
+
+function rowsOf({ name, urls, apps, injections }: DeployedServer): readonly Omit<Row, 'y'>[] {
+  const published = [...new Set(apps.flatMap(({ publishes }) => publishes))]
+  const injecting = [...new Set(injections.map(({ into }) => into))].filter((into) => !published.includes(into))
+  return [
+    { text: name, kind: 'title' },
+    ...urls.map((text) => ({ text, kind: 'address' as const })),
+    ...apps.map((app) => ({ text: `${app.name}  ${app.listen}`, kind: 'app' as const })),
+    ...published.map((text) => ({ text, kind: 'service' as const })),
+    ...injecting.map((text) => ({ text, kind: 'class' as const })),
+  ]
+}
+
+function arrowsOf(servers: readonly DeployedServer[], boxes: ReadonlyMap<string, Box>): readonly Arrow[] {
+  return servers.flatMap((server) =>
+    server.injections.flatMap(({ into, service, mode }): readonly Arrow[] => {
+      const publisher = findPublisher(servers, server, { service, mode })
+      const [from, to] = [boxes.get(server.name)!, boxes.get(publisher ?? '')]
+      const [start, end] = [rowOf(from, into), to && rowOf(to, service)]
+      if (!to || start === undefined || end === undefined) return []
+      if (from === to) return [{ from: [from.x + from.width, start], to: [to.x + to.width, end], isLocal: true }]
+      const isLeftward = from.x >= to.x
+      return [
+        {
+          from: [isLeftward ? from.x : from.x + from.width, start],
+          to: [isLeftward && from.x > to.x ? to.x + to.width : to.x, end],
+          isLocal: false,
+        },
+      ]
+    }),
+  )
+}
+
+function rowOf({ rows }: Box, text: string): number | undefined {
+  return rows.find((row) => row.text === text && (row.kind === 'service' || row.kind === 'class'))?.y
+}

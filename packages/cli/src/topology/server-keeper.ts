@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { HealthWatch } from './health-watch.js'
+import type { PrefixedOutput } from './prefixed-output.js'
+import { ServerProcess } from './server-process.js'
+
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+/** A server that ran this long gets going again at once when it dies, in milliseconds. */
+const steadyMs = 30_000
+
+/** What a server is started with. */
+export interface KeptServer {
+  readonly name: string
+  /** Behind `lokstra start`. */
+  readonly args: readonly string[]
+  /** Index among its addresses, and path, of what says whether it is ready; undefined where nothing does. */
+  readonly health: { readonly listener: number; readonly path: string } | undefined
+}
+
+/** Keeps one server running: what dies is started again, after longer and longer pauses. */
+export class ServerKeeper {
+  readonly #server: KeptServer
+  readonly #output: PrefixedOutput
+  readonly #stopping = new AbortController()
+  #process: ServerProcess | undefined
+  #running: Promise<void> | undefined
+  #tellStarted: () => void = () => undefined
+  /** Fulfilled when the server was ready for the first time, or has failed to become so. */
+  readonly started: Promise<void>
+
+  constructor(server: KeptServer, output: PrefixedOutput) {
+    this.#server = server
+    this.#output = output
+    this.started = new Promise((resolve) => (this.#tellStarted = resolve))
+  }
+
+  start(): void {
+    this.#running = this.#keep()
+  }
+
+  /** Resolves when the server has stopped in good order. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#process?.stop()
+    await this.#running
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.#stopping.abort()
+    this.#process?.kill()
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#stopping
+    let pauseMs = firstPauseMs
+    while (!signal.aborted) {
+      const startedAt = performance.now()
+      const how = await this.#runOnce()
+      this.#tellStarted()
+      if (signal.aborted) {
+        this.#say(`stopped ${how}`)
+        return
+      }
+      if (performance.now() - startedAt > steadyMs) pauseMs = firstPauseMs
+      this.#say(`ended ${how}; starts again in ${pauseMs / 1_000} s`)
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined)
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+    }
+  }
+
+  /** @returns how it ended */
+  async #runOnce(): Promise<string> {
+    const { name, args, health } = this.#server
+    const server = (this.#process = new ServerProcess(name, args, this.#output))
+    let watch: HealthWatch | undefined
+    void server.ready.then((urls) => {
+      this.#say(`listens on ${urls.join(', ')}`)
+      const url = health && urls[health.listener]
+      if (url?.startsWith('http')) watch = new HealthWatch(new URL(health!.path, url).href, (text) => this.#say(text))
+      this.#tellStarted()
+    })
+    const how = await server.ended
+    watch?.close()
+    return how
+  }
+
+  #say(text: string): void {
+    this.#output.say(this.#server.name, text)
+  }
+}

@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { endGroup } from '../dev/process-group.js'
+import type { PrefixedOutput } from './prefixed-output.js'
+import { parentVariable } from './parent-variable.js'
+import type { ReadyMessage } from './parent.js'
+
+const script = fileURLToPath(new URL('../../bin/lokstra.js', import.meta.url))
+
+/** One run of `lokstra start --server …`. */
+export class ServerProcess {
+  readonly #child: ChildProcess
+  /** Fulfilled when the server is ready, with its addresses; never where it ends before. */
+  readonly ready: Promise<readonly string[]>
+  /** Fulfilled when the process has ended, with how: `with code 1`, `by SIGKILL`. */
+  readonly ended: Promise<string>
+
+  /** @param args  behind `lokstra start` */
+  constructor(name: string, args: readonly string[], output: PrefixedOutput) {
+    this.#child = spawn(process.execPath, [script, 'start', ...args], {
+      env: { ...process.env, [parentVariable]: '1' },
+      // The fifth is the lifeline.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      // A group of its own: Ctrl-C in a terminal must reach the supervisor only.
+      detached: process.platform !== 'win32',
+    })
+    const { stdout, stderr, stdio } = this.#child
+    for (const stream of stdio) stream?.on('error', () => undefined)
+    output.follow(name, stdout!, process.stdout)
+    output.follow(name, stderr!, process.stderr)
+    this.ready = new Promise((resolve) => {
+      this.#child.on('message', (message: ReadyMessage) => resolve(message.urls))
+    })
+    this.#child.on('error', () => undefined)
+    this.ended = once(this.#child, 'exit').then(
+      ([code, signal]) => (signal === null ? `with code ${code}` : `by ${signal}`),
+      (error: unknown) => `: ${(error as Error).message}`,
+    )
+  }
+
+  /** Asks it to stop in good order. */
+  stop(): void {
+    endGroup(this.#child, 'SIGTERM')
+  }
+
+  /** Ends it and all that it has started at once. */
+  kill(): void {
+    endGroup(this.#child, 'SIGKILL')
+  }
+}

@@ -1,0 +1,94 @@
+import type { ServiceDefinition } from '../container/service-definition.js'
+import type { Route } from '../routing/compile-route.js'
+import type { Assembly } from './assemble.js'
+
+/** What a server is seen from outside: its addresses, what it publishes, and what it injects of what is published. */
+export interface ServerDescription {
+  /** `microservices.users`; the name of the server where none of a deployment was chosen. */
+  readonly name: string
+  readonly apps: readonly AppDescription[]
+  /** Sorted. */
+  readonly injections: readonly InjectionDescription[]
+  /** The other servers of its deployment, and where they are, as configured. */
+  readonly peers: readonly { readonly name: string; readonly urls: readonly string[] }[]
+}
+
+export interface AppDescription {
+  readonly name: string
+  /** As configured: `:3001`. */
+  readonly listen: string
+  /** Names of controllers, sorted. */
+  readonly controllers: readonly string[]
+  /** Names of published services, sorted. */
+  readonly publishes: readonly string[]
+  /** Path of what says whether the server is ready; undefined where nothing does. */
+  readonly readiness: string | undefined
+}
+
+/** Something of the server injects a published service. */
+export interface InjectionDescription {
+  /** What injects it: the name of a class, or of a service made by a factory; or an app that serves it as a controller. */
+  readonly into: string
+  /** Name of the class of the published service. */
+  readonly service: string
+  /** `direct`: the object itself; `checked` and `remote`: a stand-in. */
+  readonly mode: 'direct' | 'checked' | 'remote'
+}
+
+/** Ends the path of what says whether a server is ready, as `HealthController` serves it. */
+const readinessPath = '/health/ready'
+
+/** @param name  `deployment.server`, where one was chosen */
+export function describeServer(assembly: Assembly, name: string | undefined): ServerDescription {
+  const { apps, nodes, calls } = assembly
+  const published = calls?.publishedTypes ?? new Set()
+  const injections = nodes.flatMap(({ definition, dependencies }) =>
+    dependencies.flatMap((one) => {
+      if (one.kind !== 'service') return []
+      const type = one.definition.boundary?.type ?? one.definition.type
+      if (!type || !published.has(type)) return []
+      const mode = one.definition.boundary?.mode ?? ('direct' as const)
+      return [{ into: nameOf(definition), service: type.name, mode }]
+    }),
+  )
+  // A controller that runs on another server is served through its stand-in.
+  const gateways = apps.flatMap(({ scope, routes }) =>
+    routes.flatMap(({ controller, isInternal }) =>
+      controller?.boundary?.mode === 'remote' && !isInternal
+        ? [{ into: scope.name, service: controller.boundary.type.name, mode: 'remote' as const }]
+        : [],
+    ),
+  )
+  return {
+    name: name ?? assembly.name,
+    apps: apps.map(({ scope, listen, routes }) => ({
+      name: scope.name,
+      listen,
+      controllers: sorted(controllersOf(routes.filter(({ isInternal }) => !isInternal))),
+      publishes: sorted(controllersOf(routes.filter(({ isInternal }) => isInternal))),
+      readiness: routes.find(({ verb, path }) => verb === 'GET' && path.endsWith(readinessPath))?.path,
+    })),
+    injections: distinct([...injections, ...gateways]),
+    peers: assembly.topology.peers.map((peer) => ({
+      name: `${assembly.topology.deployment}.${peer.name}`,
+      urls: peer.urls,
+    })),
+  }
+}
+
+function controllersOf(routes: readonly Route[]): readonly string[] {
+  return routes.flatMap(({ operation }) => operation?.controller.name ?? [])
+}
+
+function nameOf({ type, name }: ServiceDefinition): string {
+  return type?.name ?? name
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}
+
+function distinct(injections: readonly InjectionDescription[]): readonly InjectionDescription[] {
+  const byText = new Map(injections.map((one) => [`${one.into} ${one.service}`, one]))
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+}
