@@ -39,7 +39,7 @@ describe('secrets from Vault', () => {
     vault.secrets.set('secret/data/shop/db', { user: 'shop', password: 'p@ss: "x" # {y}\n${Z}' })
   })
   afterEach(async () => {
-    for (const provider of opened.splice(0)) provider.close()
+    for (const provider of opened.splice(0)) await provider.close()
     await vault[Symbol.asyncDispose]()
   })
 
@@ -107,6 +107,18 @@ services:
         expect(await secrets.get('shop/db#user')).to.equal('shop')
       }
     }).timeout(30_000)
+
+    it('are revoked when they are needed no more, if they were made for it', async () => {
+      const given = open({ token: vault.createToken() })
+      const made = open({ appRole })
+      for (const secrets of [given, made]) expect(await secrets.get('shop/db#user')).to.equal('shop')
+      for (const provider of opened.splice(0)) await provider.close()
+      expect(vault.count('POST /v1/auth/token/revoke-self')).to.equal(1)
+      expect(await given.get('shop/db#user')).to.equal('shop')
+      await open({ appRole }).get('shop/db#user')
+      vault.sealed = true
+      for (const provider of opened.splice(0)) await provider.close()
+    })
 
     it('are replaced by one login for all when they are revoked', async () => {
       const secrets = open({ appRole })

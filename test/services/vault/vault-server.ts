@@ -101,6 +101,10 @@ export class VaultServer implements AsyncDisposable {
       const ttl = token.expiresAt === Infinity ? 0 : Math.ceil((token.expiresAt - Date.now()) / 1_000)
       return send(200, { data: { id: name, ttl, renewable: token.renewable } })
     }
+    if (call === 'POST /v1/auth/token/revoke-self') {
+      this.#tokens.delete(name)
+      return send(204, {})
+    }
     if (call === 'POST /v1/auth/token/renew-self') {
       if (!token.renewable) return send(400, { errors: ['lease is not renewable'] })
       token.expiresAt = expiry(token.ttlSeconds, token.diesAt)

@@ -34,8 +34,8 @@ export class VaultSecrets extends SecretProvider {
     return pickField(await this.#read(path, context), end < 0 ? undefined : key.slice(end + 1))
   }
 
-  override close(): void {
-    this.#session.close()
+  override close(): Promise<void> {
+    return this.#session.close()
   }
 
   #read(path: string, context: SecretContext): Promise<Readonly<Record<string, unknown>>> {

@@ -14,6 +14,8 @@ interface Lease {
   readonly renewable: boolean
 }
 
+/** How long a stop waits for Vault to revoke a token, in milliseconds. */
+const revocationMs = 2_000
 /** Part of its lease after which a token is renewed. */
 const renewAfter = 2 / 3
 const shortestTimerMs = 500
@@ -31,6 +33,8 @@ export class VaultSession {
   readonly #http: VaultHttp
   #lease: Promise<Lease> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** Of whoever has asked last. */
+  #asked: SecretContext | undefined
   #isClosed = false
 
   constructor(config: VaultConfig, http: VaultHttp) {
@@ -55,12 +59,21 @@ export class VaultSession {
     return token === refused ? undefined : token
   }
 
-  close(): void {
+  /** Revokes the token if it was made for this session. One that was given may serve others. */
+  async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    const asked = this.#asked
+    const lease = await this.#lease?.catch(() => undefined)
+    if (!this.#config.appRole || !lease || !asked) return
+    const context = { ...asked, signal: AbortSignal.timeout(revocationMs) }
+    const request = { method: 'POST', path: 'auth/token/revoke-self', token: lease.token, body: {} } as const
+    // Without an answer it ends with its lease.
+    await this.#http.send(request, context).catch(() => undefined)
   }
 
   #current(context: SecretContext): Promise<Lease> {
+    this.#asked = context
     if (!this.#lease) {
       const lease = this.#begin(context)
       this.#lease = lease
