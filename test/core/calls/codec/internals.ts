@@ -49,15 +49,22 @@ const app: AppScope = {
   handlerTimeoutMs: 0,
 }
 
-/** Answers every request as the callee of one operation does, with what `handle` makes of its input. */
-export function serveCalls(operation: Operation, handle: (input: object | undefined) => unknown): RequestListener {
+/**
+ * Answers every request as the callee of one operation does, with what `handle` makes of its input.
+ * @param paramsOf  parameters in the path of a request
+ */
+export function serveCalls(
+  operation: Operation,
+  handle: (input: object | undefined) => unknown,
+  paramsOf: (path: string) => Readonly<Record<string, string>> = () => ({}),
+): RequestListener {
   const { input, output, path } = operation
   const use = (_ctx: Context, bound: object | undefined) => handle(bound)
   const run = input ? compileInputBinder(input, 'drop', use) : (ctx: Context) => use(ctx, undefined)
   const route = { path, operation, handlerTimeoutMs: 0, ...callWriting(output) }
   return (req: IncomingMessage, res: ServerResponse) => {
-    const [, search = ''] = /\?(.*)$/s.exec(req.url!) ?? []
-    const ctx = new Context(req, res, app, route, {}, path, search)
+    const [requested, search = ''] = req.url!.split('?') as [string, string?]
+    const ctx = new Context(req, res, app, route, paramsOf(requested), path, search)
     const answer = async () => sendOutcome(ctx, await run(ctx), output.status)
     answer().catch((error: unknown) => sendError(ctx, error))
   }

@@ -256,7 +256,7 @@ function pathName({ kind }: FieldDesign, index: number): string {
 /** A name that the source can have. */
 function wireName({ wire, property }: FieldDesign, place: Place): string {
   const name = wire ?? property
-  return place === 'header' ? name.replace(/[^\w-]/g, '_') : name
+  return place === 'header' || place === 'cookie' ? name.replace(/[^\w-]/g, '_') : name
 }
 
 function define(target: object, property: string, value: unknown) {

@@ -1,6 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
 
 import type { Operation } from '@lokstra/core'
+import { expect } from 'chai'
 import fc from 'fast-check'
 
 import { isolate } from '../../validation/isolate.js'
@@ -40,6 +41,16 @@ function expectSame(actual: unknown, expected: unknown, how: string): void {
   throw new Error(`${how}\n${inspect(actual, { depth: 9 })}\nwas\n${inspect(expected, { depth: 9 })}`)
 }
 
+/** Undefined where it is refused. */
+function attempt<T>(encode: () => T): T | undefined {
+  try {
+    return encode()
+  } catch (error) {
+    expect(error).to.include({ code: 'E_CALL_VALUE' })
+    return undefined
+  }
+}
+
 describe('a call', function () {
   this.timeout(120_000)
 
@@ -54,6 +65,32 @@ describe('a call', function () {
         expectSame(arrived, value, `${response.status} ${await response.text()} ${inspect(request)}`)
       }
     })
+  })
+
+  it(`as plain HTTP arrives as what the method was called with, or is refused (seed ${seed})`, async () => {
+    let arrivals = 0
+    await forEachContract('input', async ({ values, controller }) => {
+      const operation = contractsOf(controller)[0]!
+      const names = operation.segments.flatMap((segment) => (segment.kind === 'parameter' ? [segment.name] : []))
+      const encode = createInputEncoder(operation)
+      for (const value of fc.sample(values, { seed, numRuns: valuesPerClass })) {
+        const request = attempt(() => encode(value))
+        if (!request) continue
+        let arrived: unknown
+        const listener = serveCalls(
+          operation,
+          (input) => void (arrived = input),
+          (path) => {
+            const parts = path.split('/').slice(1).map(decodeURIComponent)
+            return Object.fromEntries(names.map((name, index) => [name, parts[index]!]))
+          },
+        )
+        const response = await deliver(listener, request)
+        expectSame(arrived, value, `${response.status} ${await response.text()} ${inspect(request)}`)
+        arrivals++
+      }
+    })
+    expect(arrivals).to.be.greaterThan(classes)
   })
 
   it(`gives what the method returned (seed ${seed})`, async () => {

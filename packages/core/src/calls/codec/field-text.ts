@@ -54,7 +54,12 @@ export function scalarText(type: ScalarType, label: string): ToText {
   const kind = type.kind === 'any' ? 'string' : type.kind
   return (value) => {
     if (value === null) throw new OutputMisfit(label, expected, 'null')
-    return String(exactScalar(value, label, expected, kind))
+    const text = String(exactScalar(value, label, expected, kind))
+    // A text of one is read with its unit, and rounded.
+    if ((kind === 'duration' || kind === 'size') && !/^\d+$/.test(text)) {
+      throw new OutputMisfit(label, expected, 'no whole number from 0, which text cannot say')
+    }
+    return text
   }
 }
 

@@ -1,5 +1,5 @@
-import { splitName } from '../../binding/names.js'
-import type { InputField, ValueType } from '../../contract/input-plan.js'
+import { isPoisoned, splitName } from '../../binding/names.js'
+import type { FieldPlan, InputField, ValueType } from '../../contract/input-plan.js'
 import { isScalar, printType } from '../../contract/value-type.js'
 import { compileExactSerializer } from '../../response/compile-serializer.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
@@ -37,32 +37,56 @@ function listText(name: string, type: ValueType & { readonly element: ValueType 
 /** `name[a]=1&name[b][0]=2`. */
 function nestedText(name: string | undefined, type: ValueType, label: string): ToText {
   const serializer = compileExactSerializer(type)
-  const expected = printType(type)
+  const refuse = (received: string) => {
+    throw new OutputMisfit(label, printType(type), `${received}, which a query cannot say`)
+  }
   return (value) => {
     const pairs: string[] = []
-    const add = (path: string, plain: unknown) => {
-      // Text is all that a query holds: of what nothing is declared, a number would arrive as text.
-      if (typeof plain === 'string' || (type.kind !== 'any' && plain !== null && typeof plain !== 'object')) {
-        pairs.push(`${encodeURIComponent(path)}=${encodeURIComponent(String(plain))}`)
+    const add = (path: string, at: ValueType, plain: unknown) => {
+      if (typeof plain !== 'object' || plain === null) {
+        pairs.push(`${encodeURIComponent(path)}=${encodeURIComponent(leafText(at, plain) ?? refuse(describe(plain)))}`)
         return
       }
-      const entries = typeof plain === 'object' && plain !== null ? Object.entries(plain) : []
-      if (entries.length === 0) throw new OutputMisfit(label, expected, `${emptiness(plain)}, which a query cannot say`)
+      const entries = Object.entries(plain)
+      if (entries.length === 0) refuse('empty')
+      // An object whose keys are all numbers is read as a list.
+      if (!Array.isArray(plain) && entries.every(([key]) => /^\d+$/.test(key))) refuse('an object with numbers as keys')
       for (const [key, item] of entries) {
         const inner = path === '' ? key : `${path}[${key}]`
-        if (item === undefined) continue
-        if (splitName(inner).at(-1) !== key || key === '') {
-          throw new OutputMisfit(label, expected, 'an object with a key that a query cannot say')
-        }
-        add(inner, item)
+        const segments = splitName(inner)
+        if (key === '' || segments.at(-1) !== key || isPoisoned(segments))
+          refuse('an object with an empty key or one with brackets')
+        add(inner, typeIn(at, key, plain), item)
       }
     }
-    add(name ?? '', serializer.project(value))
+    add(name ?? '', type, serializer.project(value))
     return pairs.join('&')
   }
 }
 
-function emptiness(plain: unknown): string {
-  if (plain === null) return 'null'
-  return typeof plain === 'object' ? 'empty' : describe(plain)
+/** The text of one value; undefined where text is read as something else. */
+function leafText(type: ValueType, plain: unknown): string | undefined {
+  switch (type.kind) {
+    // Text is all that a query holds.
+    case 'any':
+      return typeof plain === 'string' ? plain : undefined
+    case 'duration':
+    case 'size':
+      return Number.isSafeInteger(plain) && (plain as number) >= 0 ? String(plain) : undefined
+    default:
+      return plain === null ? undefined : String(plain)
+  }
 }
+
+/** The declared type of a member of a value. */
+function typeIn(type: ValueType, key: string, plain: object): ValueType {
+  if ('element' in type) return type.element
+  const named = (fields: readonly FieldPlan[]) => fields.find((field) => field.name === key)?.type
+  if (type.kind === 'object') return named(type.plan().fields) ?? text
+  if (type.kind !== 'union') return type
+  const { discriminator, variants } = type
+  const variant = variants.get((plain as Readonly<Record<string, string>>)[discriminator]!)
+  return (key === discriminator ? undefined : variant && named(variant().fields)) ?? text
+}
+
+const text: ValueType = { kind: 'string' }
