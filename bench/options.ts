@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { baseline, targets, type Target } from './targets.js'
 import { workloads, type Workload } from './workloads.js'
 
-export const sections = ['http', 'start', 'memory', 'in-process', 'dev'] as const
+export const sections = ['http', 'start', 'memory', 'in-process', 'calls', 'dev'] as const
 export type Section = (typeof sections)[number]
 
 export interface Options {

@@ -8,6 +8,7 @@ export const stepSeconds = {
   memory: ({ memoryRequests }: Options) => 1 + memoryRequests * 0.00025,
   devStart: () => 6,
   save: () => 2.5,
+  callRound: ({ sampleMs }: Options) => (10 * sampleMs) / 1000,
   inProcessRound: ({ sampleMs }: Options) => (20 * sampleMs) / 1000,
 }
 
@@ -18,6 +19,7 @@ export function expectedSeconds(options: Options): number {
     start: (spawns + 1) * targets.length * 2 * stepSeconds.spawn(),
     memory: memoryRounds * targets.length * stepSeconds.memory(options),
     dev: stepSeconds.devStart() + saves * stepSeconds.save(),
+    calls: 2 + (rounds + 6) * stepSeconds.callRound(options),
     'in-process': (rounds + 3) * stepSeconds.inProcessRound(options),
   }
   return sections.reduce((sum, section) => sum + bySection[section], 0)

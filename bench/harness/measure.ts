@@ -3,6 +3,7 @@ import type { Results } from '../report/results.js'
 import { findCores } from './cores.js'
 import { expectedSeconds } from './estimate.js'
 import { describeMachine, libraryVersions } from './machine.js'
+import { measureCalls } from './measure-calls.js'
 import { measureDev } from './measure-dev.js'
 import { measureHttp } from './measure-http.js'
 import { measureInProcess } from './measure-in-process.js'
@@ -32,6 +33,7 @@ export async function measure(options: Options): Promise<Results> {
       },
       versions: libraryVersions(),
       inProcess: isAsked('in-process') ? await measureInProcess(options, cores, progress) : [],
+      calls: isAsked('calls') ? await measureCalls(options, cores, progress) : [],
       dev: isAsked('dev') ? await measureDev(options, progress) : [],
       start: isAsked('start') ? await measureStart(options, cores, progress) : [],
       memory: isAsked('memory') ? await measureMemory(options, cores, progress) : [],

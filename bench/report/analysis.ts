@@ -59,6 +59,10 @@ export class Analysis {
     return this.results.inProcess.filter((one) => one.task === task)
   }
 
+  calls(way: string): readonly number[] | undefined {
+    return this.results.calls.find((one) => one.way === way)?.nanoseconds
+  }
+
   /** For each workload the targets with windows in which the server's core did not work for it all the time, and their number. */
   idleWindows(busyEnough: number): ReadonlyMap<string, readonly string[]> {
     const idle = new Map<string, string[]>()

@@ -18,6 +18,7 @@ export function goals(analysis: Analysis): readonly Goal[] {
   return [
     ...throughputGoals(analysis),
     ...inProcessGoals(analysis),
+    ...callGoals(analysis),
     ...startGoals(analysis),
     ...memoryGoals(analysis),
     ...devGoals(analysis),
@@ -79,6 +80,19 @@ function inProcessGoals(analysis: Analysis): readonly Goal[] {
       bound: { atMost: 3 },
       measured: ratioSpread(analysis.inProcess('invalid', own), valid),
     },
+  ]
+}
+
+function callGoals(analysis: Analysis): readonly Goal[] {
+  const against = (text: string, way: string, base: string, atLeast: number): Goal => ({
+    text,
+    bound: { atLeast },
+    // Rates are the reverse of times.
+    measured: ratioSpread(analysis.calls(base), analysis.calls(way)),
+  })
+  return [
+    against('calls of an injected service against calls of a method', 'direct', 'plain', 0.95),
+    against('calls/s of a remote service against undici to node:http by hand', 'remote', 'hand-written', 0.9),
   ]
 }
 

@@ -29,6 +29,7 @@ export function toMarkdown(results: Results): string {
     ...section('Writing stored orders as JSON, in process', analysis.tasks('serialise one'), () => [
       writeTable(analysis),
     ]),
+    ...section('Calling a service', results.calls, () => [callTable(analysis)]),
     ...section('From a save to the answer of the new code', results.dev, () => [devTable(results.dev)]),
     '### Goals',
     goalTable(goals(analysis)),
@@ -129,6 +130,19 @@ function writeTable(analysis: Analysis): string {
       bracketed(ratioSpread(of('serialise list', 'json-stringify'), of('serialise list', contender)), 2),
     ])
   return markdownTable(['', 'one order, ns', 'list of 100, ns', 'rate of the list against the mapping'], rows)
+}
+
+function callTable(analysis: Analysis): string {
+  const bases: Readonly<Record<string, string>> = { direct: 'plain', checked: 'plain', remote: 'hand-written' }
+  const rows = analysis.results.calls.map(({ way, title, nanoseconds }) => [
+    title,
+    cell(
+      nanoseconds.map((value) => value / 1_000),
+      2,
+    ),
+    bracketed(ratioSpread(analysis.calls(bases[way] ?? way), nanoseconds), 3),
+  ])
+  return markdownTable(['', 'one call, µs', 'rate against the same by hand'], rows)
 }
 
 function devTable(saves: readonly number[]): string {

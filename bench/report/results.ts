@@ -20,6 +20,7 @@ export interface Results {
   readonly start: readonly StartResult[]
   readonly memory: readonly MemoryResult[]
   readonly inProcess: readonly InProcessResult[]
+  readonly calls: readonly CallResult[]
   /** Milliseconds from each save under `lokstra dev` to the answer of the new code. */
   readonly dev: readonly number[]
 }
@@ -56,6 +57,14 @@ export interface MemoryResult {
   readonly idleRssBytes: readonly number[]
   readonly rssBytes: readonly number[]
   readonly heapUsedBytes: readonly number[]
+}
+
+/** One way to call a service. */
+export interface CallResult {
+  readonly way: string
+  readonly title: string
+  /** Of one call, of several that are under way at once where another process answers. */
+  readonly nanoseconds: readonly number[]
 }
 
 export type Task = 'valid' | 'invalid' | 'serialise one' | 'serialise list'

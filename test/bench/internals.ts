@@ -1,6 +1,7 @@
 import type * as BenchProcess from '../../bench/dist/harness/bench-process.js'
 import type * as CompareAnswers from '../../bench/dist/harness/compare-answers.js'
 import type * as Cores from '../../bench/dist/harness/cores.js'
+import type * as MeasureCalls from '../../bench/dist/harness/measure-calls.js'
 import type * as MeasureInProcess from '../../bench/dist/harness/measure-in-process.js'
 import type * as TargetServer from '../../bench/dist/harness/target-server.js'
 import type * as RunLoad from '../../bench/dist/load/run-load.js'
@@ -24,6 +25,7 @@ function load<T>(file: string): Promise<T> {
 export const { BenchProcess: Process } = await load<typeof BenchProcess>('harness/bench-process.js')
 export const { compareAnswers } = await load<typeof CompareAnswers>('harness/compare-answers.js')
 export const { parseCores } = await load<typeof Cores>('harness/cores.js')
+export const { measureCalls } = await load<typeof MeasureCalls>('harness/measure-calls.js')
 export const { measureInProcess } = await load<typeof MeasureInProcess>('harness/measure-in-process.js')
 export const { withServers } = await load<typeof TargetServer>('harness/target-server.js')
 export const { runLoad } = await load<typeof RunLoad>('load/run-load.js')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { measureInProcess, parseCores, readOptions, usage } from './internals.js'
+import { measureCalls, measureInProcess, parseCores, readOptions, usage } from './internals.js'
 
 function options(...args: string[]) {
   const read = readOptions(args)
@@ -11,7 +11,7 @@ function options(...args: string[]) {
 describe('the options of the benchmark', () => {
   it('measure everything by default', () => {
     const { targets, workloads, sections, rounds } = options()
-    expect([targets.length, workloads.length, sections.length, rounds]).to.deep.equal([7, 7, 5, 9])
+    expect([targets.length, workloads.length, sections.length, rounds]).to.deep.equal([7, 7, 6, 9])
   })
 
   it('choose targets, always with the hand-written server, workloads and sections', () => {
@@ -57,6 +57,14 @@ describe('the benchmark', () => {
     const results = await measureInProcess(quick, undefined, { step: () => undefined })
     const valid = results.filter(({ task }) => task === 'valid')
     expect(valid.map(({ contender }) => contender)).to.include.members(['hand-written', 'lokstra', 'ajv'])
+    expect(results.every(({ nanoseconds }) => nanoseconds.length === 1 && nanoseconds[0]! > 0)).to.equal(true)
+  })
+
+  it('measures calls of a service in all ways, after checking that all give the same', async function () {
+    this.timeout(90_000)
+    const quick = { ...options('--rounds', '1'), sampleMs: 1 }
+    const results = await measureCalls(quick, undefined, { step: () => undefined })
+    expect(results.map(({ way }) => way)).to.deep.equal(['plain', 'direct', 'checked', 'hand-written', 'remote'])
     expect(results.every(({ nanoseconds }) => nanoseconds.length === 1 && nanoseconds[0]! > 0)).to.equal(true)
   })
 

@@ -57,6 +57,13 @@ const results: Results = {
     rssBytes: [2 ** 26],
     heapUsedBytes: [2 ** 23],
   })),
+  calls: [
+    { way: 'plain', title: 'a method, called', nanoseconds: [100, 100, 100] },
+    { way: 'direct', title: 'Lokstra, direct', nanoseconds: [100, 100, 100] },
+    { way: 'checked', title: 'Lokstra, checked', nanoseconds: [50_000, 50_000, 50_000] },
+    { way: 'hand-written', title: 'by hand', nanoseconds: [30_000, 30_000, 30_000] },
+    { way: 'remote', title: 'Lokstra, remote', nanoseconds: [60_000, 60_000, 60_000] },
+  ],
   inProcess: [
     { task: 'valid', contender: 'hand-written', title: 'hand-written', nanoseconds: [200, 200, 200] },
     { task: 'valid', contender: 'lokstra', title: 'Lokstra', nanoseconds: [400, 250, 250] },
@@ -93,6 +100,13 @@ describe('the report of the benchmark', () => {
     expect(text).to.match(
       /^\| requests\/s against fastify: post \| at least 1.3 \| 1\.80 \(.+\) \| 1\.80 \(.+\) \| ok \|$/m,
     )
+  })
+
+  it('compares calls of a service with the same by hand', () => {
+    const text = toMarkdown(results).replace(/ +/g, ' ')
+    expect(text).to.match(/^\| Lokstra, remote \| 60\.00 \(.+\) \| 0\.500 \(0\.500–0\.500\) \|$/m)
+    expect(text).to.match(/^\| calls\/s of a remote service .+ \| at least 0\.9 \| 0\.50 \(.+\) \| – \| MISSED \|$/m)
+    expect(toMarkdown({ ...results, calls: [] })).not.to.include('Calling a service')
   })
 
   it('says how long saves took, and judges them by the slowest', () => {

@@ -1,0 +1,41 @@
+import type { CallOrder } from '../calls/caller.js'
+import type { Options } from '../options.js'
+import type { CallResult } from '../report/results.js'
+import { BenchProcess } from './bench-process.js'
+import type { Cores } from './cores.js'
+import { stepSeconds } from './estimate.js'
+import type { Steps } from './progress.js'
+import { rotate } from './statistics.js'
+
+/** How many samples of each way come before the first that counts: that many calls are made until their code is compiled for good. */
+const warmUpRounds = 6
+
+/** Calls of one service in all ways, in turn: both servers on one core, what calls them on another. */
+export async function measureCalls(
+  options: Options,
+  cores: Cores | undefined,
+  progress: Steps,
+): Promise<readonly CallResult[]> {
+  const { rounds, sampleMs } = options
+  await using byHand = new BenchProcess('targets/node-http/server', { core: cores?.server })
+  await using callee = new BenchProcess('calls/callee', { core: cores?.server })
+  const [{ port: handWrittenPort }, { port: calleePort }] = await Promise.all([
+    byHand.message<{ port: number }>(),
+    callee.message<{ port: number }>(),
+  ])
+  const args = [String(handWrittenPort), String(calleePort)]
+  await using caller = new BenchProcess('calls/caller', { core: cores?.load, args })
+  await caller.message()
+  const ways = await caller.ask<Omit<CallResult, 'nanoseconds'>[]>('list')
+  const results = ways.map((way) => ({ ...way, nanoseconds: [] as number[] }))
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    const text = round < 0 ? 'calls: warming up' : `calls: round ${round + 1} of ${rounds}`
+    progress.step(text, stepSeconds.callRound(options))
+    for (const { way, nanoseconds } of rotate(results, round + warmUpRounds)) {
+      const order: CallOrder = { way, milliseconds: 2 * sampleMs }
+      const sample = await caller.ask<{ nanoseconds: number }>(order)
+      if (round >= 0) nanoseconds.push(sample.nanoseconds)
+    }
+  }
+  return results
+}
