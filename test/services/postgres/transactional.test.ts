@@ -11,6 +11,7 @@ import {
   Get,
   Path,
   Post,
+  Returns,
   Route,
   Service,
   Transactional,
@@ -128,6 +129,31 @@ async function openSeparate(suite: Mocha.Context): Promise<Opened> {
   return { config: { url: postgres.url }, close: () => postgres.stop() }
 }
 
+/** Runs on another server than who calls it. */
+@Service()
+@Route('/archive')
+class Archive {
+  constructor(private readonly db: Database) {}
+
+  @Post('/:id')
+  @Returns(undefined, 204)
+  @Transactional()
+  async store({ id }: Id): Promise<void> {
+    await this.db.query(sql`insert into notes values (${id})`)
+    await this.db.query('select pg_sleep(60)')
+  }
+}
+
+@Route('/far')
+class FarController {
+  constructor(private readonly archive: Archive) {}
+
+  @Get('/:id')
+  async store(id: Id): Promise<void> {
+    await this.archive.store(id)
+  }
+}
+
 describe('@Transactional on the embedded Postgres', () => itIsTransactional(openEmbedded))
 describe('@Transactional on a separate Postgres', () => itIsTransactional(openSeparate))
 
@@ -195,7 +221,7 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
     )
 
   /** A request whose client leaves once `left` resolves. */
-  async function leave(server: TestServer, path: string, when: () => Promise<void>): Promise<void> {
+  async function leave(server: Pick<TestServer, 'url'>, path: string, when: () => Promise<void>): Promise<void> {
     const req = request(server.url() + path)
     const closed = new Promise((resolve) => req.on('error', () => undefined).on('close', resolve))
     req.end()
@@ -445,6 +471,30 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       expect(db.poolState).to.deep.equal({ open: 30, idle: 30, waiting: 0 })
       expect(await Promise.all(Array.from({ length: 30 }, () => db.one('select 1 as n')))).to.have.length(30)
     })
+  })
+
+  it('rolls back and stops its statement on another server when the client of the first one leaves', async () => {
+    const deployments = {
+      split: {
+        servers: {
+          archive: { apps: [{ name: 'archive', listen: '127.0.0.1:0', publish: ['Archive'] }] },
+          web: { apps: [{ name: 'web', listen: '127.0.0.1:0' }] },
+        },
+      },
+    }
+    const db = { use: PostgresDatabase, name: 'db', config: { ...opened.config } }
+    const options = { services: [db, Archive], config: { deployments }, listen: true }
+    const archive = await createTestServer({ ...options, server: 'split.archive' })
+    const web = await createTestServer({
+      ...options,
+      server: 'split.web',
+      set: [`deployments.split.servers.archive.url=${archive.url()}`],
+      apps: [{ name: 'web', controllers: [FarController] }],
+    })
+    await leave(web, '/far/5', untilSleeping)
+    await untilNone(`state <> 'idle'`)
+    expect(await ids()).to.deep.equal([])
+    expect(archive.get(PostgresDatabase).poolState).to.deep.equal({ open: 1, idle: 1, waiting: 0 })
   })
 
   it('answers 503 and goes on when the backend of a transaction is killed', async () => {
