@@ -451,6 +451,17 @@ describe('@Transactional', () => {
       expect(Base.prototype.save).to.include({ name: 'save', length: 0 })
     })
 
+    it('keeps what decorators of other libraries have recorded on the function', () => {
+      const mark = (_: object, __: string, descriptor: PropertyDescriptor) =>
+        Reflect.defineMetadata('mark', 'kept', descriptor.value as object)
+      class Marked {
+        @Transactional()
+        @mark
+        async save(): Promise<void> {}
+      }
+      expect(Reflect.getMetadata('mark', Marked.prototype.save)).to.equal('kept')
+    })
+
     it('counts for methods that are inherited, and for super inside one that overrides', async () => {
       const ledger = new Ledger()
       expect(await new Derived(ledger).save('good')).to.equal('Derived!')

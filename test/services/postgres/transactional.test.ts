@@ -19,7 +19,14 @@ import {
   type Result,
 } from '@lokstra/core'
 import { createTestServer, override, type TestServer } from '@lokstra/core/testing'
-import { Database, DatabaseError, PostgresConfig, PostgresDatabase, sql } from '@lokstra/services/postgres'
+import {
+  Database,
+  DatabaseError,
+  PostgresConfig,
+  PostgresDatabase,
+  sql,
+  type Transaction,
+} from '@lokstra/services/postgres'
 import { IsInt } from 'class-validator'
 import { expect } from 'chai'
 
@@ -49,6 +56,11 @@ class Notes {
   /** Any program, as a method with a transaction. */
   @Transactional()
   async run<T>(work: () => Promise<T>): Promise<T> {
+    return work()
+  }
+
+  @Transactional({ isolation: 'repeatable read' })
+  async strictly<T>(work: () => Promise<T>): Promise<T> {
     return work()
   }
 
@@ -146,11 +158,26 @@ class Archive {
 
 @Route('/far')
 class FarController {
-  constructor(private readonly archive: Archive) {}
+  constructor(
+    private readonly archive: Archive,
+    private readonly db: Database,
+  ) {}
 
   @Get('/:id')
   async store(id: Id): Promise<void> {
     await this.archive.store(id)
+  }
+
+  @Post('/method/:id')
+  @Transactional()
+  async inMethod(id: Id): Promise<void> {
+    await this.db.query(sql`insert into notes values (${id.id})`)
+    await this.archive.store(id)
+  }
+
+  @Post('/alone/:id')
+  async inTransaction(id: Id): Promise<void> {
+    await this.db.transaction(() => this.archive.store(id))
   }
 }
 
@@ -299,6 +326,41 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
         await notes.add(2)
       })
       expect(await ids()).to.deep.equal([2])
+    })
+
+    it('have the isolation of the outermost method, also in savepoints', async () => {
+      const { notes } = await start()
+      await notes.run(async () => {
+        const other = notes.db.transaction(() => notes.add(1), { isolation: 'serializable' })
+        expect(await failureOf(other)).to.have.property('code', '25001')
+      })
+      const { isolation } = await notes.strictly(() =>
+        notes.db.transaction(
+          (tx) => tx.one<{ isolation: string }>(`select current_setting('transaction_isolation') as isolation`),
+          {
+            isolation: 'repeatable read',
+          },
+        ),
+      )
+      expect(isolation).to.equal('repeatable read')
+    })
+
+    it('are refused on a savepoint of another transaction, which has ended', async () => {
+      const { notes } = await start()
+      let leaked: Transaction | undefined
+      await notes.run(() => notes.db.transaction(async (tx) => (leaked = tx)))
+      expect(await failureOf(leaked!.query('select 1'))).to.have.property('code', '25000')
+      expect(await failureOf(notes.run(() => leaked!.query('select 1')))).to.have.property('code', '25000')
+    })
+
+    it('lose no connection where the transaction cannot begin', async () => {
+      const server = await start({ poolSize: 1 })
+      const { db } = server.notes
+      for (let i = 0; i < 3; i++) {
+        const failing = db.transaction((tx) => tx.query('select 1'), { isolation: 'chaos' as never })
+        expect(await failureOf(failing)).to.have.property('code', '42601')
+      }
+      expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
     })
 
     it('fail the commit when one of them failed and the error was caught', async () => {
@@ -495,6 +557,20 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
     await untilNone(`state <> 'idle'`)
     expect(await ids()).to.deep.equal([])
     expect(archive.get(PostgresDatabase).poolState).to.deep.equal({ open: 1, idle: 1, waiting: 0 })
+  })
+
+  it('calls no other server while it is open, be it of a method or of a database alone', async () => {
+    const server = await createTestServer({
+      services: [{ use: PostgresDatabase, name: 'db', config: { ...opened.config } }, Archive],
+      config: { apps: [{ name: 'api', publish: ['Archive'] }], calls: { boundary: 'checked' } },
+      apps: [{ name: 'api', controllers: [FarController] }],
+    })
+    for (const path of ['/far/method/1', '/far/alone/1']) {
+      expect((await server.inject('POST', path)).status).to.equal(500)
+    }
+    server.expectError(/E_TRANSACTION_CROSSES: Archive\.store was called while (?:the transaction of|a transaction of)/)
+    expect(await ids()).to.deep.equal([])
+    expect(server.get(PostgresDatabase).poolState.idle).to.equal(1)
   })
 
   it('answers 503 and goes on when the backend of a transaction is killed', async () => {
