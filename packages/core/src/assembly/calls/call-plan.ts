@@ -141,7 +141,10 @@ export class CallPlan {
     const services = publications.flatMap(({ what, where }) => this.#finder.find(what, where) ?? [])
     if (services.length > 0 && !authentication.keys && !showsCertificates) {
       const names = services.map(({ name }) => name).join(', ')
-      this.#refuseSecret(`the app "${scope.name}" publishes ${names}`)
+      this.#refuseSecret(
+        `the app "${scope.name}" publishes ${names}, and calls are signed in production`,
+        publications[0]!.where,
+      )
     }
     if (services.length === 0) return []
     const own = [...new Set(services)]
@@ -174,7 +177,8 @@ export class CallPlan {
     for (const [transport, names] of byTransport) {
       this.#carried.push({ transport, app, names })
       if (calls.secret.length > 0) continue
-      this.#refuseSecret(`the app "${app}" publishes ${names.join(', ')} over ${transport.name}`)
+      const why = `the app "${app}" publishes ${names.join(', ')} over ${transport.name}, where others could send calls`
+      this.#refuseSecret(why, transport.configuredAt ?? transport.where)
     }
   }
 
@@ -243,7 +247,12 @@ export class CallPlan {
       const boundary: Boundary = { mode: 'remote', type, lifetime: lifetimeOf(definition), runsOn }
       const expected = () => describeService(service.operations)
       this.#stand(service, boundary, definition, this.#projectProtocol(service), { endpoints, expected, transport })
-      if (!this.#keys && !this.#tls) this.#refuseSecret(`${service.name} is called on ${runsOn}`)
+      if (!this.#keys && !this.#tls) {
+        this.#refuseSecret(
+          `${service.name} is called on ${runsOn}, and calls are signed in production`,
+          peers[0]!.where,
+        )
+      }
       return
     }
     const mode = config.calls.boundary ?? (environment === 'production' ? 'direct' : 'checked')
@@ -432,7 +441,8 @@ export class CallPlan {
         return readFileSync(file, 'utf8')
       } catch (error) {
         const path = ['calls', 'tls', key]
-        const params = { path: formatPath(path), file, reason: reasonOf(error) }
+        const reason = reasonOf(error).replace(/, open '.*'$/s, '')
+        const params = { path: formatPath(path), file, reason }
         this.#problems.push(lokstraError(E_CALLS_FILE, params, locate(path)))
         return undefined
       }
@@ -440,8 +450,8 @@ export class CallPlan {
     return { cert: read('cert'), key: read('key'), ca: read('ca') }
   }
 
-  #refuseSecret(why: string): void {
-    this.#problems.push(lokstraError(E_CALLS_SECRET, { why }, this.#input.loaded.locate(['calls', 'secret'])))
+  #refuseSecret(why: string, where: string | undefined): void {
+    this.#problems.push(lokstraError(E_CALLS_SECRET, { why }, where))
   }
 
   #refuseAddress(server: string, services: string, reason: string, where: string | undefined): void {

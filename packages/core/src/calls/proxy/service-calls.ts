@@ -13,7 +13,7 @@ import { createInputEncoder } from '../codec/input-encoder.js'
 import { createOutputDecoder } from '../codec/output-decoder.js'
 import type { ContractWatch } from '../../guard/contract-watch.js'
 import { isRetry } from '../propagation/call-context.js'
-import { RemoteCallError } from '../remote-call-error.js'
+import { RemoteCallError, type RemoteCallCode } from '../remote-call-error.js'
 import type { CallProtocol } from './call-protocol.js'
 
 /** What the operations of one service go through. */
@@ -67,13 +67,12 @@ function compileSend(
   const prepare = protocol.prepare(operation)
   const encode = createInputEncoder(contract)
   const decodeError = createErrorDecoder(operation.errors)
-  const failed = (cause: unknown) =>
-    RemoteCallError.is(cause)
-      ? cause
-      : new RemoteCallError('REMOTE_FAILED', { service, method, executed: 'maybe', attempts: 1, cause })
+  const failed = (cause: unknown, code: RemoteCallCode = 'REMOTE_FAILED') =>
+    new RemoteCallError(code, { service, method, executed: 'maybe', attempts: 1, cause })
+  const broken = (cause: unknown) => (RemoteCallError.is(cause) ? cause : failed(cause))
   const decode = createOutputDecoder(contract.output, name, {
     answered: (body) => decodeError(body) ?? failed(answered(name, 'in the middle of its items', body)),
-    broken: failed,
+    broken,
   })
 
   return async (parameters, scope) => {
@@ -92,12 +91,19 @@ function compileSend(
       prepare,
     })
     watch()?.noticed(service, method, response.headers[callHeader.contract])
-    if (response.status >= 200 && response.status < 300)
-      return decode(response).catch((error: unknown) => Promise.reject(failed(error)))
+    if (response.status >= 200 && response.status < 300) {
+      return decode(response).catch((error: unknown) => Promise.reject(broken(error)))
+    }
     const body = protocol.readError(parseErrorBody(await response.text()), response.status, operation)
-    const failure = failureOf(response)
-    throw decodeError(body) ?? failed(failure ?? answered(name, `with ${response.status}`, body))
+    const failure = failureOf(response) ?? answered(name, `with ${response.status}`, body)
+    throw decodeError(body) ?? failed(failure, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
   }
+}
+
+/** The time that the other side had is a part of the time of the call. */
+function ranOutOfTime(body: unknown): boolean {
+  const code = errorOf(body)?.code
+  return code === 'REMOTE_TIMEOUT' || code === 'HANDLER_TIMEOUT'
 }
 
 interface Arguments {

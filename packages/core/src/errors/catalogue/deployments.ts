@@ -34,11 +34,11 @@ export const E_PUBLISH_ADDRESS = defineError<{ server: string; services: string;
 
 export const E_CALLS_SECRET = defineError<{ why: string }>({
   code: 'E_CALLS_SECRET',
-  when: 'Calls between servers would not be authenticated in production.',
-  message: ({ why }) => `calls.secret is needed in production: ${why}`,
+  when: 'Nothing would tell calls of the servers of the project from those of others: in production, or over a transport that others use.',
+  message: ({ why }) => `calls.secret is not set: ${why}`,
   fix: () =>
     'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.',
-  example: { why: 'the app "users" publishes UserService' },
+  example: { why: 'the app "users" publishes UserService, and calls are signed in production' },
 })
 
 export const E_CALLS_SERVICE = defineError<{ path: string; name: string; hint: string }>({
