@@ -62,6 +62,13 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Orders!, Stock!] }))
   },
 
+  'docs/remote-services.md': async (exports) => {
+    const { UserService } = exports as { UserService: Class }
+    const config = { apps: [{ name: 'api', publish: ['UserService'] }], calls: { boundary: 'checked' } }
+    const apps = [{ name: 'api', controllers: controllersOf(exports) }]
+    return sendTo(await createTestServer({ services: [UserService], config, apps }))
+  },
+
   'docs/metrics.md': async (exports) =>
     sendTo(await createTestServer({ controllers: controllersOf(exports), services: [Metrics] })),
 
