@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -6,15 +7,15 @@ import { parseDocument } from 'yaml'
 
 import { readBlocks } from '../helpers/markdown.js'
 import { repositoryFiles, repositoryRoot } from '../helpers/repository.js'
+import { createTemporaryFolder } from '../helpers/temporary-folder.js'
 import { documentationPages } from './pages.js'
 
 type Variables = Readonly<Record<string, string>>
 
 // Not exported to users: what they call is `createServer({ file })`, which would also want the classes that a page leaves out.
 const compiled = new URL('../../../packages/core/dist/config/load-config.js', import.meta.url)
-const { parseConfig } = (await import(compiled.href)) as {
-  parseConfig(
-    text: string,
+const { loadConfig } = (await import(compiled.href)) as {
+  loadConfig(
     file: string,
     options: { readonly env: Variables; readonly secrets: object },
     problems: Error[],
@@ -64,7 +65,10 @@ describe('YAML in the documentation and the samples', () => {
       // Empty lines in front, so that errors name the lines of the page.
       const placed = '\n'.repeat(line - 1) + text
       const problems: Error[] = []
-      await parseConfig(placed, join(repositoryRoot, file), { env: variablesOf(text), secrets }, problems)
+      await using folder = await createTemporaryFolder()
+      const copy = join(folder.path, 'lokstra.yaml')
+      await writeFile(copy, placed)
+      await loadConfig(copy, { env: variablesOf(text), secrets }, problems)
       expect(problems.map(({ message }) => message)).to.deep.equal([])
     })
   }
