@@ -319,6 +319,8 @@ describe('@Transactional', () => {
 
     @Service()
     class Both {
+      forgotten: Promise<unknown> | undefined
+
       constructor(
         readonly left: Left,
         @Inject('right') readonly right: Ledger,
@@ -353,6 +355,20 @@ describe('@Transactional', () => {
       async catchBoth(): Promise<void> {
         await this.left.add('l')
         await this.failBoth().catch(() => undefined)
+      }
+
+      @Transactional({ database: 'left' })
+      async catchRightInSavepoint(): Promise<void> {
+        await this.left.attempt(async () => {
+          await this.left.add('l')
+          await this.failRight().catch(() => undefined)
+        })
+      }
+
+      @Transactional({ database: 'left' })
+      async forgetBoth(): Promise<void> {
+        await this.left.add('l')
+        this.forgotten = this.write().catch(() => undefined)
       }
 
       @Transactional()
@@ -403,6 +419,20 @@ describe('@Transactional', () => {
       expect([left.entries, right.entries]).to.deep.equal([['l'], []])
       expect((await rejection(both.catchBoth())).code).to.equal('E_TRANSACTION_ROLLED_BACK')
       expect([left.entries, right.entries]).to.deep.equal([['l'], []])
+    })
+
+    it('undoes no savepoint of one because a method failed on the other', async () => {
+      const { both, left, right } = await startBoth()
+      await both.catchRightInSavepoint()
+      expect([left.entries, right.entries]).to.deep.equal([['l'], []])
+    })
+
+    it('commits nothing while a method that has a part in it still runs', async () => {
+      const { both, left } = await startBoth()
+      expect((await rejection(both.forgetBoth())).code).to.equal('E_TRANSACTION_UNFINISHED')
+      await both.forgotten
+      expect(left.entries).to.deep.equal([])
+      expect(left.open).to.equal(0)
     })
   })
 

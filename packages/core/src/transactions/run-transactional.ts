@@ -7,8 +7,8 @@ import { reasonOf } from '../errors/reason-of.js'
 import { Result } from '../response/result.js'
 import { worksFrom } from './join-transaction.js'
 import { Savepoint } from './savepoint.js'
-import type { Failure } from './transaction-work.js'
-import type { Isolation } from './transactional-resource.js'
+import type { Failure, TransactionWork } from './transaction-work.js'
+import { hasName, type Isolation } from './transactional-resource.js'
 import { UnitOfWork } from './unit-of-work.js'
 
 /** What `@Transactional` says of a method. */
@@ -38,10 +38,11 @@ export async function runTransactional<T>(
   const scope = currentScope()
   const outer = scope?.transaction
   const joined = findJoined(outer, options.database)
+  const run = joined ? () => join(joined, method, options, work) : () => begin(scope, method, options, work)
+  // Each of them would be cut in two if it ended before.
+  const shared = [...sharedWith(outer, options.database)]
   try {
-    const outcome = joined
-      ? await join(joined, outer, method, options, work)
-      : await begin(scope, method, options, work)
+    const outcome = await shared.reduce((inner, one) => () => one.include(method, inner), run)()
     const reason = outer && failureOf(outcome, undefined)
     if (reason !== undefined) spread({ method, reason, cause: undefined }, outer, options.database)
     return outcome
@@ -53,7 +54,6 @@ export async function runTransactional<T>(
 
 async function join<T>(
   unit: UnitOfWork,
-  outer: OpenWork | undefined,
   method: string,
   { isolation }: TransactionalOptions,
   work: () => Promise<T>,
@@ -63,9 +63,7 @@ async function join<T>(
     const params = { method, isolation, outer: unit.method, outerIsolation: unit.options.isolation }
     throw lokstraError(E_TRANSACTION_ISOLATION, params)
   }
-  // Each of them would be cut in two if it ended before.
-  const around = [...worksFrom(outer)]
-  return around.slice(0, around.indexOf(unit) + 1).reduce((inner, one) => () => one.include(method, inner), work)()
+  return work()
 }
 
 async function begin<T>(
@@ -121,17 +119,24 @@ function failureOf(outcome: unknown, context: Scope['context']): string | undefi
   return sent >= 400 ? `it answered ${sent}` : undefined
 }
 
-/** All that a failed method has taken part in fails, up to a savepoint that undoes everything the method can have done. */
-function spread(failure: Failure, innermost: OpenWork | undefined, database: string | undefined): void {
-  const works = [...worksFrom(innermost)]
-  const used = works.reduce((sum, work) => sum + (work instanceof UnitOfWork ? work.size : 0), 0)
-  for (const work of works) {
-    if (work instanceof UnitOfWork) {
+/** The pieces of work, from the innermost on, in which a method has a part when its statements go to a database, or to any. */
+function* sharedWith(innermost: OpenWork | undefined, database: string | undefined): Generator<TransactionWork> {
+  for (const work of worksFrom(innermost)) {
+    if (work instanceof Savepoint) {
+      if (database === undefined || hasName(work.resource, database)) yield work
+    } else if (work instanceof UnitOfWork) {
       const own = work.options.database
-      if (own === undefined || database === undefined || own === database) work.fail(failure)
-    } else {
-      work.fail(failure)
-      if (work instanceof Savepoint && used === 1) return
+      if (own === undefined || database === undefined || own === database) yield work
     }
+  }
+}
+
+/** All that a failed method has a part in fails, up to a savepoint that undoes everything the method can have done. */
+function spread(failure: Failure, innermost: OpenWork | undefined, database: string | undefined): void {
+  let used = 0
+  for (const work of worksFrom(innermost)) if (work instanceof UnitOfWork) used += work.size
+  for (const work of sharedWith(innermost, database)) {
+    work.fail(failure)
+    if (work instanceof Savepoint && used === 1) return
   }
 }
