@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
 
+import { dropIdleNames } from './drop-idle-names.js'
+
 const source = join(dirname(import.meta.dirname), 'packages/core')
 const { default: manifest } = await import(pathToFileURL(join(source, 'package.json')).href, { with: { type: 'json' } })
 
@@ -41,7 +43,7 @@ export async function stageCore(folder) {
     if (/\.js(?:\.map)?$/.test(path)) await rm(join(dist, path))
   }
   await mkdir(join(dist, 'chunks'))
-  for (const { path, contents } of outputFiles) await writeFile(path, contents)
+  for (const { path, text } of outputFiles) await writeFile(path, path.endsWith('.js') ? dropIdleNames(text) : text)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await stageCore(process.argv[2])

@@ -63,6 +63,32 @@ describe('@lokstra/core as it is published', function () {
     )
   })
 
+  it('gives no function its name while it answers', async () => {
+    const script = `
+      const { defineProperty } = Object
+      let count = 0
+      Object.defineProperty = (target, key, descriptor) => {
+        if (key === 'name') count++
+        return defineProperty(target, key, descriptor)
+      }
+      const { Context, Post, Route } = await import('@lokstra/core')
+      const { createTestServer } = await import('@lokstra/core/testing')
+      class Lengths { async measure(ctx) { return (await ctx.body()).length } }
+      Post()(Lengths.prototype, 'measure', Object.getOwnPropertyDescriptor(Lengths.prototype, 'measure'))
+      Reflect.defineMetadata('design:paramtypes', [Context], Lengths.prototype, 'measure')
+      Route('/lengths')(Lengths)
+      const test = await createTestServer({ controllers: [Lengths] })
+      const before = count
+      const answer = await test.inject('POST', '/lengths', { body: 'four' })
+      console.log(JSON.stringify({ body: answer.json(), isCounted: before > 0, given: count - before }))
+      await test.dispose()`
+    expect(JSON.parse(await run(app.path, script))).to.deep.equal({
+      body: { status: 'success', data: 4 },
+      isCounted: true,
+      given: 0,
+    })
+  })
+
   it('has one of each class, whichever entry it comes from', async () => {
     const script = `
       import { Server } from '@lokstra/core'
