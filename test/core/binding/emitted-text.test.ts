@@ -3,7 +3,15 @@ import { Type } from 'class-transformer'
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 
-import { bindWith, binderText, compiledObject, Failure, readInputPlan, readObjectPlan, Refusals } from './internals.js'
+import {
+  bindWith,
+  binderText,
+  compiledObject,
+  InvalidInput,
+  readInputPlan,
+  readObjectPlan,
+  Refusals,
+} from './internals.js'
 
 function textOf(dto: Class): string {
   const problems: LokstraError[] = []
@@ -57,7 +65,7 @@ describe('the emitted text of a binder', () => {
       compiledObject(readObjectPlan(Hostile, []), { text: 'strict', isForm: false, unknown: 'drop' }).compile()
       const bound = bindWith('compiled', Hostile, { [attack]: attack }) as unknown as Record<string, unknown>
       expect(Object.entries(bound)).to.deep.equal([[attack, attack]])
-      expect(bindWith('compiled', Hostile, { [attack]: 'other' })).to.be.instanceOf(Failure)
+      expect(bindWith('compiled', Hostile, { [attack]: 'other' })).to.be.instanceOf(InvalidInput)
       const plan = readObjectPlan(Hostile, [])
       expect(
         compiledObject(plan, { text: 'strict', isForm: false, unknown: 'reject' })
@@ -102,9 +110,9 @@ describe('the emitted text of a binder', () => {
     }
     try {
       const failure = bindWith('compiled', Level, chain(30, 99))
-      expect(failure).to.be.instanceOf(Failure)
+      expect(failure).to.be.instanceOf(InvalidInput)
       expect(
-        (failure as InstanceType<typeof Failure>).error.fields!.map(({ field, code }) => [field, code]),
+        (failure as InstanceType<typeof InvalidInput>).error.fields!.map(({ field, code }) => [field, code]),
       ).to.deep.equal([[`${'next.'.repeat(30)}value`, 'max']])
     } finally {
       compiled.bind = bind

@@ -7,15 +7,7 @@ import fc from 'fast-check'
 import type { UseInput } from '../../../packages/core/dist/binding/compile-binder.js'
 import type { BodyListener } from '../../../packages/core/dist/binding/read-body.js'
 import { isolate } from '../validation/isolate.js'
-import {
-  bindWith,
-  compiledObject,
-  compileInputBinder,
-  Failure,
-  readInputPlan,
-  readObjectPlan,
-  Refusals,
-} from './internals.js'
+import { bindWith, compiledObject, compileInputBinder, readInputPlan, readObjectPlan, Refusals } from './internals.js'
 import { asked, declareDto, dtoDesign, rawFor } from './random-dto.js'
 
 type Engine = 'compiled' | 'interpreted'
@@ -38,9 +30,6 @@ async function observe(bind: () => unknown): Promise<Outcome> {
   const seen = (rest: Omit<Outcome, 'asked'>): Outcome => ({ ...rest, asked: [...asked] })
   try {
     const bound = await bind()
-    if (bound instanceof Failure) {
-      return seen({ fields: bound.error.fields! })
-    }
     return seen({ value: bound, keys: keysOf(bound) })
   } catch (error) {
     return seen(HttpError.is(error) && error.fields ? { fields: error.fields } : { thrown: String(error) })

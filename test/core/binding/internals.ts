@@ -7,7 +7,8 @@ import { Context, HttpError, type AppScope, type Class } from '@lokstra/core'
 import type * as Bind from '../../../packages/core/dist/binding/bind.js'
 import type * as CompileBinder from '../../../packages/core/dist/binding/compile-binder.js'
 import type * as CompileObject from '../../../packages/core/dist/binding/compile-object.js'
-import type * as BodyOutcomeModule from '../../../packages/core/dist/binding/body-outcome.js'
+import type * as AwaitableModule from '../../../packages/core/dist/promises/awaitable.js'
+import type * as InvalidInputModule from '../../../packages/core/dist/binding/invalid-input.js'
 import type * as RefusalsModule from '../../../packages/core/dist/binding/refusals.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
 import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
@@ -18,10 +19,11 @@ function load<T>(file: string): Promise<T> {
   return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 }
 
-export const { bindObject, bindWith, Failure } = await load<typeof Bind>('binding/bind.js')
+export const { bindObject, bindWith } = await load<typeof Bind>('binding/bind.js')
 export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
 export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
-const { BodyOutcome } = await load<typeof BodyOutcomeModule>('binding/body-outcome.js')
+export const { InvalidInput } = await load<typeof InvalidInputModule>('binding/invalid-input.js')
+const { Awaitable } = await load<typeof AwaitableModule>('promises/awaitable.js')
 export const { Refusals } = await load<typeof RefusalsModule>('binding/refusals.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
 export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
@@ -89,7 +91,7 @@ export function serveOnce(dto: Class, options: BindRequest = {}): Promise<Bound>
       }
       try {
         const outcome = compileInputBinder(plan, app.unknownKeys, (_, input) => input)(ctx)
-        if (outcome instanceof Promise || outcome instanceof BodyOutcome)
+        if (outcome instanceof Promise || outcome instanceof Awaitable)
           outcome.then(
             (value) => end({ value }, false),
             (error: unknown) => end({ error }, false),

@@ -14,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator'
 
-import { bindWith, Failure } from './internals.js'
+import { bindWith, InvalidInput } from './internals.js'
 
 class Line {
   @IsString() @Length(2, 4) sku!: string
@@ -35,7 +35,7 @@ const sale = { buyer: { email: 'ada@example.com' }, lines: [{ sku: 'abc', quanti
 function told(type: Class<object>, value: unknown): readonly FieldError[] {
   const say = (engine: 'compiled' | 'interpreted') => {
     const bound = bindWith(engine, type, value)
-    return bound instanceof Failure ? bound.error.fields! : []
+    return bound instanceof InvalidInput ? bound.error.fields! : []
   }
   const expected = say('interpreted')
   for (let call = 0; call < 3; call++) expect(say('compiled')).to.deep.equal(expected)
@@ -136,7 +136,7 @@ describe('what emitted code says of wrong fields', () => {
       depth === 0 ? { n: 0 } : { n: 1, [bits & 1 ? 'left' : 'right']: path(bits >> 1, depth - 1) }
     for (let bits = 0; bits < 1_200; bits++) {
       const bound = bindWith('compiled', Node, path(bits, 11))
-      expect((bound as InstanceType<typeof Failure>).error.fields).to.have.length(1)
+      expect((bound as InstanceType<typeof InvalidInput>).error.fields).to.have.length(1)
     }
     expect(told(Node, path(5, 3))[0]!.field).to.equal('left.right.left.n')
   })

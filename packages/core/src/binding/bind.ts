@@ -4,9 +4,9 @@ import { isOwnClass } from '../contract/read-value-type.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { E_INPUT_EMPTY, E_INPUT_NOT_CLASS, E_RULE_ASYNC } from '../errors/catalogue/binding.js'
-import type { ValidationError } from '../errors/http-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { compiledObject, defaultEngine, type CompiledObject, type Engine } from './compile-object.js'
+import { InvalidInput } from './invalid-input.js'
 import type { Issue } from './issue.js'
 import { modeIndex, type BindMode } from './mode.js'
 import { interpretObject } from './object-binder.js'
@@ -36,16 +36,14 @@ export interface BindOptions {
 export function bind<T extends object>(type: Class<T>, value: unknown, options?: BindOptions): T {
   const bound = bindWith(defaultEngine, type, value, options)
   // Thrown here and not below: what is thrown through several functions costs a microsecond more.
-  if (bound instanceof Failure) throw bound.error
+  if (bound instanceof InvalidInput) throw bound.error
   if (bound instanceof Promise) throw asyncRule(type, bound)
   return bound as T
 }
 
 /** As {@link bind}, for classes with asynchronous rules. */
 export async function bindAsync<T extends object>(type: Class<T>, value: unknown, options?: BindOptions): Promise<T> {
-  const bound = await bindWith(defaultEngine, type, value, options)
-  if (bound instanceof Failure) throw bound.error
-  return bound as T
+  return (await bindWith(defaultEngine, type, value, options)) as T
 }
 
 /**
@@ -116,15 +114,7 @@ function describeGiven(type: unknown): string {
   return typeof type === 'function' ? type.name || 'a function' : String(type)
 }
 
-export class Failure {
-  readonly error: ValidationError
-
-  constructor(error: ValidationError) {
-    this.error = error
-  }
-}
-
-/** A promise only where a rule returned one. */
+/** A promise only where a rule returned one; an {@link InvalidInput} where the value is wrong. */
 export function bindWith(
   engine: Engine,
   type: Class,
@@ -139,12 +129,12 @@ export function bindWith(
     const accepted = own.bind(value, refusals)
     if (accepted) return accepted
     const complaints = refusals.last(value, own)?.findings.complaints
-    if (complaints) return new Failure(toldError(complaints, 'body'))
+    if (complaints) return new InvalidInput(toldError(complaints, 'body'))
   }
   const { target, issues } = interpretObject(plan, value, root, mode, refusals, engine)
   return issues instanceof Promise ? issues.then((late) => accept(target, late)) : accept(target, issues)
 }
 
 function accept(target: object | undefined, issues: readonly Issue[]): object {
-  return issues.length === 0 ? target! : new Failure(toValidationError(issues))
+  return issues.length === 0 ? target! : new InvalidInput(toValidationError(issues))
 }

@@ -1,18 +1,14 @@
 import type { Context } from '../context/context.js'
+import { Awaitable, type Settle } from '../promises/awaitable.js'
 import { isThenable } from '../promises/is-thenable.js'
 import type { BodyParser } from './body-parsers/find-body-parser.js'
 import type { BodyListener } from './read-body.js'
 
-type Settle = (value: unknown) => void
-
 /** Gives the outcome when the body is there. */
 export type UseBody = (ctx: Context, bytes: Buffer, parser: BodyParser | undefined) => unknown
 
-/**
- * What comes of a handler that has to wait for the body of its request. To be awaited once: the dispatcher is called without the turns
- * and objects that promises take. Middleware may do more with what `next` gives, and gets a promise.
- */
-export class BodyOutcome implements BodyListener {
+/** What comes of a handler that has to wait for the body of its request. */
+export class BodyOutcome extends Awaitable implements BodyListener {
   readonly #ctx: Context
   readonly #parser: BodyParser | undefined
   readonly #use: UseBody
@@ -21,6 +17,7 @@ export class BodyOutcome implements BodyListener {
 
   /** @param parser  undefined where the body may be empty and needs none then */
   constructor(ctx: Context, parser: BodyParser | undefined, use: UseBody) {
+    super()
     this.#ctx = ctx
     this.#parser = parser
     this.#use = use
@@ -30,10 +27,6 @@ export class BodyOutcome implements BodyListener {
     this.#resolve = resolve
     this.#reject = reject
     this.#ctx.readBody(this)
-  }
-
-  toPromise(): Promise<unknown> {
-    return new Promise((resolve, reject) => this.then(resolve, reject))
   }
 
   bodyRead(bytes: Buffer): void {

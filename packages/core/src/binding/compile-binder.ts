@@ -7,6 +7,7 @@ import { findBodyParser, type BodyParser } from './body-parsers/find-body-parser
 import { defaultEngine, nestedIn, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
 import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
+import { InvalidInput } from './invalid-input.js'
 import { bodyMode, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
 import { hasOwnRules, prepare } from './prepare.js'
@@ -19,9 +20,8 @@ export type UseInput = (ctx: Context, input: object | undefined) => unknown
 
 /**
  * Makes the function that fills and checks the DTO of a request and gives what `use` makes of it: a {@link BodyOutcome} where there is
- * a body to read, a promise where a rule returned one, and one that rejects with a ValidationError where fields are wrong, up to 100
- * of them: a value costs less than a throw. It throws a ValidationError with code `malformed` for what cannot be read at all, the
- * HttpError of a transform, and 415 for the body.
+ * a body to read, a promise where a rule returned one, and an {@link InvalidInput} where fields are wrong, up to 100 of them. It throws
+ * a ValidationError with code `malformed` for what cannot be read at all, the HttpError of a transform, and 415 for the body.
  *
  * Each field is filled from its declared source only. Emitted code accepts what is right; the interpreter says what is wrong with the
  * rest.
@@ -44,12 +44,13 @@ export function compileInputBinder(
       const refusal = refusals.take(ctx, compiled)
       const complaints = refusal?.findings.complaints
       if (!complaints || asksOwnRules) return interpretInput(plan, ctx, body, engine, refusals, refusal)
-      return Promise.reject<object>(toldInputError(complaints, plan))
+      return new InvalidInput(toldInputError(complaints, plan))
     }
     return asksOwnRules ? checkOwnRules(plan, target, engine) : target
   }
   const run = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
     const bound = bind(ctx, compiled, body)
+    if (bound instanceof InvalidInput) return bound
     return bound instanceof Promise ? bound.then((input: object) => use(ctx, input)) : use(ctx, bound)
   }
   if (!plan.readsBody) return (ctx) => run(ctx, json, undefined)

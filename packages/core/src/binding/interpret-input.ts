@@ -3,6 +3,7 @@ import type { Context } from '../context/context.js'
 import type { Source } from '../decorators/binding.js'
 import { validationError, type ValidationError } from '../errors/http-error.js'
 import type { Engine } from './compile-object.js'
+import { InvalidInput } from './invalid-input.js'
 import type { Issue } from './issue.js'
 import { textMode, type BindMode } from './mode.js'
 import { ObjectBinder } from './object-binder.js'
@@ -35,7 +36,7 @@ const rootOf = ({ plan }: PreparedField) => roots[(plan as InputField).source]
  * Fills a new instance of the DTO, each field from its declared source only, and checks it.
  * @param refusals  what emitted code has found out about the objects in the input
  * @param refused  what it has found out about the DTO: the rest is right
- * @returns a promise where a rule returned one, and one that rejects with a ValidationError where fields are wrong, up to 100
+ * @returns a promise where a rule returned one; an {@link InvalidInput} where fields are wrong, with up to 100 of them
  */
 export function interpretInput(
   plan: InputPlan,
@@ -127,13 +128,12 @@ function notAnObject(body: unknown): ValidationError {
   ])
 }
 
-/** Invalid input is a rejected promise: to throw through several functions costs more than to make the error. */
 function settle(binder: ObjectBinder, target: object): object | Promise<object> {
   const issues = binder.finish()
   if (issues instanceof Promise) return issues.then((late) => accept(target, late))
   return accept(target, issues)
 }
 
-function accept(target: object, issues: readonly Issue[]): object | Promise<object> {
-  return issues.length === 0 ? target : Promise.reject<object>(toValidationError(issues))
+function accept(target: object, issues: readonly Issue[]): object {
+  return issues.length === 0 ? target : new InvalidInput(toValidationError(issues))
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
@@ -25,6 +25,13 @@ export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
+const kBody = Symbol('lokstra.body')
+
+/** What the listeners of a request have to know. They are shared by all requests: a function for each event would cost more than it does. */
+interface ReadRequest extends IncomingMessage {
+  [kBody]?: RequestBody
+}
+
 /** Told how the reading of a body ends: by one of the two, once. */
 export interface BodyListener {
   bodyRead(bytes: Buffer): void
@@ -38,6 +45,11 @@ export interface BodyListener {
 export class RequestBody {
   readonly #ctx: Context
   readonly #listeners: BodyListener[] = []
+  #limit = 0
+  /** Of a body that is not decoded. A small one is one chunk: no copy. */
+  #first: Buffer | undefined
+  #chunks: Buffer[] | undefined
+  #stopDecoding: (() => void) | undefined
   #bytes: Buffer | undefined
   #error: unknown
 
@@ -61,14 +73,14 @@ export class RequestBody {
 
   #read(): void {
     const ctx = this.#ctx
-    const { req } = ctx
+    const req: ReadRequest = ctx.req
     // What was read is gone: an 'end' that has been never comes again, and a rest would be bound as if it were the whole.
     if (req.readableDidRead || req.readableEnded) {
       const { path, operation } = ctx.route
       this.#fail(lokstraError(E_BODY_CONSUMED, { route: `${ctx.method} ${path}` }, operation?.site))
       return
     }
-    const limit = ctx.bodyLimitBytes
+    const limit = (this.#limit = ctx.bodyLimitBytes)
     const encoding = req.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
     if (!decoders.has(encoding)) {
       const message = `The content encoding "${encoding}" is not supported; use ${acceptEncoding}`
@@ -80,48 +92,49 @@ export class RequestBody {
       this.#fail(tooLarge(limit))
       return
     }
+    req[kBody] = this
     const decoder = decoders.get(encoding)?.()
-    if (decoder) this.#readDecoded(limit, encoding, decoder)
-    else this.#readPlain(limit)
+    if (decoder) this.#readDecoded(encoding, decoder)
+    else this.#readPlain()
+    this.#failWhenAborted()
   }
 
   /** By events: an async iterator costs a third of the request. */
-  #readPlain(limit: number): void {
-    const ctx = this.#ctx
-    const { req } = ctx
-    let first: Buffer | undefined
-    let more: Buffer[] | undefined
-    const onData = (chunk: Buffer) => {
-      ctx.bodyBytesRead += chunk.length
-      if (ctx.bodyBytesRead > limit) {
-        req.off('data', onData)
-        // Not resumed: how much of the rest is read away is decided where the answer is sent.
-        req.pause()
-        this.#fail(tooLarge(limit))
-      } else if (first === undefined) first = chunk
-      else (more ??= [first]).push(chunk)
-    }
-    req.on('data', onData)
-    // A small body is one chunk: no copy.
-    req.on('end', () => this.#end(more ? Buffer.concat(more, ctx.bodyBytesRead) : (first ?? empty)))
-    this.#failWhenAborted((error) => this.#fail(error))
+  #readPlain(): void {
+    this.#ctx.req.on('data', RequestBody.#onData).on('end', RequestBody.#onEnd)
   }
 
-  #readDecoded(limit: number, encoding: string, decoder: Decoder): void {
+  static readonly #onData = function (this: ReadRequest, chunk: Buffer) {
+    this[kBody]!.#take(chunk)
+  }
+
+  static readonly #onEnd = function (this: ReadRequest) {
+    const body = this[kBody]!
+    body.#end(body.#chunks ? Buffer.concat(body.#chunks, body.#ctx.bodyBytesRead) : (body.#first ?? empty))
+  }
+
+  #take(chunk: Buffer): void {
     const ctx = this.#ctx
+    ctx.bodyBytesRead += chunk.length
+    if (ctx.bodyBytesRead > this.#limit) {
+      ctx.req.off('data', RequestBody.#onData)
+      // Not resumed: how much of the rest is read away is decided where the answer is sent.
+      ctx.req.pause()
+      this.#fail(tooLarge(this.#limit))
+    } else if (this.#first === undefined) this.#first = chunk
+    else (this.#chunks ??= [this.#first]).push(chunk)
+  }
+
+  #readDecoded(encoding: string, decoder: Decoder): void {
+    const ctx = this.#ctx
+    const limit = this.#limit
     const { req } = ctx
     const chunks: Buffer[] = []
     let bytesReceived = 0
-    const fail = (error: Error) => {
-      req.off('data', onReceived).unpipe(decoder)
-      // The error listener stays: a destroyed decoder may still report what it found.
-      decoder.off('data', onData).destroy()
-      this.#fail(error)
-    }
     const refuse = () => {
       // Paused first: who is told of it answers, and decides how much of the rest is read away.
       req.pause()
-      fail(tooLarge(limit))
+      this.#fail(tooLarge(limit))
     }
     const onData = (chunk: Buffer) => {
       ctx.bodyBytesRead += chunk.length
@@ -133,6 +146,11 @@ export class RequestBody {
       bytesReceived += chunk.length
       if (bytesReceived > limit) refuse()
     }
+    this.#stopDecoding = () => {
+      req.off('data', onReceived).unpipe(decoder)
+      // The error listener stays: a destroyed decoder may still report what it found.
+      decoder.off('data', onData).destroy()
+    }
     decoder
       .on('data', onData)
       .on('end', () => {
@@ -140,24 +158,25 @@ export class RequestBody {
         decoder.destroy()
       })
       .on('error', (cause: Error) =>
-        fail(new BadRequestError(`The request body is not valid ${encoding} data`, { cause })),
+        this.#fail(new BadRequestError(`The request body is not valid ${encoding} data`, { cause })),
       )
     req.on('data', onReceived).pipe(decoder)
-    this.#failWhenAborted(fail)
   }
 
   /** When an upload breaks off Node destroys the request, which closes it. */
-  #failWhenAborted(fail: (error: Error) => void): void {
+  #failWhenAborted(): void {
     const { req } = this.#ctx
-    const onClose = () => {
-      // A request that was received in full is closed as well.
-      if (!req.readableEnded)
-        fail(new BadRequestError('The connection was closed before the request body was complete'))
-    }
     // What ends by an error closes as well; without a listener the error would end the process.
-    req.on('close', onClose).on('error', ignore)
+    req.on('close', RequestBody.#onClose).on('error', ignore)
     // Already over before anybody listened.
-    if (req.destroyed) onClose()
+    if (req.destroyed) RequestBody.#onClose.call(req)
+  }
+
+  static readonly #onClose = function (this: ReadRequest) {
+    // A request that was received in full is closed as well.
+    if (this.readableEnded) return
+    const error = new BadRequestError('The connection was closed before the request body was complete')
+    this[kBody]!.#fail(error)
   }
 
   #end(bytes: Buffer): void {
@@ -169,6 +188,7 @@ export class RequestBody {
   #fail(error: Error): void {
     if (this.#isOver) return
     this.#error = error
+    this.#stopDecoding?.()
     for (const listener of this.#listeners) listener.bodyFailed(error)
   }
 

@@ -1,7 +1,7 @@
-import { BodyOutcome } from '../binding/body-outcome.js'
 import type { Context } from '../context/context.js'
 import { E_NEXT_TWICE } from '../errors/catalogue/routing.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { Awaitable } from '../promises/awaitable.js'
 import type { MiddlewareFunction } from './middleware.js'
 
 /** Middleware ready to run, and what `lokstra routes` shows of it. */
@@ -26,7 +26,7 @@ export function compose(chain: readonly CompiledMiddleware[], handler: Handler):
   if (chain.length === 0) return handler
   const innermost: Handler = (ctx) => {
     const outcome = handler(ctx)
-    return (ctx.handlerOutcome = outcome instanceof BodyOutcome ? outcome.toPromise() : outcome)
+    return (ctx.handlerOutcome = outcome instanceof Awaitable ? outcome.toPromise() : outcome)
   }
   return chain.reduceRight<Handler>((inner, { name, run }) => {
     return (ctx) => {
