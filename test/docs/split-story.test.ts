@@ -62,7 +62,7 @@ describe('the story of the split', function () {
       origin: topology!.url('api'),
       folder: repositoryRoot,
     })
-    const order = (/^\{/.test(body) ? (JSON.parse(body) as { data?: { id?: string } }) : {}).data?.id
+    const order = (body.startsWith('{') ? (JSON.parse(body) as { data?: { id?: string } }) : {}).data?.id
     if (order !== undefined && !names.has('ORDER')) names.set('ORDER', order)
     if (!showsHead) return body
     // The page leaves out headers that say nothing new.
