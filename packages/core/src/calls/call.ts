@@ -25,6 +25,7 @@ export interface CallResponse {
   chunks(): AsyncIterable<Uint8Array>
 }
 
+/** How long one attempt may take. */
 export interface SendOptions {
   /** Aborts the call at any time, also while its answer is read. */
   readonly signal: AbortSignal | undefined

@@ -1,5 +1,6 @@
 import { TransportError, type CallResponse } from './call.js'
 
+/** What a body needs of the transport that receives it. */
 export interface IncomingAnswerOptions {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>

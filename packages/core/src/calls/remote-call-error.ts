@@ -10,6 +10,7 @@ const outcomes = {
 
 const kRemoteCallError = Symbol.for('lokstra.remoteCallError')
 
+/** Why a call gave no result, as clients see it. */
 export type RemoteCallCode = keyof typeof outcomes
 
 /** What is known of a call that gave no result. */

@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, processRegistry, Registry } from './registry
 import { addRequestMetrics } from './request-metrics.js'
 import { RequestStatistics } from './request-statistics.js'
 
+/** What a metric is called, and by what it is split. */
 export interface MetricOptions<L extends string> {
   /** Letters, digits and `_`, with the unit at its end: `shop_orders_total`. */
   readonly name: string
@@ -14,6 +15,7 @@ export interface MetricOptions<L extends string> {
   readonly labels?: readonly L[]
 }
 
+/** The same of a histogram, with its buckets. */
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
   /** Upper bounds. Default: the `buckets` of the configuration, which are of seconds. */
   readonly buckets?: readonly number[]

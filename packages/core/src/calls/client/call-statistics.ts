@@ -25,6 +25,7 @@ export interface MethodStatistics {
 /** `half-open`: one call is trying whether the endpoint works again. */
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
+/** One address of one server that publishes a service, as the calls of this server have found it. */
 export interface EndpointState {
   /** The server, such as `shop.users`. */
   readonly server: string
