@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { expect } from 'chai'
+
+import type { AppFolder } from '../helpers/app-folder.js'
+import { freePort } from '../helpers/child-server.js'
+import { lokstra, lokstraScript } from '../helpers/lokstra.js'
+import { poll } from '../helpers/poll.js'
+import { configuration, createTopologyApp } from './topology-app.js'
+
+/** A running `lokstra topology up micro`. */
+class Up {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+  output = ''
+
+  constructor(folder: string) {
+    this.child = spawn(process.execPath, [lokstraScript, 'topology', 'up', 'micro'], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
+    }
+    this.ended = once(this.child, 'close').then(([code]) => code as number | null)
+  }
+
+  until(pattern: RegExp): Promise<void> {
+    return poll(
+      () => pattern.test(this.output),
+      () => `no ${pattern} in:\n${this.output}`,
+    )
+  }
+}
+
+describe('lokstra topology up', function () {
+  this.timeout(150_000)
+  let app: AppFolder
+  let up: Up | undefined
+  let ports: Record<'users' | 'orders' | 'web', string>
+  const pids = new Set<number>()
+
+  beforeEach(async () => {
+    const address = async () => `127.0.0.1:${await freePort()}`
+    ports = { users: await address(), orders: await address(), web: await address() }
+    app = await createTopologyApp({}, configuration(ports))
+    pids.clear()
+  })
+  afterEach(async () => {
+    if (up && up.child.exitCode === null && up.child.signalCode === null) {
+      up.child.kill('SIGKILL')
+      await up.ended
+    }
+    up = undefined
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    await app[Symbol.asyncDispose]()
+  })
+
+  async function start(): Promise<Up> {
+    up = new Up(app.path)
+    for (const name of ['web', 'orders', 'users']) await up.until(new RegExp(`^micro\\.${name} +│ listens on`, 'm'))
+    pids.add(await pidOfWeb())
+    return up
+  }
+  const get = async (path: string) =>
+    (await fetch(`http://${ports.web}/shop${path}`)).json() as Promise<{ data: unknown }>
+  const pidOfWeb = async () => (await get('/pid')).data as number
+
+  it('runs every server, called ones first, with its name before its lines; one signal stops all, callers first', async () => {
+    const running = await start()
+    expect((await get('/7')).data).to.deep.equal({ id: 7, name: 'Ada' })
+    await running.until(/^micro\.users {2}│ is ready$/m)
+    await running.until(/^micro\.web {4}│ is ready$/m)
+    const { output } = running
+    const place = (name: string) => output.search(new RegExp(`^micro\\.${name} +│ listens on`, 'm'))
+    expect(place('users')).to.be.lessThan(place('orders'))
+    expect(place('orders')).to.be.lessThan(place('web'))
+    for (const line of output.trimEnd().split('\n')) expect(line).to.match(/^micro\.\w+ +│ /)
+    running.child.kill('SIGINT')
+    expect(await running.ended).to.equal(0)
+    const stopped = ['web', 'orders', 'users'].map((name) =>
+      running.output.search(new RegExp(`^micro\\.${name} +│ stopped with code 0$`, 'm')),
+    )
+    expect(stopped.every((at) => at > 0)).to.equal(true)
+    expect([...stopped].sort((a, b) => a - b)).to.deep.equal(stopped)
+  })
+
+  it('starts again what dies, and says how it ended', async () => {
+    const running = await start()
+    const first = await pidOfWeb()
+    await get('/crash')
+    await running.until(/^micro\.web {4}│ ended with code 7; starts again in 0\.5 s$/m)
+    await poll(
+      async () => (await pidOfWeb().catch(() => first)) !== first,
+      () => running.output,
+    )
+    pids.add(await pidOfWeb())
+    process.kill(await pidOfWeb(), 'SIGKILL')
+    await running.until(/^micro\.web {4}│ ended by SIGKILL; starts again in 1 s$/m)
+    running.child.kill('SIGTERM')
+    expect(await running.ended).to.equal(0)
+  })
+
+  it('leaves nothing behind when it is killed itself', async () => {
+    const running = await start()
+    const pid = await pidOfWeb()
+    running.child.kill('SIGKILL')
+    await running.ended
+    await poll(
+      () => !isAlive(pid),
+      () => 'the server lives on',
+    )
+    for (const address of Object.values(ports)) {
+      await poll(
+        async () => !(await listens(address)),
+        () => `somebody still listens on ${address}`,
+      )
+    }
+  })
+
+  it('ends everything at once with a second signal', async () => {
+    const hanging = `import { OnStop, Service } from '@lokstra/core'
+export class Hanging { async stop() { await new Promise((resolve) => setTimeout(resolve, 60_000)) } }
+OnStop({ timeoutMs: 60_000 })(Hanging.prototype, 'stop', Object.getOwnPropertyDescriptor(Hanging.prototype, 'stop'))
+Service({ eager: true })(Hanging)
+`
+    await app[Symbol.asyncDispose]()
+    app = await createTopologyApp({ 'dist/hanging.js': hanging }, configuration(ports))
+    const running = await start()
+    running.child.kill('SIGINT')
+    // Later than what a terminal and npm send together.
+    await delay(800)
+    running.child.kill('SIGINT')
+    expect(await running.ended).to.equal(130)
+    for (const pid of pids) expect(isAlive(pid)).to.equal(false)
+  })
+
+  it('starts nothing where an address is taken, or is asked for twice', async () => {
+    const port = Number(ports.users.split(':')[1])
+    const other: Server = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    try {
+      const taken = await lokstra(app.path, 'topology', 'up', 'micro')
+      expect(taken.code).to.equal(1)
+      expect(taken.stderr).to.match(/E_TOPOLOGY_PORT: micro\.users cannot listen on .*: something else does already/)
+      expect(taken.stdout).to.equal('')
+    } finally {
+      other.close()
+    }
+    await app[Symbol.asyncDispose]()
+    app = await createTopologyApp({}, configuration({ ...ports, web: ports.users }))
+    const twice = await lokstra(app.path, 'topology', 'up', 'micro')
+    expect(twice.stderr).to.match(/E_TOPOLOGY_PORT: micro\.users cannot listen on .*: micro\.web does too/)
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function listens(address: string): Promise<boolean> {
+  return fetch(`http://${address}/`).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,161 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import type { AppFolder } from '../helpers/app-folder.js'
+import { lokstra } from '../helpers/lokstra.js'
+import { anyPorts, configuration, createTopologyApp } from './topology-app.js'
+
+describe('lokstra topology check', function () {
+  this.timeout(60_000)
+  let app: AppFolder
+  beforeEach(async () => (app = await createTopologyApp()))
+  afterEach(() => app[Symbol.asyncDispose]())
+
+  const configure = (yaml: string) => writeFile(join(app.path, 'lokstra.yaml'), yaml)
+
+  it('looks at every server of every deployment', async () => {
+    expect(await lokstra(app.path, 'topology', 'check')).to.deep.equal({
+      code: 0,
+      stderr: '',
+      stdout: '3 servers can start: micro.web, micro.orders, micro.users\n',
+    })
+  })
+
+  it('tells all mistakes at once, each with the servers that have it', async () => {
+    await configure(
+      configuration(anyPorts)
+        .replace('[Shop, health]', '[Shp, health]')
+        .replace('publish: [UserService]', 'publish: [UserServic]')
+        .replace('shutdown: { timeout: 1s', 'middleware: [nothing]\nshutdown: { timeout: 1s'),
+    )
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check')
+    expect(code).to.equal(1)
+    expect(stdout).to.match(/E_CONTROLLER_UNKNOWN: .*Shp.*\n[^]*?of {4}micro\.web\n/)
+    expect(stdout).to.match(/E_PUBLISH_UNKNOWN: .*UserServic[^]*?of {4}/)
+    expect(stdout).to.match(/E_MIDDLEWARE_UNKNOWN: .*nothing[^]*?of {4}every server\n/)
+    expect(stdout).to.match(/\d problems in 3 servers\.\n$/)
+    const { stdout: json } = await lokstra(app.path, 'topology', 'check', '--json')
+    const { servers, problems } = JSON.parse(json) as {
+      servers: readonly string[]
+      problems: readonly { readonly code: string; readonly servers: readonly string[] }[]
+    }
+    expect(servers).to.deep.equal(['micro.web', 'micro.orders', 'micro.users'])
+    expect(problems.find((problem) => problem.code === 'E_CONTROLLER_UNKNOWN')!.servers).to.deep.equal(['micro.web'])
+  })
+
+  it('notes what is published for nobody, what runs in every server, and circles', async () => {
+    const circle = `import { fields, Get, on, Path, Returns, Route, Service, takes } from './helpers.js'
+import { User, UserId, UserService } from './users.js'
+import { OrderService } from './orders.js'
+export class Mails { constructor(orders) { this.orders = orders } async send(input) { return this.orders.customer(input) } }
+takes(Mails, OrderService)
+on(Mails, 'send', [UserId], Get('/:id'), Returns(User))
+Service()(Mails)
+Route('/mails')(Mails)
+takes(UserService, Mails)
+`
+    await writeFile(join(app.path, 'dist/circle.js'), circle)
+    await configure(`${configuration(anyPorts)
+      .replace('publish: [UserService]', 'publish: [UserService, Mails]')
+      .replace('web: {', "old: { apps: [{ name: old, listen: ':3009', publish: [OrderService] }] }\n      web: {")}
+  other: { servers: { one: { apps: [{ name: web, listen: ':3004', controllers: [Shop] }] } } }
+`)
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check', '--json')
+    const { notes, problems } = JSON.parse(stdout) as {
+      notes: readonly { text: string }[]
+      problems: readonly unknown[]
+    }
+    expect(problems).to.deep.equal([])
+    expect(code).to.equal(0)
+    const texts = notes.map(({ text }) => text)
+    expect(texts).to.include('Mails is published by micro.users, and no other server injects it')
+    expect(texts).to.include('OrderService is published by no server: it runs in other.one')
+    expect(texts.filter((text) => text.includes('circle'))).not.to.deep.equal([])
+  })
+
+  it('says so where there are no deployments', async () => {
+    await configure(`name: shop\ndiscover: ['dist/**/*.js']\n`)
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check')
+    expect([code, stdout]).to.deep.equal([0, 'The configuration has no deployments: everything runs in one process.\n'])
+  })
+})
+
+describe('lokstra topology graph', function () {
+  this.timeout(60_000)
+  let app: AppFolder
+  before(async () => (app = await createTopologyApp()))
+  after(() => app[Symbol.asyncDispose]())
+
+  it('draws servers and calls for Mermaid', async () => {
+    expect(await lokstra(app.path, 'topology', 'graph')).to.deep.equal({
+      code: 0,
+      stderr: '',
+      stdout: `flowchart LR
+  subgraph s0["micro.web"]
+    s0n0[/"web<br/>127.0.0.1:3000"/]
+    s0n1["Shop"]
+  end
+  subgraph s1["micro.orders<br/>http://127.0.0.1:3002"]
+    s1n2[/"orders<br/>127.0.0.1:3002"/]
+    s1n3(["OrderService"])
+  end
+  subgraph s2["micro.users<br/>http://127.0.0.1:3001"]
+    s2n4[/"users<br/>127.0.0.1:3001"/]
+    s2n5(["UserService"])
+  end
+  s0n1 --> s1n3
+  s1n3 --> s2n5
+`,
+    })
+  })
+
+  it('draws a picture that is well-formed and holds every server, service and call', async () => {
+    const { code, stdout } = await lokstra(app.path, 'topology', 'graph', 'micro', '--format', 'svg')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" height="\d+"/)
+    for (const text of ['micro.web', 'micro.orders', 'micro.users', 'Shop', 'OrderService', 'UserService']) {
+      expect(stdout).to.include(`>${text}</text>`)
+    }
+    expect(stdout.match(/marker-end/g)).to.have.length(2)
+    expect(stdout).to.include('prefers-color-scheme: dark')
+    // Every element that is opened is closed, in turn.
+    const open: string[] = []
+    for (const [, slash, name, self] of stdout.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {
+      if (slash) expect(open.pop()).to.equal(name)
+      else if (!self) open.push(name!)
+    }
+    expect(open).to.deep.equal([])
+    expect(stdout).not.to.match(/NaN|undefined|Infinity/)
+  })
+
+  it('gives the same as data', async () => {
+    const { stdout } = await lokstra(app.path, 'topology', 'graph', '--format', 'json')
+    const { deployments } = JSON.parse(stdout) as {
+      deployments: readonly { name: string; servers: readonly Record<string, unknown>[] }[]
+    }
+    expect(deployments.map(({ name }) => name)).to.deep.equal(['micro'])
+    expect(deployments[0]!.servers[1]).to.deep.include({
+      name: 'micro.orders',
+      urls: ['http://127.0.0.1:3002'],
+      calls: ['micro.users'],
+      injections: [{ into: 'OrderService', service: 'UserService', mode: 'remote' }],
+    })
+    expect(deployments[0]!.servers[1]!.apps).to.deep.equal([
+      {
+        name: 'orders',
+        listen: '127.0.0.1:3002',
+        controllers: ['HealthController'],
+        publishes: ['OrderService'],
+        readiness: '/health/ready',
+      },
+    ])
+  })
+
+  it('refuses a deployment that there is not', async () => {
+    const { code, stderr } = await lokstra(app.path, 'topology', 'graph', 'micra')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/E_TOPOLOGY_UNKNOWN: There is no deployment micra\. Did you mean "micro"\?/)
+  })
+})
