@@ -51,7 +51,7 @@ describe('lokstra topology up', function () {
     pids.clear()
   })
   afterEach(async () => {
-    if (up && up.child.exitCode === null && up.child.signalCode === null) {
+    if (up?.child.exitCode === null && up.child.signalCode === null) {
       up.child.kill('SIGKILL')
       await up.ended
     }

@@ -36,12 +36,13 @@ describe('the page about the command line', function () {
     }
     const all = await commands()
     const nested = await Promise.all(
-      ['config', 'why'].filter((name) => all.includes(name)).map((name) => commands(name)),
+      ['config', 'contract', 'topology', 'why'].filter((name) => all.includes(name)).map((name) => commands(name)),
     )
     const table = readProse(page).join('\n').split('exit code')[0]!
-    const missing = [...all.filter((name) => !/^(?:config|why)$/.test(name)), ...nested.flat()].filter(
-      (name) => !table.includes(`lokstra ${name}\``),
-    )
+    const missing = [
+      ...all.filter((name) => !/^(?:config|contract|topology|why)$/.test(name)),
+      ...nested.flat(),
+    ].filter((name) => !table.includes(`lokstra ${name}\``))
     expect(missing).to.deep.equal([])
   })
 })
