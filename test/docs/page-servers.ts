@@ -69,6 +69,21 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     return sendTo(await createTestServer({ services: [UserService], config, apps }))
   },
 
+  'docs/deployments.md': async (exports) => {
+    const { UserService } = exports as { UserService: Class }
+    const listen = '127.0.0.1:0'
+    const servers = {
+      users: { apps: [{ name: 'users', listen, publish: ['UserService'] }] },
+      orders: { apps: [{ name: 'api', listen }] },
+    }
+    const config = { deployments: { shop: { servers } } }
+    const shared = { services: [UserService], config }
+    const users = await createTestServer({ ...shared, server: 'shop.users', listen: true })
+    const set = [`deployments.shop.servers.users.url=${users.url()}`]
+    const apps = [{ name: 'api', controllers: controllersOf(exports) }]
+    return sendTo(await createTestServer({ ...shared, apps, set, server: 'shop.orders' }))
+  },
+
   'docs/metrics.md': async (exports) =>
     sendTo(await createTestServer({ controllers: controllersOf(exports), services: [Metrics] })),
 
