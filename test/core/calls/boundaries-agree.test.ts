@@ -135,6 +135,15 @@ class OrderService {
     return Promise.resolve()
   }
 
+  @Get('/bytes')
+  @Returns(stream(Uint8Array))
+  async *bytes({ what }: Ask): AsyncGenerator<Uint8Array> {
+    yield Buffer.from([0, 255])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (what === 'fault') throw new TypeError('hunter2')
+    yield Buffer.from('end')
+  }
+
   @Get('/stream')
   @Returns(stream(Order))
   @Throws(OutOfStock)
@@ -343,6 +352,22 @@ for (const [name, open] of Object.entries(boundaries)) {
       expect(fault.ids).to.deep.equal(['0', '1', '2'])
       expect(fault.error).to.be.instanceOf(RemoteCallError)
       expect(HttpError.is(fault.error) && fault.error.message).to.equal('OrderService failed')
+    })
+
+    it('gives bytes, and never fewer without an error', async () => {
+      const orders = await open()
+      const read = async (what: string) => {
+        const chunks: Uint8Array[] = []
+        try {
+          for await (const chunk of orders.bytes({ what })) chunks.push(chunk)
+        } catch (error) {
+          expect(error).to.be.instanceOf(RemoteCallError)
+          return `${Buffer.concat(chunks).toString('latin1')} and an error`
+        }
+        return Buffer.concat(chunks).toString('latin1')
+      }
+      expect(await read('all')).to.equal('\0ÿend')
+      expect(await read('fault')).to.equal('\0ÿ and an error')
     })
 
     it('ends the source where the loop is left', async () => {

@@ -14,13 +14,16 @@ import {
   Query,
   Returns,
   Route,
+  Service,
   stream,
   Throws,
   type Class,
+  type ServerOptions,
 } from '@lokstra/core'
 import { Expose, Type } from 'class-transformer'
 import { expect } from 'chai'
 
+import { placeOf, problemOf } from '../../../helpers/boot-problems.js'
 import { operationsOf } from '../../contract/contracts.js'
 import { callOperation, inputHeaders, obstaclesOf } from './internals.js'
 
@@ -190,18 +193,33 @@ describe('an operation of a published service', () => {
     ])
   })
 
-  it('is told with its place and what to do', async () => {
-    @Route()
-    class Users {
-      @Get()
-      @Returns(User)
-      find(): User {
-        return new User()
+  const deployments = {
+    split: { servers: { users: { apps: [{ name: 'users', listen: ':3001', publish: ['Users'] }] } } },
+  }
+  const configurations: readonly [what: string, options: ServerOptions][] = [
+    ['one process', { config: { apps: [{ name: 'api', publish: ['Users'] }] } }],
+    ['a server that publishes it', { config: { deployments }, server: 'split.users' }],
+    ['one process, where a deployment publishes it', { config: { deployments, apps: [{ name: 'api' }] } }],
+  ]
+  for (const [what, options] of configurations) {
+    it(`is told at boot with its place and what to do: ${what}`, async () => {
+      @Service()
+      @Route('/users')
+      class Users {
+        @Get() // at: find
+        @Returns(User)
+        find(): User {
+          return new User()
+        }
       }
-    }
-    const [operation] = await operationsOf(Users)
-    expect(operation!.site).to.match(/^test\/core\/calls\/codec\/remotable\.test\.ts:\d+$/)
-  })
+      const found = await problemOf({ services: [Users], ...options })
+      expect(found).to.include({
+        code: 'E_REMOTABLE',
+        fix: 'Make it async, or declare that it returns a Promise. One that gives items one after another declares @Returns(stream(Item)).',
+      })
+      expect(found.where).to.deep.equal([placeOf(import.meta.url, 'find')])
+    })
+  }
 })
 
 class SaveUser {
