@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Get, Returns, Route, Service, type Server } from '@lokstra/core'
+import { createTestServer, type TestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { createAppFolder } from '../../helpers/app-folder.js'
+import { problemsOf } from '../../helpers/boot-problems.js'
+import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
+
+const nowhere = 'http://127.0.0.1:9'
+
+async function boundaryOf({ server }: { readonly server: Server }): Promise<string | undefined> {
+  return (await server.explainInjection('UserService')).service!.boundary
+}
+
+function start(config: object, server?: string, environment = 'test'): Promise<TestServer> {
+  const apps = [{ name: 'orders', controllers: [OrderController] }]
+  return createTestServer({ ...code, apps, config, environment, env: {}, ...(server === undefined ? {} : { server }) })
+}
+
+describe('which service is injected', () => {
+  const secret = 's'.repeat(32)
+
+  it('is the one here where no server was chosen, behind a checked boundary when any deployment publishes it', async () => {
+    expect(await boundaryOf(await start({ deployments }))).to.equal('checked')
+    expect(await boundaryOf(await start({}))).to.equal(undefined)
+    const direct = await start({ deployments, calls: { boundary: 'direct' } })
+    expect(await boundaryOf(direct)).to.equal(undefined)
+    expect((await direct.inject('GET', '/orders/of/7')).status).to.equal(200)
+  })
+
+  it('is the one here where no server of the chosen deployment publishes it', async () => {
+    const other = { ...deployments, alone: { servers: { all: { apps: [{ name: 'orders' }] } } } }
+    expect(await boundaryOf(await start({ deployments: other }, 'alone.all'))).to.equal('checked')
+  })
+
+  it('is the one here in production without a boundary, and the remote one as ever', async () => {
+    expect(await boundaryOf(await start({ deployments, calls: { secret } }, undefined, 'production'))).to.equal(
+      undefined,
+    )
+    const remote = {
+      split: { servers: { ...deployments.split.servers, users: { url: nowhere, ...deployments.split.servers.users } } },
+    }
+    const orders = await start({ deployments: remote, calls: { secret } }, 'split.orders', 'production')
+    expect(await boundaryOf(orders)).to.equal('remote')
+  })
+
+  it('follows from apps of the root that a server runs, laid over by what the server says of them', async () => {
+    const yaml = `apps: [{ name: users, listen: ":3001", publish: [UserService], controllers: [] }, { name: orders }]
+deployments:
+  split:
+    servers:
+      users: { apps: [{ name: users, listen: ":4001" }] }
+      orders: { apps: [{ name: orders }] }
+`
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml }, ['@lokstra/core'])
+    const apps = [{ name: 'orders', controllers: [OrderController] }]
+    const options = { ...code, file: join(folder.path, 'lokstra.yaml'), apps, env: {} }
+    const orders = await createTestServer({ ...options, server: 'split.orders' })
+    expect(orders.server.calls()[0]!.endpoints.map(({ url, server }) => [url, server])).to.deep.equal([
+      ['http://127.0.0.1:4001', 'split.users'],
+    ])
+    expect(await boundaryOf(await createTestServer({ ...options, server: 'split.users' }))).to.equal('checked')
+  })
+
+  it('is found by a name of its own, and by text with commas', async () => {
+    @Service('clock')
+    @Route('/time')
+    class Clock {
+      @Get() @Returns(String) async now(): Promise<string> {
+        return 'now'
+      }
+    }
+    const apps = [{ name: 'api', publish: 'clock, UserService' }]
+    const server = await createTestServer({ services: [Clock, UserService], config: { apps } })
+    const [app] = await server.server.routes()
+    expect(app!.routes.map(({ path }) => path)).to.include.members([
+      '/.lokstra/calls/Clock/now',
+      '/.lokstra/calls/UserService/byId',
+    ])
+  })
+
+  it('is reached over a unix socket as well', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lokstra-calls-'))
+    try {
+      const listen = `unix:${join(folder, 'users.sock')}`
+      const servers = {
+        users: { apps: [{ name: 'users', listen, publish: ['UserService'] }] },
+        orders: { apps: [{ name: 'orders' }] },
+      }
+      const config = { deployments: { split: { servers } } }
+      await createTestServer({ ...code, config, server: 'split.users', listen: true })
+      const orders = await start(config, 'split.orders')
+      expect((await orders.inject('GET', '/orders/of/7')).json().data.id).to.equal(7)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('does not depend on variables of other servers, apart from their addresses', async () => {
+    const yaml = `deployments:
+  split:
+    servers:
+      users:
+        url: \${USERS_URL}
+        apps: [{ name: users, listen: "\${USERS_LISTEN}", publish: [UserService], formatter: "\${USERS_FORMATTER}" }]
+      orders: { apps: [{ name: orders }] }
+`
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml }, ['@lokstra/core'])
+    const options = { ...code, file: join(folder.path, 'lokstra.yaml'), server: 'split.orders' }
+    const apps = [{ name: 'orders', controllers: [OrderController] }]
+    const orders = await createTestServer({ ...options, apps, env: { USERS_URL: nowhere } })
+    expect(orders.server.calls()[0]!.endpoints[0]!.url).to.equal(nowhere)
+    const problems = await problemsOf({ ...options, apps, env: {} })
+    expect(problems[0]).to.include({ code: 'E_CONFIG_VARIABLE' })
+    expect(problems[0]!.message).to.include('deployments.split.servers.users.url: the environment variable USERS_URL')
+  })
+})
+
+describe('--set of an address', () => {
+  it('is refused for a server that is not there, with the names that are', async () => {
+    const options = { ...code, config: { deployments }, server: 'split.users' }
+    const refused = async (set: string) => (await problemsOf({ ...options, set: [set] }))[0]!.message
+    expect(await refused('deployments.split.servers.user.url=http://x')).to.include(
+      'no server "user". Did you mean "users"',
+    )
+    expect(await refused('deployments.spilt.servers.users.url=http://x')).to.include('Did you mean "split"')
+    expect(await refused('deployments.split.servers.users.url=x')).to.include('must be an address')
+    expect(await refused('deployments.split.servers.users.name=x')).to.include('only the addresses of its servers')
+  })
+})
+
+describe('a running server', () => {
+  it('says that changed calls and addresses need a restart', async () => {
+    const yaml = (timeout: string, url: string) => `calls: { timeout: ${timeout} }
+deployments:
+  split:
+    servers:
+      users: { url: "${url}", apps: [{ publish: [UserService] }] }
+      orders: { apps: [{ name: orders, listen: "127.0.0.1:0" }] }
+`
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml('1s', nowhere) }, ['@lokstra/core'])
+    const apps = [{ name: 'orders', controllers: [OrderController] }]
+    const file = join(folder.path, 'lokstra.yaml')
+    const orders = await createTestServer({ ...code, file, server: 'split.orders', apps })
+    await writeFile(file, yaml('2s', 'http://127.0.0.1:10'))
+    const report = await orders.server.reload()
+    expect(report.outcome).to.equal('applied')
+    expect(report.needsRestart).to.have.members(['calls.timeout', 'deployments.split.servers.users.url'])
+    expect(orders.server.calls()[0]!.policy.timeoutMs).to.equal(1_000)
+  })
+
+  it('tells its callers that it is stopping', async () => {
+    const users = await startUsers({ shutdown: { drainDelay: '2s' } })
+    const orders = await startOrders([users.url()])
+    await orders.get(UserService).byId({ id: 1 })
+    const stopped = users.server.stop()
+    await orders.get(UserService).byId({ id: 2 })
+    expect(orders.server.calls()[0]!.endpoints[0]!.isAvoided).to.equal(true)
+    await stopped
+  })
+})
