@@ -1,54 +1,29 @@
-import { createTestServer, type TestServer } from '@lokstra/core/testing'
+import { createTopology, eachMode, topologyModes, type Topology } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
-/** Where each app is: in one server, or in two. */
-interface Deployment {
-  readonly users: TestServer
-  readonly orders: TestServer
-}
+describe('orders', function () {
+  this.timeout(30_000)
 
-const deployments: Readonly<Record<string, () => Promise<Deployment>>> = {
-  'in one process': async () => {
-    const server = await createTestServer({ file: 'lokstra.yaml', env: {} })
-    return { users: server, orders: server }
-  },
-  'in a process each': async () => {
-    const users = await createTestServer({
-      file: 'lokstra.yaml',
-      server: 'microservices.users',
-      env: {},
-      listen: true,
-    })
-    const env = { USERS_URL: users.url('users') }
-    return {
-      users,
-      orders: await createTestServer({
-        file: 'lokstra.yaml',
-        server: 'microservices.orders',
-        env,
-      }),
-    }
-  },
-}
-
-for (const [name, deploy] of Object.entries(deployments))
-  describe(`orders ${name}`, () => {
-    let users: TestServer
-    let orders: TestServer
+  // In one process, and as the servers of the deployment.
+  eachMode(topologyModes, (mode) => {
+    let topology: Topology
 
     beforeEach(async () => {
-      ;({ users, orders } = await deploy())
+      topology = await createTopology({
+        file: 'lokstra.yaml',
+        deployment: 'microservices',
+        mode,
+      })
     })
+    afterEach(() => topology.stop())
 
     const place = (userId: number) =>
-      orders.inject('POST', '/orders', {
-        app: 'orders',
+      topology.request('orders', 'POST', '/orders', {
         body: { userId, item: 'oranges' },
       })
 
     it('name the user who placed them', async () => {
-      await users.inject('POST', '/users', {
-        app: 'users',
+      await topology.request('users', 'POST', '/users', {
         body: { name: 'Ada' },
       })
       const placed = await place(1)
@@ -58,7 +33,7 @@ for (const [name, deploy] of Object.entries(deployments))
         item: 'oranges',
         customer: 'Ada',
       })
-      const list = await orders.inject('GET', '/orders', { app: 'orders' })
+      const list = await topology.request('orders', 'GET', '/orders')
       expect(list.json().data).to.deep.equal([placed.json().data])
     })
 
@@ -67,15 +42,11 @@ for (const [name, deploy] of Object.entries(deployments))
       expect(answer.status).to.equal(422)
       expect(answer.json().error.message).to.equal('There is no user 7')
     })
-  })
 
-describe('orders without the server of users', () => {
-  it('are answered with 502', async () => {
-    const { users, orders } = await deployments['in a process each']!()
-    await users.dispose()
-    const answer = await orders.inject('POST', '/orders', {
-      body: { userId: 1, item: 'oranges' },
-    })
-    expect(answer.status).to.equal(502)
+    if (mode === 'remote' || mode === 'processes')
+      it('are answered with 503 while the server of users is down', async () => {
+        await topology.server('users').stop()
+        expect((await place(1)).status).to.equal(503)
+      })
   })
 })

@@ -12,7 +12,7 @@ import { externalProtocol, projectProtocol, signRequest, type CallProtocol } fro
 import { compileCalls } from '../../calls/proxy/service-calls.js'
 import { createServiceProxy } from '../../calls/proxy/service-proxy.js'
 import { authenticationFor, type CallAuthentication } from '../../calls/serve/call-authentication.js'
-import { contractsRoutes } from '../../calls/serve/contracts-route.js'
+import { contractsRoute } from '../../calls/serve/contracts-route.js'
 import { receiveCall } from '../../calls/serve/receive-call.js'
 import type { CallPolicyConfig, ExternalConfig } from '../../config/classes/calls-config.js'
 import { LimitsConfig, TimeoutsConfig } from '../../config/classes/server-config.js'
@@ -151,7 +151,7 @@ export class CallPlan {
     this.#carry(own, scope.name)
     return [
       ...own.flatMap((service) => this.#routes(service, scope, authentication)),
-      ...contractsRoutes(scope, authentication, () => this.#ownContracts, publications[0]!.where),
+      contractsRoute(scope, authentication, () => this.#ownContracts, publications[0]!.where),
     ]
   }
 

@@ -1,5 +1,4 @@
 import type { AppScope } from '../../context/context.js'
-import { NotFoundError } from '../../errors/http-error.js'
 import { contractsPath } from '../../guard/contract-watch.js'
 import type { Contracts } from '../../guard/contract.js'
 import { mountRoutes, type Route } from '../../routing/compile-route.js'
@@ -11,12 +10,12 @@ import { assertCall, type CallAuthentication } from './call-authentication.js'
  * @param contracts  asked for with the first request
  * @param site  place of what publishes
  */
-export function contractsRoutes(
+export function contractsRoute(
   scope: AppScope,
   authentication: CallAuthentication,
   contracts: () => Contracts,
   site: string,
-): readonly Route[] {
+): Route {
   const names = signedHeaders()
   let known: Contracts | undefined
   const mount = {
@@ -24,9 +23,10 @@ export function contractsRoutes(
     description: 'contracts of published services',
     handle(ctx: Parameters<typeof assertCall>[0]): Contracts {
       assertCall(ctx, undefined, names, authentication)
-      if (ctx.params['*'] !== undefined) throw new NotFoundError()
       return (known ??= contracts())
     },
   }
-  return mountRoutes(scope, '/', mount, [], site).map((route) => ({ ...route, isInternal: true }))
+  // Nothing is below it.
+  const [route] = mountRoutes(scope, '/', mount, [], site)
+  return { ...route!, isInternal: true }
 }

@@ -1,14 +1,4 @@
-import {
-  BadGatewayError,
-  Context,
-  Get,
-  Post,
-  Returns,
-  Route,
-  Throws,
-  UnprocessableError,
-  type Result,
-} from '@lokstra/core'
+import { Context, Get, Post, Returns, Route, Throws, UnprocessableError, type Result } from '@lokstra/core'
 
 import { PlaceOrder } from './order.dto.js'
 import { Order } from './order.js'
@@ -20,7 +10,7 @@ export class OrderController {
 
   @Post()
   @Returns(Order, 201)
-  @Throws(UnprocessableError, BadGatewayError)
+  @Throws(UnprocessableError)
   async place(input: PlaceOrder, ctx: Context): Promise<Result> {
     return ctx.created(await this.orders.place(input))
   }

@@ -1,6 +1,7 @@
-import { Inject, Service, UnprocessableError } from '@lokstra/core'
+import { Service, UnprocessableError } from '@lokstra/core'
 
-import { UserDirectory } from '../users/user-directory.js'
+import { UserService, UserUnknown } from '../users/user.service.js'
+import type { User } from '../users/user.js'
 import type { PlaceOrder } from './order.dto.js'
 import type { Order } from './order.js'
 
@@ -9,11 +10,11 @@ import type { Order } from './order.js'
 export class OrderService {
   readonly #orders: Order[] = []
 
-  constructor(@Inject('userDirectory') private readonly users: UserDirectory) {}
+  /** @param users  runs in this process or on the server that publishes it: see `publish` in lokstra.yaml */
+  constructor(private readonly users: UserService) {}
 
   async place({ userId, item }: PlaceOrder): Promise<Order> {
-    const user = await this.users.find(userId)
-    if (user === undefined) throw new UnprocessableError(`There is no user ${userId}`)
+    const user = await this.#customer(userId)
     const order = { id: this.#orders.length + 1, item, customer: user.name }
     this.#orders.push(order)
     return order
@@ -21,5 +22,15 @@ export class OrderService {
 
   list(): readonly Order[] {
     return this.#orders
+  }
+
+  async #customer(id: number): Promise<User> {
+    try {
+      return await this.users.show({ id })
+    } catch (error) {
+      // Errors that @Throws declares are of their class on this side too.
+      if (error instanceof UserUnknown) throw new UnprocessableError(error.message)
+      throw error
+    }
   }
 }

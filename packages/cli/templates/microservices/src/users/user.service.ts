@@ -1,20 +1,37 @@
-import { Service } from '@lokstra/core'
+import { Get, NotFoundError, Post, Returns, Route, Service, Throws } from '@lokstra/core'
 
-import type { CreateUser } from './user.dto.js'
-import type { User } from './user.js'
+import { CreateUser, UserId } from './user.dto.js'
+import { User } from './user.js'
 
-/** Keeps users in memory: they are gone when the process is. */
+export class UserUnknown extends NotFoundError {
+  constructor(message = 'There is no such user') {
+    super(message, { code: 'USER_UNKNOWN' })
+  }
+}
+
+/**
+ * Users, over HTTP and for whoever injects this class. The server that publishes it runs it; on any other the same calls go there.
+ * Keeps them in memory: they are gone when the process is.
+ */
 @Service()
+@Route('/users')
 export class UserService {
   readonly #users: User[] = []
 
-  create({ name }: CreateUser): User {
+  @Post()
+  @Returns(User, 201)
+  async create({ name }: CreateUser): Promise<User> {
     const user = { id: this.#users.length + 1, name }
     this.#users.push(user)
     return user
   }
 
-  find(id: number): User | undefined {
-    return this.#users[id - 1]
+  @Get('/:id')
+  @Returns(User)
+  @Throws(UserUnknown)
+  async show({ id }: UserId): Promise<User> {
+    const user = this.#users[id - 1]
+    if (user === undefined) throw new UserUnknown(`There is no user ${id}`)
+    return user
   }
 }
