@@ -50,8 +50,8 @@ export class IncomingAnswer implements CallResponse {
     if (this.isEnded) return
     this.#pieces.push(piece)
     this.#bytes += piece.length
-    if (this.#isTaken && !this.#isStream && this.#bytes > this.#options.limitBytes) {
-      this.#abort(new TransportError('protocol', 'maybe', tooLarge(this.#options.limitBytes)))
+    if (this.#isTaken && !this.#isStream && this.#isTooLarge) {
+      this.#abort(this.#tooLarge())
       return
     }
     // Nobody reads yet, or a stream is read slowly.
@@ -74,11 +74,12 @@ export class IncomingAnswer implements CallResponse {
 
   async text(): Promise<string> {
     this.#take()
-    const { limitBytes } = this.#options
-    if (this.#bytes > limitBytes) this.#abort(new TransportError('protocol', 'maybe', tooLarge(limitBytes)))
+    if (this.#isTooLarge) this.#abort(this.#tooLarge())
     this.#press(false)
     while (!this.isEnded) await this.#next()
     if (this.#error) throw this.#error
+    // It was there as a whole before anybody asked for it.
+    if (this.#isTooLarge) throw this.#tooLarge()
     const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
     return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8')
   }
@@ -104,6 +105,14 @@ export class IncomingAnswer implements CallResponse {
       // Who does not want the rest does not wait for it either.
       this.#abort(new TransportError('aborted', 'maybe', 'The answer was not read to its end'))
     }
+  }
+
+  get #isTooLarge(): boolean {
+    return this.#bytes > this.#options.limitBytes
+  }
+
+  #tooLarge(): TransportError {
+    return new TransportError('protocol', 'maybe', `The answer is larger than ${this.#options.limitBytes} bytes`)
   }
 
   #take(): void {
@@ -141,8 +150,4 @@ export class IncomingAnswer implements CallResponse {
     clearTimeout(this.#idle)
     this.#wake?.()
   }
-}
-
-function tooLarge(limitBytes: number): string {
-  return `The answer is larger than ${limitBytes} bytes`
 }

@@ -268,6 +268,15 @@ export const callKeys: KeyCases = {
     carriedByPigeons({ calls: { services: { BookService: { transport: 'pigeons' } } } }),
   'ExternalConfig.transport': () =>
     carriedByPigeons({ external: { Rates: { url: 'http://127.0.0.1:1', transport: 'pigeons' } } }),
+  async 'CallsConfig.answerLimit'() {
+    await using other = await startOther()
+    const statusWith = async (keys: string) => {
+      const yaml = `${app}\ncalls: { ${keys} }\nexternal: { Rates: { url: '${other.url}' } }`
+      await using server = await startYaml(yaml, { code })
+      return (await server.request('/shelf/rate')).status
+    }
+    expect([await statusWith('answerLimit: 15b'), await statusWith('answerLimit: 10b')]).to.deep.equal([200, 502])
+  },
   async 'CallsConfig.baggage'() {
     const handedOn = async (keys: string) => {
       await using server = await startYaml(`${app}\ncalls: { baggage: [${keys}] }`, { code })

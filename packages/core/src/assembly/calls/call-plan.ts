@@ -160,6 +160,7 @@ export class CallPlan {
     return (this.#open = new OpenCalls(this.#called, runtime, {
       isProduction: this.#isProduction,
       tls: this.#tls,
+      answerLimitBytes: this.#input.loaded.config.calls.answerLimit,
       carried: this.#carried,
       caller: this.#caller,
       sign: (request) => signRequest(request, this.#caller, this.#keys),

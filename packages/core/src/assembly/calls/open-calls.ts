@@ -53,6 +53,8 @@ export interface CarriedServices {
 export interface OpenCallsOptions {
   readonly isProduction: boolean
   readonly tls: CallTls | undefined
+  /** Of an answer over HTTP that is read as a whole. */
+  readonly answerLimitBytes: number
   readonly carried: readonly CarriedServices[]
   /** Name of this server. */
   readonly caller: string
@@ -68,6 +70,7 @@ export class OpenCalls {
   readonly #runtime: CallRuntime
   readonly #isProduction: boolean
   readonly #tls: CallTls | undefined
+  readonly #answerLimitBytes: number
   #crossing: CrossingCalls | undefined
   readonly #targets = new Map<string, CallTarget>()
   readonly #handles = new Map<string, Handle>()
@@ -82,12 +85,13 @@ export class OpenCalls {
   constructor(
     services: readonly CalledService[],
     runtime: CallRuntime,
-    { isProduction, tls, carried, caller, sign }: OpenCallsOptions,
+    { isProduction, tls, answerLimitBytes, carried, caller, sign }: OpenCallsOptions,
   ) {
     this.#carried = carried
     this.#services = new Map(services.map((service) => [service.name, service]))
     this.#runtime = runtime
     this.#tls = tls
+    this.#answerLimitBytes = answerLimitBytes
     this.#isProduction = isProduction
     this.#caller = caller
     this.#sign = sign
@@ -170,7 +174,11 @@ export class OpenCalls {
   #transport(service: ServiceDefinition | undefined, isExternal: boolean): CallTransport {
     if (service) return this.#runtime.container.resolve(service) as CallTransport
     let http = this.#http.get(isExternal)
-    if (!http) this.#http.set(isExternal, (http = new HttpTransport({ tls: isExternal ? undefined : this.#tls })))
+    if (!http) {
+      const tls = isExternal ? undefined : this.#tls
+      http = new HttpTransport({ tls, answerLimitBytes: this.#answerLimitBytes })
+      this.#http.set(isExternal, http)
+    }
     return http
   }
 

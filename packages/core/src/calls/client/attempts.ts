@@ -83,7 +83,11 @@ export class Attempts {
     for (;;) {
       const outcome = await this.#once(request)
       if (outcome === undefined) return undefined
-      if (!('failure' in outcome)) return outcome
+      if (!('failure' in outcome)) {
+        // What breaks off later, in the middle of a stream, has begun.
+        this.executed = 'maybe'
+        return outcome
+      }
       this.failure = outcome.failure
       if (outcome.executed === 'maybe') this.executed = 'maybe'
       if (!this.#mayRepeat(outcome)) return undefined

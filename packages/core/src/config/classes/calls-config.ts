@@ -1,6 +1,6 @@
 import { serverUrlPattern } from '../../contract/server-url.js'
 import { maxTimerMs } from '../../contract/units.js'
-import { Duration, Field } from '../../decorators/binding.js'
+import { Duration, Field, Size } from '../../decorators/binding.js'
 import {
   IsIn,
   IsInt,
@@ -109,6 +109,8 @@ export class CallsConfig {
   @ValidateNested() bulkhead: BulkheadConfig = new BulkheadConfig()
   /** Connections to one address. Default 64. */
   @IsInt() @Min(1) connections = 64
+  /** Largest answer that is read as a whole over HTTP; streams have no limit. Default 16 MiB. */
+  @Size() @IsInt() @Min(1) answerLimit = 16 * 1024 * 1024
   /** `http` (default), or the name of a service that is a `CallTransport`. */
   @IsString() @IsNotEmpty() transport = 'http'
   /** The certificate that this server shows where it calls others. Default none. */
