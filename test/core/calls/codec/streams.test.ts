@@ -142,6 +142,22 @@ describe('a stream of items', () => {
     expect(await itemsOf(ofOrders, () => Readable.from([]))).to.deep.equal([])
   })
 
+  it('leaves its connection to the calls behind it', async () => {
+    const sockets = new Set<unknown>()
+    for (let count = 0; count < 12; count++) {
+      const callee = serveCalls(ofOrders, () => Readable.from(orders(2)))
+      const request = { verb: 'GET', target: ofOrders.path, headers: {}, body: undefined }
+      const response = await deliver((req, res) => {
+        sockets.add(req.socket)
+        callee(req, res)
+      }, request)
+      const decode = createOutputDecoder(ofOrders.output, 'Orders.list', failures)
+      expect(await collect((await decode(response)) as AsyncIterable<unknown>)).to.have.length(2)
+    }
+    // As many as the callers here may have open.
+    expect(sockets.size).to.be.at.most(4)
+  })
+
   it('may have very many', async () => {
     const { decode } = await call(ofOrders, () => Readable.from(orders(20_000)))
     let next = 0
@@ -321,6 +337,12 @@ describe('the answer that holds a stream of items', () => {
       expect((error as HttpError).cause).to.include({ code: 'E_CALL_RESULT' })
     })
   }
+
+  it('is complete at its end, whatever comes behind', async () => {
+    const complete = { items: ['a'], error: undefined }
+    expect(await readAnswer([encode('"a"\n.\n')], new Error('reset'))).to.deep.equal(complete)
+    expect(await readAnswer([encode('"a"\n.\n'), encode('"b"\n.\n')])).to.deep.equal(complete)
+  })
 
   it('is an error when it breaks off, also behind a whole item', async () => {
     const cause = new Error('reset')

@@ -13,7 +13,7 @@ import { compileFill, type FieldReader } from './compile-fill.js'
  */
 export type Reader = (plain: unknown) => unknown
 
-/** By the plan of a class and by label, so that classes in a circle end. */
+/** By the plan of a class, so that classes in a circle end. */
 const known = new WeakMap<ObjectPlan, Reader>()
 
 /** @param label  of the field that holds the value, for errors */

@@ -28,27 +28,35 @@ export async function* readItems(
   what: string,
   failures: StreamFailures,
 ): AsyncGenerator<unknown, void, undefined> {
-  let failure: { readonly error: unknown } | undefined
+  let end: End | undefined
   try {
     if (!read) {
       yield* response.chunks()
       return
     }
+    // To the end of the body, which is near: its connection can be used again.
     for await (const lines of completeLines(response.chunks(), what)) {
       for (const line of lines) {
-        if (line === endMark) return
-        if (line.startsWith(errorMark)) {
-          failure = { error: failures.answered(parseResult(line.slice(errorMark.length), what)) }
-          break
-        }
-        yield read(parseResult(line, what))
+        if (end) throw unreadable(what, 'it goes on behind its end')
+        end = endOf(line, what)
+        if (!end) yield read(parseResult(line, what))
       }
-      if (failure) break
     }
+    if (!end) throw unreadable(what, 'it ends before its last item')
   } catch (cause) {
-    throw failures.broken(cause)
+    // What is complete is not spoilt by what comes after it.
+    if (!end) throw failures.broken(cause)
   }
-  throw failure ? failure.error : failures.broken(unreadable(what, 'it ends before its last item'))
+  if (end && 'error' in end) throw failures.answered(end.error)
+}
+
+/** How a stream ended: with the body of an error, or without. */
+type End = { readonly error: unknown } | { readonly isComplete: true }
+
+/** Undefined for a line that is an item. */
+function endOf(line: string, what: string): End | undefined {
+  if (line === endMark) return { isComplete: true }
+  return line.startsWith(errorMark) ? { error: parseResult(line.slice(errorMark.length), what) } : undefined
 }
 
 /** The lines that each chunk completes. What is behind the last of them is no line. */
