@@ -65,8 +65,20 @@ async function failureOf(work: Promise<unknown>): Promise<TransportError> {
   throw new Error('did not fail')
 }
 
-/** What every transport of calls has to do, whatever it goes over. */
-export function describeCallTransport(name: string, subject: () => CallTransportSubject): void {
+/**
+ * What every transport of calls has to do, whatever it goes over.
+ * @param isInProcess  the other side cannot be missing, stop or be closed
+ */
+export function describeCallTransport(
+  name: string,
+  subject: () => CallTransportSubject,
+  { isInProcess = false } = {},
+): void {
+  /** Tests of what lies between two processes. */
+  const between = (title: string, test: () => Promise<void>): void => {
+    if (!isInProcess) it(title, test)
+  }
+
   describe(`calls over ${name}`, () => {
     it('take verb, target, headers and body there, and status, headers and body back', async () => {
       const seen: CallRequest[] = []
@@ -119,7 +131,7 @@ export function describeCallTransport(name: string, subject: () => CallTransport
       expect(await Promise.all(calls)).to.deep.equal(Array.from({ length: 200 }, (_, index) => String(index)))
     })
 
-    it('were not executed where nobody answers for the service', async () => {
+    between('were not executed where nobody answers for the service', async () => {
       const connection = await subject().openToNobody()
       expect(await failureOf(connection.send(post('{}'), within(10_000)))).to.include({
         reason: 'refused',
@@ -315,7 +327,7 @@ export function describeCallTransport(name: string, subject: () => CallTransport
       )
     })
 
-    it('are answered to the end by a server that stops, which takes no others', async () => {
+    between('are answered to the end by a server that stops, which takes no others', async () => {
       let release!: () => void
       let isStarted = false
       const isReleased = new Promise<void>((resolve) => (release = resolve))
@@ -345,7 +357,7 @@ export function describeCallTransport(name: string, subject: () => CallTransport
       await stopped
     })
 
-    it('fail after the way was closed', async () => {
+    between('fail after the way was closed', async () => {
       const { connection } = await subject().open(() => Promise.resolve(answer(200, '{}')))
       await (await connection.send(post('{}'), within(10_000))).text()
       await connection.close()
