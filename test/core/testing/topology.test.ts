@@ -19,7 +19,9 @@ import {
 import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../../helpers/app-folder.js'
+import { runProgram } from '../../helpers/lokstra.js'
 import { poll } from '../../helpers/poll.js'
+import { repositoryRoot } from '../../helpers/repository.js'
 
 const yaml = `
 name: counting
@@ -258,6 +260,24 @@ describe('a topology', function () {
       const topology = await open('remote', { faults: { latency: 0.1 } })
       expect(topology.seed).to.be.a('number')
       expect((await open('remote')).seed).to.equal(undefined)
+    })
+
+    it('have their seed printed when a test fails', async () => {
+      const script = `
+        import { createTopology } from '@lokstra/core/testing'
+        it('fails', async () => {
+          await createTopology({ file: 'lokstra.yaml', deployment: 'split', mode: 'remote', faults: { seed: 4711 } })
+          throw new Error('on purpose')
+        })
+        it('passes', () => undefined)`
+      await writeFile(join(app.path, 'seed.test.mjs'), script)
+      const mocha = join(repositoryRoot, 'node_modules/mocha/bin/mocha.js')
+      const { code, stderr, stdout } = await runProgram(process.execPath, [mocha, '--exit', 'seed.test.mjs'], {
+        cwd: app.path,
+      })
+      expect(code, stdout).to.equal(1)
+      expect(stdout).to.include('1 passing').and.include('1 failing')
+      expect(stderr.match(/seed 4711/g)).to.have.length(1)
     })
 
     it('do not hide that a server has stopped: its callers are refused', async () => {

@@ -5,6 +5,7 @@ import { seededRandom, type Topology } from '@lokstra/core/testing'
 
 import { CatalogService } from '../catalog/catalog.service.js'
 import { brokenInvariants, type Goods } from './invariants.js'
+import { resourcesOf, type Resources } from './resources.js'
 import { Shopper } from './shopper.js'
 
 export interface ChaosOptions {
@@ -40,12 +41,17 @@ export interface ChaosReport {
   readonly faults: Readonly<Record<string, number>>
   /** Servers that were killed or restarted. */
   readonly harmed: number
+  /** What each process held at the end, by server; only where servers are processes. */
+  readonly held: Readonly<Record<string, Resources>>
 }
 
 const products = 6
 const onHand = 500
 /** For clients to get what they wait for after the time is over. */
 const patienceMs = 60_000
+/** What a server may hold that has nothing to do: the connections that it keeps to others and to its database, and those kept to it. */
+const mostSockets = 100
+const mostMegabytes = 400
 /** For orders to be settled after all is well again. */
 const settleLimitMs = 90_000
 
@@ -70,14 +76,28 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   say('All servers run again; waiting for orders to be settled')
   const asked = shoppers.flatMap((shopper) => shopper.asked)
   const broken = await settled(() => brokenInvariants(topology, asked, goods))
+  const held = await heldBy(topology)
+  const leaks = Object.entries(held).flatMap(([name, { sockets, megabytes }]) =>
+    sockets > mostSockets || megabytes > mostMegabytes ? [`${name} holds ${sockets} sockets and ${megabytes} MB`] : [],
+  )
   return {
-    broken: [...shoppers.flatMap(({ contradictions }) => contradictions), ...broken],
+    broken: [...shoppers.flatMap(({ contradictions }) => contradictions), ...broken, ...leaks],
     asked: asked.length,
     confirmed: confirmed(),
     answers: total(shoppers.map(({ answers }) => answers)),
     faults: topology.faults,
     harmed,
+    held,
   }
+}
+
+async function heldBy(topology: Topology): Promise<Record<string, Resources>> {
+  const held: Record<string, Resources> = {}
+  for (const { name, pid } of topology.servers) {
+    const resources = pid === undefined ? undefined : await resourcesOf(pid)
+    if (resources) held[name] = resources
+  }
+  return held
 }
 
 /** Products that nobody else sells. */

@@ -40,7 +40,6 @@ export class ChildServer implements TopologyServer {
     return this.#child !== undefined
   }
 
-  /** Of the process; undefined while there is none. */
   get pid(): number | undefined {
     return this.#child?.pid
   }

@@ -1,11 +1,11 @@
 import { seededRandom } from './seeded-random.js'
 
-/** How often something happens to a request, from 0 (default, never) to 1 (always). */
+/** How often something happens to a call, from 0 (default, never) to 1 (always). */
 type Share = number
 
-/** What goes wrong between servers. At most one thing happens to one request. */
+/** What goes wrong between servers. At most one thing happens to one call. */
 export interface FaultPlan {
-  /** What happens to the nth request to a server follows from it. Default: random; it is told when something fails. */
+  /** What happens to the nth call to a server follows from it. Default: random; it is told when something fails. */
   readonly seed?: number
   /** The request arrives later: between 1 ms and `latencyMs`. */
   readonly latency?: Share

@@ -20,6 +20,10 @@ export class LinkedServer implements TopologyServer {
     return this.#server.isRunning
   }
 
+  get pid(): number | undefined {
+    return this.#server.pid
+  }
+
   get logs(): readonly LogLine[] {
     return this.#server.logs
   }

@@ -9,6 +9,7 @@ import { urlOf, type ServerOrder, type TopologyServer } from './topology-server.
 /** A server in this process. */
 export class LocalServer implements TopologyServer {
   readonly name: string
+  readonly pid = undefined
   readonly logs: readonly LogLine[]
   readonly #order: ServerOrder
   readonly #overrides: readonly Override[]

@@ -5,6 +5,8 @@ export interface TopologyServer {
   /** As under `servers` of the deployment. */
   readonly name: string
   readonly isRunning: boolean
+  /** Of its process in the mode `processes`, while it has one. */
+  readonly pid: number | undefined
   /** What it has logged, in order; of a process what it has printed, line by line. */
   readonly logs: readonly LogLine[]
   /** Base URL of one of its apps, undefined where it has none of that name. The address stays the same over restarts. */

@@ -13,6 +13,7 @@ import { planServers, type PlannedServer } from './planned-servers.js'
 import { injectPublished, PublishedServices } from './published-services.js'
 import { readRawConfig, type RawConfig } from './raw-config.js'
 import { request, type TopologyRequest } from './request.js'
+import { tellSeedOf } from './tell-seeds.js'
 import type { TopologyMode, TopologyOptions } from './topology-options.js'
 import type { ServerOrder, TopologyServer } from './topology-server.js'
 
@@ -45,6 +46,10 @@ export class Topology implements AsyncDisposable {
 
   get servers(): readonly TopologyServer[] {
     return this.#parts.servers
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping !== undefined
   }
 
   /** A published service, as those see it that inject it. @throws Error when nothing publishes it */
@@ -111,6 +116,7 @@ export async function createTopology(options: TopologyOptions): Promise<Topology
     mode === 'direct' || mode === 'checked' ? await inOne(options, config, site) : await inMany(options, config, site)
   const topology = new Topology(parts)
   track(topology)
+  tellSeedOf(topology)
   try {
     const { servers, client } = parts
     await allSettled(servers.map((server) => server.start()))
