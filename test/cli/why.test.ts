@@ -142,3 +142,44 @@ started as number 2: memory, Times
     expect(into.stderr).to.match(/E_INJECTION_UNKNOWN: .* Clok\. Did you mean "Clock"\?/)
   })
 })
+
+const published = `import { Get, Returns, Route, Service } from '@lokstra/core'
+export class Users { async all() { return '' } }
+Reflect.defineMetadata('design:paramtypes', [], Users.prototype, 'all')
+Reflect.defineMetadata('design:returntype', Promise, Users.prototype, 'all')
+for (const decorator of [Returns(String), Get()]) {
+  decorator(Users.prototype, 'all', Object.getOwnPropertyDescriptor(Users.prototype, 'all'))
+}
+Route('/users')(Users)
+Service()(Users)
+`
+
+const split = `discover: ['dist/**/*.js']
+apps: [{ name: api }]
+deployments:
+  shop:
+    servers:
+      users: { url: 'http://users:3001', apps: [{ publish: [Users] }] }
+      orders: { apps: [{ name: api }] }
+`
+
+describe('lokstra why inject of a published service', function () {
+  this.timeout(30_000)
+  let app: AppFolder
+  before(async () => (app = await createAppFolder({ 'dist/users.js': published, 'lokstra.yaml': split })))
+  after(() => app[Symbol.asyncDispose]())
+
+  it('says on which server it runs', async () => {
+    const { stdout } = await lokstra(app.path, 'why', 'inject', 'Users', '--server', 'shop.orders')
+    expect(stdout).to.include('because it is this class\n  remote: it runs on server users of shop\n')
+    const { stdout: here } = await lokstra(app.path, 'why', 'inject', 'Users')
+    expect(here).to.include('checked: it runs on this server, behind a checked boundary')
+  })
+
+  it('is internal among the routes of the server that publishes it', async () => {
+    const { stdout } = await lokstra(app.path, 'routes', '--server', 'shop.users')
+    expect(stdout).to.match(/GET {2}\/\.lokstra\/calls\/Users\/all +call › Users\.all › call/)
+    const { stdout: json } = await lokstra(app.path, 'routes', '--server', 'shop.users', '--json')
+    expect(json).to.include('"isInternal": true').and.not.include('"isInternal": false')
+  })
+})

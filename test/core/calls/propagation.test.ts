@@ -1,4 +1,4 @@
-import { Context, Field, Get, Returns, Route, Service } from '@lokstra/core'
+import { Context, Field, Get, Returns, Route, Service, stream } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -56,6 +56,25 @@ class Middle {
     await new Promise((resolve) => setImmediate(resolve))
     return this.depths.report(undefined as unknown as Context)
   }
+  /** Calls while its items are read. */
+  @Get('/reports')
+  @Returns(stream(Report))
+  async *reports(): AsyncGenerator<Report> {
+    yield await this.depths.report(undefined as unknown as Context)
+    await new Promise((resolve) => setImmediate(resolve))
+    yield await this.depths.report(undefined as unknown as Context)
+  }
+  /** Takes longer than anybody waits for its head. */
+  @Get('/slow')
+  @Returns(stream(Number))
+  async *slow(ctx: Context): AsyncGenerator<number> {
+    yield ctx.remainingMs() === undefined ? 0 : 1
+    for (const startedAt = performance.now(); performance.now() - startedAt < 600;) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await this.depths.report(ctx)
+    yield ctx.remainingMs() === undefined ? 0 : 1
+  }
   @Get('/wait') @Returns(Report) wait(ctx: Context): Promise<Report> {
     return this.depths.wait(ctx)
   }
@@ -74,6 +93,18 @@ class Surface {
   @Get('/implicit') implicit(ctx: Context) {
     ctx.tenant = 'acme'
     return this.middle.implicit()
+  }
+  @Get('/reports') async reports(ctx: Context) {
+    ctx.tenant = 'acme'
+    const tenants: unknown[] = []
+    for await (const { tenant, requestId } of this.middle.reports()) tenants.push([tenant, requestId === ctx.requestId])
+    return tenants
+  }
+  @Get('/slow', { handlerTimeout: 0 }) async slow(ctx: Context) {
+    ctx.endWithin(500)
+    const limits: number[] = []
+    for await (const limit of this.middle.slow(ctx)) limits.push(limit)
+    return limits
   }
   @Get('/id') async id(ctx: Context) {
     return (await this.middle.implicit()).requestId === ctx.requestId
@@ -166,6 +197,15 @@ describe('what a call hands on', () => {
     expect(first!.requestId).not.to.equal(second!.requestId)
   })
 
+  it('is that of the request also in a generator whose items are read over a boundary', async () => {
+    const { surface } = await startDeep()
+    const { data } = (await surface.inject('GET', '/surface/reports')).json() as { data: unknown }
+    expect(data).to.deep.equal([
+      ['acme', true],
+      ['acme', true],
+    ])
+  })
+
   it('does not come from clients of a public route', async () => {
     const { surface } = await startDeep()
     const { data } = (await surface.inject('GET', '/surface/implicit', { headers })).json() as { data: Report }
@@ -182,6 +222,13 @@ describe('the time of a call', () => {
     const { surface } = await startDeep()
     const { data } = (await surface.inject('GET', '/surface/report')).json() as { data: Report }
     expect(data.remainingMs).to.be.within(1, 8_000)
+  })
+
+  it('is that of the head of a stream: what comes later takes the time that it takes', async () => {
+    const { surface } = await startDeep()
+    expect((await surface.inject('GET', '/surface/slow')).json())
+      .to.have.property('data')
+      .that.deep.equals([1, 0])
   })
 
   it('ends the work on every server when the client of the first has gone', async () => {

@@ -226,6 +226,8 @@ export class Context {
 
   /** Whole milliseconds until nobody waits for the answer any more: by its handler timeout, or by the server that calls. Undefined for no limit. */
   remainingMs(): number | undefined {
+    // Somebody waits for its head; a stream may take the time that it takes.
+    if (this.res.headersSent) return undefined
     const { handlerTimeoutMs } = this.route
     const own = handlerTimeoutMs === 0 ? Infinity : this.startedAt + handlerTimeoutMs
     const end = Math.min(own, this.get(kDeadline) ?? Infinity)

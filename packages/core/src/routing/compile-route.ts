@@ -8,6 +8,7 @@ import { operationName, type Operation, type OutputPlan } from '../contract/oper
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
+import { isThenable } from '../promises/is-thenable.js'
 import { compileSerializer, type Serializer } from '../response/compile-serializer.js'
 import { streamForm, streamOnly } from '../response/item-stream.js'
 import type { Routable } from './route-entries.js'
@@ -129,7 +130,7 @@ function compileOperation(
   container: Container,
   { app, runsInScope, isInternal = false }: Route,
 ): Handler {
-  const call = runsInScope ? inScope(compileCall(operation)) : compileCall(operation)
+  const call = runsInScope ? inScope(compileCall(operation), operation.output.isStream) : compileCall(operation)
   const { input } = operation
   // A call has an object of its own unless all calls share one.
   const isPerCall = controller.lifetime === 'request' || (isInternal && controller.lifetime === 'transient')
@@ -145,9 +146,25 @@ type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
 /** What a middleware has begun around the handler. */
 const begun = stateKey<OpenWork>('begun')
 
-function inScope(call: Call): Call {
-  return (instance, ctx, input) =>
+function inScope(call: Call, givesItems: boolean): Call {
+  const run: Call = (instance, ctx, input) =>
     runInScope({ context: ctx, transaction: ctx.get(begun) }, () => call(instance, ctx, input))
+  return givesItems ? (instance, ctx, input) => itemsInScope(run(instance, ctx, input), ctx) : run
+}
+
+/** A generator works after its method has returned: for the same request, and outside of what the method had begun. */
+function itemsInScope(outcome: unknown, ctx: Context): unknown {
+  if (isThenable(outcome)) return Promise.resolve(outcome).then((items) => itemsInScope(items, ctx))
+  if (Object.prototype.toString.call(outcome) !== '[object AsyncGenerator]') return outcome
+  const generator = outcome as AsyncGenerator
+  const work = <T>(step: () => T): T => runInScope({ context: ctx, transaction: undefined }, step)
+  return {
+    next: () => work(() => generator.next()),
+    return: (value?: unknown) => work(() => generator.return(value)),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 /** What runs once a body has come has lost the scope of the middleware, so what is begun there is kept until then. */
