@@ -1,4 +1,4 @@
-import { Body, type Class } from '@lokstra/core'
+import { Body, Query, type Class } from '@lokstra/core'
 import { Type } from 'class-transformer'
 import * as cv from 'class-validator'
 import fc from 'fast-check'
@@ -10,6 +10,7 @@ type Kind = (typeof kinds)[number]
 
 interface FieldVersion {
   readonly kind: Kind
+  readonly source: 'body' | 'query'
   readonly isRequired: boolean
   readonly nullable: boolean
   /** Indices of rules that suit the kind. */
@@ -77,6 +78,7 @@ const designTypes: Readonly<Record<Kind, unknown>> = {
 /** Few enough rules that what one version accepts is often accepted by another. */
 const field: fc.Arbitrary<FieldVersion> = fc.record({
   kind: fc.constantFrom(...kinds),
+  source: fc.constantFrom('body', 'body', 'body', 'query'),
   isRequired: fc.boolean(),
   nullable: fc.boolean(),
   rules: fc.uniqueArray(fc.nat(12), { maxLength: 2 }),
@@ -90,7 +92,7 @@ export const versions: fc.Arbitrary<readonly [DtoVersion, DtoVersion]> = version
     fc.constant(was),
     fc.tuple(version(field), fc.boolean(), fc.boolean()).map(([is, keepsKind, keepsRules]): DtoVersion => {
       if (!keepsKind) return is
-      const kept = { kind: was.a!.kind, ...(keepsRules ? { rules: was.a!.rules } : {}) }
+      const kept = { kind: was.a!.kind, source: was.a!.source, ...(keepsRules ? { rules: was.a!.rules } : {}) }
       return { ...is, a: { ...is.a!, ...kept }, ...(was.b ? { b: keepsRules ? was.b : { ...was.b, ...kept } } : {}) }
     }),
   ),
@@ -107,12 +109,12 @@ export function declareVersion(design: DtoVersion, inner: DtoVersion): Class {
 
 function declareFields(type: Class, design: DtoVersion, inner: Class | undefined): void {
   const prototype = type.prototype as object
-  for (const [property, { kind: wanted, isRequired, nullable, rules: chosen }] of Object.entries(design)) {
+  for (const [property, { kind: wanted, source, isRequired, nullable, rules: chosen }] of Object.entries(design)) {
     const kind = wanted === 'object' && !inner ? 'string' : wanted
     const apply = (decorator: Decorator) => decorator(...([prototype, property] as never[]))
     Reflect.defineMetadata('design:type', kind === 'object' ? inner : designTypes[kind], prototype, property)
     const type = kind === 'any' ? { type: () => Object } : {}
-    apply(Body({ nullable, ...type }))
+    apply((source === 'query' && inner ? Query : Body)({ nullable, ...type }))
     if (kind === 'strings') apply(Type(() => String))
     if (isRequired) apply(cv.IsDefined())
     else apply(cv.IsOptional())
