@@ -20,6 +20,8 @@ export interface ChaosOptions {
   readonly clients?: number
   /** Servers that are killed or restarted in turn. Default none. */
   readonly victims?: readonly string[]
+  /** Victims that there must have been before the end, however slow the machine is. Default 0. */
+  readonly harms?: number
   /** What is done to a victim; `kill` needs a process of its own. Default `kill`. */
   readonly harm?: 'kill' | 'restart'
   /** Time between two victims, in milliseconds. Default 4000. */
@@ -117,13 +119,13 @@ async function stockUp(topology: Topology): Promise<ReadonlyMap<string, Goods>> 
 
 /** @returns how many were harmed */
 async function harm(
-  { topology, seed, victims = [], harm: kind = 'kill', everyMs = 4_000 }: ChaosOptions,
+  { topology, seed, victims = [], harms = 0, harm: kind = 'kill', everyMs = 4_000 }: ChaosOptions,
   end: number,
   say: (line: string) => void,
 ): Promise<number> {
   const random = seededRandom(`${seed} harm`)
   let harmed = 0
-  while (victims.length > 0 && performance.now() + everyMs < end) {
+  while (victims.length > 0 && (harmed < harms || performance.now() + everyMs < end)) {
     await delay(everyMs)
     const server = topology.server(victims[Math.floor(random() * victims.length)]!)
     const downMs = Math.floor(random() * 1_000)
