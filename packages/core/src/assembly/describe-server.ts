@@ -13,6 +13,7 @@ export interface ServerDescription {
   readonly peers: readonly { readonly name: string; readonly urls: readonly string[] }[]
 }
 
+/** One app of a server: its address, and what it serves. */
 export interface AppDescription {
   readonly name: string
   /** As configured: `:3001`. */

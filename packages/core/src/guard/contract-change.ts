@@ -1,3 +1,4 @@
+/** What differs, as tools tell changes apart; the words for people are in the change itself. */
 export type ContractChangeKind =
   | 'service-added'
   | 'service-removed'

@@ -8,6 +8,7 @@ export interface Contracts {
   readonly services: Readonly<Record<string, ServiceContract>>
 }
 
+/** The operations of one published service. */
 export interface ServiceContract {
   /** SHA-256 of the operations, base64url. */
   readonly hash: string
@@ -39,6 +40,7 @@ export interface OperationContract {
 /** By name of the property. */
 export type ObjectContract = Readonly<Record<string, FieldContract>>
 
+/** One field of an input or an output. */
 export interface FieldContract {
   /** On the wire, where it is another name than that of the property. */
   readonly name?: string
@@ -50,6 +52,7 @@ export interface FieldContract {
   readonly rules?: readonly RuleContract[]
 }
 
+/** A field of an input itself, and where its value comes from. */
 export interface InputFieldContract extends FieldContract {
   /** Part of the request. */
   readonly from: string
@@ -81,6 +84,7 @@ export interface RuleContract {
   readonly conditional?: true
 }
 
+/** What an operation answers. */
 export interface OutputContract {
   readonly status: number
   /** Undefined where nothing, or anything, is answered; of a stream that of its items, undefined for bytes. */
@@ -88,6 +92,7 @@ export interface OutputContract {
   readonly stream?: true
 }
 
+/** One class of `@Throws`. */
 export interface ErrorContract {
   /** Name of the class. */
   readonly type: string

@@ -9,6 +9,7 @@ import { findNotes, type TopologyNote } from './find-notes.js'
 
 export type { TopologyNote } from './find-notes.js'
 
+/** A deployment, and each of its servers. */
 export interface DeploymentDescription {
   readonly name: string
   /** In the order of the configuration. */
@@ -29,6 +30,7 @@ export interface TopologyProblem extends BootProblem {
   readonly servers: readonly string[]
 }
 
+/** What is wrong with deployments, and what may be meant otherwise. */
 export interface TopologyCheck {
   /** Names of the servers that were looked at. */
   readonly servers: readonly string[]

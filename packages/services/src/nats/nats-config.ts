@@ -35,7 +35,7 @@ export class NatsConfig {
 
   /** Name and password. Default: none. */
   @IsOptional() @IsString() @IsNotEmpty() user?: string
-  /** Of `user`. */
+  /** Of `user`. Default: none. */
   @IsOptional() @IsString() @IsNotEmpty() password?: string
   /** Instead of name and password. Default: none. */
   @IsOptional() @IsString() @IsNotEmpty() token?: string
