@@ -39,6 +39,7 @@ describe('loading a configuration file', () => {
       secrets: {},
       calls: {
         secret: [],
+        answerLimit: 16 * 1024 * 1024,
         timeout: 10_000,
         retries: 2,
         retryBudget: 0.1,
