@@ -41,6 +41,16 @@ describe('what a handler returns', () => {
     }
   })
 
+  it('arrives over a socket as it was written, in whatever script', async () => {
+    let text = ''
+    const server = await serverOf((ctx) => ctx.text(text), [], true)
+    for (text of ['', 'plain', 'Zoë', 'ÿ'.repeat(300), '日本', 'a😀', 'x'.repeat(70_000), `${'x'.repeat(70_000)}é`]) {
+      const response = await server.fetch('/x')
+      expect(response.headers.get('content-length')).to.equal(String(Buffer.byteLength(text)))
+      expect(await response.text()).to.equal(text)
+    }
+  })
+
   it('is 204 without content headers when it is nothing', async () => {
     for (const outcome of [() => undefined, async () => undefined, (ctx: Context) => ctx.noContent()]) {
       const response = await answer(outcome)

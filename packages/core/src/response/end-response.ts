@@ -28,21 +28,23 @@ export function unreadBody(req: IncomingMessage): UnreadBody {
 /**
  * Ends a response whose head was written while `unread` of the request was on its way.
  * @param body  what is still to be written
+ * @param encoding  of a text
  */
 export function endResponse(
   req: IncomingMessage,
   res: ServerResponse,
   unread: UnreadBody,
   body: string | Uint8Array | undefined,
+  encoding: BufferEncoding = 'utf8',
 ): void {
   // Over HTTP/2 the end of an answer resets the rest of its request, and nothing else.
   if (unread === 'large' && !req.complete && req.httpVersionMajor === 1) {
     if (body === undefined) res.flushHeaders()
-    else res.write(body)
+    else res.write(body, encoding)
     endAfterDiscarding(req, res)
     return
   }
-  endInTime(res, body)
+  endInTime(res, body, encoding)
   // A reader that stopped half-way would otherwise block the connection's next request.
   if (unread === 'small') req.resume()
 }
@@ -77,9 +79,9 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** Ends a response, within the time-out where the client does not take all of it at once. */
-function endInTime(res: ServerResponse, body?: string | Uint8Array): void {
+function endInTime(res: ServerResponse, body?: string | Uint8Array, encoding: BufferEncoding = 'utf8'): void {
   if (body === undefined) res.end()
-  else res.end(body)
+  else res.end(body, encoding)
   // Before Node's own listener, which gives the socket away and starts the time-out of idle connections.
   if (res.writableLength > 0) res.prependOnceListener('finish', startWriteTimeout(res))
 }

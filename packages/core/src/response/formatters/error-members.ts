@@ -4,13 +4,8 @@ import type { ErrorPayload } from './formatter.js'
 
 /** The inside of the object that describes an error: `"code":…,"message":…,"fields":…,"requestId":…,"details":…`. */
 export function errorMembers({ code, message, fields, requestId, details }: ErrorPayload): string {
-  const text =
-    jsonMember('code', code) +
-    jsonMember('message', message) +
-    fieldsMember('fields', fields) +
-    jsonMember('requestId', requestId) +
-    jsonMember('details', details)
-  return text.slice(1)
+  const text = `"code":${textOf(code)},"message":${textOf(message)}${fieldsMember('fields', fields)},"requestId":${textOf(requestId)}`
+  return details === undefined ? text : text + jsonMember('details', details)
 }
 
 /** `,"name":[{in, field, code, message}, …]` for the inside of an object; nothing where there are none. */
@@ -22,11 +17,10 @@ export function fieldsMember(name: string, fields: readonly FieldError[] | undef
 }
 
 function fieldText(error: FieldError): string {
+  const constant = constantJson(error)
+  if (constant !== undefined) return constant
   const { in: source, field, code, message } = error
-  return (
-    constantJson(error) ??
-    `{"in":${textOf(source)},"field":${textOf(field)},"code":${textOf(code)},"message":${textOf(message)}}`
-  )
+  return `{"in":${textOf(source)},"field":${textOf(field)},"code":${textOf(code)},"message":${textOf(message)}}`
 }
 
 function textOf(value: string): string {
