@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
@@ -11,12 +12,19 @@ import { code, deployments, OrderController, startOrders, startUsers, UserServic
 
 const operation = '/.lokstra/calls/UserService/byId?:id=7'
 const secret = 'k'.repeat(32)
+const developmentKey = 'calls from the same machine, outside production'
+
+/** By which this machine is reached as others reach it; undefined of one without a network. */
+function ownAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known)
+  return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+}
 
 /** The status of the answer to a request whose target is sent as it is written. */
 async function statusOf(url: string, target: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
   const { port, hostname } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const lines = Object.entries({ host: 'x', connection: 'close', ...headers }).map(
+  const lines = Object.entries({ host: 'localhost', connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   )
   socket.end(`GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
@@ -108,8 +116,7 @@ describe('a published operation', () => {
   })
 
   it('is called from the same machine only where there is no secret, outside production', async function () {
-    const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known)
-    const own = addresses.find(({ internal, family }) => !internal && family === 'IPv4')
+    const own = ownAddress()
     // A machine without a network cannot be called from another one.
     if (!own) return this.skip()
     const server = createServer({
@@ -118,12 +125,49 @@ describe('a published operation', () => {
     })
     await server.start()
     const { port } = new URL(server.listeners[0]!.url)
-    const key = 'calls from the same machine, outside production'
     const statuses = await Promise.all(
-      ['127.0.0.1', own.address].map((host) => statusOf(`http://${host}:${port}`, operation, sign(operation, key))),
+      ['127.0.0.1', own].map((host) => statusOf(`http://${host}:${port}`, operation, sign(operation, developmentKey))),
     )
     await server.stop()
     expect(statuses).to.deep.equal([200, 401])
+  })
+
+  for (const [what, headers] of [
+    ['that a proxy or a tunnel has passed on', { 'x-forwarded-for': '127.0.0.1' }],
+    ['that a proxy of another kind has passed on', { forwarded: 'for=127.0.0.1' }],
+    ['that a page in a browser has made', { origin: 'http://localhost:3000' }],
+    ['under a name that was made to lead to this machine', { host: 'rebound.example' }],
+    ['under a name that begins like an address of this machine', { host: '127.0.0.1.rebound.example:80' }],
+  ] satisfies [string, Record<string, string>][]) {
+    it(`answers 401 to a request ${what}, where there is no secret`, async () => {
+      const [open, closed] = [await startUsers(), await startUsers({ config: { calls: { secret } } })]
+      expect(await statusOf(open.url(), operation, sign(operation, developmentKey))).to.equal(200)
+      expect(await statusOf(open.url(), operation, { ...sign(operation, developmentKey), ...headers })).to.equal(401)
+      expect(await statusOf(closed.url(), operation, { ...sign(operation, secret), ...headers })).to.equal(200)
+    })
+  }
+
+  it('is not called from another machine by a connection that is reset at once', async function () {
+    const own = ownAddress()
+    if (!own) return this.skip()
+    const server = createServer({
+      ...code,
+      config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
+    })
+    await server.start()
+    const { port } = new URL(server.listeners[0]!.url)
+    UserService.seenIds.length = 0
+    const lines = Object.entries(sign(operation, developmentKey)).map(([name, value]) => `${name}: ${value}\r\n`)
+    const socket = connect(Number(port), own)
+    socket.on('connect', () => {
+      socket.write(`GET ${operation} HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}\r\n`)
+      socket.resetAndDestroy()
+    })
+    await once(socket, 'close')
+    // Behind it in the same queue of connections.
+    expect(await statusOf(`http://127.0.0.1:${port}`, operation)).to.equal(401)
+    await server.stop()
+    expect(UserService.seenIds).to.deep.equal([])
   })
 
   it('fails for a caller with another secret, without telling clients why', async () => {

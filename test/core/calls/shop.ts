@@ -51,6 +51,8 @@ export class Seen {
 @Route('/users')
 export class UserService {
   static constructed = 0
+  /** What {@link byId} was called with. */
+  static readonly seenIds: number[] = []
   readonly cache = new Map<number, User>()
 
   constructor() {
@@ -61,6 +63,7 @@ export class UserService {
   @Returns(User)
   @Throws(UserUnknownError)
   async byId({ id, view }: UserId): Promise<User> {
+    UserService.seenIds.push(id)
     if (id === 404) throw new UserUnknownError(id)
     if (id === 500) throw new Error('the database is on fire')
     return Object.assign(new User(), { id, name: view ?? 'Ada', since: new Date(Date.UTC(2020, 0, id)) })

@@ -76,6 +76,8 @@ export async function deliver(
   let failure: TransportError | undefined
   const fail = (error: TransportError) => {
     failure ??= error
+    // Whoever has given up may not read what there is.
+    release()
     taken?.destroy()
   }
   const onAbort = () => fail(new TransportError('aborted', 'maybe', 'The caller gave up', { cause: signal?.reason }))

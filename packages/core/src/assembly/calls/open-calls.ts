@@ -5,6 +5,7 @@ import type { CallPolicy } from '../../calls/client/call-policy.js'
 import type { TargetState } from '../../calls/client/call-statistics.js'
 import { CallTarget } from '../../calls/client/call-target.js'
 import type { CallEndpoint } from '../../calls/client/endpoint.js'
+import { assertCarried } from '../../calls/serve/carried-call.js'
 import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
 import type { Container } from '../../container/container.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
@@ -143,7 +144,10 @@ export class OpenCalls {
     const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
       const transport = this.#runtime.container.resolve(definition) as CallTransport
       const handle = handleOf(app)
-      return transport.serve?.(names, (request, signal) => deliver(handle, request, { signal, timeoutMs: maxTimerMs }))
+      return transport.serve?.(names, async (request, signal) => {
+        assertCarried(request, names)
+        return deliver(handle, request, { signal, timeoutMs: maxTimerMs })
+      })
     })
     this.#serving = (await Promise.all(serving)).filter((stop) => stop !== undefined)
   }

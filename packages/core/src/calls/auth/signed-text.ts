@@ -37,7 +37,8 @@ export function signedHeaders(ofInput: readonly string[] = []): readonly string[
 }
 
 /**
- * One line for each part. No part can hold the end of a line: Node refuses such headers and targets, and the body is hashed.
+ * One line for each part. No part can hold the end of a line: such headers and targets are refused by Node, and by `assertCarried`
+ * where they do not come over a socket; the body is hashed.
  * @param names  of {@link signedHeaders}
  */
 export function signedText(parts: SignedParts, names: readonly string[], timestamp: string): string {

@@ -26,7 +26,7 @@ export function callOperation(operation: Operation, service: string): Operation 
 
 function toCall(operation: Operation, service: string): Operation {
   const { verb, method, input, output } = operation
-  const path = `${callsPrefix}/${safeName(service)}/${safeName(method)}`
+  const path = `${callsOf(service)}${safeName(method)}`
   return Object.freeze({
     ...operation,
     // HEAD has no answer to read, OPTIONS is answered by what stands in between, and ALL is none.
@@ -69,6 +69,11 @@ function textField(
   transform: Transform | undefined,
 ): InputField {
   return Object.freeze({ ...field, source, name, transforms: Object.freeze(transform ? [transform] : []) })
+}
+
+/** Below it are the calls of one service. */
+export function callsOf(service: string): string {
+  return `${callsPrefix}/${safeName(service)}/`
 }
 
 /** Names of services and methods may be any text. */

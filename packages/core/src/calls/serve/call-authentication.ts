@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import type { Context } from '../../context/context.js'
 import { UnauthorizedError } from '../../errors/http-error.js'
 import { CallKeys } from '../auth/call-keys.js'
@@ -42,15 +44,49 @@ export function assertCall(
   if (!keys) return
   const { headers, path, search } = ctx
   const complaint =
-    isLocalOnly && !isLoopback(ctx.ip)
-      ? 'an address of another machine, and calls.secret is not set'
-      : verifyCall({ verb: ctx.method, target: search === '' ? path : `${path}?${search}`, headers, body }, names, keys)
+    (isLocalOnly ? foreignOrigin(ctx) : undefined) ??
+    verifyCall({ verb: ctx.method, target: search === '' ? path : `${path}?${search}`, headers, body }, names, keys)
   if (complaint === undefined) return
   ctx.log.warn('a call was refused', { reason: complaint, path, ip: ctx.ip })
   throw new UnauthorizedError('The call is not signed by a server of this project')
 }
 
-/** Empty for a unix socket, which only this machine has. */
-function isLoopback(ip: string): boolean {
-  return ip === '' || ip === '::1' || /^127(?:\.\d{1,3}){3}$/.test(ip)
+/** Headers of requests that something has passed on, or a web page has made. No server of a project sends them. */
+const foreignHeaders = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-real-ip',
+  'via',
+  'origin',
+  'sec-fetch-site',
+]
+
+/**
+ * What says that a request may come from elsewhere, where a key that everybody knows is all that it needs; undefined where nothing
+ * does. The address alone does not tell: tunnels, proxies and browsers of this machine send what others have thought up.
+ */
+function foreignOrigin({ ip, headers, req: { socket } }: Context): string | undefined {
+  const origin = !isLoopback(ip, socket)
+    ? 'an address of another machine'
+    : foreignHeaders.some((name) => headers[name] !== undefined)
+      ? 'a request that was passed on'
+      : !isLocalHost(headers.host ?? String(headers[':authority']))
+        ? 'a host name of another machine'
+        : undefined
+  return origin && `${origin}, and calls.secret is not set`
 }
+
+function isLoopback(ip: string, { destroyed, localAddress }: Socket): boolean {
+  // A unix socket, which only this machine has. A connection that its client has reset has forgotten whose it was, and not where it was.
+  if (ip === '') return !destroyed && localAddress === undefined
+  return ip === '::1' || loopback.test(ip)
+}
+
+/** A page whose host name was made to lead to this machine says that name. */
+function isLocalHost(host: string): boolean {
+  const name = host.replace(/:\d*$/, '')
+  return name === 'localhost' || name === '[::1]' || loopback.test(name)
+}
+
+const loopback = /^127(?:\.\d{1,3}){3}$/
