@@ -96,7 +96,7 @@ describe('a call that a transport brings in', () => {
     ['another route of the app, from below the calls', { verb: 'GET', target: `${target}/../../../../admin/keys` }],
     ['another service', { target: target.replace('UserService', 'OrderService') }],
     ['all of the server', { verb: 'OPTIONS', target: '*' }],
-    ['no target', { target: undefined as never }],
+    ['no target', { target: undefined }],
     ['a target of two lines', { target: `${target}\n` }],
     ['a verb that is no text', { verb: 7 as never }],
     ['a header that is no text', { headers: { 'lokstra-caller': ['a'] as never } }],
