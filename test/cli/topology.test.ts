@@ -130,6 +130,29 @@ describe('lokstra topology graph', function () {
     expect(stdout).not.to.match(/NaN|undefined|Infinity/)
   })
 
+  it('draws each deployment by itself, and a call to every server that answers it', async () => {
+    const twice = await createTopologyApp()
+    try {
+      const second = `  twice:
+    servers:
+      orders: { apps: [{ name: more, listen: '127.0.0.1:3011', publish: [OrderService] }] }
+      users-1: { apps: [{ name: one, listen: '127.0.0.1:3012', publish: [UserService] }] }
+      users-2: { apps: [{ name: two, listen: '127.0.0.1:3013', publish: [UserService] }] }
+`
+      await writeFile(join(twice.path, 'lokstra.yaml'), configuration(anyPorts) + second)
+      const { stdout: mermaid } = await lokstra(twice.path, 'topology', 'graph')
+      expect(mermaid).to.match(/^ {2}subgraph d0\["micro"\]$[^]*^ {2}subgraph d1\["twice"\]$/m)
+      const box = (server: string) => new RegExp(`subgraph (s\\d+)\\["${server}[^]*?(\\1n\\d+)\\(\\[`).exec(mermaid)![2]
+      const calls = ['users-1', 'users-2'].map((name) => `    ${box('twice.orders')} --> ${box(`twice.${name}`)}`)
+      expect(mermaid.slice(mermaid.indexOf('d1[')).match(/^.*-->.*$/gm)).to.deep.equal(calls)
+      const { stdout: svg } = await lokstra(twice.path, 'topology', 'graph', '--format', 'svg')
+      for (const name of ['micro', 'twice']) expect(svg).to.include(`>${name}</text>`)
+      expect(svg.match(/marker-end/g)).to.have.length(4)
+    } finally {
+      await twice[Symbol.asyncDispose]()
+    }
+  })
+
   it('gives the same as data', async () => {
     const { stdout } = await lokstra(app.path, 'topology', 'graph', '--format', 'json')
     const { deployments } = JSON.parse(stdout) as {

@@ -1,4 +1,4 @@
-import type { DeployedServer } from '@lokstra/core'
+import type { DeploymentDescription } from '@lokstra/core'
 import { Option, type Command } from 'commander'
 
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
@@ -36,10 +36,10 @@ async function graph(deployment: string | undefined, { format, ...options }: Gra
     return
   }
   const draw = format === 'svg' ? await loadSvg() : await loadMermaid()
-  process.stdout.write(draw(chosen.flatMap(({ servers }) => servers)))
+  process.stdout.write(draw(chosen))
 }
 
-type Draw = (servers: readonly DeployedServer[]) => string
+type Draw = (deployments: readonly DeploymentDescription[]) => string
 
 async function loadSvg(): Promise<Draw> {
   return (await import('../topology/graph/svg.js')).svgGraph

@@ -1,7 +1,7 @@
 import type { DeployedServer } from '@lokstra/core'
 
 import { startOrder } from '../start-order.js'
-import { findPublisher } from './publishers.js'
+import { findPublishers } from './publishers.js'
 
 /** Sizes in pixels, of a font whose characters are all as wide. */
 export const size = { char: 7.3, line: 20, padding: 14, columnGap: 110, rowGap: 32, margin: 20 } as const
@@ -35,7 +35,7 @@ export interface Layout {
   readonly arrows: readonly Arrow[]
 }
 
-/** Servers in columns: what calls stands left of what it calls. */
+/** The servers of one deployment in columns: what calls stands left of what it calls. */
 export function layOut(servers: readonly DeployedServer[]): Layout {
   const columns = [...startOrder(servers)].reverse()
   const boxes = new Map<string, Box>()
@@ -73,22 +73,24 @@ function rowsOf({ name, urls, apps, injections }: DeployedServer): readonly Omit
 
 function arrowsOf(servers: readonly DeployedServer[], boxes: ReadonlyMap<string, Box>): readonly Arrow[] {
   return servers.flatMap((server) =>
-    server.injections.flatMap(({ into, service, mode }): readonly Arrow[] => {
-      const publisher = findPublisher(servers, server, { service, mode })
-      const [from, to] = [boxes.get(server.name)!, boxes.get(publisher ?? '')]
-      const [start, end] = [rowOf(from, into), to && rowOf(to, service)]
-      if (!to || start === undefined || end === undefined) return []
-      if (from === to) return [{ from: [from.x + from.width, start], to: [to.x + to.width, end], isLocal: true }]
-      const isLeftward = from.x >= to.x
-      return [
-        {
-          from: [isLeftward ? from.x : from.x + from.width, start],
-          to: [isLeftward && from.x > to.x ? to.x + to.width : to.x, end],
-          isLocal: false,
-        },
-      ]
-    }),
+    server.injections.flatMap(({ into, service, mode }) =>
+      findPublishers(servers, server, { service, mode }).flatMap((publisher): readonly Arrow[] => {
+        const [from, to] = [boxes.get(server.name)!, boxes.get(publisher)!]
+        const [start, end] = [rowOf(from, into), rowOf(to, service)]
+        return start === undefined || end === undefined ? [] : [arrowBetween(from, start, to, end)]
+      }),
+    ),
   )
+}
+
+function arrowBetween(from: Box, start: number, to: Box, end: number): Arrow {
+  if (from === to) return { from: [from.x + from.width, start], to: [to.x + to.width, end], isLocal: true }
+  const isLeftward = from.x >= to.x
+  return {
+    from: [isLeftward ? from.x : from.x + from.width, start],
+    to: [isLeftward && from.x > to.x ? to.x + to.width : to.x, end],
+    isLocal: false,
+  }
 }
 
 function rowOf({ rows }: Box, text: string): number | undefined {

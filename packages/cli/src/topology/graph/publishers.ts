@@ -1,14 +1,16 @@
 import type { InjectionDescription, DeployedServer } from '@lokstra/core'
 
-/** Name of the server that an injection leads to: the own one unless it is remote; undefined where nobody publishes the service. */
-export function findPublisher(
+/**
+ * Names of the servers that an injection leads to: the own one unless it is remote; none where nobody publishes the service.
+ * @param servers  of one deployment
+ */
+export function findPublishers(
   servers: readonly DeployedServer[],
   own: DeployedServer,
   { service, mode }: Pick<InjectionDescription, 'service' | 'mode'>,
-): string | undefined {
+): readonly string[] {
   const publishers = servers.filter((server) => publishes(server, service))
-  return (mode === 'remote' ? publishers.find((server) => server !== own) : publishers.find((server) => server === own))
-    ?.name
+  return publishers.filter((server) => (mode === 'remote') === (server !== own)).map(({ name }) => name)
 }
 
 function publishes(server: DeployedServer, service: string): boolean {

@@ -1,4 +1,4 @@
-import type { DeployedServer } from '@lokstra/core'
+import type { DeploymentDescription } from '@lokstra/core'
 
 import { layOut, size, type Arrow, type Box, type Row } from './layout.js'
 
@@ -15,17 +15,33 @@ const style = `
     path.local { stroke: var(--line); stroke-dasharray: 4 3 }
     marker path { fill: var(--call); stroke: none }`
 
-/** A picture of the servers as an SVG document. */
-export function svgGraph(servers: readonly DeployedServer[]): string {
-  const { width, height, boxes, arrows } = layOut(servers)
-  // Arrows of one process bend out of its box.
-  const room = arrows.some(({ isLocal }) => isLocal) ? 50 : 0
-  const [w, h] = [Math.ceil(width + room), Math.ceil(height)]
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="Servers and what they call">
+/** Of the name above the servers of a deployment, where there are several. */
+const titleHeight = 36
+
+/** A picture of the servers as an SVG document, one deployment below the other. */
+export function svgGraph(deployments: readonly DeploymentDescription[]): string {
+  const titles = deployments.length > 1
+  const parts: string[] = []
+  let [width, height] = [0, 0]
+  for (const { name, servers } of deployments) {
+    const layout = layOut(servers)
+    const top = height + (titles ? titleHeight : 0)
+    if (titles) {
+      parts.push(`<text class="title" x="${size.margin}" y="${height + titleHeight / 2 + 6}">${escaped(name)}</text>`)
+    }
+    parts.push(`<g transform="translate(0 ${top})">`)
+    // Boxes over arrows: one that passes a server on its way goes behind it.
+    parts.push(...[...layout.arrows.map(drawArrow), ...layout.boxes.map(drawBox)].map((line) => `  ${line}`), '</g>')
+    // Arrows of one process bend out of its box.
+    const room = layout.arrows.some(({ isLocal }) => isLocal) ? 50 : 0
+    width = Math.max(width, Math.ceil(layout.width + room))
+    height = top + Math.ceil(layout.height)
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Servers and what they call">
   <style>${style}
   </style>
   <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker></defs>
-${[...boxes.map(drawBox), ...arrows.map(drawArrow)].map((line) => `  ${line}\n`).join('')}</svg>
+${parts.map((line) => `  ${line}\n`).join('')}</svg>
 `
 }
 
