@@ -34,9 +34,11 @@ export function compileInputBinder(
   engine: Engine = defaultEngine,
 ): Handler {
   const json = new CompiledInput(plan, bodyMode(false, unknown))
-  const form = new CompiledInput(plan, bodyMode(true, unknown))
-  const asksOwnRules = hasOwnRules(prepare(plan))
+  // What a server with hundreds of routes would hold in vain is made with the first request: of some of them none comes.
+  let form: CompiledInput | undefined
+  let asksOwnRules: boolean | undefined
   const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
+    asksOwnRules ??= hasOwnRules(prepare(plan))
     const refusals = new Refusals()
     if (engine === 'interpreted') return interpretInput(plan, ctx, body, engine, refusals)
     const target = compiled.bind(ctx, body?.value, refusals)
@@ -57,7 +59,7 @@ export function compileInputBinder(
   const runWithBody: UseBody = (ctx, bytes, parser) => {
     if (bytes.length === 0) return run(ctx, json, undefined)
     const body = parseBody(bytes, parser ?? findBodyParser(ctx.headers['content-type']), ctx, unknown)
-    return run(ctx, body.mode.isForm ? form : json, body)
+    return run(ctx, body.mode.isForm ? (form ??= new CompiledInput(plan, body.mode)) : json, body)
   }
   const readsQuery = plan.fields.some(({ source }) => source === 'query')
   return (ctx) => {
@@ -80,20 +82,33 @@ export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop')
   return program.text()
 }
 
+type BindInput = (ctx: Context, body: unknown, refusals: Refusals) => object | undefined
+
 /** The compiled function of one operation's DTO. */
 class CompiledInput {
-  /** Gives a filled and checked DTO, or undefined where anything is not right; always for the first, as of `CompiledObject`. */
-  bind: (ctx: Context, body: unknown, refusals: Refusals) => object | undefined
+  readonly #plan: InputPlan
+  readonly #mode: BindMode
+  #isAsked = false
+  #compiled: BindInput | undefined
 
   constructor(plan: InputPlan, mode: BindMode) {
-    this.bind = () => {
-      this.bind = (ctx, body, refusals) => {
-        const program = new Program()
-        this.bind = program.compile(emitInput(program, plan, mode, nestedIn(program), this))
-        return this.bind(ctx, body, refusals)
-      }
+    this.#plan = plan
+    this.#mode = mode
+  }
+
+  /** Gives a filled and checked DTO, or undefined where anything is not right; always for the first, as of `CompiledObject`. */
+  bind(ctx: Context, body: unknown, refusals: Refusals): object | undefined {
+    if (!this.#isAsked) {
+      this.#isAsked = true
       return undefined
     }
+    this.#compiled ??= this.#compile()
+    return this.#compiled(ctx, body, refusals)
+  }
+
+  #compile(): BindInput {
+    const program = new Program()
+    return program.compile(emitInput(program, this.#plan, this.#mode, nestedIn(program), this))
   }
 }
 
