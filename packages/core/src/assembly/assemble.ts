@@ -26,7 +26,8 @@ import { checkPatterns, type PatternReport } from '../validation/check-patterns.
 import { addBuiltIns, type Override } from './add-built-ins.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
-import type { CallPlan, CallPlanInput } from './calls/call-plan.js'
+import type { CallPlan } from './calls/call-plan.js'
+import { planCalls } from './calls/plan-calls.js'
 import { collectClasses } from './collect-classes.js'
 import type { ConfigInput, ConfigReading } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
@@ -186,17 +187,6 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
       }
     },
   }
-}
-
-/** Most servers publish nothing, and start without all that calls need. */
-async function planCalls(input: CallPlanInput): Promise<CallPlan | undefined> {
-  const { loaded, options } = input
-  const { topology, config } = loaded
-  const isInCode = (options.apps ?? []).some(({ publish = [] }) => publish.length > 0)
-  const isPublished = topology.published.length > 0 || config.apps.some(({ publish }) => publish.length > 0)
-  if (!isInCode && !isPublished && config.external.size === 0 && config.calls.services.size === 0) return undefined
-  const { CallPlan } = await import('./calls/call-plan.js')
-  return new CallPlan(input)
 }
 
 /** The controllers that an app in code serves. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestListener } from 'node:http'
 
 import type { CallRequest, CallResponse, CallTransport } from '../../calls/call.js'
 import type { CallPolicy } from '../../calls/client/call-policy.js'
@@ -18,7 +18,8 @@ import { Router } from '../../routing/router.js'
 import { Dispatcher } from '../../server/dispatcher.js'
 import { within } from '../../promises/within.js'
 import { CrossingCalls } from '../../transactions/crossing-calls.js'
-import { deliver, MemoryTransport } from './memory-transport.js'
+import { deliver } from '../../calls/memory/deliver.js'
+import { MemoryTransport } from '../../calls/memory/memory-transport.js'
 
 /** A service that is called across a boundary, and the way to it. */
 export interface CalledService {
@@ -63,8 +64,6 @@ export interface OpenCallsOptions {
   readonly sign: (request: CallRequest) => CallRequest
 }
 
-type Handle = (req: IncomingMessage, res: ServerResponse) => void
-
 /** The ways from a running server to the services that it calls across boundaries; each is opened with its first call. */
 export class OpenCalls {
   readonly #services: ReadonlyMap<string, CalledService>
@@ -74,7 +73,7 @@ export class OpenCalls {
   readonly #answerLimitBytes: number
   #crossing: CrossingCalls | undefined
   readonly #targets = new Map<string, CallTarget>()
-  readonly #handles = new Map<string, Handle>()
+  readonly #handles = new Map<string, RequestListener>()
   readonly #memory = new MemoryTransport((service) => this.#handleFor(service))
   readonly #http = new Map<boolean, HttpTransport>()
   readonly #carried: readonly CarriedServices[]
@@ -140,7 +139,7 @@ export class OpenCalls {
   }
 
   /** Lets calls in that do not come over the address of an app. @param handleOf  what takes the requests of an app */
-  async serve(handleOf: (app: string) => Handle): Promise<void> {
+  async serve(handleOf: (app: string) => RequestListener): Promise<void> {
     const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
       const transport = this.#runtime.container.resolve(definition) as CallTransport
       const handle = handleOf(app)
@@ -187,13 +186,13 @@ export class OpenCalls {
   }
 
   /** The service has started by the time that it is called. */
-  #handleFor(service: string): Handle {
+  #handleFor(service: string): RequestListener {
     let handle = this.#handles.get(service)
     if (!handle) this.#handles.set(service, (handle = this.#compile(this.#services.get(service)!.routes ?? [])))
     return handle
   }
 
-  #compile(routes: readonly Route[]): Handle {
+  #compile(routes: readonly Route[]): RequestListener {
     const log = this.#runtime.log().child({ app: 'calls' })
     for (const route of routes) {
       route.app = { ...route.app, log }

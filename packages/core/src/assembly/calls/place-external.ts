@@ -1,0 +1,45 @@
+import { externalProtocol } from '../../calls/proxy/call-protocol.js'
+import type { ExternalConfig } from '../../config/classes/calls-config.js'
+import { refuseRemotable } from '../../contract/remotable.js'
+import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
+import { didYouMean } from '../../errors/did-you-mean.js'
+import { lokstraError } from '../../errors/lokstra-error.js'
+import type { OwnPolicy } from './call-policies.js'
+import { readServiceOperations } from './find-published.js'
+import { findTransport } from './find-transport.js'
+import type { BoundaryParts } from './place-boundaries.js'
+
+const fix = 'Export a class of this name with @Service, @Route and methods with @Get, @Post … from a discovered file.'
+
+/** Puts boundaries in front of the classes that describe services of other systems. */
+export function placeExternal(parts: BoundaryParts): void {
+  for (const [name, config] of parts.input.loaded.config.external) placeOne(name, config, parts)
+}
+
+function placeOne(name: string, config: ExternalConfig, { input, published, standIns }: BoundaryParts): void {
+  const { registry, loaded } = input
+  const { problems } = registry
+  const policy: OwnPolicy = { config, path: ['external', name] }
+  const where = loaded.locate(policy.path, 'key')
+  const refuse = (reason: string, advice = fix) =>
+    void problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, where))
+
+  const type = registry.types.get(name) ?? registry.controllers.get(name) ?? registry.exported.get(name)
+  if (!type) return refuse(`there is no such class.${didYouMean(name, registry.types.keys())}`)
+  if (published.types.has(type)) return refuse('it is published by a server of this project', 'Keep one of the two.')
+  const definition = registry.definitionOf(type)
+  if (!definition) return refuse('its class carries no @Service')
+  // A test override stands in for it.
+  if (definition.type !== type) return
+  const operations = readServiceOperations(type, where, problems)
+  refuseRemotable(operations, problems)
+  const endpoints = config.url.map((url) => ({ server: name, url }))
+  standIns.add({
+    service: { type, name, operations },
+    boundary: { mode: 'remote', type, lifetime: definition.lifetime, runsOn: config.url.join(', ') },
+    definition,
+    protocol: externalProtocol(config.headers),
+    policy,
+    way: { endpoints, transport: findTransport(policy, input), isExternal: true },
+  })
+}

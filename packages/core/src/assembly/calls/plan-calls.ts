@@ -1,0 +1,11 @@
+import type { CallPlan, CallPlanInput } from './call-plan.js'
+
+/** How services are called that are published or external. Most servers have none, and start without all that calls need. */
+export async function planCalls(input: CallPlanInput): Promise<CallPlan | undefined> {
+  const { topology, config } = input.loaded
+  const isInCode = (input.options.apps ?? []).some(({ publish = [] }) => publish.length > 0)
+  const isPublished = topology.published.length > 0 || config.apps.some(({ publish }) => publish.length > 0)
+  if (!isInCode && !isPublished && config.external.size === 0 && config.calls.services.size === 0) return undefined
+  const { CallPlan } = await import('./call-plan.js')
+  return new CallPlan(input)
+}

@@ -1,0 +1,52 @@
+import type { RequestListener } from 'node:http'
+
+import { runOutsideScopes } from '../../context/scope.js'
+import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
+import { LocalCall } from '../serve/local-call.js'
+import { deliver } from './deliver.js'
+
+/** Failures that nobody has asked for are forgotten beyond this number: calls whose caller has gone. */
+const mostFailures = 1_000
+
+/** Header of an answer by which {@link MemoryTransport.failureOf} finds what the operation failed with. */
+const failureHeader = 'lokstra-failure'
+
+/** Calls of this process that go through all that calls of another server go through, apart from the socket. */
+export class MemoryTransport extends CallTransport {
+  readonly #handleFor: (service: string) => RequestListener
+  readonly #failures = new Map<string, unknown>()
+  #count = 0
+
+  /** @param handleFor  gives what answers the calls of a service; asked with each call */
+  constructor(handleFor: (service: string) => RequestListener) {
+    super()
+    this.#handleFor = handleFor
+  }
+
+  /** @param url  the name of the service */
+  connect(url: string): CallConnection {
+    return {
+      send: (request, options) => this.#send(this.#handleFor(url), request, options),
+      close: () => Promise.resolve(),
+    }
+  }
+
+  /** What the operation threw, once. */
+  failureOf({ headers }: CallResponse): unknown {
+    const id = headers[failureHeader]
+    if (id === undefined) return undefined
+    const failure = this.#failures.get(id)
+    this.#failures.delete(id)
+    return failure
+  }
+
+  async #send(handle: RequestListener, request: CallRequest, options: SendOptions): Promise<CallResponse> {
+    const call = new LocalCall()
+    const response = await runOutsideScopes(() => deliver(handle, request, options, (req) => call.mark(req)))
+    if (call.failure === undefined) return response
+    const id = String(++this.#count)
+    this.#failures.delete(String(this.#count - mostFailures))
+    this.#failures.set(id, call.failure)
+    return { ...response, headers: { ...response.headers, [failureHeader]: id } }
+  }
+}
