@@ -141,11 +141,33 @@ describe('the target of a proxy mount', () => {
     const options = { cert: readFileSync(certificates.server.cert), key: readFileSync(certificates.server.key) }
     const other = createTlsServer(options, (_req: IncomingMessage, res) => res.end('secure')).listen(0, '127.0.0.1')
     await once(other, 'listening')
-    const server = await start(`https://127.0.0.1:${(other.address() as AddressInfo).port}`)
-    await using client = http2Client(server.url(), ca)
-    const answer = await exchange(client, 'GET', '/x')
-    expect([answer.status, answer.json().error?.code]).to.deep.equal([502, 'UPSTREAM_UNREACHABLE'])
+    const target = `https://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const ask = async (more: object) => {
+      const server = await start(target, more)
+      await using client = http2Client(server.url(), ca)
+      return await exchange(client, 'GET', '/x')
+    }
+    const unknown = await ask({})
+    expect([unknown.status, unknown.json().error?.code]).to.deep.equal([502, 'UPSTREAM_UNREACHABLE'])
+    certificates.authority('strangers')
+    const strange = await ask({ ca: 'strangers.pem' })
+    expect([strange.status, strange.json().error?.code]).to.deep.equal([502, 'UPSTREAM_UNREACHABLE'])
+    expect((await ask({ ca: 'ca.pem' })).bytes.toString()).to.equal('secure')
     other.closeAllConnections()
     other.close()
   })
+
+  const refusals: readonly (readonly [string, object, string])[] = [
+    ['that is missing', { ca: 'gone.pem' }, 'gone.pem does not exist'],
+    ['that is a folder', { ca: '.' }, 'is no file of at most 1 MiB'],
+    ['below a file', { ca: 'ca.pem/x' }, 'ca.pem/x cannot be read: ENOTDIR: not a directory'],
+    ['without a certificate', { ca: 'server.key' }, 'server.key holds no certificate in PEM form'],
+    ['of a target that is not https', { ca: 'ca.pem', target: 'http://127.0.0.1:1' }, 'the target is not https'],
+  ]
+  for (const [what, more, reason] of refusals) {
+    it(`refuses a file of authorities ${what}`, async () => {
+      const error = (await start('https://127.0.0.1:1', more).catch((thrown: unknown) => thrown)) as Error
+      expect(error.message).to.include('E_MOUNT_AUTHORITY: proxy.ca: ').and.include(reason)
+    })
+  }
 })

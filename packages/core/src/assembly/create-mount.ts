@@ -31,7 +31,7 @@ export async function createMount(
     return kind.create(config, folder)
   } catch (error) {
     if (!LokstraError.is(error)) throw error
-    problems.push(placed(error, locate(['dir'])))
+    problems.push(placed(error, locate([kind.pathKey])))
     return undefined
   }
 }

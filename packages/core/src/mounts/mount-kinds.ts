@@ -12,6 +12,8 @@ export interface MountKind<C = unknown> {
   readonly description: string
   /** Class of the typed configuration. */
   readonly config: Class<C>
+  /** Key of the path whose mistakes `create` throws. */
+  readonly pathKey: string
   /** @param folder  what relative paths of the configuration start at */
   create(config: C, folder: string): Mount
 }
@@ -21,17 +23,20 @@ export const mountKinds = {
   static: {
     description: 'Serves the files of a folder. Names that start with a dot are not served, folders are not listed.',
     config: FolderMountConfig,
+    pathKey: 'dir',
     create: createStaticMount,
   },
   spa: {
     description:
       'Serves a single-page application: its files, and its page for every address that a browser navigates to.',
     config: FolderMountConfig,
+    pathKey: 'dir',
     create: createSpaMount,
   },
   proxy: {
     description: 'Passes all below a prefix to another server, WebSocket connections included.',
     config: ProxyMountConfig,
+    pathKey: 'ca',
     create: createProxyMount,
   },
 } as const satisfies Readonly<Record<string, MountKind<FolderMountConfig> | MountKind<ProxyMountConfig>>>

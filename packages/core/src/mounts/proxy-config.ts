@@ -4,6 +4,7 @@ import { Duration, Field, Size } from '../decorators/binding.js'
 import {
   IsBoolean,
   IsInt,
+  IsNotEmpty,
   IsOptional,
   IsString,
   Matches,
@@ -36,6 +37,9 @@ export class ProxyMountConfig {
     message: '$property must be a server such as "http://127.0.0.1:8080/base" or "unix:/run/other.sock"',
   })
   target!: string
+
+  /** PEM file of the only authorities whose certificates an `https` target may show. Default: the well-known ones. */
+  @IsOptional() @IsString() @IsNotEmpty() ca?: string
 
   /** Leaves the prefix, and that of the app, out of the path that the other server gets. Default true. */
   @IsBoolean() stripPrefix = true

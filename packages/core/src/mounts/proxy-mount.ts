@@ -1,5 +1,6 @@
 import { Agent, request, type ClientRequest, type OutgoingHttpHeaders } from 'node:http'
 import { Agent as TlsAgent, request as requestSecurely } from 'node:https'
+import { resolve } from 'node:path'
 
 import { hasBody } from '../binding/read-body.js'
 import type { Context } from '../context/context.js'
@@ -7,6 +8,7 @@ import { BadGatewayError, HttpError } from '../errors/http-error.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { normalizePrefix } from './mount-path.js'
 import type { Mount } from './mount.js'
+import { readAuthority } from './proxy-authority.js'
 import { ProxyCall, type ProxyLimits } from './proxy-call.js'
 import type { ProxyMountConfig } from './proxy-config.js'
 import { createTrusted, hopsBehind, isPlainlyChunked, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
@@ -18,10 +20,16 @@ const keptMs = 4_000
 /** A request that came this way so often is going in circles. */
 const maxHops = 10
 
-/** Passes requests on to another server, over connections that are kept, and its answers back. */
-export function createProxyMount(config: ProxyMountConfig): Mount {
+/**
+ * Passes requests on to another server, over connections that are kept, and its answers back.
+ * @param folder  what a relative `ca` starts at
+ * @throws E_MOUNT_AUTHORITY
+ */
+export function createProxyMount(config: ProxyMountConfig, folder: string): Mount {
   const target = parseTarget(config.target)
-  const { isSecure, connection, base } = target
+  const { isSecure, base } = target
+  const ca = config.ca === undefined ? undefined : readAuthority(resolve(folder, config.ca), target)
+  const connection = ca ? { ...target.connection, ca } : target.connection
   const pool = { keepAlive: true, maxSockets: config.connections || Infinity, timeout: keptMs }
   const agent = isSecure ? new TlsAgent(pool) : new Agent(pool)
   const send = isSecure ? requestSecurely : request

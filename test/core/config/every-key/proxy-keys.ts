@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 import { expect } from 'chai'
 
+import { Certificates } from '../../../helpers/certificates.js'
 import type { KeyCases } from './key-case.js'
 import { probeApp, startYaml, type YamlServer } from './yaml-server.js'
 
@@ -59,6 +62,20 @@ export const proxyKeys: KeyCases = {
     await using server = await startProxy(`${upstream.target}/base`)
     expect(await (await server.request('/a')).text()).to.equal('hello')
     expect(upstream.requests[0]!.url).to.equal('/base/a')
+  },
+  async 'mounts.proxy.ca'() {
+    const certificates = new Certificates()
+    const [cert, key] = [certificates.server.cert, certificates.server.key].map((file) => readFileSync(file))
+    const upstream = createTlsServer({ cert, key }, (_, response) => response.end()).listen(0, '127.0.0.1')
+    await once(upstream, 'listening')
+    const target = `https://127.0.0.1:${(upstream.address() as AddressInfo).port}`
+    for (const [keys, status] of [[`ca: '${certificates.ca}'`, 200] as const, ['', 502] as const]) {
+      await using server = await startProxy(target, keys)
+      expect((await server.request('/a')).status).to.equal(status)
+    }
+    upstream.closeAllConnections()
+    upstream.close()
+    certificates.remove()
   },
   async 'mounts.proxy.prefix'() {
     expect((await received('prefix: /old', '/old/a')).url).to.equal('/a')

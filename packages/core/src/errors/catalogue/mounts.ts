@@ -16,3 +16,15 @@ export const E_MOUNT_INDEX = defineError<{ file: string }>({
   fix: () => 'Build the front end into that folder, or set `index` to the name of its page.',
   example: { file: '/srv/shop/web/index.html' },
 })
+
+export const E_MOUNT_AUTHORITY = defineError<{ file: string; reason: string; fix: string }>({
+  code: 'E_MOUNT_AUTHORITY',
+  when: 'The authorities that a proxy mount trusts cannot be read, or are of no use for its target.',
+  message: ({ file, reason }) => `proxy.ca: ${file} ${reason}`,
+  fix: ({ fix }) => fix,
+  example: {
+    file: '/srv/shop/tls/authority.pem',
+    reason: 'does not exist',
+    fix: 'Correct the path; a relative one starts at the folder of the configuration.',
+  },
+})
