@@ -12,6 +12,8 @@ const configuration = `nam: shop
 discover: ['dist/*.js']
 apps:
   - { name: api, listen: 'pg://me:hunter2@db', controllers: [Tmes] }
+deployments:
+  split: { servers: { all: {} } }
 `
 
 const times = `import { Get, Route } from '@lokstra/core'
@@ -37,6 +39,10 @@ const commands: readonly {
   { words: ['why', 'config', 'name'], codes: values, isData: true },
   { words: ['why', 'route', 'GET', '/times/now'], codes: all, isData: true },
   { words: ['why', 'inject', 'Times'], codes: all, isData: true },
+  { words: ['contract', 'snapshot'], codes: all, isData: false },
+  { words: ['contract', 'check'], codes: all, isData: true },
+  { words: ['topology', 'graph'], codes: all, isData: false },
+  { words: ['topology', 'up', 'split'], codes: all, isData: false },
 ]
 
 interface Problem {
@@ -49,7 +55,11 @@ interface Problem {
 describe('a project with mistakes', () => {
   let app: AppFolder
   before(async () => {
-    app = await createAppFolder({ 'lokstra.yaml': configuration, 'dist/times.js': times })
+    app = await createAppFolder({
+      'lokstra.yaml': configuration,
+      'lokstra.contracts.json': '{"version":1,"services":{}}',
+      'dist/times.js': times,
+    })
   })
   after(() => app[Symbol.asyncDispose]())
 
@@ -89,13 +99,12 @@ describe('a project with mistakes', () => {
 
   it('is tried with every command that prints data', () => {
     const folder = join(repositoryRoot, 'packages/cli/src/commands')
+    const groups = ['config', 'contract', 'topology', 'why']
     const known = new Set(
-      commands.map(({ words: [first, second] }) =>
-        first === 'why' || first === 'config' ? `${first}-${second}` : first,
-      ),
+      commands.map(({ words: [first, second] }) => (groups.includes(first!) ? `${first}-${second}` : first)),
     )
-    // These make something, or print what does not depend on mistakes.
-    const others = ['build', 'completion', 'config', 'config-schema', 'dev', 'init', 'new', 'why']
+    // These make something, or print what does not depend on mistakes; what topology check prints is made of them.
+    const others = ['build', 'completion', 'config-schema', 'dev', 'init', 'new', 'topology-check', ...groups]
     const files = readdirSync(folder).map((name) => name.replace('.ts', ''))
     expect(files.sort()).to.deep.equal([...known, ...others].sort())
   })

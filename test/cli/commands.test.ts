@@ -146,7 +146,14 @@ Route('/find')(Finder)
             app: 'api',
             listen: '127.0.0.1:0',
             routes: [
-              { verb: 'GET', path: '/times/now', handler: 'Times.now', middleware: [], where: 'dist/times.js:14' },
+              {
+                verb: 'GET',
+                path: '/times/now',
+                handler: 'Times.now',
+                middleware: [],
+                isInternal: false,
+                where: 'dist/times.js:14',
+              },
             ],
           },
         ],

@@ -1,9 +1,8 @@
 import type { ContractChange } from '@lokstra/core'
 import type { Command } from 'commander'
 
-import { findConsumers, type Consumers } from '../contracts/find-consumers.js'
-import { readPublished } from '../contracts/read-published.js'
-import { readSnapshot, snapshotFile } from '../contracts/snapshot-file.js'
+import type { Consumers } from '../contracts/find-consumers.js'
+import { snapshotFile } from '../contracts/snapshot-file.js'
 import { addTopologyOptions, type ConfigurationOptions } from '../options.js'
 import { exitCodes } from '../run.js'
 import { examples } from '../ui/examples.js'
@@ -33,6 +32,9 @@ export function addContractCheck(contract: Command): void {
 
 async function check({ against, json, ...options }: CheckOptions): Promise<void> {
   const { compareContracts } = await import('@lokstra/core')
+  const { findConsumers } = await import('../contracts/find-consumers.js')
+  const { readPublished } = await import('../contracts/read-published.js')
+  const { readSnapshot } = await import('../contracts/read-snapshot.js')
   const snapshot = await readSnapshot(against)
   const changes = compareContracts(snapshot, await readPublished(options))
   const consumers = await findConsumers(options, new Set(changes.map(({ service }) => service)))

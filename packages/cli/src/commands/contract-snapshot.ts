@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 
-import { readPublished } from '../contracts/read-published.js'
 import { snapshotFile } from '../contracts/snapshot-file.js'
 import { addTopologyOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
@@ -28,6 +27,7 @@ export function addContractSnapshot(contract: Command): void {
 }
 
 async function snapshot({ file, ...options }: SnapshotOptions): Promise<void> {
+  const { readPublished } = await import('../contracts/read-published.js')
   const contracts = await readPublished(options)
   await writeFile(file, formatJson(contracts))
   const services = Object.values(contracts.services)

@@ -2,7 +2,6 @@ import type { DeploymentDescription } from '@lokstra/core'
 import { Option, type Command } from 'commander'
 
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
-import { findDeployment } from '../topology/find-deployment.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -29,6 +28,7 @@ export function addTopologyGraph(topology: Command): void {
 
 async function graph(deployment: string | undefined, { format, ...options }: GraphOptions): Promise<void> {
   const { describeTopology } = await import('@lokstra/core')
+  const { findDeployment } = await import('../topology/find-deployment.js')
   const all = await describeTopology(topologyOptions(options))
   const chosen = deployment === undefined ? all : [await findDeployment(all, deployment)]
   if (format === 'json') {

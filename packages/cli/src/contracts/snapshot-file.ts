@@ -1,19 +1,2 @@
-import { readFile } from 'node:fs/promises'
-import { lokstraError, type Contracts } from '@lokstra/core'
-
-import { E_CONTRACTS_SNAPSHOT } from '../catalogue/contracts.js'
-
 /** Where the promises of published services are kept, beside the configuration. */
 export const snapshotFile = 'lokstra.contracts.json'
-
-/** @throws E_CONTRACTS_SNAPSHOT · E_CONTRACTS_FORMAT */
-export async function readSnapshot(file: string): Promise<Contracts> {
-  const { readContracts } = await import('@lokstra/core')
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw lokstraError(E_CONTRACTS_SNAPSHOT, { file, reason: (error as Error).message })
-  }
-  return readContracts(text, file)
-}
