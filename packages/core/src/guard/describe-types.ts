@@ -1,5 +1,5 @@
-import { isPlainText } from '../calls/codec/text-form.js'
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
+import { isPlainText } from '../contract/plain-text.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import { sortedKeys } from './canonical.js'
 import type { FieldContract, InputFieldContract, ObjectContract, TypeContract } from './contract.js'

@@ -1,6 +1,6 @@
 import { signRequest } from '../../calls/proxy/call-protocol.js'
 import { authenticationFor } from '../../calls/serve/call-authentication.js'
-import { contractsRoute } from '../../calls/serve/contracts-route.js'
+import { contractsRoute } from '../../calls/contracts/contracts-route.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { formatPath } from '../../config/tree/config-path.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'

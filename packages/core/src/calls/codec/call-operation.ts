@@ -1,6 +1,7 @@
 import type { InputField, InputPlan, Transform } from '../../contract/input-plan.js'
 import type { Operation } from '../../contract/operation.js'
-import { isPlainText, readEscaped, readEscapedJson, readJson } from './text-form.js'
+import { isPlainText } from '../../contract/plain-text.js'
+import { readEscaped, readEscapedJson, readJson } from './text-form.js'
 import { untransformedField, untransformedType } from './untransformed.js'
 
 /** Below it are the routes of calls; what the users' own apps serve never is. */

@@ -1,29 +1,10 @@
 import { parseJson } from '../../binding/body-parsers/json.js'
-import type { InputField, Transform } from '../../contract/input-plan.js'
-import { isScalar } from '../../contract/value-type.js'
+import type { Transform } from '../../contract/input-plan.js'
 
 /*
  * What a call carries beside its body. A text that says all by itself is written as it is, and everything else as JSON, so that lists
  * with commas in them, empty ones, null and nested objects are told apart. In a header the text is percent-encoded.
  */
-
-/** Whether a field is one text that reads back as it was. */
-export function isPlainText({ type, nullable }: Pick<InputField, 'type' | 'nullable'>): boolean {
-  if (nullable || !isScalar(type)) return false
-  switch (type.kind) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-    case 'date':
-      return true
-    case 'enum':
-      return type.values.every((member) => typeof member === 'string')
-    // A number of milliseconds or bytes has forms of text that are read otherwise.
-    default:
-      return false
-  }
-}
 
 /** Callee's side: undoes the percent-encoding of a header. */
 export const readEscaped: Transform = ({ value }) => decodeURIComponent(textOf(value))

@@ -1,9 +1,9 @@
 import type { AppScope } from '../../context/context.js'
-import { contractsPath } from '../../guard/contract-watch.js'
+import { contractsPath } from './contract-watch.js'
 import type { Contracts } from '../../guard/contract.js'
 import { mountRoutes, type Route } from '../../routing/compile-route.js'
 import { signedHeaders } from '../auth/signed-text.js'
-import { assertCall, type CallAuthentication } from './call-authentication.js'
+import { assertCall, type CallAuthentication } from '../serve/call-authentication.js'
 
 /**
  * Tells other servers what a server promises.
