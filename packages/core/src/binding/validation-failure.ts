@@ -15,9 +15,22 @@ export function toldError(complaints: readonly Complaint[], source: Source): Val
 /** The same of a request, whose fields come from several sources. */
 export function toldInputError(complaints: readonly Complaint[], { fields }: InputPlan): ValidationError {
   // Text sources are read before the body, whatever the order of the fields.
-  const isInOrder = complaints.every(({ field }, index) => index === 0 || complaints[index - 1]!.field <= field)
-  const told = isInOrder ? complaints : [...complaints].sort((a, b) => a.field - b.field)
-  return validationError(told.slice(0, maxIssues).map((complaint) => complaint.in(fields[complaint.field]!.source)))
+  const told = isInOrder(complaints) ? complaints : [...complaints].sort((a, b) => a.field - b.field)
+  const errors: FieldError[] = []
+  for (let index = 0; index < told.length && index < maxIssues; index++) {
+    const complaint = told[index]!
+    errors.push(complaint.in(fields[complaint.field]!.source))
+  }
+  return validationError(errors)
+}
+
+function isInOrder(complaints: readonly Complaint[]): boolean {
+  let last = 0
+  for (const { field } of complaints) {
+    if (field < last) return false
+    last = field
+  }
+  return true
 }
 
 /** What the client is told, up to the first 100. */
