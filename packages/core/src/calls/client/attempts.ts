@@ -62,7 +62,7 @@ export class Attempts {
   readonly #policy: CallPolicy
   readonly #deadline: number
   readonly #options: CallOptions
-  readonly #tried = new Set<Endpoint>()
+  readonly #tried: Endpoint[] = []
 
   /** @param deadline  in milliseconds of `performance.now()` */
   constructor(
@@ -107,7 +107,12 @@ export class Attempts {
         if (!setback) this.failure ??= { kind: 'rejected', waitMs: this.#choice.waitMs, cause: new Error(allOpen) }
         return setback
       }
-      const outcome = await this.#send(endpoint, request)
+      let outcome: CallResponse | Setback
+      try {
+        outcome = judge(await this.#send(endpoint, request))
+      } catch (error) {
+        outcome = givenUp(error)
+      }
       if (!('failure' in outcome) || !outcome.isPassedOn) return outcome
       setback = outcome
     }
@@ -116,25 +121,20 @@ export class Attempts {
   #nextEndpoint(isSameAttempt: boolean): Endpoint | undefined {
     const untried = this.#choice.next(this.#tried)
     if (untried || isSameAttempt) return untried
-    this.#tried.clear()
+    this.#tried.length = 0
     return this.#choice.next(this.#tried)
   }
 
-  async #send(endpoint: Endpoint, request: CallRequest): Promise<CallResponse | Setback> {
+  #send(endpoint: Endpoint, request: CallRequest): Promise<AttemptOutcome> {
     const { signal, prepare } = this.#options
     const { timeoutMs: fullMs, attemptTimeoutMs } = this.#policy
     const timeoutMs = Math.min(this.#remainingMs, attemptTimeoutMs ?? Infinity)
     const isFairTime = timeoutMs * 2 >= (attemptTimeoutMs ?? fullMs)
     this.endpoint = endpoint
-    this.#tried.add(endpoint)
+    this.#tried.push(endpoint)
     this.count++
     const prepared = prepare(request, { number: this.retries + 1, remainingMs: Math.max(0, Math.floor(timeoutMs)) })
-    try {
-      return judge(await endpoint.attempt(prepared, { signal, timeoutMs, isFairTime }))
-    } catch (error) {
-      if (!(error instanceof TransportError)) throw error
-      return { failure: abortion(error), executed: error.executed, isPassedOn: false, mayBeRepeated: false }
-    }
+    return endpoint.attempt(prepared, { signal, timeoutMs, isFairTime })
   }
 
   #mayRepeat({ executed, mayBeRepeated }: Setback): boolean {
@@ -181,6 +181,12 @@ function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
     return { failure: { kind, cause }, executed: 'maybe', isPassedOn: false, mayBeRepeated: true }
   }
   return response!
+}
+
+/** @throws  what is no TransportError */
+function givenUp(error: unknown): Setback {
+  if (!(error instanceof TransportError)) throw error
+  return { failure: abortion(error), executed: error.executed, isPassedOn: false, mayBeRepeated: false }
 }
 
 const kinds = {

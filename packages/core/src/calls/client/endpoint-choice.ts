@@ -14,7 +14,7 @@ export class EndpointChoice {
    * @param without  those that were tried
    * @returns undefined where none is left
    */
-  next(without: ReadonlySet<Endpoint>): Endpoint | undefined {
+  next(without: readonly Endpoint[]): Endpoint | undefined {
     const { endpoints } = this
     const { length } = endpoints
     let best: Endpoint | undefined
@@ -22,7 +22,7 @@ export class EndpointChoice {
     this.#turn = (this.#turn + 1) % length
     for (let step = 0; step < length; step++) {
       const endpoint = endpoints[(this.#turn + step) % length]!
-      if (endpoint.circuit.waitMs > 0 || without.has(endpoint)) continue
+      if (endpoint.circuit.waitMs > 0 || without.includes(endpoint)) continue
       const { isAvoided } = endpoint
       const isBetter =
         best === undefined || (isAvoided === isBestAvoided ? endpoint.inFlight < best.inFlight : isBestAvoided)

@@ -7,7 +7,7 @@ import {
   type CallTransport,
 } from '../call.js'
 import { callHeader } from '../call-headers.js'
-import { bufferedResponse } from './buffered-response.js'
+import { BufferedResponse } from './buffered-response.js'
 import type { CallPolicy } from './call-policy.js'
 import type { EndpointState } from './call-statistics.js'
 import { Circuit } from './circuit.js'
@@ -90,7 +90,7 @@ export class Endpoint implements CallEndpoint {
     this.inFlight++
     try {
       const answer = await this.#connection.send(request, options)
-      const response = isStream(answer) ? answer : bufferedResponse(answer, await answer.text())
+      const response = isStream(answer) ? answer : new BufferedResponse(answer, await answer.text())
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
       const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)

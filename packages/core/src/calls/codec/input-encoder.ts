@@ -15,9 +15,10 @@ import { untransformedField } from './untransformed.js'
 /**
  * Makes a call of what a method was called with: an instance of the DTO or any object with its properties. Fields that are undefined
  * are left out, and so is what no field declares.
+ * @param headers  what else the call has; those of the input are added to it, and go before
  * @throws LokstraError E_CALL_VALUE for a value that would not arrive as what it is
  */
-export type InputEncoder = (input: unknown) => CallRequest
+export type InputEncoder = (input: unknown, headers?: Record<string, string>) => CallRequest
 
 /** Gives the text of one field, if there is a value. */
 type FieldText = (values: Values) => string | undefined
@@ -37,18 +38,17 @@ export function createInputEncoder(operation: Operation, base = ''): InputEncode
   const headers = textsOf(input, 'header', headerText)
   const cookies = textsOf(input, 'cookie', cookieText)
   const body = input?.readsBody ? bodyText(input) : undefined
-  const encode = (values: Values): CallRequest => ({
-    verb,
-    target: path(values) + queryOf(query, values),
-    headers: headersOf(headers, cookies, body !== undefined, values),
-    body: body?.(values),
-  })
-  return (given) => {
+  const encode = (values: Values, others: Record<string, string>): CallRequest => {
+    if (body) others['content-type'] = json
+    addHeaders(others, headers, cookies, values)
+    return { verb, target: path(values) + queryOf(query, values), headers: others, body: body?.(values) }
+  }
+  return (given, others = {}) => {
     try {
-      if (!input) return encode({})
+      if (!input) return encode({}, others)
       if (typeof given !== 'object' || given === null)
         throw new OutputMisfit('its input', input.type.name, describe(given))
-      return encode(given as Values)
+      return encode(given as Values, others)
     } catch (error) {
       throw OutputMisfit.is(error) ? valueError(operation, error) : error
     }
@@ -98,13 +98,12 @@ function queryOf(texts: readonly NamedText[], values: Values): string {
   return query
 }
 
-function headersOf(
+function addHeaders(
+  headers: Record<string, string>,
   texts: readonly NamedText[],
   cookies: readonly NamedText[],
-  hasBody: boolean,
   values: Values,
-): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = hasBody ? { 'content-type': json } : {}
+): void {
   for (const { name, text } of texts) {
     const value = text(values)
     if (value !== undefined) headers[name] = value
@@ -115,7 +114,6 @@ function headersOf(
     if (value !== undefined) cookie += `${cookie === '' ? '' : '; '}${name}=${value}`
   }
   if (cookie !== '') headers.cookie = cookie
-  return headers
 }
 
 function bodyText(input: InputPlan): (values: Values) => string {

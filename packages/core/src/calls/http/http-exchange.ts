@@ -1,5 +1,5 @@
 import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from '../call.js'
-import { IncomingAnswer } from '../incoming-answer.js'
+import { IncomingAnswer, type IncomingAnswerOptions } from '../incoming-answer.js'
 import type { Exchange, ExchangeControl } from './undici-pool.js'
 
 export interface ExchangeLimits {
@@ -14,8 +14,11 @@ export interface ExchangeLimits {
  * then was provably not executed. From then on nothing is known, also of a kept connection that breaks off before the first byte of
  * an answer: the other side may have closed it, or may have died of this very request. RFC 9110 §9.2.2, RFC 9112 §9.3.1.
  */
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, IncomingAnswerOptions {
   readonly response: Promise<CallResponse>
+  /** Of the answer, once it begins. */
+  status = 0
+  headers: Readonly<Record<string, string | undefined>> = noHeaders
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
   readonly #timer: NodeJS.Timeout
@@ -30,8 +33,8 @@ export class HttpExchange implements Exchange {
     this.#signal = signal
     this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
-    if (signal?.aborted) this.#onAbort()
-    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal?.aborted) this.#onSignal()
+    else signal?.addEventListener('abort', this.#onSignal, { once: true })
   }
 
   onRequestStart(control: ExchangeControl): void {
@@ -40,31 +43,35 @@ export class HttpExchange implements Exchange {
     else this.#control = control
   }
 
-  onResponseStart(
-    control: ExchangeControl,
-    status: number,
-    received: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
+  get limitBytes(): number {
+    return this.#limits.answerBytes
+  }
+
+  get idleMs(): number {
+    return this.#limits.streamIdleMs
+  }
+
+  onResponseStart(_control: ExchangeControl, status: number, received: ReceivedHeaders): void {
     // 103 and the like, before the answer itself.
     if (status < 200) return
-    const headers: Record<string, string | undefined> = {}
-    for (const name of Object.keys(received)) {
-      const value = received[name]
-      headers[name] = Array.isArray(value) ? value.join(', ') : value
-    }
-    this.#answer = new IncomingAnswer({
-      status,
-      headers,
-      limitBytes: this.#limits.answerBytes,
-      idleMs: this.#limits.streamIdleMs,
-      onStream: () => clearTimeout(this.#timer),
-      onPressure: (isHigh) => (isHigh ? control.pause() : control.resume()),
-      onAbort: (error) => {
-        this.#release()
-        control.abort(error)
-      },
-    })
+    this.status = status
+    this.headers = joinRepeated(received)
+    this.#answer = new IncomingAnswer(this)
     this.#settle.resolve(this.#answer)
+  }
+
+  onStream(): void {
+    clearTimeout(this.#timer)
+  }
+
+  onPressure(isHigh: boolean): void {
+    if (isHigh) this.#control!.pause()
+    else this.#control!.resume()
+  }
+
+  onAbort(error: TransportError): void {
+    this.#release()
+    this.#control!.abort(error)
   }
 
   onResponseData(_control: ExchangeControl, piece: Buffer): void {
@@ -84,7 +91,7 @@ export class HttpExchange implements Exchange {
     this.#fail(new TransportError(reason, this.#control ? 'maybe' : 'no', message, { cause: error }))
   }
 
-  readonly #onAbort = (): void => {
+  readonly #onSignal = (): void => {
     this.#giveUp('aborted', 'The caller gave up', { cause: this.#signal?.reason as unknown })
   }
 
@@ -104,8 +111,24 @@ export class HttpExchange implements Exchange {
   #release(): void {
     this.#isEnded = true
     clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this.#onSignal)
   }
+}
+
+type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+const noHeaders: Readonly<Record<string, undefined>> = {}
+
+/** Those of nearly every answer are as they should be. */
+function joinRepeated(received: ReceivedHeaders): Readonly<Record<string, string | undefined>> {
+  for (const name in received) {
+    if (Array.isArray(received[name])) return Object.fromEntries(Object.entries(received).map(joinValues))
+  }
+  return received as Readonly<Record<string, string | undefined>>
+}
+
+function joinValues([name, value]: [string, string | string[] | undefined]): [string, string | undefined] {
+  return [name, Array.isArray(value) ? value.join(', ') : value]
 }
 
 interface Failure {

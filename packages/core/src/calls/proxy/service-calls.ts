@@ -5,7 +5,7 @@ import { returnType } from '../../decorators/metadata.js'
 import { E_CALL_ARGUMENTS } from '../../errors/catalogue/deployments.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import type { CrossingCalls } from '../../transactions/crossing-calls.js'
-import type { CallRequest, CallResponse } from '../call.js'
+import type { CallResponse } from '../call.js'
 import { callHeader } from '../call-headers.js'
 import type { CallTarget } from '../client/call-target.js'
 import { createErrorDecoder, errorOf, parseErrorBody } from '../codec/error-decoder.js'
@@ -47,7 +47,7 @@ function compileCall(operation: Operation, route: ServiceRoute): Call {
   const send = compileSend(operation, route)
   const { controller, method, output } = operation
   const isGenerator = output.isStream && returnType(controller.prototype as object, method) !== Promise
-  if (!isGenerator) return async (...parameters) => send(parameters, currentScope())
+  if (!isGenerator) return (...parameters) => send(parameters, currentScope())
   return (...parameters) => iterate(send, parameters, currentScope())
 }
 
@@ -65,6 +65,7 @@ function compileSend(
   const name = operationName(operation)
   const contract = protocol.contractOf(operation)
   const prepare = protocol.prepare(operation)
+  const readArguments = argumentReader(operation)
   const encode = createInputEncoder(contract)
   const decodeError = createErrorDecoder(operation.errors)
   const failed = (cause: unknown, code: RemoteCallCode = 'REMOTE_FAILED') =>
@@ -76,13 +77,11 @@ function compileSend(
   })
 
   return async (parameters, scope) => {
-    const { input, context } = readArguments(operation, parameters)
+    const { input, context } = readArguments(parameters)
     crossing().refuseOpenWork(scope, { service, method })
     watch()?.refuse(service, method)
     const ctx = context ?? scope?.context
-    const encoded = encode(input)
-    const request: CallRequest = { ...encoded, headers: { ...protocol.headersFor(ctx), ...encoded.headers } }
-    const response = await target().call(request, {
+    const response = await target().call(encode(input, protocol.headersFor(ctx)), {
       method,
       isIdempotent,
       remainingMs: ctx?.remainingMs(),
@@ -92,7 +91,11 @@ function compileSend(
     })
     watch()?.noticed(service, method, response.headers[callHeader.contract])
     if (response.status >= 200 && response.status < 300) {
-      return decode(response).catch((error: unknown) => Promise.reject(broken(error)))
+      try {
+        return await decode(response)
+      } catch (error) {
+        throw broken(error)
+      }
     }
     const body = protocol.readError(parseErrorBody(await response.text()), response.status, operation)
     const failure = failureOf(response) ?? answered(name, `with ${response.status}`, body)
@@ -111,19 +114,21 @@ interface Arguments {
   readonly context: Context | undefined
 }
 
-/** @throws E_CALL_ARGUMENTS */
-function readArguments(operation: Operation, given: readonly unknown[]): Arguments {
+/** What it gives throws E_CALL_ARGUMENTS. */
+function argumentReader(operation: Operation): (given: readonly unknown[]) => Arguments {
   const { parameters, input } = operation
-  const at = (kind: 'input' | 'context') => {
-    const index = parameters.indexOf(kind)
-    return index < 0 ? undefined : given[index]
+  const inputAt = parameters.indexOf('input')
+  const contextAt = parameters.indexOf('context')
+  return (given) => {
+    const value = inputAt < 0 ? undefined : given[inputAt]
+    const context = contextAt < 0 ? undefined : given[contextAt]
+    if (input && (typeof value !== 'object' || value === null)) {
+      const expected = `a ${input.type.name}`
+      const params = { operation: operationName(operation), expected, received: describe(value) }
+      throw lokstraError(E_CALL_ARGUMENTS, params, operation.site)
+    }
+    return { input: value, context: context instanceof Context ? context : undefined }
   }
-  const [value, context] = [at('input'), at('context')]
-  if (input && (typeof value !== 'object' || value === null)) {
-    const params = { operation: operationName(operation), expected: `a ${input.type.name}`, received: describe(value) }
-    throw lokstraError(E_CALL_ARGUMENTS, params, operation.site)
-  }
-  return { input: value, context: context instanceof Context ? context : undefined }
 }
 
 function describe(value: unknown): string {
