@@ -1,6 +1,7 @@
 import type { Logger } from '@lokstra/core'
 
 import type * as CallKeysModule from '../../../../packages/core/dist/calls/auth/call-keys.js'
+import type * as MacModule from '../../../../packages/core/dist/calls/auth/mac.js'
 import type * as SignCall from '../../../../packages/core/dist/calls/auth/sign-call.js'
 import type * as SignedText from '../../../../packages/core/dist/calls/auth/signed-text.js'
 import type * as VerifyCall from '../../../../packages/core/dist/calls/auth/verify-call.js'
@@ -21,6 +22,7 @@ export const { Bulkhead } = await load<typeof BulkheadModule>('client/bulkhead.j
 export const { defaultCallPolicy } = await load<typeof Policy>('client/call-policy.js')
 export const { HttpTransport } = await load<typeof HttpTransportModule>('http/http-transport.js')
 export const { CallKeys } = await load<typeof CallKeysModule>('auth/call-keys.js')
+export const { Mac } = await load<typeof MacModule>('auth/mac.js')
 export const { signCall } = await load<typeof SignCall>('auth/sign-call.js')
 export const { verifyCall, acceptedSkewMs } = await load<typeof VerifyCall>('auth/verify-call.js')
 export const { signedHeaders } = await load<typeof SignedText>('auth/signed-text.js')

@@ -1,10 +1,12 @@
-import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
+
+import { Mac } from './mac.js'
 
 /** One secret, ready to sign with. */
 export interface CallKey {
   /** First 8 hexadecimal digits of its SHA-256: tells which of several was used, and nothing about it. */
   readonly id: string
-  readonly key: KeyObject
+  readonly mac: Mac
 }
 
 /** What calls between servers are signed with. Several at once while they are rotated: the first signs, all are accepted. */
@@ -14,7 +16,7 @@ export class CallKeys {
 
   /** @param secrets  one or more, of 32 bytes or more each */
   constructor(secrets: readonly string[]) {
-    const keys = secrets.map((secret) => ({ id: keyId(secret), key: createSecretKey(secret, 'utf8') }))
+    const keys = secrets.map((secret) => ({ id: keyId(secret), mac: new Mac(secret) }))
     const [current] = keys
     if (!current) throw new TypeError('Calls are signed with at least one secret')
     this.current = current
@@ -27,5 +29,5 @@ export class CallKeys {
 }
 
 function keyId(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, 8)
+  return hash('sha256', secret, 'hex').slice(0, 8)
 }

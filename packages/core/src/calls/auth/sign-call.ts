@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto'
-
 import type { CallKeys } from './call-keys.js'
 import { signedText, type SignedParts } from './signed-text.js'
 
@@ -8,10 +6,7 @@ import { signedText, type SignedParts } from './signed-text.js'
  * @param names  of `signedHeaders`
  */
 export function signCall(parts: SignedParts, names: readonly string[], keys: CallKeys, now = Date.now()): string {
-  const { id, key } = keys.current
+  const { id, mac } = keys.current
   const timestamp = String(now)
-  const signature = createHmac('sha256', key)
-    .update(signedText(parts, names, timestamp))
-    .digest('base64url')
-  return `t=${timestamp},k=${id},s=${signature}`
+  return `t=${timestamp},k=${id},s=${mac.sign(signedText(parts, names, timestamp))}`
 }

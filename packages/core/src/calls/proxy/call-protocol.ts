@@ -47,19 +47,25 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
       let contract: string | undefined
       return (request, { number, remainingMs }) => {
-        // One by one: V8 builds a literal with computed names key by key, in 2 µs.
-        const headers: Record<string, string> = { ...request.headers }
+        const { verb, target, body } = request
+        const headers = copyHeaders(request.headers)
         headers[callHeader.timeout] = String(Math.max(1, Math.floor(remainingMs)))
         headers[callHeader.attempt] = String(number)
         headers[callHeader.contract] = contract ??= hashOf(operation)
         headers[callHeader.caller] = caller
-        const { verb, target, body } = request
         const prepared: CallRequest = { verb, target, headers, body }
         if (keys) headers[callHeader.signature] = signCall(prepared, signed, keys)
         return prepared
       }
     },
   }
+}
+
+/** A spread would make an object that takes 1.5 µs to add to: it knows nothing of what is added. */
+function copyHeaders(headers: CallRequest['headers']): Record<string, string> {
+  const copy: Record<string, string> = {}
+  for (const name in headers) copy[name] = headers[name]!
+  return copy
 }
 
 /** A request of the server itself, such as for contracts. */
