@@ -314,6 +314,16 @@ for (const [name, open] of Object.entries(boundaries)) {
       expect(error).to.be.instanceOf(RemoteCallError).and.include({ status: 502 })
     })
 
+    it('takes no more beside the body than the head of a request may have', async () => {
+      const orders = await open()
+      OrderService.seen.length = 0
+      const large = Object.assign(fullPlace(), { shop: 'x'.repeat(17_000) })
+      const error = await failureOf(orders.place(large))
+      expect(error).to.be.instanceOf(RemoteCallError).and.include({ status: 502, executed: 'maybe', attempts: 1 })
+      expect(String(error.cause)).to.include('431: HEADERS_TOO_LARGE')
+      expect(OrderService.seen).to.deep.equal([])
+    })
+
     it('refuses what cannot cross before anything runs', async () => {
       const orders = await open()
       OrderService.seen.length = 0

@@ -100,6 +100,10 @@ class Surface {
     for await (const { tenant, requestId } of this.middle.reports()) tenants.push([tenant, requestId === ctx.requestId])
     return tenants
   }
+  @Get('/many') async many(ctx: Context) {
+    const reports = await Promise.all(Array.from({ length: 20 }, () => this.middle.report(ctx)))
+    return reports.length
+  }
   @Get('/slow', { handlerTimeout: 0 }) async slow(ctx: Context) {
     ctx.endWithin(500)
     const limits: number[] = []
@@ -204,6 +208,20 @@ describe('what a call hands on', () => {
       ['acme', true],
       ['acme', true],
     ])
+  })
+
+  it('is watched by twenty calls at once without a warning of a leak', async () => {
+    const { surface } = await startDeep()
+    const warnings: Error[] = []
+    const listener = (warning: Error) => warnings.push(warning)
+    process.on('warning', listener)
+    try {
+      expect((await surface.inject('GET', '/surface/many')).json()).to.have.property('data', 20)
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('warning', listener)
+    }
+    expect(warnings).to.deep.equal([])
   })
 
   it('does not come from clients of a public route', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
@@ -182,6 +183,8 @@ export class Context {
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController()
+      // Each call and each query that is under way listens: ten at one time are no leak.
+      setMaxListeners(0, this.#abort.signal)
       const { res } = this
       const onClose = () => {
         if (!res.writableFinished)

@@ -225,6 +225,30 @@ describe('a call that gets no answer', () => {
     await target.call(placing, callOptions())
     expect(peer.requests).to.have.length(2)
   })
+
+  it('leaves the connection that it waited for to the next', async () => {
+    const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
+    let answerFirst: (() => void) | undefined
+    const peer = await createPeer({
+      onRequest: (socket, _text, count) => {
+        if (count === 1) answerFirst = () => socket.write(ok)
+        else socket.write(ok)
+      },
+    })
+    const target = createTarget(peer.url, { connections: 1 })
+    const first = target.call(placing, callOptions())
+    await poll(
+      () => answerFirst !== undefined,
+      () => 'the first call',
+    )
+    const waiting = await Promise.all([1, 2, 3].map(() => failureOf(target, { remainingMs: 30 })))
+    expect(waiting.map(told)).to.deep.equal(Array(3).fill({ ...late, executed: 'no' }))
+    const next = target.call(placing, callOptions())
+    answerFirst!()
+    await Promise.all([first, next])
+    expect(peer.requests).to.have.length(2)
+    expect(peer.connections).to.equal(1)
+  })
 })
 
 describe('a call that is answered', () => {

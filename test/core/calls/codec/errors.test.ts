@@ -127,6 +127,14 @@ describe('the body of an error answer', () => {
     ['no status', '{"error":{"type":"UserNotFound","code":"A","message":"m"}}'],
     ['a status of success', '{"error":{"type":"UserNotFound","status":200,"code":"A","message":"m"}}'],
     ['a code that is no text', '{"error":{"type":"UserNotFound","status":404,"code":1,"message":"m"}}'],
+    [
+      'a list of fields that are none',
+      '{"error":{"type":"UserNotFound","status":404,"code":"A","message":"m","fields":[null]}}',
+    ],
+    [
+      'a field without a name',
+      '{"error":{"type":"UserNotFound","status":404,"code":"A","message":"m","fields":[{"in":"body","code":"c","message":"m"}]}}',
+    ],
     ['no message', '{"error":{"type":"UserNotFound","status":404,"code":"A"}}'],
   ]
   for (const [what, text] of bodies) {

@@ -7,6 +7,7 @@ import { CallTarget } from '../../calls/client/call-target.js'
 import type { CallEndpoint } from '../../calls/client/endpoint.js'
 import { assertCarried } from '../../calls/serve/carried-call.js'
 import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
+import { LimitsConfig } from '../../config/classes/server-config.js'
 import type { Container } from '../../container/container.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import { ContractWatch } from '../../calls/contracts/contract-watch.js'
@@ -74,7 +75,7 @@ export class OpenCalls {
   #crossing: CrossingCalls | undefined
   readonly #targets = new Map<string, CallTarget>()
   readonly #handles = new Map<string, RequestListener>()
-  readonly #memory = new MemoryTransport((service) => this.#handleFor(service))
+  readonly #memory = new MemoryTransport((service) => this.#handleFor(service), new LimitsConfig().headers)
   readonly #http = new Map<boolean, HttpTransport>()
   readonly #carried: readonly CarriedServices[]
   #serving: readonly (() => Promise<void>)[] = []

@@ -38,6 +38,8 @@ export type CallFailure =
   | { readonly kind: 'rejected'; readonly waitMs: number; readonly cause: unknown }
   | { readonly kind: 'timeout' | 'unavailable' | 'failed' | 'aborted'; readonly cause: unknown }
 
+export const timeIsUp: CallFailure = { kind: 'timeout', cause: new Error('No time was left for the call') }
+
 /** What one endpoint said, as the next decision needs it. */
 interface Setback {
   readonly failure: CallFailure
@@ -101,6 +103,10 @@ export class Attempts {
   /** One attempt: at as many endpoints as it takes to find one that begins with it. */
   async #once(request: CallRequest): Promise<CallResponse | Setback | undefined> {
     for (let setback: Setback | undefined; ;) {
+      if (!setback && this.#remainingMs < 1) {
+        this.failure ??= timeIsUp
+        return undefined
+      }
       const endpoint = this.#nextEndpoint(setback !== undefined)
       if (!endpoint || (setback && this.#remainingMs < shortestAttemptMs)) {
         // What was found out at an earlier endpoint says more.

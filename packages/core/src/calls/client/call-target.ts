@@ -1,7 +1,7 @@
 import type { Logger } from '../../logging/logger.js'
 import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
-import { Attempts, type CallFailure, type CallOptions } from './attempts.js'
+import { Attempts, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
 import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
@@ -185,8 +185,6 @@ export class CallTarget {
     return new RemoteCallError(codes[kind], details)
   }
 }
-
-const timeIsUp: CallFailure = { kind: 'timeout', cause: new Error('No time was left for the call') }
 
 function turnedAway(admission: Exclude<Admission, 'entered'>, signal: AbortSignal | undefined): CallFailure {
   switch (admission) {

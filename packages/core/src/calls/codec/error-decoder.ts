@@ -21,11 +21,12 @@ export function createErrorDecoder(errors: readonly DeclaredError[]): ErrorDecod
     if (!error || !type) return undefined
     const { status, code, message, fields, details } = error
     if (!isErrorStatus(status) || typeof code !== 'string' || typeof message !== 'string') return undefined
+    if (fields !== undefined && !isFieldErrors(fields)) return undefined
     return restoreHttpError(type, {
       status,
       code,
       message,
-      fields: Array.isArray(fields) ? (fields as readonly FieldError[]) : undefined,
+      fields,
       details: isRecord(details) ? details : undefined,
     })
   }
@@ -48,6 +49,17 @@ export function parseErrorBody(text: string): unknown {
 
 function isErrorStatus(status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+}
+
+/** They are written to clients as they are. */
+function isFieldErrors(value: unknown): value is readonly FieldError[] {
+  const isText = (part: unknown): boolean => typeof part === 'string'
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one) => isRecord(one) && isText(one.in) && isText(one.field) && isText(one.code) && isText(one.message),
+    )
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -38,9 +38,10 @@ export class HttpExchange implements Exchange, IncomingAnswerOptions {
   }
 
   onRequestStart(control: ExchangeControl): void {
-    // Given up while it waited for a connection: nothing is written.
-    if (this.#isEnded) control.abort(new Error('The call was given up'))
-    else this.#control = control
+    // Given up while it waited for a connection: nothing is written. To abort it would close the connection, which is there for the
+    // next: as many as wait too long would cost a new connection each, and let those behind them wait too long as well.
+    if (this.#isEnded) throw new Error('The call was given up')
+    this.#control = control
   }
 
   get limitBytes(): number {

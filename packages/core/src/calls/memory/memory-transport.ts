@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 
 import { runOutsideScopes } from '../../context/scope.js'
 import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
+import { bufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
 import { deliver } from './deliver.js'
 
@@ -14,13 +15,18 @@ const failureHeader = 'lokstra-failure'
 /** Calls of this process that go through all that calls of another server go through, apart from the socket. */
 export class MemoryTransport extends CallTransport {
   readonly #handleFor: (service: string) => RequestListener
+  readonly #headLimitBytes: number
   readonly #failures = new Map<string, unknown>()
   #count = 0
 
-  /** @param handleFor  gives what answers the calls of a service; asked with each call */
-  constructor(handleFor: (service: string) => RequestListener) {
+  /**
+   * @param handleFor  gives what answers the calls of a service; asked with each call
+   * @param headLimitBytes  what a server would take before the body
+   */
+  constructor(handleFor: (service: string) => RequestListener, headLimitBytes: number) {
     super()
     this.#handleFor = handleFor
+    this.#headLimitBytes = headLimitBytes
   }
 
   /** @param url  the name of the service */
@@ -41,6 +47,8 @@ export class MemoryTransport extends CallTransport {
   }
 
   async #send(handle: RequestListener, request: CallRequest, options: SendOptions): Promise<CallResponse> {
+    const bytes = headBytes(request)
+    if (bytes > this.#headLimitBytes) return tooLarge(bytes, this.#headLimitBytes)
     const call = new LocalCall()
     const response = await runOutsideScopes(() => deliver(handle, request, options, (req) => call.mark(req)))
     if (call.failure === undefined) return response
@@ -49,4 +57,18 @@ export class MemoryTransport extends CallTransport {
     this.#failures.set(id, call.failure)
     return { ...response, headers: { ...response.headers, [failureHeader]: id } }
   }
+}
+
+/** What a socket would be given before the body. */
+function headBytes({ verb, target, headers }: CallRequest): number {
+  let bytes = verb.length + target.length
+  for (const name in headers) bytes += name.length + headers[name]!.length
+  return bytes
+}
+
+/** As a server answers. */
+function tooLarge(bytes: number, limitBytes: number): CallResponse {
+  const message = `The head of the call has ${bytes} bytes, and a server takes ${limitBytes}`
+  const error = { status: 431, code: 'HEADERS_TOO_LARGE', message }
+  return bufferedResponse({ status: 431, headers: {} }, JSON.stringify({ error }))
 }
