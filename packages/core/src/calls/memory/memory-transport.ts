@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 
 import { runOutsideScopes } from '../../context/scope.js'
 import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
-import { bufferedResponse } from '../client/buffered-response.js'
+import { BufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
 import { deliver } from './deliver.js'
 
@@ -70,5 +70,5 @@ function headBytes({ verb, target, headers }: CallRequest): number {
 function tooLarge(bytes: number, limitBytes: number): CallResponse {
   const message = `The head of the call has ${bytes} bytes, and a server takes ${limitBytes}`
   const error = { status: 431, code: 'HEADERS_TOO_LARGE', message }
-  return bufferedResponse({ status: 431, headers: {} }, JSON.stringify({ error }))
+  return new BufferedResponse({ status: 431, headers: {} }, JSON.stringify({ error }))
 }
