@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer as createNetServer, type AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
@@ -243,11 +244,16 @@ describe('Boot', () => {
   })
 
   it('accepts every configuration of the samples', async () => {
-    const files = repositoryFiles().filter((file) => /^samples\/[^/]+\/lokstra[^/]*\.yaml$/.test(file))
+    const files = repositoryFiles().flatMap((file) => {
+      const [, folder, environment = 'development'] = /^(samples\/[^/]+)\/lokstra(?:\.(\w+))?\.yaml$/.exec(file) ?? []
+      return folder === undefined ? [] : [{ file, folder: join(repositoryRoot, folder), environment }]
+    })
     expect(files).to.not.have.length(0)
-    for (const file of files) {
-      const path = join(repositoryRoot, file)
-      expect(await problemsOf({ file: path, folder: dirname(path), env: {} }), file).to.deep.equal([])
+    for (const { file, folder, environment } of files) {
+      const text = readFileSync(join(repositoryRoot, file), 'utf8')
+      const secrets = Array.from(text.matchAll(/\$\{secret:env:(\w+)\}/g), ([, name]) => [name, 'x'.repeat(32)])
+      const env = { ...(Object.fromEntries(secrets) as Record<string, string>), NODE_ENV: environment }
+      expect(await problemsOf({ file: join(folder, 'lokstra.yaml'), folder, env }), file).to.deep.equal([])
     }
   })
 })

@@ -194,7 +194,9 @@ describe('a topology', function () {
       const { Counter } = await import(${JSON.stringify(pathToFileURL(join(app.path, 'classes.js')).href)})
       console.log(await topology.get(Counter).pid())`
     await writeFile(join(app.path, 'kept.mjs'), script)
-    const child = spawn(process.execPath, ['kept.mjs'], { cwd: app.path, stdio: ['ignore', 'pipe', 'inherit'] })
+    // What it cannot remove itself is removed with the folder of the app.
+    const env = { ...process.env, TMPDIR: app.path }
+    const child = spawn(process.execPath, ['kept.mjs'], { cwd: app.path, env, stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       const [text] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
       const pid = Number(text)

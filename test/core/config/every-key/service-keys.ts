@@ -129,7 +129,7 @@ export const postgresKeys: KeyCases = {
   async 'services.postgres.poolSize'() {
     const url = await urlFor(this)
     for (const poolSize of [1, 2]) {
-      await using open = await startDatabase(`url: '${url}', poolSize: ${poolSize}, connectionTimeout: 300ms`)
+      await using open = await startDatabase(`url: '${url}', poolSize: ${poolSize}, connectionTimeout: 700ms`)
       const busy = open.db.query(sleeping)
       const failure = await failureOf(open.db.query('select 1'))
       expect(failure === 'it did not fail').to.equal(poolSize === 2)
@@ -138,7 +138,7 @@ export const postgresKeys: KeyCases = {
   },
   async 'services.postgres.connectionTimeout'() {
     const url = await urlFor(this)
-    for (const timeout of ['100ms', '10s']) {
+    for (const timeout of ['700ms', '10s']) {
       await using open = await startDatabase(`url: '${url}', poolSize: 1, connectionTimeout: ${timeout}`)
       const busy = open.db.query(sleeping)
       const failure = await failureOf(open.db.query('select 1'))
