@@ -41,6 +41,15 @@ function expectSame(actual: unknown, expected: unknown, how: string): void {
   throw new Error(`${how}\n${inspect(actual, { depth: 9 })}\nwas\n${inspect(expected, { depth: 9 })}`)
 }
 
+/** Objects that a query nests have no prototype, so that no name in them means anything; of what was sent they have one. */
+function givePrototypes(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Reflect.getPrototypeOf(value) === null) Reflect.setPrototypeOf(value, Object.prototype)
+  for (const item of value instanceof Map || value instanceof Set ? value.values() : Object.values(value)) {
+    givePrototypes(item)
+  }
+}
+
 /** Undefined where it is refused. */
 function attempt<T>(encode: () => T): T | undefined {
   try {
@@ -86,6 +95,7 @@ describe('a call', function () {
           },
         )
         const response = await deliver(listener, request)
+        givePrototypes(arrived)
         expectSame(arrived, value, `${response.status} ${await response.text()} ${inspect(request)}`)
         arrivals++
       }
