@@ -297,14 +297,16 @@ for (const [name, open] of Object.entries(boundaries)) {
       it(`fails with 502 and no word of why: ${what}`, async () => {
         const error = await failureOf((await open()).ask({ what }))
         expect(error).to.be.instanceOf(RemoteCallError)
-        const { status, code, message, service, method, executed } = error
-        expect({ status, code, message, service, method, executed }).to.deep.equal({
+        const { status, code, message, service, method, executed, attempts, server } = error
+        expect(server).to.be.oneOf(['split.callee', 'this process'])
+        expect({ status, code, message, service, method, executed, attempts }).to.deep.equal({
           status: 502,
           code: 'REMOTE_FAILED',
           message: 'OrderService failed',
           service: 'OrderService',
           method: 'ask',
           executed: 'maybe',
+          attempts: 1,
         })
       })
     }

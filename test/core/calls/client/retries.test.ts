@@ -31,8 +31,8 @@ describe('retries of a call', () => {
   it('repeat an idempotent operation whose connection broke off, with the number of the attempt', async () => {
     const peer = await breakingOff(2)
     const target = createTarget(peer.url, { retries: 2 })
-    const response = await target.call(placing, callOptions(idempotent))
-    expect(response.status).to.equal(200)
+    const answer = await target.call(placing, callOptions(idempotent))
+    expect(answer).to.include({ status: 200, server: 'shop.users-1', attempts: 3 })
     const numbers = peer.requests.map((text) => /lokstra-attempt: (\d+)/.exec(text)?.[1])
     expect(numbers).to.deep.equal(['1', '2', '3'])
     expect(target.statistics.retries).to.equal(2)

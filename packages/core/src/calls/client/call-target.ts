@@ -8,6 +8,7 @@ import { MethodCounter, type CallOutcome, type TargetState } from './call-statis
 import { Endpoint, isStream, type CallEndpoint } from './endpoint.js'
 import { EndpointChoice } from './endpoint-choice.js'
 import { RetryBudget } from './retry-budget.js'
+import { TargetAnswer } from './target-answer.js'
 
 export interface CallTargetOptions {
   /** Name of the published service. */
@@ -64,7 +65,7 @@ export class CallTarget {
    * has been read to its end or left.
    * @throws RemoteCallError where there is no answer of the operation; reading a stream throws it, too
    */
-  async call(request: CallRequest, options: CallOptions): Promise<CallResponse> {
+  async call(request: CallRequest, options: CallOptions): Promise<TargetAnswer> {
     const { method, signal, remainingMs = Infinity } = options
     const startedAt = performance.now()
     const availableMs = Math.min(this.#policy.timeoutMs, remainingMs)
@@ -98,14 +99,15 @@ export class CallTarget {
       }
       if (!isStream(response)) {
         counter.add(response.status < 500 ? 'answered' : 'failed', performance.now() - startedAt)
-        return response
+        return answerOf(response, attempts)
       }
       isHeld = true
-      return this.#hold(response, availableMs, (failure) => {
+      const held = this.#hold(response, availableMs, (failure) => {
         this.#bulkhead.leave()
         counter.add(failure?.kind ?? 'answered', performance.now() - startedAt)
         return failure && this.#error(failure, { method, attempts })
       })
+      return answerOf(held, attempts)
     } finally {
       if (!isHeld) this.#bulkhead.leave()
     }
@@ -184,6 +186,10 @@ export class CallTarget {
     }
     return new RemoteCallError(codes[kind], details)
   }
+}
+
+function answerOf(response: CallResponse, { endpoint, count }: Attempts): TargetAnswer {
+  return new TargetAnswer(response, endpoint!.server, count)
 }
 
 function turnedAway(admission: Exclude<Admission, 'entered'>, signal: AbortSignal | undefined): CallFailure {

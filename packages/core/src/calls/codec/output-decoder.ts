@@ -12,18 +12,18 @@ import { plainFailures, readItems, type StreamFailures } from './read-items.js'
  * where the operation answers with nothing. Of a stream an iterable, which can be read once; to leave its loop early aborts the call.
  * @throws LokstraError E_CALL_RESULT; whatever the body of the answer throws
  */
-export type OutputDecoder = (response: CallResponse) => Promise<unknown>
+export type OutputDecoder<R extends CallResponse> = (response: R) => Promise<unknown>
 
 /**
  * @param output  of a `callOperation`
  * @param what  the operation in errors, such as `UserService.find`
  * @param failures  what to throw where a stream ends before its end; without, E_CALL_RESULT
  */
-export function createOutputDecoder(
+export function createOutputDecoder<R extends CallResponse>(
   output: OutputPlan,
   what: string,
-  failures: StreamFailures = plainFailures(what),
-): OutputDecoder {
+  failures: StreamFailures<R> = plainFailures(what),
+): OutputDecoder<R> {
   const { type, isStream } = output
   if (isStream) {
     const read = type && guarded(compileReader(type, `${rootLabel}[]`), what)

@@ -6,11 +6,11 @@ import { parseResult, unreadable } from './call-result.js'
 import { endMark, errorMark } from './stream-marks.js'
 
 /** What to throw where the items of a stream end before its end. */
-export interface StreamFailures {
+export interface StreamFailures<R extends CallResponse = CallResponse> {
   /** @param body  of the error that the callee met */
-  answered(body: unknown): unknown
+  answered(body: unknown, response: R): unknown
   /** @param cause  what broke the answer off, such as a TransportError, or what is wrong with it */
-  broken(cause: unknown): unknown
+  broken(cause: unknown, response: R): unknown
 }
 
 /** Characters of the longest line that is read. */
@@ -22,11 +22,11 @@ export function plainFailures(what: string): StreamFailures {
 }
 
 /** The items of a streamed answer, none before it is asked for. */
-export async function* readItems(
-  response: CallResponse,
+export async function* readItems<R extends CallResponse>(
+  response: R,
   read: Reader | undefined,
   what: string,
-  failures: StreamFailures,
+  failures: StreamFailures<R>,
 ): AsyncGenerator<unknown, void, undefined> {
   let end: End | undefined
   try {
@@ -45,9 +45,9 @@ export async function* readItems(
     if (!end) throw unreadable(what, 'it ends before its last item')
   } catch (cause) {
     // What is complete is not spoilt by what comes after it.
-    if (!end) throw failures.broken(cause)
+    if (!end) throw failures.broken(cause, response)
   }
-  if (end && 'error' in end) throw failures.answered(end.error)
+  if (end && 'error' in end) throw failures.answered(end.error, response)
 }
 
 /** How a stream ended: with the body of an error, or without. */

@@ -1,19 +1,17 @@
-import { Context } from '../../context/context.js'
 import { currentScope, type Scope } from '../../context/scope.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import { returnType } from '../../decorators/metadata.js'
-import { E_CALL_ARGUMENTS } from '../../errors/catalogue/deployments.js'
-import { lokstraError } from '../../errors/lokstra-error.js'
 import type { CrossingCalls } from '../../transactions/crossing-calls.js'
 import type { CallResponse } from '../call.js'
 import { callHeader } from '../call-headers.js'
 import type { CallTarget } from '../client/call-target.js'
-import { createErrorDecoder, errorOf, parseErrorBody } from '../codec/error-decoder.js'
+import { parseErrorBody } from '../codec/error-decoder.js'
 import { createInputEncoder } from '../codec/input-encoder.js'
 import { createOutputDecoder } from '../codec/output-decoder.js'
 import type { ContractWatch } from '../contracts/contract-watch.js'
 import { isRetry } from '../propagation/call-context.js'
-import { RemoteCallError, type RemoteCallCode } from '../remote-call-error.js'
+import { AnswerFailures } from './answer-failures.js'
+import { argumentReader } from './call-arguments.js'
 import type { CallProtocol } from './call-protocol.js'
 
 /** What the operations of one service go through. */
@@ -62,26 +60,19 @@ function compileSend(
   { service, protocol, target, crossing, watch, failureOf }: ServiceRoute,
 ): Send {
   const { method, isIdempotent } = operation
-  const name = operationName(operation)
   const contract = protocol.contractOf(operation)
   const prepare = protocol.prepare(operation)
   const readArguments = argumentReader(operation)
   const encode = createInputEncoder(contract)
-  const decodeError = createErrorDecoder(operation.errors)
-  const failed = (cause: unknown, code: RemoteCallCode = 'REMOTE_FAILED') =>
-    new RemoteCallError(code, { service, method, executed: 'maybe', attempts: 1, cause })
-  const broken = (cause: unknown) => (RemoteCallError.is(cause) ? cause : failed(cause))
-  const decode = createOutputDecoder(contract.output, name, {
-    answered: (body) => decodeError(body) ?? failed(answered(name, 'in the middle of its items', body)),
-    broken,
-  })
+  const failures = new AnswerFailures(operation, service)
+  const decode = createOutputDecoder(contract.output, operationName(operation), failures)
 
   return async (parameters, scope) => {
     const { input, context } = readArguments(parameters)
     crossing().refuseOpenWork(scope, { service, method })
     watch()?.refuse(service, method)
     const ctx = context ?? scope?.context
-    const response = await target().call(encode(input, protocol.headersFor(ctx)), {
+    const answer = await target().call(encode(input, protocol.headersFor(ctx)), {
       method,
       isIdempotent,
       remainingMs: ctx?.remainingMs(),
@@ -89,57 +80,15 @@ function compileSend(
       isPartOfRetry: ctx !== undefined && isRetry(ctx),
       prepare,
     })
-    watch()?.noticed(service, method, response.headers[callHeader.contract])
-    if (response.status >= 200 && response.status < 300) {
+    watch()?.noticed(service, method, answer.headers[callHeader.contract])
+    if (answer.status >= 200 && answer.status < 300) {
       try {
-        return await decode(response)
+        return await decode(answer)
       } catch (error) {
-        throw broken(error)
+        throw failures.broken(error, answer)
       }
     }
-    const body = protocol.readError(parseErrorBody(await response.text()), response.status, operation)
-    const failure = failureOf(response) ?? answered(name, `with ${response.status}`, body)
-    throw decodeError(body) ?? failed(failure, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
+    const body = protocol.readError(parseErrorBody(await answer.text()), answer.status, operation)
+    throw failures.refused(body, answer, failureOf(answer))
   }
-}
-
-/** The time that the other side had is a part of the time of the call. */
-function ranOutOfTime(body: unknown): boolean {
-  const code = errorOf(body)?.code
-  return code === 'REMOTE_TIMEOUT' || code === 'HANDLER_TIMEOUT'
-}
-
-interface Arguments {
-  readonly input: unknown
-  readonly context: Context | undefined
-}
-
-/** What it gives throws E_CALL_ARGUMENTS. */
-function argumentReader(operation: Operation): (given: readonly unknown[]) => Arguments {
-  const { parameters, input } = operation
-  const inputAt = parameters.indexOf('input')
-  const contextAt = parameters.indexOf('context')
-  return (given) => {
-    const value = inputAt < 0 ? undefined : given[inputAt]
-    const context = contextAt < 0 ? undefined : given[contextAt]
-    if (input && (typeof value !== 'object' || value === null)) {
-      const expected = `a ${input.type.name}`
-      const params = { operation: operationName(operation), expected, received: describe(value) }
-      throw lokstraError(E_CALL_ARGUMENTS, params, operation.site)
-    }
-    return { input: value, context: context instanceof Context ? context : undefined }
-  }
-}
-
-function describe(value: unknown): string {
-  return value === undefined || value === null ? 'nothing' : `a ${typeof value}`
-}
-
-/** What the other side said, for the log of this one. */
-function answered(name: string, how: string, body: unknown): Error {
-  const { code, message, requestId } = errorOf(body) ?? {}
-  const words = [code, message].filter((part) => typeof part === 'string').map((part) => part.slice(0, 200))
-  const says = words.length > 0 ? `: ${words.join(', ')}` : ''
-  const where = typeof requestId === 'string' ? ` (request ${requestId.slice(0, 100)} there)` : ''
-  return new Error(`${name} was answered ${how}${says}${where}`)
 }

@@ -1,0 +1,58 @@
+import { operationName, type Operation } from '../../contract/operation.js'
+import type { TargetAnswer } from '../client/target-answer.js'
+import { createErrorDecoder, errorOf, type ErrorDecoder } from '../codec/error-decoder.js'
+import type { StreamFailures } from '../codec/read-items.js'
+import { RemoteCallError, type RemoteCallCode } from '../remote-call-error.js'
+
+/** Makes the error for the caller of an operation of an answer that is no result, or that ends before its result does. */
+export class AnswerFailures implements StreamFailures<TargetAnswer> {
+  readonly #service: string
+  readonly #method: string
+  readonly #name: string
+  readonly #decode: ErrorDecoder
+
+  /** @param service  name of the published service */
+  constructor(operation: Operation, service: string) {
+    this.#service = service
+    this.#method = operation.method
+    this.#name = operationName(operation)
+    this.#decode = createErrorDecoder(operation.errors)
+  }
+
+  /**
+   * The other side failed: what it threw, where the operation declares that.
+   * @param cause  why, where it is known from elsewhere than the answer
+   */
+  refused(body: unknown, answer: TargetAnswer, cause?: unknown): Error {
+    const why = cause ?? this.#saying(`with ${answer.status}`, body)
+    return this.#decode(body) ?? this.#failed(why, answer, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
+  }
+
+  answered(body: unknown, answer: TargetAnswer): Error {
+    return this.#decode(body) ?? this.#failed(this.#saying('in the middle of its items', body), answer)
+  }
+
+  broken(cause: unknown, answer: TargetAnswer): Error {
+    return RemoteCallError.is(cause) ? cause : this.#failed(cause, answer)
+  }
+
+  #failed(cause: unknown, { server, attempts }: TargetAnswer, code: RemoteCallCode = 'REMOTE_FAILED'): RemoteCallError {
+    const [service, method] = [this.#service, this.#method]
+    return new RemoteCallError(code, { service, method, executed: 'maybe', attempts, server, cause })
+  }
+
+  /** What the other side said, for the log of this one. */
+  #saying(how: string, body: unknown): Error {
+    const { code, message, requestId } = errorOf(body) ?? {}
+    const words = [code, message].filter((part) => typeof part === 'string').map((part) => part.slice(0, 200))
+    const says = words.length > 0 ? `: ${words.join(', ')}` : ''
+    const where = typeof requestId === 'string' ? ` (request ${requestId.slice(0, 100)} there)` : ''
+    return new Error(`${this.#name} was answered ${how}${says}${where}`)
+  }
+}
+
+/** The time that the other side had is a part of the time of the call. */
+function ranOutOfTime(body: unknown): boolean {
+  const code = errorOf(body)?.code
+  return code === 'REMOTE_TIMEOUT' || code === 'HANDLER_TIMEOUT'
+}
