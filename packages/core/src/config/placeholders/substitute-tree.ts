@@ -1,22 +1,21 @@
-import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
-import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
-import { isSecretKey } from '../../errors/secret-key.js'
+import type { LokstraError } from '../../errors/lokstra-error.js'
 import {
   hasUnusable,
   toPlain,
   withoutKeys,
   type ConfigMap,
   type ConfigNode,
-  type ConfigScalar,
   type PlaceholderUse,
 } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
-import { appNamesIn, childOf, locateIn, namesIn, withAppName, type AppNames } from '../tree/find-node.js'
-import { parsePlaceholders, type Placeholder, type PlaceholderMistake } from './parse-placeholders.js'
-import { FetchedSecrets } from './fetched-secrets.js'
+import { childOf, locateIn, namesIn } from '../tree/find-node.js'
 import type { SecretSource } from '../secrets/secret-reader.js'
 import type { Variables } from '../layers/variables.js'
+import { FetchedSecrets } from './fetched-secrets.js'
+import { parsePlaceholders, type Placeholder } from './parse-placeholders.js'
+import { PlaceholderProblems } from './placeholder-problems.js'
+import { needsReplacing, type TextNode } from './text-node.js'
 
 /** Values that `${config:…}` may repeat; a few nested ones could otherwise stand for billions. */
 const maxRepeatedValues = 100_000
@@ -50,19 +49,16 @@ interface Scope {
 class Substitution {
   readonly #root: ConfigMap
   readonly #options: SubstitutionOptions
-  /** Of the texts that hold placeholders. */
-  readonly #paths = new Map<ConfigNode, ConfigPath>()
-  readonly #reported = new Set<ConfigNode>()
+  readonly #problems: PlaceholderProblems
   /** Nodes being replaced, to see circles. */
   readonly #open: ConfigNode[] = []
   readonly #sizes = new Map<ConfigNode, number>()
-  #appNames: AppNames | undefined
   #repeated = 0
 
   constructor(root: ConfigMap, options: SubstitutionOptions) {
     this.#root = root
     this.#options = options
-    this.#rememberPaths(root, [])
+    this.#problems = new PlaceholderProblems(root, options.problems)
   }
 
   /** The entries of `secrets` first, each when a secret is asked of it; then all the rest. */
@@ -104,13 +100,6 @@ class Substitution {
     return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === 'string') : []
   }
 
-  #rememberPaths(node: ConfigNode, path: ConfigPath): void {
-    if (needsReplacing(node)) this.#paths.set(node, path)
-    if (node.kind === 'list')
-      for (const [index, item] of node.items.entries()) this.#rememberPaths(item, [...path, index])
-    if (node.kind === 'map') for (const [key, value] of node.entries) this.#rememberPaths(value, [...path, key])
-  }
-
   #replace(node: ConfigNode, scope: Scope): ConfigNode {
     const known = scope.results.get(node)
     if (known) return known
@@ -145,7 +134,8 @@ class Substitution {
         values.push({ ...node, value: part })
         continue
       }
-      const found = part.kind === 'mistake' ? this.#refuseMistake(node, part) : this.#valueOf(part, node, scope, uses)
+      const found =
+        part.kind === 'mistake' ? this.#problems.refuseMistake(node, part) : this.#valueOf(part, node, scope, uses)
       if (found) values.push(found)
     }
     if (values.length < parts.length) return { ...node, value: null, isUnusable: true }
@@ -153,7 +143,7 @@ class Substitution {
     const texts = values.map((value) => this.#textOf(value, node))
     if (texts.includes(undefined)) return { ...node, value: null, isUnusable: true }
     if (texts.reduce((sum, text) => sum + text!.length, 0) > maxTextLength) {
-      this.#refuse(node, {
+      this.#problems.refuse(node, {
         problem: `the text would be longer than ${maxTextLength} characters`,
         fix: 'Leave out what it repeats.',
       })
@@ -185,7 +175,7 @@ class Substitution {
       return { ...node, value: fallback }
     }
     const hint = variable ? '' : didYouMean(name, this.#options.variables.names)
-    return this.#refuse(node, {
+    return this.#problems.refuse(node, {
       problem: `the environment variable ${name} is ${state}`,
       fix: `Set it, or give a default: \${${name}:value}.${hint}`,
     })
@@ -202,9 +192,7 @@ class Substitution {
       uses.push({ text, source: `the secret ${key} of ${provider}`, isSecret: true })
       return { ...node, value: secret }
     }
-    // Of several in one text each is told: they are had, or not, one by one.
-    if (secret) this.#options.problems.push(placed(secret, node.origin.value))
-    return this.#leaveOut(node)
+    return this.#problems.refuseSecret(node, secret)
   }
 
   #configured(
@@ -214,7 +202,7 @@ class Substitution {
     uses: PlaceholderUse[],
   ): ConfigNode | undefined {
     if (scope.noConfig !== undefined) {
-      return this.#refuse(node, {
+      return this.#problems.refuse(node, {
         problem: `"${text}" cannot be used here: ${scope.noConfig}`,
         fix: 'Write the value itself, or take it from a variable.',
       })
@@ -222,18 +210,18 @@ class Substitution {
     const target = this.#find(path, node, text, scope)
     if (!target) return undefined
     const circle = this.#open.indexOf(target)
-    if (circle >= 0) return this.#refuseCircle(node, this.#open.slice(circle))
+    if (circle >= 0) return this.#problems.refuseCircle(node, this.#open.slice(circle))
     if (this.#open.filter(needsReplacing).length > maxReferences) {
-      return this.#refuse(node, {
+      return this.#problems.refuse(node, {
         problem: `more than ${maxReferences} references lead one through the other`,
         fix: 'Refer to the value itself.',
       })
     }
     const value = this.#replace(target, scope)
-    if (value.isUnusable) return this.#leaveOut(node)
+    if (value.isUnusable) return this.#problems.leaveOut(node)
     this.#repeated += this.#sizeOf(value)
     if (this.#repeated > maxRepeatedValues) {
-      return this.#refuse(node, {
+      return this.#problems.refuse(node, {
         problem: `references repeat more than ${maxRepeatedValues} values`,
         fix: 'Write the values out.',
       })
@@ -250,14 +238,15 @@ class Substitution {
     let current: ConfigNode = this.#root
     for (const [depth, step] of path.entries()) {
       if (needsReplacing(current)) {
-        if (this.#open.includes(current)) return this.#refuseCircle(node, this.#open.slice(this.#open.indexOf(current)))
+        if (this.#open.includes(current))
+          return this.#problems.refuseCircle(node, this.#open.slice(this.#open.indexOf(current)))
         current = this.#replace(current, scope)
       }
       const next = childOf(current, step)
       if (!next) {
         const here = formatPath(path.slice(0, depth)) || 'the configuration'
         const hint = didYouMean(String(step), namesIn(current))
-        return this.#refuse(node, {
+        return this.#problems.refuse(node, {
           problem: `"${text}" names a value that is not set: ${here} has no ${step}`,
           fix: `Name a value that the configuration sets; defaults cannot be referred to.${hint}`,
         })
@@ -270,42 +259,10 @@ class Substitution {
   #textOf(value: ConfigNode, node: TextNode): string | undefined {
     if (value.kind === 'scalar' && value.value !== null) return String(value.value)
     const what = value.kind === 'scalar' ? 'nothing' : value.kind === 'list' ? 'a list' : 'a map'
-    return this.#refuse(node, {
+    return this.#problems.refuse(node, {
       problem: `a reference within a text leads to ${what}`,
       fix: 'Refer to a text or number; a reference that stands alone may lead to anything.',
     })
-  }
-
-  #refuseCircle(node: TextNode, circle: readonly ConfigNode[]): undefined {
-    const steps = circle.flatMap((other) => (this.#paths.has(other) ? [this.#nameOf(other)] : []))
-    return this.#refuse(node, {
-      problem: `the reference leads back to itself: ${[...steps, steps[0]].join(' → ')}`,
-      fix: 'Write one of these values out.',
-    })
-  }
-
-  #refuseMistake(node: TextNode, { text, problem, fix }: PlaceholderMistake): undefined {
-    const path = this.#paths.get(node) ?? []
-    // What does not end, or names nothing, may be a secret that was written out.
-    const isSecret = path.some((step) => typeof step === 'string' && isSecretKey(step))
-    return this.#refuse(node, { problem: problem(isSecret ? 'a placeholder' : `"${text}"`), fix })
-  }
-
-  #refuse(node: TextNode, { problem, fix }: { readonly problem: string; readonly fix: string }): undefined {
-    if (this.#reported.has(node)) return
-    this.#reported.add(node)
-    const path = this.#nameOf(node)
-    this.#options.problems.push(lokstraError(E_CONFIG_VARIABLE, { path, problem, fix }, node.origin.value, { path }))
-  }
-
-  /** Where it stands, as people write it. */
-  #nameOf(node: ConfigNode): string {
-    return formatPath(withAppName(this.#paths.get(node) ?? [], (this.#appNames ??= appNamesIn(this.#root))))
-  }
-
-  /** What it depends on was reported. */
-  #leaveOut(node: TextNode): undefined {
-    this.#reported.add(node)
   }
 
   #sizeOf(node: ConfigNode): number {
@@ -317,10 +274,4 @@ class Substitution {
     }
     return size
   }
-}
-
-type TextNode = ConfigScalar & { readonly value: string }
-
-function needsReplacing(node: ConfigNode): node is TextNode {
-  return node.kind === 'scalar' && typeof node.value === 'string' && !node.origin.isLiteral && node.value.includes('${')
 }
