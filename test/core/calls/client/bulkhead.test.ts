@@ -67,6 +67,36 @@ describe('the bulkhead of a target', () => {
     await first
   })
 
+  it('lets go of a stream that nobody has begun to read when its caller gives up', async () => {
+    const stream = 'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n'
+    const peer = await createPeer({ onRequest: (socket) => socket.write(stream) })
+    const target = createTarget(peer.url, { bulkhead: { concurrent: 1, queue: 0 }, timeoutMs: 60_000 })
+    for (let call = 1; call <= 2; call++) {
+      const controller = new AbortController()
+      await target.call(placing, callOptions({ signal: controller.signal }))
+      expect(target.statistics.inFlight).to.equal(1)
+      controller.abort()
+      expect(target.statistics.inFlight).to.equal(0)
+    }
+    expect(target.statistics.methods.get('place')!.outcomes).to.include({ aborted: 2, unavailable: 0 })
+  })
+
+  it('counts a stream as given up whose caller leaves while it is read', async () => {
+    const stream =
+      'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n'
+    const peer = await createPeer({ onRequest: (socket) => socket.write(stream) })
+    const target = createTarget(peer.url, { timeoutMs: 60_000 })
+    const controller = new AbortController()
+    const response = await target.call(placing, callOptions({ signal: controller.signal }))
+    const read = async (): Promise<void> => {
+      for await (const piece of response.chunks()) if (piece.length > 0) controller.abort()
+    }
+    const error = await read().catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_FAILED' })
+    expect(target.statistics.methods.get('place')!.outcomes).to.include({ aborted: 1, unavailable: 0 })
+    expect(target.statistics.inFlight).to.equal(0)
+  })
+
   it('never lets more in than allowed, forgets nobody and keeps the order, whatever happens', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('enter' as const) }),

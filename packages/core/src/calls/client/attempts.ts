@@ -203,6 +203,12 @@ const kinds = {
   protocol: 'failed',
 } as const
 
+/** Why a call broke off whose answer had begun. */
+export function breakage(error: unknown): CallFailure {
+  if (!(error instanceof TransportError)) return { kind: 'unavailable', cause: error }
+  return error.reason === 'aborted' ? abortion(error) : { kind: kinds[error.reason], cause: error }
+}
+
 /** A deadline is given as a signal, too. */
 function abortion(error: TransportError): CallFailure {
   const isLate = error.cause instanceof Error && error.cause.name === 'TimeoutError'

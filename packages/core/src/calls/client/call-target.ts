@@ -1,7 +1,7 @@
 import type { Logger } from '../../logging/logger.js'
-import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call.js'
+import type { CallRequest, CallResponse, CallTransport } from '../call.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
-import { Attempts, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
+import { Attempts, breakage, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
 import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
@@ -102,7 +102,7 @@ export class CallTarget {
         return answerOf(response, attempts)
       }
       isHeld = true
-      const held = this.#hold(response, availableMs, (failure) => {
+      const held = this.#hold(response, { unreadMs: availableMs, signal }, (failure) => {
         this.#bulkhead.leave()
         counter.add(failure?.kind ?? 'answered', performance.now() - startedAt)
         return failure && this.#error(failure, { method, attempts })
@@ -124,41 +124,44 @@ export class CallTarget {
    */
   #hold(
     response: CallResponse,
-    unreadMs: number,
+    { unreadMs, signal }: { readonly unreadMs: number; readonly signal: AbortSignal | undefined },
     end: (failure: CallFailure | undefined) => RemoteCallError | undefined,
   ): CallResponse {
     let isEnded = false
     const endOnce = (failure: CallFailure | undefined): RemoteCallError | undefined => {
       if (isEnded) return undefined
       isEnded = true
-      clearTimeout(unread)
+      take()
       return end(failure)
     }
-    // The connection gives it up after the same time.
-    const unread = setTimeout(() => endOnce({ kind: 'aborted', cause: undefined }), unreadMs)
-    const failureOf = (cause: unknown): CallFailure => ({
-      kind: cause instanceof TransportError && cause.reason === 'timeout' ? 'timeout' : 'unavailable',
-      cause,
-    })
+    const take = (): void => {
+      clearTimeout(unread)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const onAbort = (): void => void endOnce({ kind: 'aborted', cause: signal?.reason as unknown })
+    // The connection gives up a stream that nobody has begun to read after the same time.
+    const unread = setTimeout(onAbort, unreadMs)
+    signal?.addEventListener('abort', onAbort, { once: true })
     const { status, headers } = response
     return {
       status,
       headers,
       async text() {
+        take()
         try {
           const text = await response.text()
           endOnce(undefined)
           return text
         } catch (error) {
-          throw endOnce(failureOf(error)) ?? error
+          throw endOnce(breakage(error)) ?? error
         }
       },
       async *chunks() {
-        clearTimeout(unread)
+        take()
         try {
           yield* response.chunks()
         } catch (error) {
-          throw endOnce(failureOf(error)) ?? error
+          throw endOnce(breakage(error)) ?? error
         } finally {
           endOnce(undefined)
         }
