@@ -11,14 +11,14 @@ import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 import { configuration, createTopologyApp } from './topology-app.js'
 
-/** A running `lokstra topology up micro`. */
+/** A running `lokstra topology up`, of the only deployment. */
 class Up {
   readonly child: ChildProcess
   readonly ended: Promise<number | null>
   output = ''
 
   constructor(folder: string) {
-    this.child = spawn(process.execPath, [lokstraScript, 'topology', 'up', 'micro'], {
+    this.child = spawn(process.execPath, [lokstraScript, 'topology', 'up'], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

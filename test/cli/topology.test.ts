@@ -80,6 +80,15 @@ takes(UserService, Mails)
     const { code, stdout } = await lokstra(app.path, 'topology', 'check')
     expect([code, stdout]).to.deep.equal([0, 'The configuration has no deployments: everything runs in one process.\n'])
   })
+
+  it('finds the mistakes of a configuration without servers, such as a misspelt key that was to hold them', async () => {
+    await configure(`name: shop\ndiscover: ['dist/**/*.js']\ndeployments: { micro: { server: { web: {} } } }\n`)
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check')
+    expect(code).to.equal(1)
+    expect(stdout).to.match(/^1\. E_CONFIG_KEY_UNKNOWN: deployments\.micro\.server is not a known key/)
+    expect(stdout).to.match(/\n\n1 problem\.\n$/)
+    expect(stdout).not.to.match(/^ +of /m)
+  })
 })
 
 describe('lokstra topology graph', function () {
@@ -174,6 +183,20 @@ describe('lokstra topology graph', function () {
         readiness: '/health/ready',
       },
     ])
+  })
+
+  it('wants a name for what is to run, unless there is one deployment only', async () => {
+    const yaml = `${configuration(anyPorts)}  other: { servers: { all: {} } }\n`
+    await using several = await createTopologyApp({}, yaml)
+    const up = await lokstra(several.path, 'topology', 'up')
+    expect([up.code, up.stdout]).to.deep.equal([1, ''])
+    expect(up.stderr).to.match(
+      /E_TOPOLOGY_CHOICE: There are 2 deployments, and none was named\n +fix +Name one of: micro, other\./,
+    )
+    await using none = await createTopologyApp({}, `discover: ['dist/**/*.js']\n`)
+    expect((await lokstra(none.path, 'topology', 'up')).stderr).to.match(
+      /E_TOPOLOGY_CHOICE: The configuration has no deployments/,
+    )
   })
 
   it('refuses a deployment that there is not', async () => {

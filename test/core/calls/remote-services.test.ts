@@ -41,6 +41,16 @@ describe('a service of another server', () => {
     users.expectError(/on fire/)
   })
 
+  it('says in the log of the caller which fields of an input it refuses, and nothing of it to clients', async () => {
+    const { orders } = await startSplit()
+    const response = await orders.inject('GET', '/orders/rename')
+    expect([response.status, response.json().error.message]).to.deep.equal([502, 'UserService failed'])
+    const causes = orders.logs.map(({ fields }) => (fields.err as Error | undefined)?.cause)
+    expect(String(causes.find((cause) => cause !== undefined))).to.match(
+      /^Error: UserService\.register was answered with 400: VALIDATION_ERROR, .*, name must be longer than or equal to 1 characters \(request /,
+    )
+  })
+
   it('has its operations only', async () => {
     const { orders } = await startSplit()
     const users = orders.get(UserService)

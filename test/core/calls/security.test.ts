@@ -3,11 +3,19 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
-import { createServer, RemoteCallError } from '@lokstra/core'
+import {
+  CallTransport,
+  createServer,
+  RemoteCallError,
+  Service,
+  type LokstraError,
+  type ServerOptions,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { problemsOf } from '../../helpers/boot-problems.js'
+import { poll } from '../../helpers/poll.js'
 import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
 
 const operation = '/.lokstra/calls/UserService/byId?:id=7'
@@ -184,6 +192,19 @@ describe('a published operation', () => {
     expect((error as RemoteCallError).message).to.equal('UserService failed')
     expect(String((error as RemoteCallError).cause)).to.include('401')
   })
+
+  it('is told to a server once it has started, before it calls, with what to do', async () => {
+    const users = await startUsers({ config: { calls: { secret } } })
+    const orders = await startOrders([users.url()], { config: { calls: { secret: 'other'.repeat(8) } } })
+    const told = () => orders.logs.find(({ message }) => message.includes('refuses the calls'))
+    await poll(
+      () => told() !== undefined,
+      () => 'the log says nothing of the refusal',
+    )
+    expect(told()).to.include({ level: 'warn' })
+    expect(told()!.message).to.match(/^split\.users refuses the calls of split\.orders/)
+    expect((told()!.fields.err as LokstraError).fix).to.include('calls.secret')
+  })
 })
 
 describe('in production', () => {
@@ -199,6 +220,42 @@ describe('in production', () => {
         server,
       ).to.deep.equal(['E_CALLS_SECRET'])
     }
+  })
+
+  it('a server that publishes needs an address, and is told of in the same words by those that call it', async () => {
+    const users = (app: object) => ({
+      split: {
+        servers: {
+          ...deployments.split.servers,
+          users: { apps: [{ ...deployments.split.servers.users.apps[0], ...app }] },
+        },
+      },
+    })
+    const apps = [{ name: 'orders', controllers: [OrderController] }]
+    const report = async (server: string, config: object, services: ServerOptions['services'] = code.services!) =>
+      (await problemsOf({ ...production, services, server, apps, config: { calls: { secret }, ...config } })).map(
+        ({ code: one, problem, where }) => [one, problem, where],
+      )
+    const told = await report('split.users', { deployments: users({}) })
+    expect(told).to.have.length(1)
+    expect(told[0]![0]).to.equal('E_PUBLISH_ADDRESS')
+    expect(told[0]![1]).to.match(/^split\.users publishes services and has no url/)
+    expect(await report('split.orders', { deployments: users({}) })).to.deep.equal(told)
+  })
+
+  it('a server whose calls come in over a transport of its own needs no address', async () => {
+    class Wire extends CallTransport {
+      connect(): never {
+        throw new Error('Nothing is called')
+      }
+      override serve(): never {
+        throw new Error('Nothing is served')
+      }
+    }
+    Service('wire')(Wire)
+    const config = { deployments, calls: { secret, transport: 'wire' } }
+    const services = [...code.services!, Wire]
+    expect(await problemsOf({ ...production, services, server: 'split.users', config })).to.deep.equal([])
   })
 
   it('a secret has 32 characters or more, and is not shown', async () => {

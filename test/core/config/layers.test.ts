@@ -571,6 +571,25 @@ deployments:
     ])
   })
 
+  it('refuse an app that stands nowhere and of which nothing else is said, on servers that are not chosen, too', async () => {
+    const misspelt = { 'lokstra.yaml': yaml.replace('{ name: users, listen: ":3001" }', '{ name: usres }') }
+    for (const server of ['split.users', 'split.orders', undefined]) {
+      expect(await reports(misspelt, { server, env: { DB_URL: 'x' } })).to.deep.equal([
+        'E_CONFIG_APP split.users runs the app "usres", which is not configured. Did you mean "users"? @lokstra.yaml:10:57',
+      ])
+    }
+  })
+
+  it('take an app that stands in code, in the deployment, or is new where there are no others', async () => {
+    const servers = 'servers: { one: { apps: [{ name: extra }] } }'
+    const root = 'apps: [{ name: users }]\n'
+    const accepts = async (text: string, options: Options = {}) =>
+      expect(await reports({ 'lokstra.yaml': text }, { server: 'd.one', ...options })).to.deep.equal([])
+    await accepts(`${root}deployments: { d: { ${servers} } }\n`, { apps: ['extra'] })
+    await accepts(`${root}deployments: { d: { apps: [{ name: extra, listen: ":9" }], ${servers} } }\n`)
+    await accepts(`deployments: { d: { ${servers} } }\n`)
+  })
+
   it('are checked although they are not chosen; their variables need not be set', async () => {
     const wrong = `deployments:
   a:

@@ -150,7 +150,7 @@ describe('services of other servers over NATS', () => {
     const response = await front.inject('GET', '/shop/7')
     expect(response.json().error.code).to.equal('REMOTE_FAILED')
     expect(products.logs.find(({ message }) => message === 'a call was refused')?.fields.reason).to.equal(
-      'an unknown key',
+      'another secret',
     )
   })
 

@@ -18,3 +18,17 @@ export const E_TOPOLOGY_UNKNOWN = defineError<{ deployment: string; hint: string
       : 'Describe its servers under deployments in the configuration.',
   example: { deployment: 'mikroservices', hint: ' Did you mean "microservices"?', known: ['microservices'] },
 })
+
+export const E_TOPOLOGY_CHOICE = defineError<{ known: readonly string[] }>({
+  code: 'E_TOPOLOGY_CHOICE',
+  when: '`lokstra topology up` names no deployment, and the configuration does not have exactly one.',
+  message: ({ known }) =>
+    known.length > 0
+      ? `There are ${known.length} deployments, and none was named`
+      : 'The configuration has no deployments',
+  fix: ({ known }) =>
+    known.length > 0
+      ? `Name one of: ${known.join(', ')}.`
+      : 'Describe servers under deployments in the configuration, or run everything in one process with lokstra start.',
+  example: { known: ['microservices', 'replicated'] },
+})

@@ -34,14 +34,15 @@ async function check({ json, ...options }: CheckOptions): Promise<void> {
 }
 
 function describe({ servers, problems, notes }: TopologyCheck): string {
-  if (servers.length === 0) return 'The configuration has no deployments: everything runs in one process.\n'
+  const isWhole = servers.length === 0
+  if (isWhole && problems.length === 0) return 'The configuration has no deployments: everything runs in one process.\n'
   const lines = problems.map((problem, index) => `${index + 1}. ${describeProblem(problem, servers.length)}`)
   const told = notes.map(({ deployment, text }) => `note  ${deployment}: ${text}`)
   const count = `${servers.length} ${servers.length === 1 ? 'server' : 'servers'}`
   const summary =
     problems.length === 0
       ? `${count} can start: ${servers.join(', ')}`
-      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${count}.`
+      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${isWhole ? '' : ` in ${count}`}.`
   return `${[...lines.flatMap((line) => [line, '']), ...told, ...(told.length > 0 ? [''] : []), summary].join('\n')}\n`
 }
 
@@ -50,7 +51,7 @@ function describeProblem({ code, problem, where, fix, servers }: TopologyProblem
   const rest = [
     ...where.map((place, index) => `${index === 0 ? 'at ' : '   '}   ${place}`),
     ...(fix === undefined ? [] : [`fix   ${fix}`]),
-    `of    ${names}`,
+    ...(servers.length === 0 ? [] : [`of    ${names}`]),
   ]
   return [`${code}: ${problem}`, ...rest.map((line) => `   ${line}`)].join('\n')
 }

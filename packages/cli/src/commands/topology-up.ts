@@ -7,7 +7,7 @@ import { examples } from '../ui/examples.js'
 export function addTopologyUp(topology: Command): void {
   const command = topology
     .command('up')
-    .argument('<deployment>', 'such as microservices')
+    .argument('[deployment]', 'such as microservices; default the only one')
     .description('run every server of a deployment on this machine, each in a process of its own')
     .addHelpText(
       'after',
@@ -20,7 +20,7 @@ export function addTopologyUp(topology: Command): void {
   addTopologyOptions(command)
 }
 
-async function up(deployment: string, options: ConfigurationOptions): Promise<void> {
+async function up(deployment: string | undefined, options: ConfigurationOptions): Promise<void> {
   const { planTopology } = await import('../topology/plan-topology.js')
   const { runTopology } = await import('../topology/run-topology.js')
   const servers = await planTopology(topologyOptions(options), deployment)

@@ -1,5 +1,6 @@
-import { BootError, describeTopology, type DeployedServer, type ServerOptions } from '@lokstra/core'
+import { BootError, describeTopology, lokstraError, type DeployedServer, type ServerOptions } from '@lokstra/core'
 
+import { E_TOPOLOGY_CHOICE } from '../catalogue/topology.js'
 import { checkPorts, type Listening } from './check-ports.js'
 import { findDeployment } from './find-deployment.js'
 import type { KeptServer } from './server-keeper.js'
@@ -7,13 +8,15 @@ import type { Dependent } from './start-order.js'
 
 /**
  * What has to be started for a deployment, checked as far as it can be without starting it.
- * @throws every mistake of every server · E_TOPOLOGY_UNKNOWN · E_TOPOLOGY_PORT
+ * @param deployment  undefined for the only one
+ * @throws every mistake of every server · E_TOPOLOGY_UNKNOWN · E_TOPOLOGY_CHOICE · E_TOPOLOGY_PORT
  */
 export async function planTopology(
   options: ServerOptions & { readonly file: string },
-  deployment: string,
+  deployment: string | undefined,
 ): Promise<readonly (KeptServer & Dependent)[]> {
-  const { servers } = await findDeployment(await describeTopology(options), deployment)
+  const all = await describeTopology(options)
+  const { servers } = deployment === undefined ? onlyOf(all) : await findDeployment(all, deployment)
   const problems = await checkPorts(servers.flatMap(addressesOf))
   if (problems.length > 1) throw new BootError(problems)
   if (problems[0]) throw problems[0]
@@ -29,6 +32,12 @@ export async function planTopology(
     args: [...shared, '--server', server.name],
     health: healthOf(server),
   }))
+}
+
+/** @throws E_TOPOLOGY_CHOICE */
+function onlyOf<D extends { readonly name: string }>(all: readonly D[]): D {
+  if (all.length === 1) return all[0]!
+  throw lokstraError(E_TOPOLOGY_CHOICE, { known: all.map(({ name }) => name) })
 }
 
 /** Apps with one address share a listener. */

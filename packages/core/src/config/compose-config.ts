@@ -6,7 +6,7 @@ import { ConfigTree } from './layers/config-tree.js'
 import { chooseServer, keepApps } from './layers/deployments.js'
 import { listDeployments, type DeploymentNames } from './layers/list-deployments.js'
 import { layOver } from './tree/lay-over.js'
-import { childOf } from './tree/find-node.js'
+import { childOf, namesIn } from './tree/find-node.js'
 import { plainTopology, readTopology, type Topology } from './layers/peers.js'
 import { isOfDeployments, readOptionsLayer } from './layers/options-layer.js'
 import type { SecretSource } from './secrets/secret-reader.js'
@@ -50,7 +50,8 @@ export interface ComposeOptions {
 export async function composeConfig(options: ComposeOptions): Promise<ComposedConfig> {
   const { files, variables, set, apps, secrets, folder, problems } = options
   const deployments = await layDeployments(mergeLayers(files), options)
-  const chosen = chooseServer(deployments, options.server, problems)
+  const appsAbove = options.above.flatMap(({ root }) => namesIn(childOf(root, 'apps')))
+  const chosen = chooseServer(deployments, options.server, [...appsAbove, ...apps], problems)
   const layers = [...files, ...chosen.layers]
   let merged = chosen.layers.map(({ root }) => root).reduce(layOver, chosen.root)
   const add = (layer: ConfigLayer | undefined) => {

@@ -45,8 +45,8 @@ export interface LoadConfigOptions {
  * Reads the files of a configuration, lays everything that is above over them, replaces the placeholders, and checks the result.
  * @param path  a file, or a folder with a `lokstra.yaml` or a `config/`
  * @param problems  receives every mistake: E_CONFIG_SYNTAX, E_CONFIG_KEY_DUPLICATE, E_CONFIG_KEY_UNKNOWN, E_CONFIG_VALUE_MISSING,
- *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE, E_CONFIG_CONFLICT, E_CONFIG_OVERRIDE, E_CONFIG_SERVER; what is wrong has its default
- *   then, or is left out
+ *   E_CONFIG_VALUE_INVALID, E_CONFIG_VARIABLE, E_CONFIG_CONFLICT, E_CONFIG_OVERRIDE, E_CONFIG_SERVER, E_CONFIG_APP; what is wrong has its
+ *   default then, or is left out
  * @throws E_CONFIG_FILE; E_CONFIG_SYNTAX where the structure is in doubt; several as one E_BOOT
  */
 export async function loadConfig(

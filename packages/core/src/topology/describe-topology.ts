@@ -64,12 +64,14 @@ export async function describeTopology(options: ServerOptions): Promise<readonly
 }
 
 /**
- * Checks every server of every deployment as a start does, and what they are together.
+ * Checks every server of every deployment as a start does, and what they are together; without servers, all that runs in one process.
  * @throws what leaves the structure of a file in doubt
  */
 export async function checkTopology(options: ServerOptions): Promise<TopologyCheck> {
-  const found = await readDeployments(options, captureSite(checkTopology))
+  const site = captureSite(checkTopology)
+  const found = await readDeployments(options, site)
   const all = found.flatMap(({ servers }) => servers)
+  if (all.length === 0) return { servers: [], problems: await checkWhole(options, site), notes: [] }
   const whole = found.filter(({ servers }) => servers.every((read) => 'server' in read))
   return {
     servers: all.map(({ name }) => name),
@@ -102,6 +104,19 @@ async function readDeployments(
     found.push({ name, servers: own })
   }
   return found
+}
+
+/** What keeps everything from running in one process. */
+async function checkWhole(
+  { server: _, ...options }: ServerOptions,
+  site: ReturnType<typeof captureSite>,
+): Promise<readonly TopologyProblem[]> {
+  try {
+    await using(new Server(options, [], site), (server) => server.topology())
+    return []
+  } catch (error) {
+    return readBootProblems(error).map((problem) => ({ ...problem, servers: [] }))
+  }
 }
 
 /** What reading a configuration opened is closed. */

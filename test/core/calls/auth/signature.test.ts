@@ -78,7 +78,7 @@ describe('the signature of a call', () => {
     for (const malformed of ['', 'x', signature!.slice(0, -1), `${signature}x`, `${signature}, ${signature}`]) {
       expect(complaint(withHeader(call, 'lokstra-signature', malformed))).to.equal('a malformed signature')
     }
-    expect(complaint(signed(call, new CallKeys([other])))).to.equal('an unknown key')
+    expect(complaint(signed(call, new CallKeys([other])))).to.equal('another secret')
   })
 
   it('is accepted for a minute either way, and not with another time', () => {
@@ -107,7 +107,7 @@ describe('the signature of a call', () => {
     ] as const) {
       expect(complaint(signed(call, caller), callee)).to.equal(undefined)
     }
-    expect(complaint(signed(call, old), next)).to.equal('an unknown key')
+    expect(complaint(signed(call, old), next)).to.equal('another secret')
   })
 
   it('is refused for every other call, whatever the parts are', () => {

@@ -11,6 +11,11 @@ import type { OwnPolicy } from './call-policies.js'
 /** The name of the transport that is built in. */
 const builtInTransport = 'http'
 
+/** Whether calls go to an address, and not by the name of the service. */
+export function needsAddress({ config: own }: OwnPolicy, { config }: LoadedConfig): boolean {
+  return (own?.transport ?? config.calls.transport) === builtInTransport
+}
+
 /** The service that carries the calls of another; undefined for HTTP, and where it cannot, which is reported. */
 export function findTransport(
   { config: own, path: ownPath }: OwnPolicy,

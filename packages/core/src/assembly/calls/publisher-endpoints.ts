@@ -3,6 +3,8 @@ import type { PeerServer } from '../../config/layers/peers.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { E_PUBLISH_ADDRESS } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { ownPolicyOf } from './call-policies.js'
+import { needsAddress } from './find-transport.js'
 
 const inProduction = 'in production it is not taken from the address of the app'
 
@@ -18,7 +20,6 @@ interface Surroundings {
  */
 export function publisherEndpoints(
   publishers: readonly PeerServer[],
-  service: string,
   isCarried: boolean,
   { loaded, problems }: Surroundings,
 ): readonly CallEndpoint[] {
@@ -29,10 +30,7 @@ export function publisherEndpoints(
     if (isCarried) return [{ server, url: '' }]
     const isProduction = environment === 'production'
     const local = isProduction ? [] : apps.flatMap(({ localUrl }) => localUrl ?? [])
-    if (local.length === 0) {
-      const reason = isProduction ? inProduction : 'the system chooses its port'
-      problems.push(lokstraError(E_PUBLISH_ADDRESS, { server, services: service, reason }, where))
-    }
+    if (local.length === 0) refuse(server, isProduction ? inProduction : 'the system chooses its port', where, problems)
     return local.map((url) => ({ server, url }))
   })
 }
@@ -43,8 +41,14 @@ export function publisherEndpoints(
  */
 export function refuseWithoutUrl(published: readonly string[], { loaded, problems }: Surroundings): void {
   const { environment, topology } = loaded
-  const { deployment, server, hasOwnUrl } = topology
-  if (environment !== 'production' || server === undefined || hasOwnUrl || published.length === 0) return
-  const params = { server: `${deployment}.${server}`, services: published.join(', '), reason: inProduction }
-  problems.push(lokstraError(E_PUBLISH_ADDRESS, params))
+  const { deployment, server, hasOwnUrl, where } = topology
+  if (environment !== 'production' || server === undefined || hasOwnUrl) return
+  if (!published.some((name) => needsAddress(ownPolicyOf(loaded.config.calls, name), loaded))) return
+  refuse(`${deployment}.${server}`, inProduction, where, problems)
+}
+
+/** Once for each server, whatever it publishes, and in the same words by those that call it. */
+function refuse(server: string, reason: string, where: string | undefined, problems: LokstraError[]): void {
+  const error = lokstraError(E_PUBLISH_ADDRESS, { server, reason }, where)
+  if (!problems.some(({ message }) => message === error.message)) problems.push(error)
 }

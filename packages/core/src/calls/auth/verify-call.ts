@@ -9,7 +9,7 @@ export const acceptedSkewMs = 60_000
 
 /** Why a call is not accepted; for the log, never for its sender. */
 export type SignatureComplaint =
-  'no signature' | 'a malformed signature' | 'an unknown key' | 'a clock that differs' | 'a wrong signature'
+  'no signature' | 'a malformed signature' | 'another secret' | 'a clock that differs' | 'a wrong signature'
 
 const form = /^t=(\d{1,16}),k=([\da-f]{8}),s=([\w-]{43})$/
 
@@ -31,7 +31,7 @@ export function verifyCall(
   if (!match) return 'a malformed signature'
   const [, timestamp, keyId, signature] = match as unknown as [string, string, string, string]
   const key = keys.find(keyId)
-  if (!key) return 'an unknown key'
+  if (!key) return 'another secret'
   if (Math.abs(now - Number(timestamp)) > acceptedSkewMs) return 'a clock that differs'
   const expected = key.mac.sign(signedText(parts, names, timestamp))
   // Both have 43 characters.

@@ -1,6 +1,7 @@
 import type { CallConnection, CallRequest } from '../call.js'
 import { RemoteCallError } from '../remote-call-error.js'
 import { E_CONTRACTS_BROKEN } from '../../errors/catalogue/contracts.js'
+import { E_CALLS_REFUSED } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
 import type { Logger } from '../../logging/logger.js'
@@ -50,6 +51,8 @@ interface Watched {
   readonly known: Set<string>
   timer: NodeJS.Timeout | undefined
   isAsking: boolean
+  /** It takes no calls of this server; told once. */
+  isRefusing: boolean
   askedAt: number
   pauseMs: number
 }
@@ -84,6 +87,7 @@ export class ContractWatch {
       known: new Set(),
       timer: undefined,
       isAsking: false,
+      isRefusing: false,
       askedAt: -Infinity,
       pauseMs: firstPauseMs,
     }))
@@ -147,10 +151,12 @@ export class ContractWatch {
     watched.timer = setTimeout(() => void this.#ask(watched), pauseMs * (0.75 + Math.random() / 2)).unref()
   }
 
-  async #fetch({ connection, server }: Watched): Promise<ReturnType<typeof readContracts>> {
+  async #fetch(watched: Watched): Promise<ReturnType<typeof readContracts>> {
+    const { connection, server } = watched
     const request = this.#sign({ verb: 'GET', target: contractsPath, headers: {}, body: undefined })
     const response = await connection.send(request, { signal: this.#closed.signal, timeoutMs: answerLimitMs })
     const text = await response.text()
+    this.#tellRefusal(watched, response.status === 401)
     if (response.status !== 200) throw new Error(`${server} answered ${response.status}`)
     return readContracts(text, `The answer of ${server}`)
   }
@@ -175,6 +181,15 @@ export class ContractWatch {
     this.#tell(watched, broken)
     watched.broken = broken
     watched.refused = refused
+  }
+
+  /** Calls would be refused as this request was. */
+  #tellRefusal(watched: Watched, isRefusing: boolean): void {
+    const { server, url, isRefusing: before } = watched
+    watched.isRefusing = isRefusing
+    if (!isRefusing || before) return
+    const error = lokstraError(E_CALLS_REFUSED, { consumer: this.#consumer, provider: server })
+    this.#log.warn(error.problem, { server, url, err: error })
   }
 
   /** Each difference once, however often it is found. */

@@ -1,4 +1,5 @@
 import { operationName, type Operation } from '../../contract/operation.js'
+import { HttpError, type FieldError } from '../../errors/http-error.js'
 import type { TargetAnswer } from '../client/target-answer.js'
 import { createErrorDecoder, errorOf, type ErrorDecoder } from '../codec/error-decoder.js'
 import type { StreamFailures } from '../codec/read-items.js'
@@ -24,7 +25,9 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
    * @param cause  why, where it is known from elsewhere than the answer
    */
   refused(body: unknown, answer: TargetAnswer, cause?: unknown): Error {
-    const why = cause ?? this.#saying(`with ${answer.status}`, body)
+    // Input that was refused has no stack that would say more than the answer.
+    const isExplained = cause !== undefined && !(HttpError.is(cause) && cause.fields)
+    const why = isExplained ? cause : this.#saying(`with ${answer.status}`, body)
     return this.#decode(body) ?? this.#failed(why, answer, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
   }
 
@@ -43,8 +46,10 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
 
   /** What the other side said, for the log of this one. */
   #saying(how: string, body: unknown): Error {
-    const { code, message, requestId } = errorOf(body) ?? {}
-    const words = [code, message].filter((part) => typeof part === 'string').map((part) => part.slice(0, 200))
+    const { code, message, fields, requestId } = errorOf(body) ?? {}
+    const words = [code, message, ...complaints(fields)]
+      .filter((part) => typeof part === 'string')
+      .map((part) => part.slice(0, 200))
     const says = words.length > 0 ? `: ${words.join(', ')}` : ''
     const where = typeof requestId === 'string' ? ` (request ${requestId.slice(0, 100)} there)` : ''
     return new Error(`${this.#name} was answered ${how}${says}${where}`)
@@ -55,4 +60,10 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
 function ranOutOfTime(body: unknown): boolean {
   const code = errorOf(body)?.code
   return code === 'REMOTE_TIMEOUT' || code === 'HANDLER_TIMEOUT'
+}
+
+/** The first fields of an input that were refused. */
+function complaints(fields: unknown): readonly unknown[] {
+  if (!Array.isArray(fields)) return []
+  return (fields as readonly (Partial<FieldError> | null)[]).slice(0, 5).map((complaint) => complaint?.message)
 }

@@ -10,6 +10,7 @@ import { knownKeys } from '../classes/known-keys.js'
 import type { ConfigPath } from '../tree/config-path.js'
 import { childOf, locateIn, nameOf } from '../tree/find-node.js'
 import { layOver } from '../tree/lay-over.js'
+import { refuseUnknownApps } from './refuse-unknown-apps.js'
 import { isServerUrl, peersSection, publishedEverywhere, type PublishedName } from './peers.js'
 
 /** What the choice of a server adds to the layers below. */
@@ -26,6 +27,8 @@ export interface ServerChoice {
   readonly published: readonly PublishedName[]
   /** Whether the configuration says where the others reach this server. */
   readonly hasOwnUrl: boolean
+  /** Place of the entry of this server; undefined when none was chosen. */
+  readonly where: string | undefined
   /** What the other servers of the deployment publish and where they are, below `deployments`; undefined where there is none. */
   readonly peers: ConfigMap | undefined
 }
@@ -56,8 +59,14 @@ export const rootOnlyKeys: readonly string[] = ['deployments', 'name', 'discover
  * Lays the chosen deployment and server over the layers below. Those that were not chosen are checked as far as they can be: what
  * they leave open stands elsewhere, and their variables need not be set here.
  * @param server  `deployment.server`; undefined runs everything in one process
+ * @param appsAbove  names of apps that stand in layers above and in code
  */
-export function chooseServer(merged: ConfigMap, server: string | undefined, problems: LokstraError[]): ServerChoice {
+export function chooseServer(
+  merged: ConfigMap,
+  server: string | undefined,
+  appsAbove: readonly string[],
+  problems: LokstraError[],
+): ServerChoice {
   const deployments = childOf(merged, 'deployments')
   const root = withoutKeys(merged, ['deployments'])
   const report = new ConfigReport(problems, locateIn(merged))
@@ -70,6 +79,9 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
       if (part !== chosen?.section && part !== chosen?.own) check(part, problems)
     }
   }
+  for (const { section, own } of servers) {
+    refuseUnknownApps(own.name, own.root, [root, section.root], appsAbove, problems)
+  }
   if (server !== undefined && !chosen) {
     const names = servers.map(({ own }) => own.name)
     const params = { server, hint: didYouMean(server, names), known: names.join(', ') }
@@ -77,8 +89,10 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
     problems.push(lokstraError(E_CONFIG_SERVER, params, where))
   }
   const published = publishedEverywhere(merged)
-  if (!chosen)
-    return { root, layers: [], apps: undefined, controllers: new Set(), published, hasOwnUrl: false, peers: undefined }
+  if (!chosen) {
+    const nothing = { apps: undefined, hasOwnUrl: false, where: undefined, peers: undefined }
+    return { ...nothing, root, layers: [], controllers: new Set(), published }
+  }
   const { deployment, own, apps } = layersOf(chosen.section, chosen.own)
   const others = chosen.section.servers.filter((other) => other !== chosen.own)
   return {
@@ -91,6 +105,7 @@ export function chooseServer(merged: ConfigMap, server: string | undefined, prob
     controllers: controllersEverywhere(merged),
     published,
     hasOwnUrl: chosen.own.url !== undefined,
+    where: chosen.own.root.origin.key,
     peers: peersSection(
       others.map((other) => ({
         path: other.path,

@@ -41,6 +41,8 @@ export interface Topology {
   readonly server: string | undefined
   /** Whether the configuration says where the others reach this server. */
   readonly hasOwnUrl: boolean
+  /** Place of its entry; undefined where no server was chosen. */
+  readonly where: string | undefined
   /** The other servers of the deployment. */
   readonly peers: readonly PeerServer[]
   /** Names under `publish` of all servers of all deployments and of the root, as far as they are written out. */
@@ -95,7 +97,7 @@ function pick(map: ConfigMap, keys: readonly string[]): ConfigMap {
 export function readTopology(
   root: ConfigNode,
   server: string | undefined,
-  { published, hasOwnUrl }: Pick<Topology, 'published' | 'hasOwnUrl'>,
+  { published, hasOwnUrl, where }: Pick<Topology, 'published' | 'hasOwnUrl' | 'where'>,
   problems: LokstraError[],
 ): Topology {
   const [deployment, own] = server?.split('.') ?? []
@@ -104,7 +106,7 @@ export function readTopology(
   const isKnown = deployment !== undefined && servers?.kind === 'map'
   const report = new ConfigReport(problems, locateIn(root))
   const peers = isKnown ? [...servers.entries].map(([name, node]) => readPeer(name, node, [...path, name], report)) : []
-  return { deployment, server: own, hasOwnUrl, peers, published: [...published, ...peers.flatMap(namesOfPeer)] }
+  return { deployment, server: own, hasOwnUrl, where, peers, published: [...published, ...peers.flatMap(namesOfPeer)] }
 }
 
 function namesOfPeer({ apps }: PeerServer): readonly PublishedName[] {

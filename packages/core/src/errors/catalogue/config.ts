@@ -59,6 +59,14 @@ export const E_CONFIG_SERVER = defineError<{ server: string; hint: string; known
   example: { server: 'shop.usres', hint: ' Did you mean "shop.users"?', known: 'shop.users, shop.orders' },
 })
 
+export const E_CONFIG_APP = defineError<{ server: string; app: string; hint: string; known: string }>({
+  code: 'E_CONFIG_APP',
+  when: 'A server of a deployment names an app that stands nowhere, and says nothing else of it.',
+  message: ({ server, app, hint }) => `${server} runs the app "${app}", which is not configured.${hint}`,
+  fix: ({ known }) => `Name one of: ${known}. A new app says what it serves: its listen, controllers or publish.`,
+  example: { server: 'shop.users', app: 'usres', hint: ' Did you mean "users"?', known: 'users, orders' },
+})
+
 export const E_CONFIG_PATH = defineError<{ path: string; problem: string; fix: string }>({
   code: 'E_CONFIG_PATH',
   when: 'A command or a tool asks for a value that the configuration does not have.',

@@ -20,14 +20,13 @@ export const E_PUBLISH_INVALID = defineError<{ name: string; reason: string; fix
   },
 })
 
-export const E_PUBLISH_ADDRESS = defineError<{ server: string; services: string; reason: string }>({
+export const E_PUBLISH_ADDRESS = defineError<{ server: string; reason: string }>({
   code: 'E_PUBLISH_ADDRESS',
   when: 'A server of a deployment publishes services, and the others cannot know where it is.',
-  message: ({ server, services, reason }) => `${server} publishes ${services} and has no url: ${reason}`,
+  message: ({ server, reason }) => `${server} publishes services and has no url: ${reason}`,
   fix: ({ server }) => `Set deployments.${server.replace('.', '.servers.')}.url to where the other servers reach it.`,
   example: {
     server: 'shop.users',
-    services: 'UserService',
     reason: 'in production it is not taken from the address of the app',
   },
 })
@@ -131,4 +130,14 @@ export const E_CALL_NOT_PLAIN = defineError<{ operation: string; type: string }>
   message: ({ operation, type }) => `${operation} gave ${type} to a caller that waits for a plain value`,
   fix: () => 'Return the value itself; the status stands in @Returns(Type, status).',
   example: { operation: 'UserService.register', type: 'a Result' },
+})
+
+export const E_CALLS_REFUSED = defineError<{ consumer: string; provider: string }>({
+  code: 'E_CALLS_REFUSED',
+  when: 'A server that calls another one has started, and the other does not take it for one of the project. Its calls fail. The log of the other one has the reason.',
+  message: ({ consumer, provider }) =>
+    `${provider} refuses the calls of ${consumer}: they are not signed as it expects`,
+  fix: () =>
+    'Give both the same calls.secret, and clocks that differ less than a minute. Without a secret both have to be on one machine, and the url be that of localhost.',
+  example: { consumer: 'shop.orders', provider: 'shop.users' },
 })
