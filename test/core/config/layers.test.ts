@@ -573,7 +573,7 @@ deployments:
 
   it('refuse an app that stands nowhere and of which nothing else is said, on servers that are not chosen, too', async () => {
     const misspelt = { 'lokstra.yaml': yaml.replace('{ name: users, listen: ":3001" }', '{ name: usres }') }
-    for (const server of ['split.users', 'split.orders', undefined]) {
+    for (const server of ['split.users', 'split.all', undefined]) {
       expect(await reports(misspelt, { server, env: { DB_URL: 'x' } })).to.deep.equal([
         'E_CONFIG_APP split.users runs the app "usres", which is not configured. Did you mean "users"? @lokstra.yaml:10:57',
       ])
