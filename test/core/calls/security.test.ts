@@ -232,7 +232,7 @@ describe('in production', () => {
       },
     })
     const apps = [{ name: 'orders', controllers: [OrderController] }]
-    const report = async (server: string, config: object, services: ServerOptions['services'] = code.services!) =>
+    const report = async (server: string, config: object, services: ServerOptions['services'] = code.services) =>
       (await problemsOf({ ...production, services, server, apps, config: { calls: { secret }, ...config } })).map(
         ({ code: one, problem, where }) => [one, problem, where],
       )
