@@ -66,7 +66,7 @@ function signed(headers: Readonly<Record<string, string>>): Record<string, strin
   const lines = Object.entries(headers)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}:${value}\n`)
-  const text = `lokstra-call-1\n${at}\nPOST\n${target}\n${lines.join('')}-`
+  const text = `lokstra-call-1\n${at}\nPOST\n${target}\n${lines.join('')}\n`
   const mac = createHmac('sha256', secret).update(text).digest('base64url')
   return { ...headers, 'lokstra-signature': `t=${at},k=${keyId},s=${mac}` }
 }

@@ -53,7 +53,7 @@ function sign(target: string, key: string, { at = Date.now(), headers = {} }: Si
     .map(([name, value]) => `${name}:${value}\n`)
     .join('')
   const signed = createHmac('sha256', key)
-    .update(`lokstra-call-1\n${at}\nGET\n${target}\n${lines}-`)
+    .update(`lokstra-call-1\n${at}\nGET\n${target}\n${lines}\n`)
     .digest('base64url')
   const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
   return { ...headers, 'lokstra-signature': `t=${at},k=${id},s=${signed}` }

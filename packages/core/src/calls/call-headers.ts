@@ -2,7 +2,7 @@
 export const callHeader = {
   /** Remaining whole milliseconds. */
   timeout: 'lokstra-timeout',
-  /** From 1. */
+  /** Of attempts after the first: 2 and more. */
   attempt: 'lokstra-attempt',
   /** Hash of the operation's contract; in answers that of the callee, which tells them from those of something on the way. */
   contract: 'lokstra-contract',

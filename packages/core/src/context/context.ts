@@ -71,8 +71,6 @@ export interface Principal {
 const kTenant = stateKey<string | undefined>('tenant')
 const kPrincipal = stateKey<Principal | undefined>('principal')
 const kLocale = stateKey<string | undefined>('locale')
-/** When whoever asked stops waiting, as of `performance.now()`. */
-const kDeadline = stateKey<number>('deadline')
 
 export type AfterResponseCallback = (ctx: Context) => unknown
 
@@ -108,6 +106,8 @@ export class Context {
   #log: Logger | undefined
   #abort: AbortController | undefined
   #abortReason: Error | undefined
+  /** When whoever asked stops waiting, as of `performance.now()`. */
+  #endsAt = Infinity
   #state: Map<StateKey<unknown>, unknown> | undefined
 
   constructor(
@@ -233,13 +233,13 @@ export class Context {
     if (this.res.headersSent) return undefined
     const { handlerTimeoutMs } = this.route
     const own = handlerTimeoutMs === 0 ? Infinity : this.startedAt + handlerTimeoutMs
-    const end = Math.min(own, this.get(kDeadline) ?? Infinity)
+    const end = Math.min(own, this.#endsAt)
     return end === Infinity ? undefined : Math.max(0, Math.floor(end - performance.now()))
   }
 
   /** Says that nobody waits longer than this for the answer. */
   endWithin(milliseconds: number): void {
-    this.set(kDeadline, Math.min(performance.now() + milliseconds, this.get(kDeadline) ?? Infinity))
+    this.#endsAt = Math.min(this.#endsAt, performance.now() + milliseconds)
   }
 
   /**

@@ -18,19 +18,26 @@ describe('the code of a text', () => {
     })
   }
 
-  it('is the HMAC-SHA256 that Node gives, whatever the secret and however long the text is', () => {
+  it('is the HMAC-SHA256 that Node gives, whatever the secret and however long the text and the bytes behind it are', () => {
     const any = (maxLength: number) => fc.string({ unit: 'binary', maxLength })
     const long = fc.tuple(any(20), fc.integer({ min: 1, max: 2_000 })).map(([part, times]) => part.repeat(times))
+    const text = fc.oneof(any(100), long)
     fc.assert(
-      fc.property(any(200), fc.array(fc.oneof(any(100), long), { minLength: 1 }), (secret, texts) => {
+      fc.property(any(200), fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 4 }), (secret, texts) => {
         const mac = new Mac(secret)
-        for (const text of texts) expect(mac.sign(text)).to.equal(byNode(secret, text))
+        for (const [head, body] of texts) {
+          const expected = byNode(secret, head + body)
+          expect(mac.sign(head, body)).to.equal(expected)
+          expect(mac.sign(head, Buffer.from(body))).to.equal(expected)
+          expect(mac.sign(head + body)).to.equal(expected)
+        }
       }),
+      { numRuns: 50 },
     )
   })
 
   it('is right at the lengths where something changes', () => {
-    for (const length of [63, 64, 65, 4_095, 4_096, 4_097]) {
+    for (const length of [63, 64, 65, 16_383, 16_384, 16_385, 16_386]) {
       const [secret, text] = ['s'.repeat(length), 't'.repeat(length)]
       expect(new Mac(secret).sign(text)).to.equal(byNode(secret, text))
       expect(new Mac(secret).sign('\uffff'.repeat(length))).to.equal(byNode(secret, '\uffff'.repeat(length)))

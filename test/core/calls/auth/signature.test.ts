@@ -58,6 +58,10 @@ describe('the signature of a call', () => {
     ['a header of the input changed', (parts) => withHeader(parts, 'x-shop', 'b')],
     ['a header of the input emptied', (parts) => withHeader(parts, 'x-shop', '')],
     ['a header of the input taken away', (parts) => withHeader(parts, 'x-shop', undefined)],
+    [
+      'a header of the input moved into the body',
+      (parts) => ({ ...withHeader(parts, 'x-shop', undefined), body: `x-shop:a\n\n${parts.body}` }),
+    ],
     ['another cookie', (parts) => withHeader(parts, 'cookie', 'theme=light')],
     ['another encoding of the body', (parts) => withHeader(parts, 'content-encoding', 'gzip')],
   ] satisfies [string, (parts: Parts) => Parts][]) {

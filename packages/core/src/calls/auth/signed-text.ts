@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto'
-
 import { callHeader } from '../call-headers.js'
 
-/** The parts of a call that its signature covers. The body is that of the wire. */
+/** The parts of a call that its signature covers. The body is that of the wire; none and an empty one are the same. */
 export interface SignedParts {
   readonly verb: string
   readonly target: string
@@ -37,22 +35,16 @@ export function signedHeaders(ofInput: readonly string[] = []): readonly string[
 }
 
 /**
- * One line for each part. No part can hold the end of a line: such headers and targets are refused by Node, and by `assertCarried`
- * where they do not come over a socket; the body is hashed.
+ * One line for each part before the body, and an empty one. No part can hold the end of a line: such headers and targets are refused by
+ * Node, and by `assertCarried` where they do not come over a socket.
  * @param names  of {@link signedHeaders}
  */
-export function signedText(parts: SignedParts, names: readonly string[], timestamp: string): string {
+export function signedHead(parts: SignedParts, names: readonly string[], timestamp: string): string {
   let text = `${version}\n${timestamp}\n${parts.verb}\n${parts.target}\n`
   for (const name of names) {
     const value = parts.headers[name]
     // One that is missing differs from one that is empty.
     if (value !== undefined) text += `${name}:${typeof value === 'string' ? value : value.join(', ')}\n`
   }
-  return text + hashOf(parts.body)
-}
-
-/** Of no body and of an empty one the same. */
-function hashOf(body: SignedParts['body']): string {
-  if (body === undefined || body.length === 0) return '-'
-  return hash('sha256', body, 'base64url')
+  return `${text}\n`
 }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 
 import { callHeader } from '../call-headers.js'
 import type { CallKeys } from './call-keys.js'
-import { signedText, type SignedParts } from './signed-text.js'
+import { signedHead, type SignedParts } from './signed-text.js'
 
 /** Milliseconds that the clocks of two servers may differ, and for which a call can be repeated by whoever reads along. */
 export const acceptedSkewMs = 60_000
@@ -33,7 +33,7 @@ export function verifyCall(
   const key = keys.find(keyId)
   if (!key) return 'another secret'
   if (Math.abs(now - Number(timestamp)) > acceptedSkewMs) return 'a clock that differs'
-  const expected = key.mac.sign(signedText(parts, names, timestamp))
+  const expected = key.mac.sign(signedHead(parts, names, timestamp), parts.body)
   // Both have 43 characters.
   return timingSafeEqual(Buffer.from(expected), Buffer.from(signature)) ? undefined : 'a wrong signature'
 }

@@ -50,7 +50,7 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
         const { verb, target, body } = request
         const headers = copyHeaders(request.headers)
         headers[callHeader.timeout] = String(Math.max(1, Math.floor(remainingMs)))
-        headers[callHeader.attempt] = String(number)
+        if (number > 1) headers[callHeader.attempt] = String(number)
         headers[callHeader.contract] = contract ??= hashOf(operation)
         headers[callHeader.caller] = caller
         const prepared: CallRequest = { verb, target, headers, body }

@@ -1,3 +1,4 @@
+import { BodyOutcome } from '../../binding/body-outcome.js'
 import { hasBody } from '../../binding/read-body.js'
 import type { Context } from '../../context/context.js'
 import { operationName, type Operation } from '../../contract/operation.js'
@@ -57,7 +58,7 @@ export function receiveCall(options: ReceiveOptions): MiddlewareFunction {
       assertCall(ctx, undefined, signed, authentication)
       return run(ctx, next)
     }
-    return ctx.body().then((body) => {
+    return new BodyOutcome(ctx, undefined, (_ctx, body) => {
       assertCall(ctx, body, signed, authentication)
       return run(ctx, next)
     })
