@@ -356,8 +356,9 @@ describe('lokstra start', () => {
   it('prints the cause of a hook that failed', async () => {
     const broken = source.replace("console.log('clock started')", "throw new Error('no battery')")
     await using app = await createAppFolder({ 'dist/times.js': broken, 'lokstra.yaml': configuration })
-    const { code, stderr } = await run(app, 'start')
-    expect(code).to.equal(1)
+    const { code, stdout, stderr } = await run(app, 'start')
+    // What had begun is undone, and nothing is said of a server that has stopped: it never ran.
+    expect([code, stdout]).to.deep.equal([1, 'clock stopped\n'])
     expect(stderr).to.match(/E_START_FAILED: Clock\.start failed: no battery\n {2}at {3}dist\/times\.js:\d+/)
     expect(stderr).to.match(/cause {2}Error: no battery\n +at .*dist\/times\.js/)
   })

@@ -72,6 +72,8 @@ export class Server {
   #log: Logger | undefined
   #listeners: readonly Listener[] = []
   #booting: Promise<Assembly> | undefined
+  /** Nobody asked it to stop. */
+  #couldNotStart = false
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
   #calls: OpenCalls | undefined
@@ -226,6 +228,7 @@ export class Server {
     } catch (error) {
       // Stopping forgets them.
       coverFailure(error, this.#secretsInUse.scopes)
+      this.#couldNotStart = !this.#stopping
       await this.stop()
       throw error
     }
@@ -367,8 +370,9 @@ export class Server {
     await this.#calls?.close()
     await this.#reader.close()
     this.#runtime.phase = 'stopped'
-    // Tells an end in good order from a process that was killed meanwhile.
-    if (assembly) this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
+    // Tells an end in good order from a process that was killed meanwhile. Why a start failed is what its caller gets.
+    if (assembly && !this.#couldNotStart)
+      this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
     this.#ignoreSignals?.()
     this.#secretsInUse.release()
     return failures
