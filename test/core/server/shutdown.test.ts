@@ -1,13 +1,25 @@
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 
+import { Get, Route } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { ChildServer } from '../../helpers/child-server.js'
+import { poll } from '../../helpers/poll.js'
 import { openRaw } from '../response/raw-request.js'
 
 /** Connections end soon after their last answer, to save time where they do not matter. */
 const start = ({ shutdown, ...options }: { readonly shutdown?: object; readonly stopMs?: number }) =>
   ChildServer.start('load-server.js', { OPTIONS: JSON.stringify({ ...options, shutdown: { idle: 50, ...shutdown } }) })
+
+@Route('/waiting')
+class WaitingController {
+  @Get() get() {
+    return 'done'
+  }
+}
 
 describe('a server that is told to stop', () => {
   it('answers what is under way, turns readiness red at once, stops services in reverse and exits 0', async () => {
@@ -97,6 +109,42 @@ describe('a server that is told to stop', () => {
     expect((await server.exit).code).to.equal(0)
     expect(await silent.closed()).to.equal('')
     stubborn.socket.destroy()
+  })
+
+  it('answers connections that still wait to be accepted, all of them', async () => {
+    const server = await createTestServer({ listen: true, apps: [{ name: 'api', controllers: [WaitingController] }] })
+    const count = 20
+    const connected = new Int32Array(new SharedArrayBuffer(4))
+    const clients = new Worker(
+      `const { parentPort, workerData: { connected, count, port } } = require('node:worker_threads')
+       const { connect } = require('node:net')
+       for (let index = 0; index < count; index++) {
+         let text = ''
+         const socket = connect(port, '127.0.0.1', () => {
+           socket.write('GET /waiting HTTP/1.1\\r\\nhost: a\\r\\n\\r\\n')
+           Atomics.add(connected, 0, 1)
+           Atomics.notify(connected, 0)
+         })
+         socket.on('data', (data) => (text += data)).on('error', (error) => (text = error.code))
+         socket.on('close', () => parentPort.postMessage(text.split('\\r\\n')[0]))
+       }`,
+      { eval: true, workerData: { connected, count, port: Number(new URL(server.url()).port) } },
+    )
+    try {
+      const outcomes: string[] = []
+      clients.on('message', (outcome: string) => outcomes.push(outcome))
+      await once(clients, 'online')
+      // Nothing is accepted while this thread waits.
+      while (Atomics.load(connected, 0) < count) Atomics.wait(connected, 0, Atomics.load(connected, 0), 1_000)
+      await server.dispose()
+      await poll(
+        () => outcomes.length === count,
+        () => `only ${outcomes.length} connections have ended`,
+      )
+      expect(outcomes).to.deep.equal(Array<string>(count).fill('HTTP/1.1 200 OK'))
+    } finally {
+      await clients.terminate()
+    }
   })
 
   it('cuts off what does not end within the time-out', async () => {

@@ -26,6 +26,8 @@ import { upgradableRequest } from './upgrades.js'
 
 /** How long clients may take to keep their connections again before the address closes, in milliseconds. */
 const settleMs = 100
+/** As many as wait with the system at most where nothing else is asked for, so that newcomers cannot keep an address open. */
+const mostWaiting = 511
 
 export interface Timeouts {
   /** Milliseconds until the headers must have arrived. */
@@ -225,14 +227,28 @@ export class Listener {
 
   /**
    * The system resets connections that it has established and that were not accepted yet when their address closes. So no client
-   * is sent away in the moment before: it would come back on a new connection, and perhaps just then.
+   * is sent away in the moment before: it would come back on a new connection, and perhaps just then. Those that wait are accepted
+   * first, one in each turn of the loop, as Node does it.
    */
   async #settle(): Promise<void> {
     if (this.#isAnnouncing) {
       this.#announce(false)
       await delay(settleMs)
     }
+    const server = this.#server
+    let accepted = 0
+    const count = () => {
+      accepted++
+    }
+    for (const event of ['connection', 'drop']) server?.on(event, count)
+    // What the loop is at now may have looked at its sockets already.
     await afterPoll()
+    for (let turn = 0; turn <= mostWaiting; turn++) {
+      const before = accepted
+      await afterPoll()
+      if (accepted === before) break
+    }
+    for (const event of ['connection', 'drop']) server?.off(event, count)
   }
 
   #announce(isClosing: boolean): void {

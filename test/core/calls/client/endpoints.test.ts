@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+
 import { RemoteCallError } from '@lokstra/core'
 import { expect } from 'chai'
 
@@ -197,6 +199,37 @@ describe('the breaker of an endpoint', () => {
     await trial
     expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
     expect(log.messages.at(-1)).to.equal('Calls go to an endpoint again')
+  })
+
+  it('does not keep calls from one that refused connections and is back, where nothing else is left', async () => {
+    const closing = (_request: unknown, response: ServerResponse) => response.setHeader('connection', 'close').end('{}')
+    const first = await createHttpPeer(closing)
+    const second = await createHttpPeer(closing)
+    await first.close()
+    const log = new RecordingLogger()
+    const target = createTarget([first.url, second.url], { breaker: { failures: 1, openForMs: 60_000 }, log })
+    for (let count = 0; count < 2; count++) expect((await call(target)).status).to.equal(200)
+    const states = () => target.statistics.endpoints.map(({ breaker: state }) => state)
+    expect(states()).to.deep.equal(['open', 'closed'])
+    // A rolling restart: the first has its address again, and it is the turn of the second.
+    const successor = await createHttpPeer(closing, Number(new URL(first.url).port))
+    await second.close()
+    for (let count = 0; count < 3; count++) expect((await call(target)).status).to.equal(200)
+    expect(successor.requests).to.have.length(3)
+    expect(states()).to.deep.equal(['closed', 'open'])
+    expect(log.messages.slice(1)).to.have.members([
+      'Calls leave an endpoint alone after failures',
+      'Calls go to an endpoint again',
+    ])
+  })
+
+  it('has nobody wait for one that goes on to refuse connections', async () => {
+    const target = createTarget(await createRefusingUrl(), { breaker: { failures: 1, openForMs: 60_000 }, retries: 2 })
+    for (let count = 0; count < 5; count++) {
+      expect(await failureOf(target)).to.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no', attempts: 1 })
+    }
+    expect(target.statistics.retries).to.equal(0)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
   })
 
   it('stays open when the caller of the trial gives up', async () => {

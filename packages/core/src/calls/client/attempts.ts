@@ -120,7 +120,9 @@ export class Attempts {
         outcome = givenUp(error)
       }
       if (!('failure' in outcome) || !outcome.isPassedOn) return outcome
-      setback = outcome
+      // Where nothing was left but one that is known to refuse there is no use in waiting for it.
+      const isHopeless = endpoint.isRefusing && endpoint.circuit.waitMs > 0
+      setback = isHopeless ? { ...outcome, mayBeRepeated: false } : outcome
     }
   }
 

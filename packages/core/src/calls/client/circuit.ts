@@ -24,8 +24,9 @@ interface Judged {
  * endpoint: it counts neither way, but for the one that tries, which has then found out nothing.
  */
 export class Circuit {
-  readonly #policy: CircuitBreakerPolicy
-  readonly #openForMs: number
+  readonly #createPolicy: () => CircuitBreakerPolicy
+  readonly #onChange: (state: 'open' | 'closed') => void
+  #policy: CircuitBreakerPolicy
   #opensUntil = 0
 
   /** @param onChange  told of each change but that one call is trying */
@@ -33,15 +34,20 @@ export class Circuit {
     { failures, openForMs }: { readonly failures: number; readonly openForMs: number },
     onChange: (state: 'open' | 'closed') => void,
   ) {
-    this.#openForMs = openForMs
+    this.#onChange = onChange
     const failed = handleWhen(() => this.state === 'half-open').orWhenResult((outcome) => (outcome as Judged).isFailure)
-    this.#policy = circuitBreaker(failed, { halfOpenAfter: openForMs, breaker: new ConsecutiveBreaker(failures) })
-    this.#policy.onBreak(() => {
-      // cockatiel reads Date.now() before it says so.
-      this.#opensUntil = Date.now() + this.#openForMs
-      onChange('open')
-    })
-    this.#policy.onReset(() => onChange('closed'))
+    this.#createPolicy = () => {
+      const policy = circuitBreaker(failed, { halfOpenAfter: openForMs, breaker: new ConsecutiveBreaker(failures) })
+      policy.onBreak(() => {
+        if (policy !== this.#policy) return
+        // cockatiel reads Date.now() before it says so.
+        this.#opensUntil = Date.now() + openForMs
+        onChange('open')
+      })
+      policy.onReset(() => policy === this.#policy && onChange('closed'))
+      return policy
+    }
+    this.#policy = this.#createPolicy()
   }
 
   get state(): BreakerState {
@@ -65,6 +71,13 @@ export class Circuit {
   /** Only where nothing is to be waited for. */
   run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
     return this.#policy.execute(attempt)
+  }
+
+  /** It works after all: whoever knows has found out without asking here. */
+  close(): void {
+    if (this.#policy.state === CircuitState.Closed) return
+    this.#policy = this.#createPolicy()
+    this.#onChange('closed')
   }
 }
 

@@ -10,7 +10,8 @@ export class EndpointChoice {
   }
 
   /**
-   * One that refused lately or is stopping is chosen only where there is no other, one whose circuit is open never.
+   * One that refused lately or is stopping is chosen only where there is no other. One whose circuit is open is chosen last, and never
+   * unless all that it does is to refuse connections.
    * @param without  those that were tried
    * @returns undefined where none is left
    */
@@ -18,17 +19,16 @@ export class EndpointChoice {
     const { endpoints } = this
     const { length } = endpoints
     let best: Endpoint | undefined
-    let isBestAvoided = false
+    let bestRank = Infinity
     this.#turn = (this.#turn + 1) % length
     for (let step = 0; step < length; step++) {
       const endpoint = endpoints[(this.#turn + step) % length]!
-      if (endpoint.circuit.waitMs > 0 || without.includes(endpoint)) continue
-      const { isAvoided } = endpoint
-      const isBetter =
-        best === undefined || (isAvoided === isBestAvoided ? endpoint.inFlight < best.inFlight : isBestAvoided)
-      if (!isBetter) continue
+      if (without.includes(endpoint)) continue
+      const rank = rankOf(endpoint)
+      if (rank > bestRank || rank === Infinity) continue
+      if (rank === bestRank && endpoint.inFlight >= best!.inFlight) continue
       best = endpoint
-      isBestAvoided = isAvoided
+      bestRank = rank
     }
     return best
   }
@@ -37,4 +37,10 @@ export class EndpointChoice {
   get waitMs(): number {
     return Math.min(...this.endpoints.map(({ circuit }) => circuit.waitMs))
   }
+}
+
+/** The lowest is asked first, one without an end never. */
+function rankOf({ circuit, isAvoided, isRefusing }: Endpoint): number {
+  if (circuit.waitMs > 0) return isRefusing ? 2 : Infinity
+  return isAvoided ? 1 : 0
 }

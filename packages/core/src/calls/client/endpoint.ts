@@ -41,6 +41,9 @@ const avoidRefusingMs = 1_000
 /** Milliseconds for which one that is stopping is asked last: until it is gone, or its successor has its address. */
 const avoidDrainingMs = 5_000
 
+/** A connection that was refused sooner than this, in milliseconds, has cost its caller nothing. */
+const quickMs = 1_000
+
 const streams = /^application\/(?:x-ndjson|octet-stream)\b/
 
 /** One endpoint as the callers of this process see it. */
@@ -51,6 +54,7 @@ export class Endpoint implements CallEndpoint {
   inFlight = 0
   readonly #connection: CallConnection
   #avoidedUntil = 0
+  #isRefusing = false
 
   constructor(
     { server, url }: CallEndpoint,
@@ -69,6 +73,14 @@ export class Endpoint implements CallEndpoint {
     return this.#avoidedUntil > 0 && performance.now() < this.#avoidedUntil
   }
 
+  /**
+   * It refuses connections at once. That may be tried at any time, where there is nothing better: it costs nothing, is no load, and
+   * its successor may be there already.
+   */
+  get isRefusing(): boolean {
+    return this.#isRefusing
+  }
+
   get state(): EndpointState {
     const { server, url, inFlight, isAvoided } = this
     return { server, url, inFlight, isAvoided, breaker: this.circuit.state }
@@ -79,24 +91,34 @@ export class Endpoint implements CallEndpoint {
    * @throws TransportError  `aborted`
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
-    return this.circuit.run(() => this.#attempt(request, options))
+    const { circuit } = this
+    return circuit.waitMs > 0 ? this.#tryAnyway(request, options) : circuit.run(() => this.#attempt(request, options))
   }
 
   close(): Promise<void> {
     return this.#connection.close()
   }
 
+  async #tryAnyway(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+    const outcome = await this.#attempt(request, options)
+    if (!outcome.error && !outcome.isFailure) this.circuit.close()
+    return outcome
+  }
+
   async #attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+    const startedAt = performance.now()
     this.inFlight++
     try {
       const answer = await this.#connection.send(request, options)
       const response = isStream(answer) ? answer : new BufferedResponse(answer, await answer.text())
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
+      this.#isRefusing = false
       const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)
       return { isFailure, response, error: undefined }
     } catch (error) {
       if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
+      this.#isRefusing = error.reason === 'refused' && performance.now() - startedAt < quickMs
       if (error.reason === 'refused') this.#avoid(avoidRefusingMs)
       const isFailure = error.reason === 'timeout' ? options.isFairTime : !isOwnMistake(error)
       return { isFailure, response: undefined, error }

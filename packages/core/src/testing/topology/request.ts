@@ -6,9 +6,13 @@ export interface TopologyRequest extends InjectOptions {
   readonly signal?: AbortSignal
 }
 
-/** Sends a request over a socket. */
-export async function request(
-  origin: string,
+/**
+ * Sends a request over a socket.
+ * @param origins  one after the other is tried, as long as they refuse the connection
+ * @throws TypeError when there is no answer
+ */
+export async function requestFrom(
+  origins: readonly string[],
   method: string,
   path: string,
   { headers = {}, body, signal }: TopologyRequest,
@@ -18,13 +22,14 @@ export async function request(
     for (const one of typeof value === 'string' ? [value] : value) all.append(name, one)
   const isPlain = body !== undefined && !(body instanceof URLSearchParams) && typeof body !== 'string'
   if (isPlain && !all.has('content-type')) all.set('content-type', 'application/json')
-  const response = await fetch(`${origin}${path}`, {
+  const init: RequestInit = {
     method,
     headers: all,
     redirect: 'manual',
     ...(signal && { signal }),
     body: body === undefined ? null : isPlain ? JSON.stringify(body) : body,
-  })
+  }
+  const response = await fetchFrom(origins, path, init)
   const bytes = Buffer.from(await response.arrayBuffer())
   const text = bytes.toString()
   return {
@@ -34,4 +39,18 @@ export async function request(
     bytes,
     json: () => JSON.parse(text) as unknown,
   }
+}
+
+async function fetchFrom([origin, ...others]: readonly string[], path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`${origin!}${path}`, init)
+  } catch (error) {
+    if (others.length === 0 || !isRefused(error)) throw error
+    return fetchFrom(others, path, init)
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  return cause?.code === 'ECONNREFUSED'
 }

@@ -12,7 +12,7 @@ import { LocalServer } from './local-server.js'
 import { planServers, type PlannedServer } from './planned-servers.js'
 import { injectPublished, PublishedServices } from './published-services.js'
 import { readRawConfig, type RawConfig } from './raw-config.js'
-import { request, type TopologyRequest } from './request.js'
+import { requestFrom, type TopologyRequest } from './request.js'
 import { tellSeedOf } from './tell-seeds.js'
 import type { TopologyMode, TopologyOptions } from './topology-options.js'
 import type { ServerOrder, TopologyServer } from './topology-server.js'
@@ -36,6 +36,7 @@ export class Topology implements AsyncDisposable {
   /** Of the faults; undefined where there are none. */
   readonly seed: number | undefined
   readonly #parts: Parts
+  #turn = 0
   #stopping: Promise<void> | undefined
 
   constructor(parts: Parts) {
@@ -65,16 +66,26 @@ export class Topology implements AsyncDisposable {
     throw new Error(`There is no server ${name}; there are: ${servers.map((server) => server.name).join(', ')}`)
   }
 
-  /** Sends a request to the server that has the app. */
+  /**
+   * Sends a request to the server that has the app; where several have, to each in its turn, as a load balancer does. Connections are
+   * kept as long as a server keeps them. Another server is asked where one refuses the connection; what was sent is never repeated.
+   * @throws TypeError when there is no answer
+   */
   request(app: string, method: string, path: string, options: TopologyRequest = {}): Promise<TestResponse> {
-    return request(this.url(app), method, path, options)
+    const urls = this.#urls(app)
+    const first = this.#turn++ % urls.length
+    return requestFrom([...urls.slice(first), ...urls.slice(0, first)], method, path, options)
   }
 
-  /** Base URL of an app. @throws Error when no server has it */
+  /** Base URL of an app, of the first server that has it. @throws Error when none has */
   url(app: string): string {
-    const url = this.servers.map((server) => server.url(app)).find((found) => found !== undefined)
-    if (url === undefined) throw new Error(`No server of the topology has an app ${app}`)
-    return url
+    return this.#urls(app)[0]!
+  }
+
+  #urls(app: string): readonly string[] {
+    const urls = this.servers.map((server) => server.url(app)).filter((url) => url !== undefined)
+    if (urls.length === 0) throw new Error(`No server of the topology has an app ${app}`)
+    return urls
   }
 
   /** What has gone wrong between servers so far, by kind. */
