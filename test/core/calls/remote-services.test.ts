@@ -1,6 +1,7 @@
+import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
-import { startSplit, UserService } from './shop.js'
+import { code, deployments, OrderController, startSplit, UserService } from './shop.js'
 
 describe('a service of another server', () => {
   it('is called through the constructor parameter that asks for its class', async () => {
@@ -49,6 +50,22 @@ describe('a service of another server', () => {
     expect(String(causes.find((cause) => cause !== undefined))).to.match(
       /^Error: UserService\.register was answered with 400: VALIDATION_ERROR, .*, name must be longer than or equal to 1 characters \(request /,
     )
+  })
+
+  it('says what to do about an error that it does not declare, in one process as well', async () => {
+    const { orders } = await startSplit()
+    const whole = await createTestServer({
+      ...code,
+      apps: [{ name: 'orders', controllers: [OrderController] }],
+      config: { deployments, calls: { boundary: 'checked' } },
+    })
+    for (const server of [orders, whole]) {
+      expect((await server.inject('GET', '/orders/take')).status).to.equal(502)
+      const causes = server.logs.map(({ fields }) => (fields.err as Error | undefined)?.cause)
+      expect(String(causes.find((cause) => cause !== undefined))).to.match(
+        /UserService\.register was answered with 409: CONFLICT, The name is taken \(.*\)\. .* declares with @Throws/,
+      )
+    }
   })
 
   it('has its operations only', async () => {

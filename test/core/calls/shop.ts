@@ -1,5 +1,6 @@
 import {
   Body,
+  ConflictError,
   Context,
   Field,
   Get,
@@ -72,6 +73,7 @@ export class UserService {
   @Post()
   @Returns(User, 201)
   async register({ name }: NewUser): Promise<User> {
+    if (name === 'taken') throw new ConflictError('The name is taken')
     return Object.assign(new User(), { id: 1, name, since: new Date(0) })
   }
 
@@ -125,6 +127,11 @@ export class OrderController {
   /** With a name that is none. */
   @Get('/rename') rename() {
     return this.users.register({ name: '' })
+  }
+
+  /** Fails with an error that the operation does not declare. */
+  @Get('/take') take() {
+    return this.users.register({ name: 'taken' })
   }
 
   @Get('/member/:id') member() {

@@ -25,10 +25,12 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
    * @param cause  why, where it is known from elsewhere than the answer
    */
   refused(body: unknown, answer: TargetAnswer, cause?: unknown): Error {
-    // Input that was refused has no stack that would say more than the answer.
-    const isExplained = cause !== undefined && !(HttpError.is(cause) && cause.fields)
-    const why = isExplained ? cause : this.#saying(`with ${answer.status}`, body)
-    return this.#decode(body) ?? this.#failed(why, answer, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
+    const declared = this.#decode(body)
+    if (declared) return declared
+    // What is meant for clients is told as another server would; anything else explains itself.
+    const isMeant = cause === undefined || HttpError.is(cause)
+    const why = isMeant ? this.#saying(`with ${answer.status}`, body, hintOf(answer.status, body), cause) : cause
+    return this.#failed(why, answer, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
   }
 
   answered(body: unknown, answer: TargetAnswer): Error {
@@ -45,14 +47,14 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
   }
 
   /** What the other side said, for the log of this one. */
-  #saying(how: string, body: unknown): Error {
+  #saying(how: string, body: unknown, hint = '', cause?: unknown): Error {
     const { code, message, fields, requestId } = errorOf(body) ?? {}
     const words = [code, message, ...complaints(fields)]
       .filter((part) => typeof part === 'string')
       .map((part) => part.slice(0, 200))
     const says = words.length > 0 ? `: ${words.join(', ')}` : ''
     const where = typeof requestId === 'string' ? ` (request ${requestId.slice(0, 100)} there)` : ''
-    return new Error(`${this.#name} was answered ${how}${says}${where}`)
+    return new Error(`${this.#name} was answered ${how}${says}${where}${hint}`, cause === undefined ? {} : { cause })
   }
 }
 
@@ -60,6 +62,13 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
 function ranOutOfTime(body: unknown): boolean {
   const code = errorOf(body)?.code
   return code === 'REMOTE_TIMEOUT' || code === 'HANDLER_TIMEOUT'
+}
+
+/** What to do about an error that was meant for the caller and did not reach it. */
+function hintOf(status: number, body: unknown): string {
+  const code = errorOf(body)?.code
+  if (status >= 500 || typeof code !== 'string' || code === 'VALIDATION_ERROR' || code === 'UNAUTHORIZED') return ''
+  return '. An error that the operation declares with @Throws reaches its caller as what it is'
 }
 
 /** The first fields of an input that were refused. */
