@@ -4,20 +4,20 @@ import type { CallResponse } from '../call.js'
 export class BufferedResponse implements CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  readonly #text: string
+  readonly body: string
 
-  constructor({ status, headers }: Pick<CallResponse, 'status' | 'headers'>, text: string) {
+  constructor({ status, headers }: Pick<CallResponse, 'status' | 'headers'>, body: string) {
     this.status = status
     this.headers = headers
-    this.#text = text
+    this.body = body
   }
 
   text(): Promise<string> {
-    return Promise.resolve(this.#text)
+    return Promise.resolve(this.body)
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     await Promise.resolve()
-    if (this.#text !== '') yield Buffer.from(this.#text)
+    if (this.body !== '') yield Buffer.from(this.body)
   }
 }

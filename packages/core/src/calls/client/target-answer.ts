@@ -4,6 +4,7 @@ import type { CallResponse } from '../call.js'
 export class TargetAnswer implements CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string | undefined
   /** The server that gave it, such as `shop.users`. */
   readonly server: string
   /** How often the call was sent or tried to be sent. */
@@ -13,6 +14,7 @@ export class TargetAnswer implements CallResponse {
   constructor(response: CallResponse, server: string, attempts: number) {
     this.status = response.status
     this.headers = response.headers
+    this.body = response.body
     this.server = server
     this.attempts = attempts
     this.#response = response

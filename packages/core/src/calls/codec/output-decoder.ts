@@ -10,9 +10,10 @@ import { plainFailures, readItems, type StreamFailures } from './read-items.js'
 /**
  * Makes of the answer to a call what the method returns: instances of the declared classes, dates, sets, maps and bigints; undefined
  * where the operation answers with nothing. Of a stream an iterable, which can be read once; to leave its loop early aborts the call.
+ * @returns a promise where the body is still to be read
  * @throws LokstraError E_CALL_RESULT; whatever the body of the answer throws
  */
-export type OutputDecoder<R extends CallResponse> = (response: R) => Promise<unknown>
+export type OutputDecoder<R extends CallResponse> = (response: R) => unknown
 
 /**
  * @param output  of a `callOperation`
@@ -34,11 +35,14 @@ export function createOutputDecoder<R extends CallResponse>(
   }
   if (!type) return (response) => drain(response)
   const read = guarded(compileReader(type, rootLabel), what)
-  return async (response) => {
-    const text = await response.text()
+  const readText = ({ status }: CallResponse, text: string): unknown => {
     // A method that returned undefined.
-    if (response.status === 204 || text === '') return undefined
+    if (status === 204 || text === '') return undefined
     return read(parseResult(text, what))
+  }
+  return (response) => {
+    if (response.body !== undefined) return readText(response, response.body)
+    return response.text().then((text) => readText(response, text))
   }
 }
 

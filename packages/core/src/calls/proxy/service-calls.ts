@@ -1,6 +1,7 @@
 import { currentScope, type Scope } from '../../context/scope.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import { returnType } from '../../decorators/metadata.js'
+import { isThenable } from '../../promises/is-thenable.js'
 import type { CrossingCalls } from '../../transactions/crossing-calls.js'
 import type { CallResponse } from '../call.js'
 import { callHeader } from '../call-headers.js'
@@ -83,7 +84,8 @@ function compileSend(
     watch()?.noticed(service, method, answer.headers[callHeader.contract])
     if (answer.status >= 200 && answer.status < 300) {
       try {
-        return await decode(answer)
+        const decoded = decode(answer)
+        return isThenable(decoded) ? await decoded : decoded
       } catch (error) {
         throw failures.broken(error, answer)
       }
