@@ -164,3 +164,38 @@ deployments:
     await stopped
   })
 })
+
+describe('what is there to be called', () => {
+  const statusOf = async (yaml: string, path: string): Promise<number> => {
+    const shop = JSON.stringify(new URL('shop.js', import.meta.url).href)
+    const files = {
+      'lokstra.yaml': `discover: ['*.js']\n${yaml}`,
+      'shop.js': `export { OrderController, UserService } from ${shop}`,
+      'package.json': '{"type":"module"}',
+    }
+    await using folder = await createAppFolder(files, ['@lokstra/core'])
+    const server = await createTestServer({ file: join(folder.path, 'lokstra.yaml'), env: {} })
+    return (await server.inject('GET', path)).status
+  }
+  const published = 'deployments: { split: { servers: { users: { apps: [{ publish: [UserService] }] } } } }'
+  const external = `external: { UserService: { url: "${nowhere}", headers: { authorization: Bearer t } } }`
+
+  for (const [what, yaml] of [
+    ['a service that a server publishes', published],
+    ['a service of another system', external],
+  ] as const) {
+    it(`is not shown to clients by the only app, as controllers are: ${what}`, async () => {
+      expect(await statusOf(yaml, '/users/404')).to.equal(404)
+      expect(await statusOf(yaml, '/users/7')).to.equal(404)
+    })
+  }
+
+  it('is shown to clients by an app that lists it', async () => {
+    expect(await statusOf(`apps: [{ name: api, controllers: [UserService] }]\n${published}`, '/users/7')).to.equal(200)
+    expect(await statusOf(`apps: [{ name: api, controllers: [UserService] }]\n${external}`, '/users/7')).to.equal(503)
+  })
+
+  it('leaves the controllers to the only app', async () => {
+    expect(await statusOf(published, '/orders/of/7')).to.equal(200)
+  })
+})

@@ -126,8 +126,9 @@ export class AppAssembler {
       publications.length === 0 &&
       [config, options].every(({ controllers, groups = [] }) => !controllers && groups.length === 0)
     for (const type of namesNone && isOnly ? this.#registry.controllers.values() : []) {
-      // What has only handlers without a place of their own is served where routes name it.
-      if (readOperationRecords(type).length === 0) continue
+      // What has only handlers without a place of their own is served where routes name it, and what is there to be called where it is
+      // listed: nobody means to show clients another system, with the headers that open it, or what only servers may ask.
+      if (readOperationRecords(type).length === 0 || this.#calls?.calledTypes.has(type)) continue
       routes.push(...(await this.#operationRoutes(scope, type, config.prefix, around)))
     }
     for (const { mount, where } of await this.#mounts(source)) {

@@ -143,7 +143,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const served = new Set<Class | undefined>(
     apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)),
   )
-  for (const type of calls?.publishedTypes ?? []) served.add(type)
+  for (const type of calls?.calledTypes ?? []) served.add(type)
   const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
   const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
   return {

@@ -45,6 +45,7 @@ export class CallPlan {
   readonly #identity: CallIdentity
   readonly #published: PublishedServices
   readonly #standIns: StandIns
+  readonly #external: ReadonlySet<Class>
   readonly #carried: CarriedServices[] = []
   #open: OpenCalls | undefined
 
@@ -58,13 +59,18 @@ export class CallPlan {
     refuseWithoutUrl(namesOf(this.#published.own), { loaded, problems })
     const parts = { input, published: this.#published, identity: this.#identity, standIns: this.#standIns }
     placeBoundaries(parts)
-    placeExternal(parts)
+    this.#external = placeExternal(parts)
     this.#checkNames()
   }
 
   /** Classes that other servers call, here or in another deployment: they are used although no app serves them. */
   get publishedTypes(): ReadonlySet<Class> {
     return this.#published.types
+  }
+
+  /** Classes that are there to be called: no app serves them to clients unless it says so. */
+  get calledTypes(): ReadonlySet<Class> {
+    return new Set([...this.#published.types, ...this.#external])
   }
 
   /** What is published by any server, in any deployment. */

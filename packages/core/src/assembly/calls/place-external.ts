@@ -1,6 +1,7 @@
 import { externalProtocol } from '../../calls/proxy/call-protocol.js'
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
 import { refuseRemotable } from '../../contract/remotable.js'
+import type { Class } from '../../decorators/metadata.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
@@ -11,18 +12,26 @@ import type { BoundaryParts } from './place-boundaries.js'
 
 const fix = 'Export a class of this name with @Service, @Route and methods with @Get, @Post … from a discovered file.'
 
-/** Puts boundaries in front of the classes that describe services of other systems. */
-export function placeExternal(parts: BoundaryParts): void {
-  for (const [name, config] of parts.input.loaded.config.external) placeOne(name, config, parts)
+/** Puts boundaries in front of the classes that describe services of other systems. @returns those classes */
+export function placeExternal(parts: BoundaryParts): ReadonlySet<Class> {
+  const placed = [...parts.input.loaded.config.external].flatMap(
+    ([name, config]) => placeOne(name, config, parts) ?? [],
+  )
+  return new Set(placed)
 }
 
-function placeOne(name: string, config: ExternalConfig, { input, published, standIns }: BoundaryParts): void {
+function placeOne(
+  name: string,
+  config: ExternalConfig,
+  { input, published, standIns }: BoundaryParts,
+): Class | undefined {
   const { registry, loaded } = input
   const { problems } = registry
   const policy: OwnPolicy = { config, path: ['external', name] }
   const where = loaded.locate(policy.path, 'key')
-  const refuse = (reason: string, advice = fix) =>
-    void problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, where))
+  const refuse = (reason: string, advice = fix): undefined => {
+    problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, where))
+  }
 
   const type = registry.types.get(name) ?? registry.controllers.get(name) ?? registry.exported.get(name)
   if (!type) return refuse(`there is no such class.${didYouMean(name, registry.types.keys())}`)
@@ -30,7 +39,7 @@ function placeOne(name: string, config: ExternalConfig, { input, published, stan
   const definition = registry.definitionOf(type)
   if (!definition) return refuse('its class carries no @Service')
   // A test override stands in for it.
-  if (definition.type !== type) return
+  if (definition.type !== type) return type
   const operations = readServiceOperations(type, where, problems)
   refuseRemotable(operations, problems)
   const endpoints = config.url.map((url) => ({ server: name, url }))
@@ -42,4 +51,5 @@ function placeOne(name: string, config: ExternalConfig, { input, published, stan
     policy,
     way: { endpoints, transport: findTransport(policy, input), isExternal: true },
   })
+  return type
 }
