@@ -45,6 +45,19 @@ describe('lokstra config print', () => {
     expect(stdout).not.to.match(/hunter2|swordfish|a-secret-token|deployments/)
   })
 
+  it('masks what opens other systems, from a variable of any name and as it is written', async () => {
+    const yaml = `external:
+  Pay: { url: 'https://pay.example', headers: { Authorization: 'Bearer \${PASSWORD}', accept: text/plain } }
+  Post: { url: 'https://post.example', headers: { proxy-authorization: Basic hunter2 } }
+`
+    await using app = await shop({ 'lokstra.yaml': yaml })
+    const { stdout } = await lokstra(app.path, 'config', 'print', 'external')
+    expect(stdout).to.include("Authorization: '***'\n").and.include("proxy-authorization: '***'\n")
+    expect(stdout)
+      .to.include('accept: text/plain\n')
+      .and.not.match(/hunter2|swordfish/)
+  })
+
   it('writes behind each value where it stands', async () => {
     await using app = await shop()
     const args = [

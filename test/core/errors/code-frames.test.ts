@@ -17,7 +17,16 @@ const secret = fc
   )
   .map(([before, inner, after]) => `${before}qX7w${inner.replaceAll(/\0|\$\{/g, '')}Zk9v${after}qX7w`)
 
-const secretKey = fc.constantFrom('password', 'dbPassword', 'apiKey', 'token', 'secret', 'clientSecret', 'passphrase')
+const secretKey = fc.constantFrom(
+  'password',
+  'dbPassword',
+  'apiKey',
+  'token',
+  'secret',
+  'clientSecret',
+  'passphrase',
+  'authorization',
+)
 const plainKey = fc.constantFrom('url', 'size', 'list', 'deep')
 
 type Value = string | number | Value[] | { [key: string]: Value }

@@ -1,4 +1,4 @@
-const word = '(?:passw(?:or)?d|passphrase|secret|token|credentials?|key|dsn)'
+const word = '(?:passw(?:or)?d|passphrase|secret|token|credentials?|authorization|key|dsn)'
 const secretKey = new RegExp(`${word}$`, 'i')
 const secretKeyBefore = new RegExp(`${word}\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?$`, 'i')
 /** Up to the last @ before the host ends: passwords may hold one. */
