@@ -21,6 +21,8 @@ import { createTestServer, override, type TestServer } from '@lokstra/core/testi
 import { IsInt, IsString } from 'class-validator'
 import { expect } from 'chai'
 
+import { placeOf, problemOf } from '../../helpers/boot-problems.js'
+
 class Charge {
   @Body() @IsInt() cents!: number
   @Header('idempotency-key') @IsString() key!: string
@@ -157,6 +159,31 @@ describe('a service of another system', () => {
         executed: 'maybe',
       })
     }
+  })
+
+  it('cannot have a body that one field takes whole and another in part', async () => {
+    class Transfer {
+      @Body('*') all!: Map<string, string>
+      @Body() @IsInt() cents!: number
+    }
+    @Service()
+    @Route('/transfers')
+    class Bank {
+      @Post() // at: transfer
+      @Returns(undefined, 204)
+      async transfer(transfer: Transfer): Promise<void> {
+        return external(transfer)
+      }
+    }
+    const problem = await problemOf({
+      services: [Bank],
+      config: { external: { Bank: { url: 'https://bank.example' } } },
+    })
+    expect([problem.code, String(problem.where)]).to.deep.equal([
+      'E_EXTERNAL_INVALID',
+      placeOf(import.meta.url, 'transfer'),
+    ])
+    expect(problem.problem).to.include('Transfer.all, which takes the whole body, beside Transfer.cents')
   })
 
   it('says what is missing when it is not configured, and is replaced in tests', async () => {

@@ -2,16 +2,15 @@ import { compileInputBinder, type UseInput } from '../binding/compile-binder.js'
 import type { Container } from '../container/container.js'
 import { afterResponseCallbacks } from '../container/hooks.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
-import { stateKey, type AppScope, type Context, type RouteScope } from '../context/context.js'
-import { currentScope, runInScope, type OpenWork } from '../context/scope.js'
+import type { AppScope, Context, RouteScope } from '../context/context.js'
 import { operationName, type Operation, type OutputPlan } from '../contract/operation.js'
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
-import { isThenable } from '../promises/is-thenable.js'
 import { compileSerializer, type Serializer } from '../response/compile-serializer.js'
 import { streamForm, streamOnly } from '../response/item-stream.js'
 import type { Routable } from './route-entries.js'
+import { chainInScope, inScope, keepBegun } from './scoped-call.js'
 
 /** A route before its services exist: found and printed, not yet run. */
 export interface Route extends Routable, RouteScope {
@@ -118,7 +117,7 @@ export function compileRoute(route: Route, container: Container): void {
   const run = compose(route.middleware, isAround ? keepBegun(handle) : handle)
   const withHooks = withAfterResponse(run, controller!, container)
   // Middleware may ask for the request as well.
-  route.run = isAround ? (ctx) => runInScope({ context: ctx, transaction: undefined }, () => withHooks(ctx)) : withHooks
+  route.run = isAround ? chainInScope(withHooks) : withHooks
 }
 
 type Instance = Record<string, (...parameters: unknown[]) => unknown>
@@ -141,40 +140,8 @@ function compileOperation(
   return input ? compileInputBinder(input, app.unknownKeys, use) : (ctx) => use(ctx, undefined)
 }
 
-type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
-
-/** What a middleware has begun around the handler. */
-const begun = stateKey<OpenWork>('begun')
-
-function inScope(call: Call, givesItems: boolean): Call {
-  const run: Call = (instance, ctx, input) =>
-    runInScope({ context: ctx, transaction: ctx.get(begun) }, () => call(instance, ctx, input))
-  return givesItems ? (instance, ctx, input) => itemsInScope(run(instance, ctx, input), ctx) : run
-}
-
-/** A generator works after its method has returned: for the same request, and outside of what the method had begun. */
-function itemsInScope(outcome: unknown, ctx: Context): unknown {
-  if (isThenable(outcome)) return Promise.resolve(outcome).then((items) => itemsInScope(items, ctx))
-  if (Object.prototype.toString.call(outcome) !== '[object AsyncGenerator]') return outcome
-  const generator = outcome as AsyncGenerator
-  const work = <T>(step: () => T): T => runInScope({ context: ctx, transaction: undefined }, step)
-  return {
-    next: () => work(() => generator.next()),
-    return: (value?: unknown) => work(() => generator.return(value)),
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
-}
-
-/** What runs once a body has come has lost the scope of the middleware, so what is begun there is kept until then. */
-function keepBegun(handle: Handler): Handler {
-  return (ctx) => {
-    const work = currentScope()?.transaction
-    if (work) ctx.set(begun, work)
-    return handle(ctx)
-  }
-}
+/** The call of a method with all that it may declare. */
+export type Call = (instance: Instance, ctx: Context, input: unknown) => unknown
 
 /** The call of the method with the parameters that it declares, in their order. */
 function compileCall({ method, parameters }: Operation): Call {

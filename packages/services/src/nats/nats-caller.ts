@@ -1,5 +1,4 @@
 import {
-  IncomingAnswer,
   TransportError,
   type CallRequest,
   type CallResponse,
@@ -7,23 +6,16 @@ import {
   type TransportFailure,
 } from '@lokstra/core'
 
-import type { NatsLink, NatsMessage, NatsSubscription } from './nats-link.js'
+import { NatsCall, type NatsCallLimits } from './nats-call.js'
+import type { NatsLink, NatsSubscription } from './nats-link.js'
 import {
   answerHeader,
   callHeader,
   serviceOf,
   toSubjectPart,
-  windowPieces,
-  type AnswerPart,
   type CallHead,
   type ControlMessage,
 } from './nats-protocol.js'
-
-export interface NatsCallLimits {
-  /** Of an answer that is read as a whole, in bytes. */
-  readonly answerBytes: number
-  readonly streamIdleMs: number
-}
 
 /** The calls of this server over NATS. Their answers come in on subjects of their own below one subscription. */
 export class NatsCaller {
@@ -89,140 +81,6 @@ export class NatsCaller {
   }
 }
 
-interface CallLine {
-  /** Lets the other side send more pieces. */
-  grant(control: string, credit: number): void
-  /** Nobody waits for the answer any more. */
-  leave(control: string | undefined): void
-  forget(): void
-}
-
-/** One call, from the message that asks to the last one of its answer. */
-class NatsCall {
-  readonly response: Promise<CallResponse>
-  readonly #limits: NatsCallLimits
-  readonly #line: CallLine
-  readonly #signal: AbortSignal | undefined
-  readonly #timer: NodeJS.Timeout
-  #settle!: { resolve: (response: CallResponse) => void; reject: (error: Error) => void }
-  #answer: IncomingAnswer | undefined
-  #control: string | undefined
-  #nextPiece = 0
-  #ungranted = 0
-  #isPressed = false
-
-  constructor({ signal, timeoutMs }: SendOptions, limits: NatsCallLimits, line: CallLine) {
-    this.#limits = limits
-    this.#line = line
-    this.#signal = signal
-    this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
-    this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
-  }
-
-  receive({ head, data, isUnanswerable }: NatsMessage): void {
-    if (isUnanswerable) {
-      this.fail(new TransportError('refused', 'no', 'No server answers for the service'))
-      return
-    }
-    const part = readPart(head)
-    switch (part?.kind) {
-      case 'whole':
-        this.#begin(part)
-        this.#answer!.push(data)
-        this.#end()
-        break
-      case 'head':
-        this.#control = part.control
-        this.#begin(part)
-        break
-      case 'piece':
-      case 'end':
-        this.#continue(part, data)
-        break
-      case 'failed':
-        this.fail(new TransportError('reset', 'maybe', 'The answer was cut off'))
-        break
-      case undefined:
-        this.fail(new TransportError('protocol', 'maybe', 'The answer is not one of a server of the project'))
-    }
-  }
-
-  fail(error: TransportError): void {
-    this.#release()
-    if (this.#answer) this.#answer.fail(error)
-    else this.#settle.reject(error)
-  }
-
-  #begin({ status, headers }: { readonly status: number; readonly headers: CallResponse['headers'] }): void {
-    this.#answer = new IncomingAnswer({
-      status,
-      headers,
-      limitBytes: this.#limits.answerBytes,
-      idleMs: this.#limits.streamIdleMs,
-      onStream: () => clearTimeout(this.#timer),
-      onPressure: (isHigh) => {
-        this.#isPressed = isHigh
-        this.#grant()
-      },
-      onAbort: () => {
-        this.#release()
-        this.#line.leave(this.#control)
-      },
-    })
-    this.#settle.resolve(this.#answer)
-  }
-
-  #continue({ kind, n }: Extract<AnswerPart, { n: number }>, data: Uint8Array): void {
-    if (!this.#answer || n !== this.#nextPiece) {
-      this.fail(new TransportError('reset', 'maybe', 'A piece of the answer is missing'))
-      this.#line.leave(this.#control)
-    } else if (kind === 'end') {
-      this.#end()
-    } else {
-      this.#nextPiece++
-      this.#ungranted++
-      this.#answer.push(data)
-      this.#grant()
-    }
-  }
-
-  /** A quarter of the window at a time, and at once to a writer that may be waiting for it. */
-  #grant(): void {
-    if (this.#isPressed || this.#ungranted < windowPieces / 4 || this.#control === undefined) return
-    this.#line.grant(this.#control, this.#ungranted)
-    this.#ungranted = 0
-  }
-
-  #end(): void {
-    this.#release()
-    this.#answer!.end()
-  }
-
-  readonly #onAbort = (): void => {
-    this.#giveUp('aborted', 'The caller gave up', { cause: this.#signal?.reason as unknown })
-  }
-
-  #giveUp(reason: TransportFailure, message: string, options?: ErrorOptions): void {
-    this.fail(new TransportError(reason, 'maybe', message, options))
-    this.#line.leave(this.#control)
-  }
-
-  #release(): void {
-    clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#line.forget()
-  }
-}
-
 function refuse(reason: TransportFailure, message: string, options?: ErrorOptions): Promise<never> {
   return Promise.reject(new TransportError(reason, 'no', message, options))
-}
-
-function readPart(head: string | undefined): AnswerPart | undefined {
-  try {
-    return head === undefined ? undefined : (JSON.parse(head) as AnswerPart)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { externalProtocol } from '../../calls/proxy/call-protocol.js'
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
+import { operationName, type Operation } from '../../contract/operation.js'
 import { refuseRemotable } from '../../contract/remotable.js'
 import type { Class } from '../../decorators/metadata.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
@@ -42,6 +43,12 @@ function placeOne(
   if (definition.type !== type) return type
   const operations = readServiceOperations(type, where, problems)
   refuseRemotable(operations, problems)
+  for (const operation of operations) {
+    const reason = dividedBody(operation)
+    if (reason === undefined) continue
+    const advice = 'Keep the field that takes the whole body, or those that take parts of it.'
+    problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, operation.site))
+  }
   const endpoints = config.url.map((url) => ({ server: name, url }))
   standIns.add({
     service: { type, name, operations },
@@ -52,4 +59,14 @@ function placeOne(
     way: { endpoints, transport: findTransport(policy, input), isExternal: true },
   })
   return type
+}
+
+/** One body is written of one field, or of several; a call to a server of the project carries each field by itself. */
+function dividedBody(operation: Operation): string | undefined {
+  const { input } = operation
+  const fields = input?.fields.filter(({ source }) => source === 'body') ?? []
+  const whole = fields.find(({ isWildcard }) => isWildcard)
+  if (!input || !whole || fields.length === 1) return undefined
+  const others = fields.filter((field) => field !== whole).map(({ property }) => `${input.type.name}.${property}`)
+  return `the input of ${operationName(operation)} has ${input.type.name}.${whole.property}, which takes the whole body, beside ${others.join(', ')}`
 }
