@@ -1,4 +1,4 @@
-import { Get, Handler, Route } from '@lokstra/core'
+import { Get, Handler, Route, Service } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -65,6 +65,18 @@ describe('a server of a deployment', () => {
     for (const server of ['split.users', 'split.orders', 'split.stock']) {
       expect(await unserved(server), server).to.deep.equal(['Forgotten'])
     }
+  })
+
+  it('does not warn of services that the configuration has for all servers, as everything in one process does', async () => {
+    const config = { services: { gauge: { type: 'Gauge' } }, deployments: { d: { servers: { s: {} } } } }
+    class Gauge {}
+    Service('Gauge')(Gauge)
+    const warnings = async (server?: string) => {
+      const test = await createTestServer({ services: [Gauge], config, ...(server ? { server } : {}) })
+      return test.logs.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    }
+    expect(await warnings()).to.deep.equal(['configured services that nothing uses'])
+    expect(await warnings('d.s')).to.deep.equal([])
   })
 
   it('does not warn of what apps in code serve that run elsewhere', async () => {

@@ -59,7 +59,7 @@ export interface Assembly {
   readonly controllers: ReadonlySet<ServiceDefinition>
   /** Controllers that were found and that no app serves. */
   readonly unserved: readonly string[]
-  /** Services of the configuration that nothing injects, so that they are not constructed. */
+  /** Services of the configuration that nothing injects, so that they are not constructed; of servers of deployments none are told. */
   readonly unused: readonly string[]
   /** What was found of the patterns that clients' text is matched with. */
   readonly patterns: PatternReport
@@ -165,7 +165,10 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     unserved: [...registry.controllers.values()]
       .filter((type) => !served.has(type) && !elsewhere.has(type) && !loaded.servedElsewhere.has(type.name))
       .map(({ name }) => name),
-    unused: Object.keys(config.services).filter((name) => !nodes.some(({ definition }) => definition.name === name)),
+    // What all servers share, each uses in part only.
+    unused: Object.keys(loaded.topology.server === undefined ? config.services : {}).filter(
+      (name) => !nodes.some(({ definition }) => definition.name === name),
+    ),
     patterns: await checkPatterns(readPatterns(inputs)),
     middleware: resolver.resolved,
     logger,
