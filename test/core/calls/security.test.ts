@@ -16,6 +16,7 @@ import { expect } from 'chai'
 
 import { problemsOf } from '../../helpers/boot-problems.js'
 import { poll } from '../../helpers/poll.js'
+import { silentLogger } from '../../helpers/silent-logger.js'
 import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
 
 const operation = '/.lokstra/calls/UserService/byId?:id=7'
@@ -129,6 +130,7 @@ describe('a published operation', () => {
     if (!own) return this.skip()
     const server = createServer({
       ...code,
+      services: [UserService, silentLogger],
       config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
     })
     await server.start()
@@ -160,6 +162,7 @@ describe('a published operation', () => {
     if (!own) return this.skip()
     const server = createServer({
       ...code,
+      services: [UserService, silentLogger],
       config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
     })
     await server.start()
