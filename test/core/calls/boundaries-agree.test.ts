@@ -15,6 +15,7 @@ import {
   Returns,
   Route,
   Service,
+  ServiceUnavailableError,
   stream,
   Throws,
   type HttpErrorOptions,
@@ -110,6 +111,8 @@ class OrderService {
         throw new OutOfStock('tea')
       case 'undeclared':
         throw new ConflictError('hunter2', { code: 'HUNTER' })
+      case 'away':
+        throw new ServiceUnavailableError('hunter2', { headers: { 'retry-after': '7' } })
       case 'fault':
         throw new TypeError('hunter2')
       case 'no list':
@@ -310,6 +313,14 @@ for (const [name, open] of Object.entries(boundaries)) {
         })
       })
     }
+
+    it('fails with 503 where the operation cannot be done for now, and says when it may be tried again', async () => {
+      const error = await failureOf((await open()).ask({ what: 'away' }))
+      expect(error).to.be.instanceOf(RemoteCallError)
+      expect(error).to.include({ status: 503, code: 'REMOTE_UNAVAILABLE', executed: 'maybe' })
+      expect(error.message).not.to.include('hunter2')
+      expect(error.headers).to.deep.equal({ 'retry-after': '7' })
+    })
 
     it('asks the rules of the input', async () => {
       const error = await failureOf((await open()).place({ id: '1', lines: [{ sku: 'a', count: 0 }] } as Place))

@@ -1,4 +1,4 @@
-import { Context, Field, Get, Returns, Route, Service, stream } from '@lokstra/core'
+import { Context, Field, Get, Returns, Route, runOutsideScopes, Service, stream } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -94,6 +94,12 @@ class Surface {
     ctx.tenant = 'acme'
     return this.middle.implicit()
   }
+  @Get('/aside') async aside(ctx: Context) {
+    ctx.tenant = 'acme'
+    ctx.principal = { id: 'u1' }
+    const { tenant, principal, requestId } = await runOutsideScopes(() => this.middle.implicit())
+    return [tenant, principal, requestId === ctx.requestId]
+  }
   @Get('/reports') async reports(ctx: Context) {
     ctx.tenant = 'acme'
     const tenants: unknown[] = []
@@ -167,6 +173,19 @@ const headers = {
   'lokstra-context': Buffer.from('{"requestId":"forged","tenant":"forged"}').toString('base64url'),
 }
 
+describe('a server that cannot be reached', () => {
+  it('is 503 at the client also where it is one hop further away', async () => {
+    const { depths, middle, surface } = await startDeep()
+    await depths.dispose()
+    const response = await surface.inject('GET', '/surface/report')
+    expect(response.status).to.equal(503)
+    expect(response.json().error).to.include({ code: 'REMOTE_UNAVAILABLE', message: 'Middle cannot be reached' })
+    expect(response.headers).to.have.property('retry-after')
+    middle.expectError(/cannot be reached/)
+    surface.expectError(/cannot be reached/)
+  })
+})
+
 describe('what a call hands on', () => {
   it('is request id, tenant, principal, locale, trace and the baggage that is allowed, over two hops', async () => {
     const { surface } = await startDeep()
@@ -199,6 +218,11 @@ describe('what a call hands on', () => {
     )
     expect([first!.tenant, second!.tenant]).to.deep.equal(['acme', 'acme'])
     expect(first!.requestId).not.to.equal(second!.requestId)
+  })
+
+  it('is nothing of the request for work that is no part of it', async () => {
+    const { surface } = await startDeep()
+    expect((await surface.inject('GET', '/surface/aside')).json()).to.deep.include({ data: [null, null, false] })
   })
 
   it('is that of the request also in a generator whose items are read over a boundary', async () => {

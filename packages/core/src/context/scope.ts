@@ -33,7 +33,10 @@ export function currentContext(): Context | undefined {
   return storage.getStore()?.context
 }
 
-/** Runs `work` as if nothing had started it: what another server would do has no scope either. */
+/**
+ * Runs `work`, and all that it starts, as if no request had started it: its calls have a time of their own, and neither the principal nor
+ * the tenant nor the transaction of the request. For what goes on when the request has been answered.
+ */
 export function runOutsideScopes<T>(work: () => T): T {
   return storage.getStore() ? storage.run(undefined, work) : work()
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 
 import { createTopology } from '@lokstra/core/testing'
 
+import { describeReport } from './describe-report.js'
 import { runChaos } from './run-chaos.js'
 
 const usage = `npm run chaos -w samples/shop -- [--minutes 30] [--seed 7]
@@ -22,6 +23,7 @@ if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(values.help ? 0 : 2)
 }
 
+const mostTold = 20
 const folder = await mkdtemp(join(tmpdir(), 'shop-chaos-'))
 try {
   console.log(`seed ${seed}, ${minutes} min`)
@@ -29,12 +31,8 @@ try {
     file: fileURLToPath(new URL('../../lokstra.yaml', import.meta.url)),
     deployment: 'microservices',
     mode: 'processes',
-    env: { ...process.env, DATA_DIR: folder, DURABLE: 'false', LOG_LEVEL: 'error' },
-    set: [
-      'services.reconciler.every=200ms',
-      'services.reconciler.abandonAfter=10s',
-      'services.reconciler.againAfter=200ms',
-    ],
+    // lokstra.chaos.yaml counts as well.
+    env: { ...process.env, LOKSTRA_ENV: 'chaos', DATA_DIR: folder, DURABLE: 'false', LOG_LEVEL: 'warn' },
     faults: {
       seed,
       latency: 0.05,
@@ -51,12 +49,22 @@ try {
       topology,
       seed,
       durationMs: minutes * 60_000,
-      victims: ['users', 'catalog', 'orders', 'notifications'],
+      thinksMs: 200,
+      harm: {
+        victims: ['users', 'catalog', 'orders', 'notifications'],
+        laterVictims: ['users'],
+        restarts: 0.25,
+        everyMs: Math.max(1_000, Math.min(minutes * 2_000, 15_000)),
+      },
+      watchMs: 5_000,
       say: console.log,
     })
-    console.log(JSON.stringify(report, null, 2))
-    console.log(report.broken.length === 0 ? 'All is right.' : `Wrong. Again with --seed ${seed}`)
-    process.exitCode = report.broken.length === 0 ? 0 : 1
+    const [first, ...others] = report.broken
+    console.log(`\n${describeReport(report)}\n`)
+    console.log(first === undefined ? 'All is right.' : `Wrong: ${first}\nAgain with --seed ${seed}`)
+    for (const one of others.slice(0, mostTold)) console.log(`  also: ${one}`)
+    if (others.length > mostTold) console.log(`  and ${others.length - mostTold} more`)
+    process.exitCode = first === undefined ? 0 : 1
   } finally {
     await topology.stop()
   }

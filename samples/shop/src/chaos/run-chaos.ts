@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { seededRandom, type Topology } from '@lokstra/core/testing'
 
-import { CatalogService } from '../catalog/catalog.service.js'
-import { brokenInvariants, type Goods } from './invariants.js'
-import { resourcesOf, type Resources } from './resources.js'
+import { audit } from './audit.js'
+import { Goods } from './goods.js'
+import { harm, type HarmPlan, type HarmReport } from './harm.js'
 import { Shopper } from './shopper.js'
+import { leaksIn, Watch, type Series } from './watch.js'
 
 export interface ChaosOptions {
   /** The shop, with whatever goes wrong between its servers. */
@@ -18,147 +18,96 @@ export interface ChaosOptions {
   readonly atLeast?: number
   /** Clients at one time. Default 6. */
   readonly clients?: number
-  /** Servers that are killed or restarted in turn. Default none. */
-  readonly victims?: readonly string[]
-  /** Victims that there must have been before the end, however slow the machine is. Default 0. */
-  readonly harms?: number
-  /** What is done to a victim; `kill` needs a process of its own. Default `kill`. */
-  readonly harm?: 'kill' | 'restart'
-  /** Time between two victims, in milliseconds. Default 4000. */
-  readonly everyMs?: number
+  /** How long a client waits between two orders at most, in milliseconds. Default 0. */
+  readonly thinksMs?: number
+  /** What is done to servers. Default nothing. */
+  readonly harm?: HarmPlan
+  /** Time between two looks at what servers and database hold, in milliseconds; needs the observer. Default: no look. */
+  readonly watchMs?: number
   /** Told what happens. Default nobody. */
   readonly say?: (line: string) => void
 }
 
 /** What came of it. */
-export interface ChaosReport {
+export interface ChaosReport extends Omit<HarmReport, 'broken'> {
   /** What does not hold, one line each; empty when all is well. */
   readonly broken: readonly string[]
   /** Orders that clients asked for, and of those what was confirmed to them. */
   readonly asked: number
+  readonly promised: number
+  /** Orders in the end. */
+  readonly orders: number
   readonly confirmed: number
+  readonly cancelled: number
   /** How often each status was answered; `lost` where there was no answer. */
   readonly answers: Readonly<Record<string, number>>
+  /** Of all answers, in milliseconds. */
+  readonly latencies: readonly number[]
   /** How often each fault has happened. */
   readonly faults: Readonly<Record<string, number>>
-  /** Servers that were killed or restarted. */
-  readonly harmed: number
-  /** What each process held at the end, by server; only where servers are processes. */
-  readonly held: Readonly<Record<string, Resources>>
+  /** What was held over time. */
+  readonly series: readonly Series[]
 }
 
-const products = 6
-const onHand = 500
 /** For clients to get what they wait for after the time is over. */
 const patienceMs = 60_000
-/** What a server may hold that has nothing to do: the connections that it keeps to others and to its database, and those kept to it. */
-const mostSockets = 100
-const mostMegabytes = 400
-/** For orders to be settled after all is well again. */
-const settleLimitMs = 90_000
+const noHarm: HarmReport = { kills: 0, restarts: 0, recoveriesMs: [], broken: [] }
 
 /** Lets clients buy while servers fail, then lets everything come to rest and looks at what is left. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { topology, seed, durationMs, atLeast = 0, clients = 6, say = () => undefined } = options
-  const goods = await stockUp(topology)
+  const { topology, seed, durationMs, atLeast = 0, clients = 6, thinksMs = 0, watchMs, say = () => undefined } = options
+  const randomOf = (what: string) => seededRandom(`${seed} ${what}`)
+  const goods = await Goods.stockUp(topology)
   const shoppers = Array.from({ length: clients }, (_, index) => {
-    const random = seededRandom(`${seed} shopper ${index}`)
-    return new Shopper({ topology, skus: [...goods.keys()], random, cancels: 0.2 })
+    return new Shopper({ topology, skus: goods.skus, random: randomOf(`shopper ${index}`), cancels: 0.2, thinksMs })
   })
+  const customer = (await shoppers[0]!.register())!
+  const watch = watchMs === undefined ? undefined : new Watch(topology, watchMs)
+  watch?.start()
   const buying = Promise.all(shoppers.map((shopper) => shopper.run()))
+  const trade = new AbortController()
+  const trading = goods.trade(randomOf('trade'), trade.signal).then(
+    () => [],
+    (error: unknown) => [`nothing could be delivered any more: ${String(error)}`],
+  )
   const end = performance.now() + durationMs
-  const harmed = await harm(options, end, say)
-  if (performance.now() < end) await delay(end - performance.now())
-  const confirmed = () => shoppers.flatMap(({ asked }) => asked).filter(({ isConfirmed }) => isConfirmed).length
-  while (confirmed() < atLeast && performance.now() < end + patienceMs) await delay(50)
-  for (const shopper of shoppers) shopper.stop()
-  await buying
+  const harming = options.harm
+    ? harm(topology, options.harm, { random: randomOf('harm'), customer, end, say })
+    : Promise.resolve(noHarm)
+  const promised = () => shoppers.flatMap(({ asked }) => asked).filter(({ isConfirmed }) => isConfirmed).length
+  const waiting = async () => {
+    await harming
+    while (performance.now() < end || (promised() < atLeast && performance.now() < end + patienceMs)) await delay(50)
+  }
+  const stop = async () => {
+    for (const shopper of shoppers) shopper.stop()
+    trade.abort()
+    await watch?.stop()
+  }
+  // All of them end, also where one fails.
+  const [harmed, , , undelivered] = await Promise.all([harming, waiting().finally(stop), buying, trading])
   topology.heal()
   for (const server of topology.servers) await server.start()
   say('All servers run again; waiting for orders to be settled')
   const asked = shoppers.flatMap((shopper) => shopper.asked)
-  const broken = await settled(() => brokenInvariants(topology, asked, goods))
-  const held = await heldBy(topology)
-  const leaks = Object.entries(held).flatMap(([name, { sockets, megabytes }]) =>
-    sockets > mostSockets || megabytes > mostMegabytes ? [`${name} holds ${sockets} sockets and ${megabytes} MB`] : [],
-  )
+  const { broken, ...found } = await audit(topology, asked, goods)
+  const series = watch?.series ?? []
   return {
-    broken: [...shoppers.flatMap(({ contradictions }) => contradictions), ...broken, ...leaks],
+    ...harmed,
+    ...found,
+    broken: [
+      ...shoppers.flatMap(({ answers, contradictions }) => [...contradictions, ...answers.unexpected]),
+      ...harmed.broken,
+      ...undelivered,
+      ...broken,
+      ...leaksIn(series),
+    ],
     asked: asked.length,
-    confirmed: confirmed(),
-    answers: total(shoppers.map(({ answers }) => answers)),
+    promised: promised(),
+    answers: total(shoppers.map(({ answers }) => answers.counts)),
+    latencies: shoppers.flatMap(({ answers }) => answers.latencies),
     faults: topology.faults,
-    harmed,
-    held,
-  }
-}
-
-async function heldBy(topology: Topology): Promise<Record<string, Resources>> {
-  const held: Record<string, Resources> = {}
-  for (const { name, pid } of topology.servers) {
-    const resources = pid === undefined ? undefined : await resourcesOf(pid)
-    if (resources) held[name] = resources
-  }
-  return held
-}
-
-/** Products that nobody else sells. */
-async function stockUp(topology: Topology): Promise<ReadonlyMap<string, Goods>> {
-  const catalog = topology.get(CatalogService)
-  const goods = new Map<string, Goods>()
-  for (let index = 0; index < products; index++) {
-    const sku = `chaos-${randomUUID().slice(0, 8)}-${index}`
-    const priceCents = 100 + 37 * index
-    const delivery = { id: randomUUID(), sku, quantity: onHand }
-    await again(() => catalog.put({ sku, name: `Thing ${index}`, priceCents }))
-    await again(() => catalog.deliver(delivery))
-    goods.set(sku, { onHand, priceCents })
-  }
-  return goods
-}
-
-/** @returns how many were harmed */
-async function harm(
-  { topology, seed, victims = [], harms = 0, harm: kind = 'kill', everyMs = 4_000 }: ChaosOptions,
-  end: number,
-  say: (line: string) => void,
-): Promise<number> {
-  const random = seededRandom(`${seed} harm`)
-  let harmed = 0
-  while (victims.length > 0 && (harmed < harms || performance.now() + everyMs < end)) {
-    await delay(everyMs)
-    const server = topology.server(victims[Math.floor(random() * victims.length)]!)
-    const downMs = Math.floor(random() * 1_000)
-    say(kind === 'kill' ? `kill -9 ${server.name}; back in ${downMs} ms` : `restart ${server.name}`)
-    if (kind === 'kill') {
-      await server.kill()
-      await delay(downMs)
-      await server.start()
-    } else await server.restart()
-    harmed++
-  }
-  return harmed
-}
-
-/** @returns what is still broken after the time that everything may take to come to rest */
-async function settled(check: () => Promise<string[]>): Promise<readonly string[]> {
-  const end = performance.now() + settleLimitMs
-  for (;;) {
-    const broken = await check().catch((error: unknown) => [String(error)])
-    if (broken.length === 0 || performance.now() > end) return broken
-    await delay(250)
-  }
-}
-
-/** Faults happen to these calls as well. */
-async function again<T>(call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call()
-    } catch (error) {
-      if (attempt === 50) throw error
-      await delay(100)
-    }
+    series,
   }
 }
 

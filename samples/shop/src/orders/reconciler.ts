@@ -1,4 +1,4 @@
-import { Duration, Logger, OnReady, OnStop, Service } from '@lokstra/core'
+import { Duration, Logger, OnReady, OnStop, runOutsideScopes, Service } from '@lokstra/core'
 import { IsInt, Max, Min } from 'class-validator'
 
 import type { Order } from './order.js'
@@ -55,7 +55,8 @@ export class Reconciler {
       this.#again = true
       return
     }
-    this.#run = this.#settleDue()
+    // Whichever request has woken it: what is due is not a part of it.
+    this.#run = runOutsideScopes(() => this.#settleDue())
       .catch((err: unknown) => this.log.warn('Orders could not be looked for', { err }))
       .finally(() => {
         this.#run = undefined

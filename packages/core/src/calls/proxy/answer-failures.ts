@@ -30,7 +30,7 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
     // What is meant for clients is told as another server would; anything else explains itself.
     const isMeant = cause === undefined || HttpError.is(cause)
     const why = isMeant ? this.#saying(`with ${answer.status}`, body, hintOf(answer.status, body), cause) : cause
-    return this.#failed(why, answer, ranOutOfTime(body) ? 'REMOTE_TIMEOUT' : 'REMOTE_FAILED')
+    return this.#failed(why, answer, codeOf(answer.status, body))
   }
 
   answered(body: unknown, answer: TargetAnswer): Error {
@@ -41,9 +41,14 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
     return RemoteCallError.is(cause) ? cause : this.#failed(cause, answer)
   }
 
-  #failed(cause: unknown, { server, attempts }: TargetAnswer, code: RemoteCallCode = 'REMOTE_FAILED'): RemoteCallError {
+  #failed(
+    cause: unknown,
+    { server, attempts, headers }: TargetAnswer,
+    code: RemoteCallCode = 'REMOTE_FAILED',
+  ): RemoteCallError {
     const [service, method] = [this.#service, this.#method]
-    return new RemoteCallError(code, { service, method, executed: 'maybe', attempts, server, cause })
+    const retryAfterSeconds = code === 'REMOTE_UNAVAILABLE' ? retryAfterOf(headers) : undefined
+    return new RemoteCallError(code, { service, method, executed: 'maybe', attempts, server, retryAfterSeconds, cause })
   }
 
   /** What the other side said, for the log of this one. */
@@ -56,6 +61,17 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
     const where = typeof requestId === 'string' ? ` (request ${requestId.slice(0, 100)} there)` : ''
     return new Error(`${this.#name} was answered ${how}${says}${where}${hint}`, cause === undefined ? {} : { cause })
   }
+}
+
+/** What a client may try again later stays that, however many servers it went through. */
+function codeOf(status: number, body: unknown): RemoteCallCode {
+  if (ranOutOfTime(body)) return 'REMOTE_TIMEOUT'
+  return status === 503 ? 'REMOTE_UNAVAILABLE' : 'REMOTE_FAILED'
+}
+
+function retryAfterOf(headers: TargetAnswer['headers']): number | undefined {
+  const seconds = headers['retry-after'] ?? ''
+  return /^\d{1,5}$/.test(seconds) ? Number(seconds) : undefined
 }
 
 /** The time that the other side had is a part of the time of the call. */
