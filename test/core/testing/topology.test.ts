@@ -282,6 +282,25 @@ describe('a topology', function () {
       expect(stderr.match(/seed 4711/g)).to.have.length(1)
     })
 
+    it('leave a caller in doubt whose server is killed in a call that it has executed', async () => {
+      const topology = await open('processes', { faults: {} })
+      const back = topology.server('back')
+      let isKilled = false
+      topology.onceExecuted('back', /^POST /, async () => {
+        await back.kill()
+        isKilled = true
+      })
+      expect(await outcome(topology.get(Counter).count({ name: 'x' }))).to.equal('answered')
+      expect([isKilled, back.isRunning]).to.deep.equal([false, true])
+      expect(await outcome(topology.get(Counter).add({ name: 'x' }))).to.equal('maybe')
+      await poll(
+        () => isKilled && !back.isRunning,
+        () => 'the server was not killed',
+      )
+      const direct = await open('remote')
+      expect(() => direct.onceExecuted('back', /^POST /, () => Promise.resolve())).to.throw('with faults, such as {}')
+    })
+
     it('do not hide that a server has stopped: its callers are refused', async () => {
       const topology = await open('remote', { faults: { seed: 1 } })
       const counter = topology.get(Counter)

@@ -17,6 +17,7 @@ export class FaultLink {
   #choose: FaultChoice
   readonly #sockets = new Set<Socket>()
   readonly #server: Server
+  #executed: { readonly call: RegExp; readonly act: () => Promise<void> } | undefined
   #isUp = false
   #isOpen = false
 
@@ -33,6 +34,14 @@ export class FaultLink {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
+  }
+
+  /**
+   * Does something once: when the server has answered a call, before anybody has the answer.
+   * @param call  matches verb and target
+   */
+  onceExecuted(call: RegExp, act: () => Promise<void>): void {
+    this.#executed = { call, act }
   }
 
   /** Passes everything on as it comes. */
@@ -90,11 +99,22 @@ export class FaultLink {
         const [answer, again] = await Promise.all([this.#send(incoming, body), this.#send(incoming, body)])
         again.resume()
         await this.#answer(answer, outgoing, undefined)
-      } else await this.#answer(await this.#send(incoming, body, outgoing), outgoing, fault)
+      } else {
+        const answer = await this.#send(incoming, body, outgoing)
+        await this.#noteExecuted(incoming)
+        await this.#answer(answer, outgoing, fault)
+      }
     } catch {
       // Whoever is behind it is gone: that is what a caller of it would see.
       socket.resetAndDestroy()
     }
+  }
+
+  async #noteExecuted({ method, url }: IncomingMessage): Promise<void> {
+    const executed = this.#executed
+    if (!executed?.call.test(`${method!} ${url!}`)) return
+    this.#executed = undefined
+    await executed.act()
   }
 
   /** @param outgoing  whose end aborts the request */

@@ -85,6 +85,18 @@ export class Topology implements AsyncDisposable {
     return total
   }
 
+  /**
+   * Does something once: when a server has executed a call of another, before anybody has the answer, which goes on afterwards if it
+   * still can. To kill the server then leaves its caller in doubt.
+   * @param call  matches verb and path, such as `POST /.lokstra/calls/OrderService/orders`
+   * @throws Error unless the topology has `faults`, be it none: they are where calls can be held up
+   */
+  onceExecuted(server: string, call: RegExp, act: () => Promise<void>): void {
+    const link = this.#parts.links.get(server)
+    if (!link) throw new Error(`Calls to ${server} go there directly: create the topology with faults, such as {}`)
+    link.onceExecuted(call, act)
+  }
+
   /** Nothing goes wrong on the way between servers from now on. */
   heal(): void {
     for (const link of this.#parts.links.values()) link.heal()
