@@ -44,7 +44,7 @@ describe('npm run chaos of the shop', function () {
     const { code, output } = await chaos('--minutes', String(minutes))
     expect(code, output).to.equal(0)
     expect(output)
-      .to.match(/^seed \d+, /)
+      .to.match(/^seed \d+, /m)
       .and.match(/^All is right\.$/m)
     // Something happened to be right about.
     expect(output).to.match(/^orders +\d+ of \d+ asked for: [1-9]\d* confirmed, [1-9]\d* cancelled$/m)
