@@ -4,10 +4,10 @@ import { pipeline } from 'node:stream/promises'
 
 import type { CallHandler } from '@lokstra/core'
 
-import type * as MemoryTransportModule from '../../../packages/core/dist/assembly/calls/memory-transport.js'
+import type * as MemoryTransportModule from '../../../packages/core/dist/calls/memory/memory-transport.js'
 import { describeCallTransport } from '../../contracts/call-transport.js'
 
-const file = new URL('../../../../packages/core/dist/assembly/calls/memory-transport.js', import.meta.url)
+const file = new URL('../../../../packages/core/dist/calls/memory/memory-transport.js', import.meta.url)
 const { MemoryTransport } = (await import(file.href)) as typeof MemoryTransportModule
 
 async function respond(req: IncomingMessage, response: ServerResponse, handle: CallHandler): Promise<void> {
