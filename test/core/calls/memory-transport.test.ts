@@ -32,7 +32,7 @@ describeCallTransport(
   'a checked boundary',
   () => ({
     open: (handle) => {
-      const transport = new MemoryTransport(() => (req, response) => void respond(req, response, handle))
+      const transport = new MemoryTransport(() => (req, response) => void respond(req, response, handle), 16 * 1024)
       return Promise.resolve({ connection: transport.connect('UserService'), stop: () => Promise.resolve() })
     },
     openToNobody: () => Promise.reject(new Error('There is always somebody in the same process')),
