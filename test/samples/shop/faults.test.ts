@@ -43,13 +43,4 @@ describe('the shop, when servers fail', function () {
       expect(Object.keys(report.faults)).to.include.members(['latency', 'resetBefore', 'resetAfter', 'duplicate'])
     })
   }
-
-  it('keeps them when servers are killed under load', async () => {
-    open = await openShop({ mode: 'processes', set })
-    const victims = ['catalog', 'orders', 'users', 'notifications']
-    const harm = { victims, atLeast: 2, everyMs: 500 }
-    const report = await shop.runChaos({ topology: open.topology, seed: 3, durationMs: 3_000, atLeast: 20, harm })
-    expectAllRight(report, open.topology)
-    expect(report.kills).to.be.at.least(2)
-  })
 })
