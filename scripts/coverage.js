@@ -12,13 +12,7 @@ const withoutCode = readdirSync('packages').flatMap((name) => {
     .map((file) => join(dist, file))
 })
 
-const test = [
-  process.execPath,
-  'node_modules/mocha/bin/mocha.js',
-  '--forbid-only',
-  ...process.argv.slice(2),
-  'test/dist/**/*.test.js',
-]
+const test = [process.execPath, 'scripts/run-tests.js', '--forbid-only', ...process.argv.slice(2)]
 const command = ['node_modules/c8/bin/c8.js', ...withoutCode.flatMap((file) => ['--exclude', file]), ...test]
 const child = spawn(process.execPath, command, { stdio: 'inherit' })
 child.on('exit', (code) => {
