@@ -50,7 +50,8 @@ describe('the logger of last resort', () => {
 
 describe('the logger of last resort on a terminal', () => {
   const script = fileURLToPath(new URL('../../fixtures/servers/logging-server.js', import.meta.url))
-  const { NODE_ENV: _, NO_COLOR: __, ...env } = process.env
+  // What tells of a machine without people, for which Node shows no colours.
+  const { NODE_ENV: _, NO_COLOR: __, CI: ___, ...env } = process.env
   const show = (more: NodeJS.ProcessEnv) =>
     screenOf(`'${process.execPath}' '${script}'`, { ...env, TERM: 'xterm-256color', ...more })
 
