@@ -7,20 +7,23 @@ export interface ProcessOptions {
   /** Core to run on; undefined for any. */
   readonly core: number | undefined
   readonly args?: readonly string[]
+  /** Folder of the compiled scripts. Default: {@link BenchProcess.scripts}. */
+  readonly scripts?: string
 }
 
 /** A process of this benchmark, in production mode, on a core of its own; asked and answering by messages. */
 export class BenchProcess implements AsyncDisposable {
-  /** Folder of the compiled scripts. Default: that of the build. */
-  static scripts = fileURLToPath(new URL('../', import.meta.url))
+  /** Folder of the scripts as the build leaves them. */
+  static readonly built = fileURLToPath(new URL('../', import.meta.url))
+  static scripts = BenchProcess.built
   readonly #child: ChildProcess
   readonly #script: string
   #output = ''
 
-  /** @param script  compiled file below {@link BenchProcess.scripts}, without extension */
-  constructor(script: string, { core, args = [] }: ProcessOptions) {
+  /** @param script  compiled file below that folder, without extension */
+  constructor(script: string, { core, args = [], scripts = BenchProcess.scripts }: ProcessOptions) {
     this.#script = script
-    const file = join(BenchProcess.scripts, `${script}.js`)
+    const file = join(scripts, `${script}.js`)
     const command = [process.execPath, '--expose-gc', file, ...args]
     if (core !== undefined) command.unshift('taskset', '-c', String(core))
     this.#child = spawn(command[0]!, command.slice(1), {

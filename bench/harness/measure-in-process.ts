@@ -17,7 +17,8 @@ export async function measureInProcess(
   progress: Steps,
 ): Promise<readonly InProcessResult[]> {
   const { rounds, sampleMs } = options
-  const process = new BenchProcess('in-process/main', { core: cores?.server })
+  // The published form has no files of single modules, and the serialiser no other door.
+  const process = new BenchProcess('in-process/main', { core: cores?.server, scripts: BenchProcess.built })
   try {
     await process.message()
     const tasks = await process.ask<(Omit<InProcessResult, 'nanoseconds'> & { title: string })[]>('list')
