@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 
 import type { AppFolder } from '../helpers/app-folder.js'
-import { freePort } from '../helpers/child-server.js'
+import { freePort } from '../helpers/free-port.js'
 import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 import { configuration, createTopologyApp } from './topology-app.js'

@@ -55,7 +55,8 @@ function stream(chunks: () => AsyncIterable<Uint8Array>): CallResponse {
   }
 }
 
-async function failureOf(work: Promise<unknown>): Promise<TransportError> {
+/** What it fails with. @throws Error when it does not fail */
+export async function failureOf(work: Promise<unknown>): Promise<TransportError> {
   try {
     await work
   } catch (error) {

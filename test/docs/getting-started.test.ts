@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
-import { freePort } from '../helpers/child-server.js'
+import { freePort } from '../helpers/free-port.js'
 import { readConsoleSteps } from '../helpers/console-blocks.js'
 import { curl } from '../helpers/curl.js'
 import { readBlocks } from '../helpers/markdown.js'

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { createAppFolder, type AppFolder } from './app-folder.js'
-import { freePort } from './child-server.js'
+import { freePort } from './free-port.js'
 import { lokstraScript } from './lokstra.js'
 import { poll } from './poll.js'
 import { repositoryRoot } from './repository.js'

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { accessSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+
+import { freePort } from './free-port.js'
+import { skipSuite } from './skip-suite.js'
 
 /** Ends "$@" when standard input ends, so that no server outlives a test run that was killed. */
 const watchdog = 'exec 3<&0; "$@" </dev/null 3<&- & child=$!; (read -r _ <&3; kill $child) & wait $child'
@@ -24,7 +26,7 @@ export class NatsServer {
   /** On PATH, or where Debian keeps it. Undefined when this machine has none. */
   static find(): string | undefined {
     const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
-    return folders.map((folder) => join(folder, 'nats-server')).find(isThere)
+    return folders.map((folder) => join(folder, 'nats-server')).find(existsSync)
   }
 
   /**
@@ -33,15 +35,12 @@ export class NatsServer {
    */
   static async startOrSkip(suite: Mocha.Context, ...options: readonly string[]): Promise<NatsServer> {
     const binary = NatsServer.find()
-    if (binary !== undefined) {
-      const server = new NatsServer(binary, await freePort(), options)
-      await server.start()
-      return server
+    if (binary === undefined) {
+      skipSuite(suite, 'No NATS server on this machine: apt-get install nats-server, or put nats-server on PATH')
     }
-    const text = 'No NATS server on this machine: apt-get install nats-server, or put nats-server on PATH'
-    if (process.env.CI === 'true') throw new Error(text)
-    console.warn(`      SKIPPED: ${text}`)
-    return suite.skip()
+    const server = new NatsServer(binary, await freePort(), options)
+    await server.start()
+    return server
   }
 
   /** Starts it again on the same port, after {@link stop}. */
@@ -66,21 +65,4 @@ export class NatsServer {
     child.stdin?.end()
     await ended
   }
-}
-
-function isThere(file: string): boolean {
-  try {
-    accessSync(file)
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

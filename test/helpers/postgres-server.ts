@@ -1,19 +1,21 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
-  accessSync,
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+
+import { freePort } from './free-port.js'
+import { skipSuite } from './skip-suite.js'
 
 /** Postgres refuses to run as root: then it runs as nobody. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
@@ -57,17 +59,17 @@ export class PostgresServer {
     } catch {
       // Not Debian.
     }
-    return folders.find((folder) => isThere(join(folder, 'initdb')) && isThere(join(folder, 'postgres')))
+    return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
   }
 
   /** Skips the running suite, and says how to have it run, where there is no Postgres; fails instead when `CI=true`. */
   static async startOrSkip(suite: Mocha.Context, tls?: Certificate): Promise<PostgresServer> {
     const bin = PostgresServer.find()
     if (bin !== undefined) return PostgresServer.start(bin, tls)
-    const text = 'No Postgres on this machine: apt-get install postgresql, or put initdb and postgres on PATH'
-    if (process.env.CI === 'true') throw new Error(text)
-    console.warn(`      SKIPPED: ${text}`)
-    return suite.skip()
+    return skipSuite(
+      suite,
+      'No Postgres on this machine: apt-get install postgresql, or put initdb and postgres on PATH',
+    )
   }
 
   /** @param tls  clients may ask for encryption then */
@@ -152,21 +154,4 @@ export class PostgresServer {
       child.once('exit', () => resolve(output))
     })
   }
-}
-
-function isThere(file: string): boolean {
-  try {
-    accessSync(file)
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

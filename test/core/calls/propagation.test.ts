@@ -1,17 +1,9 @@
-import { Context, Field, Get, Returns, Route, runOutsideScopes, Service, stream } from '@lokstra/core'
+import { Context, Get, Returns, Route, runOutsideScopes, Service, stream } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { poll } from '../../helpers/poll.js'
-
-class Report {
-  @Field() requestId!: string
-  @Field() tenant?: string
-  @Field() principal?: string
-  @Field() locale?: string
-  @Field() remainingMs?: number
-  @Field() headers!: string
-}
+import { Seen } from './shop.js'
 
 /** What was under way and how it ended. */
 const waits: { state: string; requestId: string; remainingMs: number | undefined }[] = []
@@ -20,9 +12,9 @@ const waits: { state: string; requestId: string; remainingMs: number | undefined
 @Service()
 @Route('/depths')
 class Depths {
-  @Get('/report') @Returns(Report) async report(ctx: Context): Promise<Report> {
+  @Get('/report') @Returns(Seen) async report(ctx: Context): Promise<Seen> {
     const { requestId, tenant, principal, locale } = ctx
-    return Object.assign(new Report(), {
+    return Object.assign(new Seen(), {
       requestId,
       tenant,
       principal: principal && JSON.stringify(principal),
@@ -33,7 +25,7 @@ class Depths {
   }
 
   /** Ends when nobody waits for it any more. */
-  @Get('/wait') @Returns(Report) async wait(ctx: Context): Promise<Report> {
+  @Get('/wait') @Returns(Seen) async wait(ctx: Context): Promise<Seen> {
     const wait = { state: 'waiting', requestId: ctx.requestId, remainingMs: ctx.remainingMs() }
     waits.push(wait)
     await new Promise<void>((resolve) => ctx.signal.addEventListener('abort', () => resolve()))
@@ -48,18 +40,18 @@ class Depths {
 class Middle {
   constructor(private readonly depths: Depths) {}
 
-  @Get('/report') @Returns(Report) report(ctx: Context): Promise<Report> {
+  @Get('/report') @Returns(Seen) report(ctx: Context): Promise<Seen> {
     return this.depths.report(ctx)
   }
   /** Without its context: that of the request around it is used. */
-  @Get('/implicit') @Returns(Report) async implicit(): Promise<Report> {
+  @Get('/implicit') @Returns(Seen) async implicit(): Promise<Seen> {
     await new Promise((resolve) => setImmediate(resolve))
     return this.depths.report(undefined as unknown as Context)
   }
   /** Calls while its items are read. */
   @Get('/reports')
-  @Returns(stream(Report))
-  async *reports(): AsyncGenerator<Report> {
+  @Returns(stream(Seen))
+  async *reports(): AsyncGenerator<Seen> {
     yield await this.depths.report(undefined as unknown as Context)
     await new Promise((resolve) => setImmediate(resolve))
     yield await this.depths.report(undefined as unknown as Context)
@@ -75,7 +67,7 @@ class Middle {
     await this.depths.report(ctx)
     yield ctx.remainingMs() === undefined ? 0 : 1
   }
-  @Get('/wait') @Returns(Report) wait(ctx: Context): Promise<Report> {
+  @Get('/wait') @Returns(Seen) wait(ctx: Context): Promise<Seen> {
     return this.depths.wait(ctx)
   }
 }
@@ -190,7 +182,7 @@ describe('what a call hands on', () => {
   it('is request id, tenant, principal, locale, trace and the baggage that is allowed, over two hops', async () => {
     const { surface } = await startDeep()
     const response = await surface.inject('GET', '/surface/report', { headers })
-    const { data } = response.json() as { data: Report }
+    const { data } = response.json() as { data: Seen }
     expect(data).to.include({ tenant: 'acme', locale: 'de-AT', principal: '{"id":"u1","roles":["admin"]}' })
     const seen = JSON.parse(data.headers) as Record<string, string>
     expect(seen).to.include({ traceparent: headers.traceparent, tracestate: 'vendor=1', baggage: 'session=abc;ttl=1' })
@@ -200,7 +192,7 @@ describe('what a call hands on', () => {
 
   it('is nothing else: no authorization, no cookies, no header of the client', async () => {
     const { surface } = await startDeep()
-    const { data } = (await surface.inject('GET', '/surface/report', { headers })).json() as { data: Report }
+    const { data } = (await surface.inject('GET', '/surface/report', { headers })).json() as { data: Seen }
     const seen = JSON.parse(data.headers) as Record<string, string>
     expect(data.headers).not.to.match(/secret|forged/)
     const ofHttp = ['host', 'connection', 'content-length']
@@ -213,7 +205,7 @@ describe('what a call hands on', () => {
     const [first, second] = await Promise.all(
       ['1', '2'].map(async (id) => {
         const response = await surface.inject('GET', '/surface/implicit', { headers: { 'x-id': id } })
-        return (response.json() as { data: Report }).data
+        return (response.json() as { data: Seen }).data
       }),
     )
     expect([first!.tenant, second!.tenant]).to.deep.equal(['acme', 'acme'])
@@ -250,7 +242,7 @@ describe('what a call hands on', () => {
 
   it('does not come from clients of a public route', async () => {
     const { surface } = await startDeep()
-    const { data } = (await surface.inject('GET', '/surface/implicit', { headers })).json() as { data: Report }
+    const { data } = (await surface.inject('GET', '/surface/implicit', { headers })).json() as { data: Seen }
     expect(data.requestId).not.to.equal('forged')
     expect(data.tenant).to.equal('acme')
   })
@@ -262,7 +254,7 @@ const notAborted = () => `The call is ${waits.at(-1)?.state}`
 describe('the time of a call', () => {
   it('is what is left of the request that calls, less at each hop', async () => {
     const { surface } = await startDeep()
-    const { data } = (await surface.inject('GET', '/surface/report')).json() as { data: Report }
+    const { data } = (await surface.inject('GET', '/surface/report')).json() as { data: Seen }
     expect(data.remainingMs).to.be.within(1, 8_000)
   })
 

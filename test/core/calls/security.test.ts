@@ -9,6 +9,7 @@ import {
   RemoteCallError,
   Service,
   type LokstraError,
+  type Server,
   type ServerOptions,
 } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
@@ -27,6 +28,17 @@ const developmentKey = 'calls from the same machine, outside production'
 function ownAddress(): string | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known)
   return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+}
+
+/** A server that other machines reach too. Without a secret. */
+async function startOnAllAddresses(): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer({
+    ...code,
+    services: [UserService, silentLogger],
+    config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
+  })
+  await server.start()
+  return { server, port: Number(new URL(server.listeners[0]!.url).port) }
 }
 
 /** The status of the answer to a request whose target is sent as it is written. */
@@ -128,13 +140,7 @@ describe('a published operation', () => {
     const own = ownAddress()
     // A machine without a network cannot be called from another one.
     if (!own) return this.skip()
-    const server = createServer({
-      ...code,
-      services: [UserService, silentLogger],
-      config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
-    })
-    await server.start()
-    const { port } = new URL(server.listeners[0]!.url)
+    const { server, port } = await startOnAllAddresses()
     const statuses = await Promise.all(
       ['127.0.0.1', own].map((host) => statusOf(`http://${host}:${port}`, operation, sign(operation, developmentKey))),
     )
@@ -160,16 +166,10 @@ describe('a published operation', () => {
   it('is not called from another machine by a connection that is reset at once', async function () {
     const own = ownAddress()
     if (!own) return this.skip()
-    const server = createServer({
-      ...code,
-      services: [UserService, silentLogger],
-      config: { apps: [{ name: 'api', listen: '0.0.0.0:0', publish: ['UserService'] }] },
-    })
-    await server.start()
-    const { port } = new URL(server.listeners[0]!.url)
+    const { server, port } = await startOnAllAddresses()
     UserService.seenIds.length = 0
     const lines = Object.entries(sign(operation, developmentKey)).map(([name, value]) => `${name}: ${value}\r\n`)
-    const socket = connect(Number(port), own)
+    const socket = connect(port, own)
     socket.on('connect', () => {
       socket.write(`GET ${operation} HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}\r\n`)
       socket.resetAndDestroy()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createServer, Get, Inject, readContracts, Route, type Class, type Server } from '@lokstra/core'
 import { expect } from 'chai'
 
-import { freePort } from '../../helpers/child-server.js'
+import { freePort } from '../../helpers/free-port.js'
 import { poll } from '../../helpers/poll.js'
 import { repositoryRoot } from '../../helpers/repository.js'
 import { silentLogger } from '../../helpers/silent-logger.js'

@@ -10,7 +10,7 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { problemOf } from '../../helpers/boot-problems.js'
-import { freePort } from '../../helpers/child-server.js'
+import { freePort } from '../../helpers/free-port.js'
 import { exchange, http1Client, http2Client } from '../../helpers/http-clients.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { openRaw } from '../response/raw-request.js'

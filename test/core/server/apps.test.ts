@@ -17,7 +17,7 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 import { IsInt } from 'class-validator'
 
-import { freePort } from '../../helpers/child-server.js'
+import { freePort } from '../../helpers/free-port.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { openRaw } from '../response/raw-request.js'
 

@@ -20,7 +20,8 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { problemsOf } from '../../helpers/boot-problems.js'
-import { ChildServer, freePort } from '../../helpers/child-server.js'
+import { ChildServer } from '../../helpers/child-server.js'
+import { freePort } from '../../helpers/free-port.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 
 const events: string[] = []

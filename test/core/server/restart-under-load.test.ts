@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Pool } from 'undici'
 
-import { ChildServer, freePort } from '../../helpers/child-server.js'
+import { ChildServer } from '../../helpers/child-server.js'
+import { freePort } from '../../helpers/free-port.js'
 
 type Send = (method: string, path: string, body: string | undefined) => Promise<{ status: number; text: string }>
 

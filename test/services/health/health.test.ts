@@ -9,6 +9,7 @@ import {
 import { Health, HealthCheck, HealthConfig } from '@lokstra/services/health'
 import { expect } from 'chai'
 
+import { callPolicy } from '../call-policy.js'
 import { recordLog } from '../recorded-log.js'
 
 class Runtime extends ServerRuntime {
@@ -163,14 +164,7 @@ describe('Health', () => {
         inFlight: 0,
         isAvoided: false,
       })),
-      policy: {
-        timeoutMs: 10_000,
-        retries: 2,
-        retryBudget: 0.1,
-        breaker: { failures: 5, openForMs: 5_000 },
-        bulkhead: { concurrent: 200, queue: 200 },
-        connections: 64,
-      },
+      policy: callPolicy,
       inFlight: 0,
       queued: 0,
       retries: 0,

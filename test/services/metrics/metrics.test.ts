@@ -6,6 +6,7 @@ import { Metrics } from '@lokstra/services/metrics'
 import { expect } from 'chai'
 
 import { poll } from '../../helpers/poll.js'
+import { callPolicy } from '../call-policy.js'
 
 @Service()
 class Orders {
@@ -163,14 +164,7 @@ describe('the metrics service', () => {
         { server: 'shop.users', url: 'http://users:3001', breaker: 'closed', inFlight: 2, isAvoided: false },
         { server: 'shop.users', url: 'http://users:3002', breaker: 'open', inFlight: 0, isAvoided: true },
       ],
-      policy: {
-        timeoutMs: 10_000,
-        retries: 2,
-        retryBudget: 0.1,
-        breaker: { failures: 5, openForMs: 5_000 },
-        bulkhead: { concurrent: 200, queue: 200 },
-        connections: 64,
-      },
+      policy: callPolicy,
       inFlight: 2,
       queued: 1,
       retries: 4,

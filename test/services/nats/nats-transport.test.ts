@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { TransportError, type CallHandler, type CallRequest, type CallResponse } from '@lokstra/core'
+import type { CallHandler, CallRequest, CallResponse } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { NatsTransport } from '@lokstra/services/nats'
 import { expect } from 'chai'
 
-import { describeCallTransport } from '../../contracts/call-transport.js'
+import { describeCallTransport, failureOf } from '../../contracts/call-transport.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { poll } from '../../helpers/poll.js'
 
@@ -50,16 +50,6 @@ async function serve(transport: NatsTransport, services: readonly string[], hand
   const stop = await transport.serve(services, handle)
   open.push(stop)
   return stop
-}
-
-async function failureOf(work: Promise<unknown>): Promise<TransportError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof TransportError) return error
-    throw error
-  }
-  throw new Error('did not fail')
 }
 
 describe('the nats service', () => {

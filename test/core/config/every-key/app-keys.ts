@@ -9,7 +9,7 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { expect } from 'chai'
 
 import { Certificates } from '../../../helpers/certificates.js'
-import { freePort } from '../../../helpers/child-server.js'
+import { freePort } from '../../../helpers/free-port.js'
 import type { KeyCases } from './key-case.js'
 import { probe, probeApp, readAll, startYaml, type YamlServer } from './yaml-server.js'
 
