@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { RemoteCallError } from '@lokstra/core'
 import { expect } from 'chai'
@@ -156,6 +158,54 @@ describe('the breaker of an endpoint', () => {
     const target = createTarget(peer.url, { breaker, connections: 1 })
     for (let count = 0; count < 12; count++) await call(target).catch(() => undefined)
     expect(peer.requests).to.have.length(12)
+  })
+
+  it('takes the calls that break off together for one failure: a server dies once, and its successor is called at once', async () => {
+    const first = await createHttpPeer(() => undefined)
+    const target = createTarget(first.url, { breaker, timeoutMs: 60_000 })
+    const under = Array.from({ length: 10 }, () => failureOf(target))
+    await poll(
+      () => first.requests.length === 10,
+      () => 'not all calls have arrived',
+    )
+    await first.close()
+    for (const error of await Promise.all(under)) expect(error.executed).to.equal('maybe')
+    await createHttpPeer((_request, response) => response.end('{}'), Number(new URL(first.url).port))
+    expect((await call(target)).status).to.equal(200)
+  })
+
+  it('keeps no call from the successor of a server that has refused connections, whatever becomes of calls to the server itself', async () => {
+    const held: Socket[] = []
+    const first = createServer((socket) => held.push(socket.on('error', () => undefined)))
+    await once(first.listen(0, '127.0.0.1'), 'listening')
+    const { port } = first.address() as AddressInfo
+    const target = createTarget(`http://127.0.0.1:${port}`, { breaker, timeoutMs: 60_000 })
+    const under = failureOf(target)
+    await poll(
+      () => held.length === 1,
+      () => 'the call has not arrived',
+    )
+    first.close()
+    for (let count = 0; count < 4; count++) expect((await failureOf(target)).executed).to.equal('no')
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+    held[0]!.resetAndDestroy()
+    expect((await under).executed).to.equal('maybe')
+    await createHttpPeer((_request, response) => response.end('{}'), port)
+    expect((await call(target)).status).to.equal(200)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+  })
+
+  it('counts failures in a row whatever callers in a hurry find out between them', async () => {
+    const peer = await createPeer({
+      onRequest: (socket, _text, count) => (count % 2 === 1 ? socket.resetAndDestroy() : undefined),
+    })
+    const target = createTarget(peer.url, { breaker, timeoutMs: 60_000 })
+    for (let count = 0; count < 3; count++) {
+      expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+      await failureOf(target)
+      await target.call(placing, callOptions({ remainingMs: 20 })).catch(() => undefined)
+    }
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
   })
 
   it('leaves the calls to the other endpoints', async () => {

@@ -117,7 +117,8 @@ export class Attempts {
       try {
         outcome = judge(await this.#send(endpoint, request))
       } catch (error) {
-        outcome = givenUp(error)
+        if (!(error instanceof TransportError)) throw error
+        outcome = setbackOf(error)
       }
       if (!('failure' in outcome) || !outcome.isPassedOn) return outcome
       // Where nothing was left but one that is known to refuse there is no use in waiting for it.
@@ -169,15 +170,7 @@ export class Attempts {
 }
 
 function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
-  if (error) {
-    const { reason, executed } = error
-    return {
-      failure: { kind: kinds[reason], cause: error },
-      executed,
-      isPassedOn: reason === 'refused',
-      mayBeRepeated: reason !== 'protocol',
-    }
-  }
+  if (error) return setbackOf(error)
   if (isRefusedByDraining(response!)) {
     const cause = new Error('The server is stopping')
     return { failure: { kind: 'unavailable', cause }, executed: 'no', isPassedOn: true, mayBeRepeated: true }
@@ -191,10 +184,14 @@ function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
   return response!
 }
 
-/** @throws  what is no TransportError */
-function givenUp(error: unknown): Setback {
-  if (!(error instanceof TransportError)) throw error
-  return { failure: abortion(error), executed: error.executed, isPassedOn: false, mayBeRepeated: false }
+function setbackOf(error: TransportError): Setback {
+  const { reason, executed } = error
+  return {
+    failure: reason === 'aborted' ? abortion(error) : { kind: kinds[reason], cause: error },
+    executed,
+    isPassedOn: reason === 'refused',
+    mayBeRepeated: reason !== 'protocol' && reason !== 'aborted',
+  }
 }
 
 const kinds = {

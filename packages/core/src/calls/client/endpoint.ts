@@ -19,7 +19,7 @@ export interface CallEndpoint {
   readonly url: string
 }
 
-/** What came of one attempt at one endpoint. */
+/** What came of one attempt at one endpoint, where it says something of the endpoint. */
 export interface AttemptOutcome {
   /** Counts against the endpoint. */
   readonly isFailure: boolean
@@ -55,6 +55,8 @@ export class Endpoint implements CallEndpoint {
   readonly #connection: CallConnection
   #avoidedUntil = 0
   #isRefusing = false
+  /** When a connection broke off or was refused last, in milliseconds of `performance.now()`. */
+  #brokenAt = -Infinity
 
   constructor(
     { server, url }: CallEndpoint,
@@ -88,7 +90,7 @@ export class Endpoint implements CallEndpoint {
 
   /**
    * Sends the call, and reads the answer to its end unless it is a stream.
-   * @throws TransportError  `aborted`
+   * @throws TransportError  where that says nothing of the endpoint: `aborted` and others
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const { circuit } = this
@@ -118,13 +120,24 @@ export class Endpoint implements CallEndpoint {
       return { isFailure, response, error: undefined }
     } catch (error) {
       if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
-      this.#isRefusing = error.reason === 'refused' && performance.now() - startedAt < quickMs
-      if (error.reason === 'refused') this.#avoid(avoidRefusingMs)
-      const isFailure = error.reason === 'timeout' ? options.isFairTime : !isOwnMistake(error)
-      return { isFailure, response: undefined, error }
+      if (!this.#isBlamedFor(error, startedAt, options)) throw error
+      const isRefused = error.reason === 'refused'
+      if (isRefused) this.#avoid(avoidRefusingMs)
+      this.#isRefusing = isRefused && performance.now() - startedAt < quickMs
+      return { isFailure: true, response: undefined, error }
     } finally {
       this.inFlight--
     }
+  }
+
+  #isBlamedFor({ reason, executed }: TransportError, startedAt: number, { isFairTime }: AttemptOptions): boolean {
+    // What cannot be sent at all says nothing of the other side.
+    if (reason === 'protocol') return executed === 'maybe'
+    // A server dies once, however many calls are under way: those tell nothing new, and its successor may be there by now.
+    if (reason !== 'refused' && startedAt <= this.#brokenAt) return false
+    if (reason === 'timeout') return isFairTime
+    this.#brokenAt = performance.now()
+    return true
   }
 
   #avoid(ms: number): void {
@@ -145,9 +158,4 @@ export function isOfTheWay({ status, headers }: CallResponse): boolean {
 /** Of a server that is stopping, before an operation had the call: the operation itself may say 503 as well, after it has run. */
 export function isRefusedByDraining(response: CallResponse): boolean {
   return isOfTheWay(response) && response.status === 503 && response.headers[callHeader.draining] === '1'
-}
-
-/** What cannot be sent at all says nothing of the other side. */
-function isOwnMistake(error: TransportError): boolean {
-  return error.reason === 'protocol' && error.executed === 'no'
 }
