@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -19,6 +18,7 @@ import { problemsOf } from '../../helpers/boot-problems.js'
 import { poll } from '../../helpers/poll.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
+import { signByHand as sign } from './sign-by-hand.js'
 
 const operation = '/.lokstra/calls/UserService/byId?:id=7'
 const secret = 'k'.repeat(32)
@@ -52,24 +52,6 @@ async function statusOf(url: string, target: string, headers: Readonly<Record<st
   let text = ''
   for await (const chunk of socket) text += String(chunk)
   return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
-}
-
-interface Signing {
-  readonly at?: number
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** As the page on security says it, and not by the code that is tested. */
-function sign(target: string, key: string, { at = Date.now(), headers = {} }: Signing = {}): Record<string, string> {
-  const lines = Object.entries(headers)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}:${value}\n`)
-    .join('')
-  const signed = createHmac('sha256', key)
-    .update(`lokstra-call-1\n${at}\nGET\n${target}\n${lines}\n`)
-    .digest('base64url')
-  const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
-  return { ...headers, 'lokstra-signature': `t=${at},k=${id},s=${signed}` }
 }
 
 describe('a published operation', () => {

@@ -1,6 +1,6 @@
 import type { AppConfig } from '../config/classes/server-config.js'
 import { locateBelow, type Locate } from '../config/tree/config-path.js'
-import { parseListenAddress, type ListenAddress } from '../config/classes/listen-address.js'
+import { addressKey, parseListenAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import { Context, type AppScope, type InputLimits } from '../context/context.js'
 import type { Operation } from '../contract/operation.js'
 import { joinPaths } from '../contract/path-pattern.js'
@@ -88,6 +88,8 @@ export class AppAssembler {
   readonly #place: string
   readonly #calls: CallPlan | undefined
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
+  /** Keys of the addresses that calls come in at. */
+  readonly #callAddresses = new Set<string>()
 
   constructor({ loaded, options, registry, resolver, offers, place, calls }: AppParts) {
     this.#calls = calls
@@ -136,8 +138,7 @@ export class AppAssembler {
     }
     const callScope = publications.length > 0 ? this.#calls?.scopeOf(scope) : undefined
     if (callScope) {
-      const asksForCertificate = config.tls?.clientCertificate === 'require'
-      routes.push(...this.#calls!.routesOf(publications, callScope, asksForCertificate))
+      routes.push(...this.#callRoutes(config, publications, callScope))
     }
     return {
       scope,
@@ -151,6 +152,17 @@ export class AppAssembler {
       ...addressSettings(config),
       locate,
     }
+  }
+
+  #callRoutes(config: AppConfig, publications: readonly Publication[], scope: AppScope): readonly Route[] {
+    const calls = this.#calls!
+    const asksForCertificate = config.tls?.clientCertificate === 'require'
+    const routes = calls.routesOf(publications, scope, asksForCertificate)
+    const [first] = routes
+    const address = addressKey(this.#address(config), config.name)
+    if (!first || this.#callAddresses.has(address)) return routes
+    this.#callAddresses.add(address)
+    return [...routes, ...calls.sharedRoutesOf(scope, asksForCertificate, publications[0]!.where)]
   }
 
   async #tls({ name, tls }: AppConfig, locate: Locate): Promise<LoadedTls | undefined> {

@@ -97,6 +97,28 @@ describe('the bulkhead of a target', () => {
     expect(target.statistics.inFlight).to.equal(0)
   })
 
+  for (const [reason, code, outcome] of [
+    [undefined, 'REMOTE_FAILED', 'aborted'],
+    [new DOMException('late', 'TimeoutError'), 'REMOTE_TIMEOUT', 'timeout'],
+  ] as const) {
+    it(`lets go of a stream whose reader has stopped asking when its caller ends with ${reason?.name ?? 'no reason'}`, async () => {
+      const stream =
+        'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n'
+      const peer = await createPeer({ onRequest: (socket) => socket.write(stream) })
+      const target = createTarget(peer.url, { timeoutMs: 60_000 })
+      const controller = new AbortController()
+      const response = await target.call(placing, callOptions({ signal: controller.signal }))
+      const pieces = response.chunks()[Symbol.asyncIterator]()
+      expect((await pieces.next()).done).to.equal(false)
+      expect(target.statistics.inFlight).to.equal(1)
+      controller.abort(reason)
+      expect(target.statistics.inFlight).to.equal(0)
+      expect(target.statistics.methods.get('place')!.outcomes[outcome]).to.equal(1)
+      const error = await pieces.next().catch((thrown: unknown) => thrown)
+      expect(error).to.be.instanceOf(RemoteCallError).and.include({ code })
+    })
+  }
+
   it('never lets more in than allowed, forgets nobody and keeps the order, whatever happens', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('enter' as const) }),

@@ -6,7 +6,7 @@ import { RemoteCallError } from '@lokstra/core'
 import { expect } from 'chai'
 
 import { poll } from '../../../helpers/poll.js'
-import { callOptions, createTarget, placing, RecordingLogger, type CallTarget } from './internals.js'
+import { callOptions, createTarget, placing, RecordingLogger, type CallOptions, type CallTarget } from './internals.js'
 import { createHttpPeer, createPeer, createRefusingUrl } from './peer.js'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
@@ -296,6 +296,47 @@ describe('the breaker of an endpoint', () => {
       },
       () => 'nothing was tried again',
     )
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+  })
+
+  for (const [what, hurried] of [
+    ['was in a hurry', { remainingMs: 30 }],
+    ['has sent what cannot be sent', { prepare: (request: object) => ({ ...request, headers: { 'x-a': 'b\nc' } }) }],
+  ] as const) {
+    it(`stays open when the caller of the trial ${what}`, async () => {
+      let isBroken = true
+      const peer = await createPeer({ onRequest: (socket) => (isBroken ? socket.resetAndDestroy() : undefined) })
+      const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 50 }, timeoutMs: 60_000 })
+      await failureOf(target)
+      isBroken = false
+      let trial: Promise<unknown> | undefined
+      await poll(
+        () => {
+          const attempt = target
+            .call(placing, callOptions(hurried as Partial<CallOptions>))
+            .catch((error: unknown) => error)
+          if (target.statistics.endpoints[0]!.breaker === 'half-open') trial = attempt
+          return trial !== undefined
+        },
+        () => 'nothing was tried again',
+      )
+      expect(await trial)
+        .to.be.instanceOf(RemoteCallError)
+        .and.include({ attempts: 1 })
+      expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+    })
+  }
+
+  it('is opened by failures in a row, whatever callers in a hurry meet between them', async () => {
+    let isSilent = false
+    const peer = await createPeer({ onRequest: (socket) => (isSilent ? undefined : socket.resetAndDestroy()) })
+    const target = createTarget(peer.url, { breaker, timeoutMs: 60_000 })
+    for (let count = 0; count < 3; count++) {
+      isSilent = true
+      await target.call(placing, callOptions({ remainingMs: 30 })).catch(() => undefined)
+      isSilent = false
+      await failureOf(target)
+    }
     expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
   })
 })

@@ -1,5 +1,6 @@
 import { signRequest } from '../../calls/proxy/call-protocol.js'
-import { authenticationFor } from '../../calls/serve/call-authentication.js'
+import { authenticationFor, type CallAuthentication } from '../../calls/serve/call-authentication.js'
+import { reservedRoute } from '../../calls/serve/reserved-route.js'
 import { contractsRoute } from '../../calls/contracts/contracts-route.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { formatPath } from '../../config/tree/config-path.js'
@@ -100,9 +101,8 @@ export class CallPlan {
    * @param showsCertificates  no client gets a connection without one
    */
   routesOf(publications: readonly Publication[], scope: AppScope, showsCertificates: boolean): readonly Route[] {
-    const { loaded, registry, runtime } = this.#input
-    const isProduction = loaded.environment === 'production'
-    const authentication = authenticationFor(loaded.config.calls.secret, isProduction, showsCertificates)
+    const { registry, runtime } = this.#input
+    const authentication = this.#authentication(showsCertificates)
     const services = this.#published.find(publications)
     const [first] = publications
     if (services.length === 0 || !first) return []
@@ -111,9 +111,18 @@ export class CallPlan {
       this.#refuseSecret(`the app "${scope.name}" publishes ${names}, and calls are signed in production`, first.where)
     }
     this.#carry(services, scope.name)
+    return services.flatMap((service) => callRoutes(service, { scope, authentication, registry, runtime }))
+  }
+
+  /**
+   * What an address has once, however many of its apps publish.
+   * @param where  place of the first of {@link routesOf}
+   */
+  sharedRoutesOf(scope: AppScope, showsCertificates: boolean, where: string): readonly Route[] {
+    const authentication = this.#authentication(showsCertificates)
     return [
-      ...services.flatMap((service) => callRoutes(service, { scope, authentication, registry, runtime })),
-      contractsRoute(scope, authentication, () => contractsOf(this.#published.own), first.where),
+      contractsRoute(scope, authentication, () => contractsOf(this.#published.own), where),
+      reservedRoute(scope, where),
     ]
   }
 
@@ -129,6 +138,11 @@ export class CallPlan {
       caller,
       sign: (request) => signRequest(request, caller, keys),
     }))
+  }
+
+  #authentication(showsCertificates: boolean): CallAuthentication {
+    const { config, environment } = this.#input.loaded
+    return authenticationFor(config.calls.secret, environment === 'production', showsCertificates)
   }
 
   get #opened(): OpenCalls {

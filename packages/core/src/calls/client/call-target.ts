@@ -1,5 +1,5 @@
 import type { Logger } from '../../logging/logger.js'
-import type { CallRequest, CallResponse, CallTransport } from '../call.js'
+import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
 import { Attempts, breakage, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
@@ -128,17 +128,19 @@ export class CallTarget {
     end: (failure: CallFailure | undefined) => RemoteCallError | undefined,
   ): CallResponse {
     let isEnded = false
+    let error: RemoteCallError | undefined
     const endOnce = (failure: CallFailure | undefined): RemoteCallError | undefined => {
-      if (isEnded) return undefined
+      if (isEnded) return error
       isEnded = true
-      take()
-      return end(failure)
-    }
-    const take = (): void => {
       clearTimeout(unread)
       signal?.removeEventListener('abort', onAbort)
+      return (error = end(failure))
     }
-    const onAbort = (): void => void endOnce({ kind: 'aborted', cause: signal?.reason as unknown })
+    // Also while it is read: a reader that has stopped asking would keep its place for good.
+    const onAbort = (): void => {
+      const cause: unknown = signal?.reason
+      endOnce(breakage(new TransportError('aborted', 'maybe', 'The caller gave up', { cause })))
+    }
     // The connection gives up a stream that nobody has begun to read after the same time.
     const unread = setTimeout(onAbort, unreadMs)
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -147,21 +149,21 @@ export class CallTarget {
       status,
       headers,
       async text() {
-        take()
+        clearTimeout(unread)
         try {
           const text = await response.text()
           endOnce(undefined)
           return text
-        } catch (error) {
-          throw endOnce(breakage(error)) ?? error
+        } catch (cause) {
+          throw endOnce(breakage(cause)) ?? cause
         }
       },
       async *chunks() {
-        take()
+        clearTimeout(unread)
         try {
           yield* response.chunks()
-        } catch (error) {
-          throw endOnce(breakage(error)) ?? error
+        } catch (cause) {
+          throw endOnce(breakage(cause)) ?? cause
         } finally {
           endOnce(undefined)
         }
