@@ -157,6 +157,7 @@ export {
   type TransportFailure,
 } from './calls/call.js'
 export { IncomingAnswer, type IncomingAnswerOptions } from './calls/incoming-answer.js'
+export { isStreamAnswer } from './calls/stream-answer.js'
 export { external } from './calls/external.js'
 export { type CallPolicy } from './calls/client/call-policy.js'
 export { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from './calls/remote-call-error.js'

@@ -7,8 +7,13 @@ import { expect } from 'chai'
 async function loadedBy(options: string): Promise<{ readonly packages: readonly string[]; readonly node: string }> {
   const script = `
     import { createRequire } from 'node:module'
-    import { createServer, Service } from '@lokstra/core'
-    class Clock {}
+    import { createServer, Get, Returns, Route, Service } from '@lokstra/core'
+    class Clock { async now() { return 'now' } }
+    Reflect.defineMetadata('design:paramtypes', [], Clock.prototype, 'now')
+    Reflect.defineMetadata('design:returntype', Promise, Clock.prototype, 'now')
+    for (const decorate of [Get(), Returns(String)])
+      decorate(Clock.prototype, 'now', Object.getOwnPropertyDescriptor(Clock.prototype, 'now'))
+    Route('/time')(Clock)
     Service({ eager: true })(Clock)
     const server = await createServer(${options}).start()
     await server.stop()
@@ -38,6 +43,16 @@ describe('what a server loads', () => {
     ]) {
       expect(packages).not.to.include(unused)
     }
+  })
+
+  it('is not what carries calls in memory, in production, where it publishes services', async () => {
+    const { packages } = await loadedBy(`{
+      environment: 'production',
+      services: [Clock],
+      apps: [{ listen: '127.0.0.1:0', publish: [Clock] }],
+      config: { calls: { secret: 's'.repeat(32) } },
+    }`)
+    expect(packages).to.include('class-validator').and.not.to.include('light-my-request')
   })
 
   it('is the container once there is a service', async () => {

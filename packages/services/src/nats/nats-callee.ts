@@ -1,4 +1,4 @@
-import type { CallHandler, CallRequest, CallResponse, Logger } from '@lokstra/core'
+import { isStreamAnswer, type CallHandler, type CallRequest, type CallResponse, type Logger } from '@lokstra/core'
 
 import type { NatsLink, NatsMessage, NatsSubscription } from './nats-link.js'
 import {
@@ -11,8 +11,6 @@ import {
   type CallHead,
   type ControlMessage,
 } from './nats-protocol.js'
-
-const streams = /^application\/(?:x-ndjson|octet-stream)\b/
 
 interface CallUnderWay {
   readonly controller: AbortController
@@ -91,8 +89,7 @@ export class NatsCallee {
 
   async #send(reply: string, response: CallResponse, call: CallUnderWay): Promise<void> {
     const { status, headers } = response
-    const isStream = status < 300 && streams.test(headers['content-type'] ?? '')
-    if (isStream) {
+    if (isStreamAnswer(response)) {
       await this.#sendPieces(reply, { status, headers }, response.chunks(), call)
       return
     }

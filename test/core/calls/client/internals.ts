@@ -19,7 +19,6 @@ function load<T>(file: string): Promise<T> {
 
 export const { CallTarget } = await load<typeof CallTargetModule>('client/call-target.js')
 export const { Bulkhead } = await load<typeof BulkheadModule>('client/bulkhead.js')
-export const { defaultCallPolicy } = await load<typeof Policy>('client/call-policy.js')
 export const { HttpTransport } = await load<typeof HttpTransportModule>('http/http-transport.js')
 export const { CallKeys } = await load<typeof CallKeysModule>('auth/call-keys.js')
 export const { Mac } = await load<typeof MacModule>('auth/mac.js')
@@ -43,6 +42,15 @@ export class RecordingLogger extends SilentLogger {
   }
 }
 
+const defaultPolicy: CallPolicy = {
+  timeoutMs: 5_000,
+  retries: 0,
+  retryBudget: 0.1,
+  breaker: { failures: 5, openForMs: 5_000 },
+  bulkhead: { concurrent: 200, queue: 200 },
+  connections: 64,
+}
+
 const open: CallTarget[] = []
 afterEach(() => Promise.all(open.splice(0).map((target) => target.close())))
 
@@ -57,7 +65,7 @@ export function createTarget(urls: string | readonly string[], settings: TargetS
   const target = new CallTarget({
     service: 'UserService',
     endpoints: [urls].flat().map((url, index) => ({ server: `shop.users-${index + 1}`, url })),
-    policy: { ...defaultCallPolicy, timeoutMs: 5_000, retries: 0, ...policy },
+    policy: { ...defaultPolicy, ...policy },
     transport: new HttpTransport(http),
     log,
   })

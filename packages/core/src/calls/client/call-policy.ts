@@ -15,12 +15,3 @@ export interface CallPolicy {
   /** Open at the same time to one endpoint. */
   readonly connections: number
 }
-
-export const defaultCallPolicy: CallPolicy = {
-  timeoutMs: 10_000,
-  retries: 2,
-  retryBudget: 0.1,
-  breaker: { failures: 5, openForMs: 5_000 },
-  bulkhead: { concurrent: 200, queue: 200 },
-  connections: 64,
-}

@@ -1,11 +1,12 @@
 import type { Logger } from '../../logging/logger.js'
 import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
+import { isStreamAnswer } from '../stream-answer.js'
 import { Attempts, breakage, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
 import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
-import { Endpoint, isStream, type CallEndpoint } from './endpoint.js'
+import { Endpoint, type CallEndpoint } from './endpoint.js'
 import { EndpointChoice } from './endpoint-choice.js'
 import { RetryBudget } from './retry-budget.js'
 import { TargetAnswer } from './target-answer.js'
@@ -97,7 +98,7 @@ export class CallTarget {
         counter.add(attempts.failure!.kind, performance.now() - startedAt)
         throw this.#error(attempts.failure!, { method, attempts })
       }
-      if (!isStream(response)) {
+      if (!isStreamAnswer(response)) {
         counter.add(response.status < 500 ? 'answered' : 'failed', performance.now() - startedAt)
         return answerOf(response, attempts)
       }

@@ -7,6 +7,7 @@ import {
   type CallTransport,
 } from '../call.js'
 import { callHeader } from '../call-headers.js'
+import { isStreamAnswer } from '../stream-answer.js'
 import { BufferedResponse } from './buffered-response.js'
 import type { CallPolicy } from './call-policy.js'
 import type { EndpointState } from './call-statistics.js'
@@ -43,8 +44,6 @@ const avoidDrainingMs = 5_000
 
 /** A connection that was refused sooner than this, in milliseconds, has cost its caller nothing. */
 const quickMs = 1_000
-
-const streams = /^application\/(?:x-ndjson|octet-stream)\b/
 
 /** One endpoint as the callers of this process see it. */
 export class Endpoint implements CallEndpoint {
@@ -112,7 +111,7 @@ export class Endpoint implements CallEndpoint {
     this.inFlight++
     try {
       const answer = await this.#connection.send(request, options)
-      const response = isStream(answer) ? answer : new BufferedResponse(answer, await answer.text())
+      const response = isStreamAnswer(answer) ? answer : new BufferedResponse(answer, await answer.text())
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
       this.#isRefusing = false
@@ -143,11 +142,6 @@ export class Endpoint implements CallEndpoint {
   #avoid(ms: number): void {
     this.#avoidedUntil = performance.now() + ms
   }
-}
-
-/** A result that the callee gives piece by piece. */
-export function isStream({ status, headers }: CallResponse): boolean {
-  return status < 300 && streams.test(headers['content-type'] ?? '')
 }
 
 /** Not an answer of the operation, but of something that stands before it: a balancer, a proxy, a server that has no capacity left. */

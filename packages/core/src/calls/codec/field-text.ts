@@ -80,3 +80,24 @@ export function listTexts(
     return Array.from(value as Iterable<unknown>, item)
   }
 }
+
+/**
+ * The text of a field as people write it into a path, a header or a cookie: a scalar, or a list of them with commas in between.
+ * @throws OutputMisfit  for everything of another type, and for items that would be read as something else
+ */
+export function plainText({ type, source }: InputField, label: string): ToText {
+  if (isScalar(type)) return scalarText(type, label)
+  if (type.kind !== 'array' && type.kind !== 'set') {
+    return (value) => {
+      throw new OutputMisfit(label, 'text', describe(value))
+    }
+  }
+  const texts = listTexts(type, label)
+  return (value) => {
+    const items = texts(value)
+    if (items.some((item) => item === '' || item.includes(',') || (source === 'header' && item.trim() !== item))) {
+      throw new OutputMisfit(label, printType(type), 'a list with an item that is empty or has a comma')
+    }
+    return items.join(',')
+  }
+}

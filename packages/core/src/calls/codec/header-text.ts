@@ -1,7 +1,7 @@
 import type { InputField } from '../../contract/input-plan.js'
 import { isScalar, printType } from '../../contract/value-type.js'
-import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
-import { isJson, jsonText, listTexts, scalarText, type ToText } from './field-text.js'
+import { OutputMisfit } from '../../response/serialize/misfit.js'
+import { isJson, jsonText, plainText, scalarText, type ToText } from './field-text.js'
 import { readEscaped } from './text-form.js'
 
 /** Printable ASCII without spaces at its ends, which are no part of a header. RFC 9110 §5.5. */
@@ -28,22 +28,4 @@ export function cookieText(field: InputField, label: string): ToText {
 
 function escapedBy(toText: ToText): ToText {
   return (value) => encodeURIComponent(toText(value))
-}
-
-function plainText(field: InputField, label: string): ToText {
-  const { type, source } = field
-  if (isScalar(type)) return scalarText(type, label)
-  if (type.kind !== 'array' && type.kind !== 'set') {
-    return (value) => {
-      throw new OutputMisfit(label, 'text', describe(value))
-    }
-  }
-  const texts = listTexts(type, label)
-  return (value) => {
-    const items = texts(value)
-    if (items.some((item) => item === '' || item.includes(',') || (source === 'header' && item.trim() !== item))) {
-      throw new OutputMisfit(label, printType(type), 'a list with an item that is empty or has a comma')
-    }
-    return items.join(',')
-  }
 }

@@ -1,8 +1,8 @@
-import type { InputField, InputPlan } from '../../contract/input-plan.js'
+import type { InputPlan } from '../../contract/input-plan.js'
 import type { Operation } from '../../contract/operation.js'
-import { isScalar, printType } from '../../contract/value-type.js'
-import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
-import { labelOf, listTexts, scalarText, valueReader, type ToText, type Values } from './field-text.js'
+import { printType } from '../../contract/value-type.js'
+import { OutputMisfit } from '../../response/serialize/misfit.js'
+import { labelOf, plainText, valueReader, type Values } from './field-text.js'
 
 /** The path of a call, escaped, from the values of the input. */
 export type ToPath = (values: Values) => string
@@ -57,7 +57,7 @@ function pieceOf(input: InputPlan | undefined, name: string, place: Place): ToPa
   }
   const label = labelOf(input.type, field)
   const expected = printType(field.type)
-  const toText = parameterText(field, label)
+  const toText = plainText(field, label)
   const read = valueReader(field.property)
   return (values) => {
     const value = read(values)
@@ -66,24 +66,6 @@ function pieceOf(input: InputPlan | undefined, name: string, place: Place): ToPa
     const refusal = refusalOf(text, place)
     if (refusal !== undefined) throw new OutputMisfit(label, expected, refusal)
     return place.isRest ? text.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(text)
-  }
-}
-
-function parameterText(field: InputField, label: string): ToText {
-  const { type } = field
-  if (isScalar(type)) return scalarText(type, label)
-  if (type.kind !== 'array' && type.kind !== 'set') {
-    return (value) => {
-      throw new OutputMisfit(label, 'text', describe(value))
-    }
-  }
-  const texts = listTexts(type, label)
-  return (value) => {
-    const items = texts(value)
-    if (items.some((item) => item === '' || item.includes(','))) {
-      throw new OutputMisfit(label, printType(type), 'a list with an item that is empty or has a comma')
-    }
-    return items.join(',')
   }
 }
 

@@ -4,7 +4,7 @@ import { runOutsideScopes } from '../../context/scope.js'
 import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
 import { BufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
-import { deliver } from './deliver.js'
+import type * as Delivery from './deliver.js'
 
 /** Failures that nobody has asked for are forgotten beyond this number: calls whose caller has gone. */
 const mostFailures = 1_000
@@ -18,6 +18,8 @@ export class MemoryTransport extends CallTransport {
   readonly #headLimitBytes: number
   readonly #failures = new Map<string, unknown>()
   #count = 0
+  /** Loaded with the first call: its library takes 13 ms, and in production hardly any server calls itself. */
+  #delivery: Promise<typeof Delivery> | undefined
 
   /**
    * @param handleFor  gives what answers the calls of a service; asked with each call
@@ -50,6 +52,7 @@ export class MemoryTransport extends CallTransport {
     const bytes = headBytes(request)
     if (bytes > this.#headLimitBytes) return tooLarge(bytes, this.#headLimitBytes)
     const call = new LocalCall()
+    const { deliver } = await (this.#delivery ??= import('./deliver.js'))
     const response = await runOutsideScopes(() => deliver(handle, request, options, (req) => call.mark(req)))
     if (call.failure === undefined) return response
     const id = String(++this.#count)

@@ -1,0 +1,8 @@
+import type { CallResponse } from './call.js'
+
+const streams = /^application\/(?:x-ndjson|octet-stream)\b/
+
+/** Whether an answer is a result that the callee gives piece by piece: it is passed on as it comes. For transports to use. */
+export function isStreamAnswer({ status, headers }: Pick<CallResponse, 'status' | 'headers'>): boolean {
+  return status < 300 && streams.test(headers['content-type'] ?? '')
+}
