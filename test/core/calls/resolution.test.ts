@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Get, Returns, Route, Service, type Server } from '@lokstra/core'
+import { CallTransport, Get, Returns, Route, Service, type CallConnection, type Server } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -84,6 +84,76 @@ deployments:
     ])
   })
 
+  describe('by the name of a service that only the server has which publishes it', () => {
+    @Service()
+    @Route('/time')
+    class Clock {
+      @Get() @Returns(String) async now(): Promise<string> {
+        return 'now'
+      }
+    }
+    @Service()
+    @Route('/other')
+    class Other {
+      @Get() @Returns(String) async now(): Promise<string> {
+        return 'other'
+      }
+    }
+    @Route('/shown')
+    class Shown {
+      constructor(private readonly clock: Clock) {}
+      @Get() show(): Promise<string> {
+        return this.clock.now()
+      }
+    }
+    const config = (type: string, ofShown: object = {}) => ({
+      deployments: {
+        split: {
+          servers: {
+            time: {
+              services: { clock: { type } },
+              apps: [{ name: 'time', listen: '127.0.0.1:0', publish: ['clock'] }],
+            },
+            shown: { ...ofShown, apps: [{ name: 'shown', listen: '127.0.0.1:0' }] },
+          },
+        },
+      },
+    })
+    const services = [Clock, Other]
+    const apps = [{ name: 'shown', controllers: [Shown] }]
+
+    it('is called there, also where another service has that name here', async () => {
+      for (const own of [{}, { services: { clock: { type: 'Other' } } }]) {
+        const time = await createTestServer({ services, config: config('Clock'), server: 'split.time', listen: true })
+        const set = [`deployments.split.servers.time.url=${time.url()}`]
+        const shown = await createTestServer({
+          services,
+          apps,
+          config: config('Clock', own),
+          server: 'split.shown',
+          set,
+        })
+        expect((await shown.inject('GET', '/shown')).json().data).to.equal('now')
+        expect(shown.server.calls().map(({ service }) => service)).to.deep.equal(['Clock'])
+      }
+    })
+
+    it('is called in one process as well', async () => {
+      const shown = await createTestServer({ services, apps, config: config('Clock') })
+      expect((await shown.inject('GET', '/shown')).json().data).to.equal('now')
+      expect(shown.server.calls().map(({ service }) => service)).to.deep.equal(['Clock'])
+    })
+
+    it('is unknown with the type that it has there', async () => {
+      const set = [`deployments.split.servers.time.url=${nowhere}`]
+      const problems = await problemsOf({ services, apps, config: config('Clok'), server: 'split.shown', set })
+      expect(problems.map(({ code }) => code)).to.deep.equal(['E_PUBLISH_UNKNOWN'])
+      expect(problems[0]!.problem).to.equal(
+        '"clock" is published, which services.clock says is of the type "Clok", and no class of that type was found. Did you mean "Clock"?',
+      )
+    })
+  })
+
   it('is reached over a unix socket as well', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lokstra-calls-'))
     try {
@@ -99,6 +169,29 @@ deployments:
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('is one endpoint, whatever servers and addresses there are, over a transport that finds them by name', async () => {
+    class Wire extends CallTransport {
+      connect(): CallConnection {
+        return { send: () => Promise.reject(new Error('not sent')), close: () => Promise.resolve() }
+      }
+      override serve(): Promise<() => Promise<void>> {
+        return Promise.resolve(() => Promise.resolve())
+      }
+    }
+    Service({ name: 'wire' })(Wire)
+    const users = { url: [nowhere, 'http://127.0.0.1:10'], apps: [{ publish: ['UserService'] }] }
+    const servers = { one: users, two: { apps: users.apps }, orders: { apps: [{ name: 'orders' }] } }
+    const orders = await createTestServer({
+      services: [UserService, Wire],
+      apps: [{ name: 'orders', controllers: [OrderController] }],
+      config: { deployments: { split: { servers } }, calls: { transport: 'wire', secret } },
+      server: 'split.orders',
+    })
+    expect(orders.server.calls()[0]!.endpoints.map(({ server, url }) => [server, url])).to.deep.equal([
+      ['split.one, split.two', ''],
+    ])
   })
 
   it('does not depend on variables of other servers, apart from their addresses', async () => {

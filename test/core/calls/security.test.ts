@@ -243,6 +243,19 @@ describe('in production', () => {
     expect(await problemsOf({ ...production, services, server: 'split.users', config })).to.deep.equal([])
   })
 
+  it('a server whose calls go to addresses over a transport of its own needs one', async () => {
+    class Wire extends CallTransport {
+      connect(): never {
+        throw new Error('Nothing is called')
+      }
+    }
+    Service('wire')(Wire)
+    const config = { deployments, calls: { secret, transport: 'wire' } }
+    const services = [...code.services!, Wire]
+    const problems = await problemsOf({ ...production, services, server: 'split.users', config })
+    expect(problems.map((problem) => problem.code)).to.deep.equal(['E_PUBLISH_ADDRESS'])
+  })
+
   it('a secret has 32 characters or more, and is not shown', async () => {
     const problems = await problemsOf({ ...code, config: { calls: { secret: ['short-one'] } } })
     expect(problems).to.have.length(1)

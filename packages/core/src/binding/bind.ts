@@ -64,6 +64,19 @@ export function bindObject(
   return { value: target ?? (new plan.type() as object), issues: issues.map((issue) => asWritten(issue, raw)) }
 }
 
+/**
+ * As {@link bindObject}, of JSON, and with rules that need to be awaited: for what crosses to another system, whose time counts more than
+ * that of the interpreter.
+ */
+export async function bindPlan(
+  plan: ObjectPlan,
+  value: object,
+): Promise<{ readonly value: object; readonly issues: readonly Issue[] }> {
+  const mode: BindMode = { unknown: 'drop', text: 'strict', isForm: false }
+  const { target, issues } = interpretObject(plan, value, Place.root(), mode, new Refusals(), 'interpreted')
+  return { value: target ?? value, issues: await issues }
+}
+
 /** With the text that a value was converted from. Whoever masks a secret knows it as that, not as a number or by the items of a list. */
 function asWritten(issue: Issue, raw: unknown): Issue {
   let written = raw

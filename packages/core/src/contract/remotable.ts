@@ -1,7 +1,7 @@
 import { propertyType, returnType, type Class } from '../decorators/metadata.js'
-import { E_REMOTABLE } from '../errors/catalogue/call-values.js'
+import { E_EXTERNAL_OPERATION, E_REMOTABLE } from '../errors/catalogue/call-values.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import type { FieldPlan, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
 import { operationName, type Operation } from './operation.js'
 import { readTransformerType } from './transformer-metadata.js'
 
@@ -16,17 +16,38 @@ interface Obstacle {
  */
 export function refuseRemotable(operations: readonly Operation[], problems: LokstraError[]): void {
   for (const operation of operations) {
-    const obstacles = [
-      ...clashes(operation, operations),
-      ...returnObstacles(operation),
-      ...outputObstacles(operation),
-      ...(operation.input ? inputObstacles(operation.input) : []),
-      ...errorObstacles(operation),
-    ]
+    const obstacles = [...obstaclesOf(operation, operations), ...errorObstacles(operation)]
     for (const obstacle of obstacles) {
       problems.push(lokstraError(E_REMOTABLE, { operation: operationName(operation), ...obstacle }, operation.site))
     }
   }
+}
+
+/**
+ * Reports what keeps the operations of a service of another system from being called as they are declared.
+ * @param operations  all of one class
+ */
+export function refuseExternal(operations: readonly Operation[], problems: LokstraError[]): void {
+  for (const operation of operations) {
+    const obstacles = [
+      ...obstaclesOf(operation, operations),
+      ...wireObstacles(operation),
+      ...statusObstacles(operation),
+    ]
+    for (const obstacle of obstacles) {
+      const params = { operation: operationName(operation), ...obstacle }
+      problems.push(lokstraError(E_EXTERNAL_OPERATION, params, operation.site))
+    }
+  }
+}
+
+function obstaclesOf(operation: Operation, all: readonly Operation[]): readonly Obstacle[] {
+  return [
+    ...clashes(operation, all),
+    ...returnObstacles(operation),
+    ...outputObstacles(operation),
+    ...(operation.input ? inputObstacles(operation.input) : []),
+  ]
 }
 
 /** A caller calls a method, whatever verbs and paths it has: of two operations nobody could say which is meant. */
@@ -153,4 +174,50 @@ function errorObstacles({ errors }: Operation): readonly Obstacle[] {
     problem: `two of the classes that it declares with @Throws are named "${name}"`,
     fix: 'Rename one: a caller tells errors apart by the name of their class.',
   }))
+}
+
+/** What a server of the project is told beside its path and its body, as fields of their own, another system is not. */
+function wireObstacles({ input, segments }: Operation): readonly Obstacle[] {
+  const fields = input?.fields ?? []
+  const ofPath = new Set(fields.filter(({ source }) => source === 'path').map(({ name }) => name))
+  const unfilled = segments.flatMap((segment): readonly string[] => {
+    if (segment.kind === 'fixed') return []
+    const name = segment.kind === 'wildcard' ? '*' : segment.name
+    return ofPath.has(name) ? [] : [name]
+  })
+  return [
+    ...unfilled.map((name) => ({
+      problem: `no field of its input fills ${name === '*' ? '*' : `:${name}`} in its path`,
+      fix: `Take a DTO with @Path(${name === '*' ? "'*'" : ''}) on a property${name === '*' ? '' : ` ${name}`}.`,
+    })),
+    ...(input ? dividedBody(input) : []),
+  ]
+}
+
+/** One body is written of one field, or of several; a call to a server of the project carries each field by itself. */
+function dividedBody(input: InputPlan): readonly Obstacle[] {
+  const fields = input.fields.filter(({ source }) => source === 'body')
+  const whole = fields.find(({ isWildcard }) => isWildcard)
+  if (!whole || fields.length === 1) return []
+  const nameOf = ({ property }: InputField): string => `${input.type.name}.${property}`
+  const others = fields.filter((field) => field !== whole).map(nameOf)
+  return [
+    {
+      problem: `${nameOf(whole)} takes the whole body, beside ${others.join(', ')}`,
+      fix: 'Keep the field that takes the whole body, or those that take parts of it.',
+    },
+  ]
+}
+
+/** An error of another system is known by its status. */
+function statusObstacles({ errors }: Operation): readonly Obstacle[] {
+  const statuses = errors.map(({ status }) => status)
+  const twice = statuses.filter((status, index) => statuses.indexOf(status) !== index)
+  return [...new Set(twice)].map((status) => {
+    const names = errors.filter((error) => error.status === status).map(({ type }) => type.name)
+    return {
+      problem: `${names.join(' and ')}, which it declares with @Throws, all have the status ${status}`,
+      fix: 'Keep one of them: errors of another system are told apart by their status.',
+    }
+  })
 }

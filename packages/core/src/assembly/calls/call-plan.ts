@@ -20,7 +20,7 @@ import { readCallIdentity, type CallIdentity } from './call-identity.js'
 import { ownPolicyOf } from './call-policies.js'
 import { callRoutes, callScope } from './call-routes.js'
 import type { PublishedService } from './find-published.js'
-import { findTransport } from './find-transport.js'
+import { findsByName, findTransport } from './find-transport.js'
 import { OpenCalls, type CallRuntime, type CarriedServices } from './open-calls.js'
 import { placeBoundaries } from './place-boundaries.js'
 import { placeExternal } from './place-external.js'
@@ -57,7 +57,7 @@ export class CallPlan {
     this.#identity = readCallIdentity(loaded, problems)
     this.#published = new PublishedServices(input)
     this.#standIns = new StandIns({ loaded, registry, opened: () => this.#opened })
-    refuseWithoutUrl(namesOf(this.#published.own), { loaded, problems })
+    refuseWithoutUrl(namesOf(this.#published.own), { loaded, registry })
     const parts = { input, published: this.#published, identity: this.#identity, standIns: this.#standIns }
     placeBoundaries(parts)
     this.#external = placeExternal(parts)
@@ -156,7 +156,7 @@ export class CallPlan {
     const byTransport = new Map<ServiceDefinition, string[]>()
     for (const { name } of services) {
       const transport = findTransport(ownPolicyOf(calls, name), this.#input)
-      if (transport) byTransport.set(transport, [...(byTransport.get(transport) ?? []), name])
+      if (transport && findsByName(transport)) byTransport.set(transport, [...(byTransport.get(transport) ?? []), name])
     }
     for (const [transport, names] of byTransport) {
       this.#carried.push({ transport, app, names })

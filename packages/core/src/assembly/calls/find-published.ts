@@ -1,3 +1,4 @@
+import type { ServerConfig } from '../../config/classes/server-config.js'
 import { Context } from '../../context/context.js'
 import type { Operation } from '../../contract/operation.js'
 import { readOperations, readRoute } from '../../contract/read-operations.js'
@@ -23,28 +24,39 @@ export interface PublishedService {
 /** Finds the classes that the configuration publishes. Each mistake is reported once. */
 export class PublishedFinder {
   readonly #registry: Registry
+  readonly #services: ServerConfig['services']
   readonly #found = new Map<string, PublishedService | undefined>()
   readonly #byType = new Map<Class, PublishedService | undefined>()
 
-  constructor(registry: Registry) {
+  /** @param services  of this server */
+  constructor(registry: Registry, services: ServerConfig['services']) {
     this.#registry = registry
+    this.#services = services
   }
 
-  /** @param given  the class; or its name, or that of its service */
-  find(given: Class | string, where: string): PublishedService | undefined {
+  /**
+   * @param given  the class; or its name, or that of its service
+   * @param serviceType  where another server publishes it by the name of a service: its type there
+   */
+  find(given: Class | string, where: string, serviceType?: string): PublishedService | undefined {
     if (typeof given !== 'string') return this.#read(given, where)
-    if (!this.#found.has(given)) this.#found.set(given, this.#findNamed(given, where))
-    return this.#found.get(given)
+    const key = JSON.stringify([given, serviceType])
+    if (!this.#found.has(key)) this.#found.set(key, this.#findNamed(given, serviceType, where))
+    return this.#found.get(key)
   }
 
-  #findNamed(name: string, where: string): PublishedService | undefined {
+  #findNamed(name: string, serviceType: string | undefined, where: string): PublishedService | undefined {
     const { types, definitions, controllers, exported, problems } = this.#registry
-    const known = types.get(name) ?? definitions.find((one) => one.type && one.name === name)?.type
-    const type = known ?? controllers.get(name) ?? exported.get(name)
+    // What a service is called is the affair of its own server: here the name may be that of another.
+    const isOurs = serviceType === undefined || this.#services[name]?.type === serviceType
+    const own = isOurs ? definitions.find((one) => one.type && one.name === name)?.type : undefined
+    const typeName = serviceType ?? name
+    const type = types.get(typeName) ?? own ?? controllers.get(typeName) ?? exported.get(typeName)
     if (type) return this.#read(type, where)
     const callable = [...new Set(types.values())].filter((one) => readOperationRecords(one).length > 0)
-    const hint = didYouMean(name, [...callable.map((one) => one.name), ...controllers.keys()])
-    problems.push(lokstraError(E_PUBLISH_UNKNOWN, { name, hint }, where, { isNearMiss: hint !== '' }))
+    const hint = didYouMean(typeName, [...callable.map((one) => one.name), ...controllers.keys()])
+    const params = { name, type: serviceType, hint }
+    problems.push(lokstraError(E_PUBLISH_UNKNOWN, params, where, { isNearMiss: hint !== '' }))
     return undefined
   }
 

@@ -50,7 +50,7 @@ function placeRemote(
   const runsOn = `${names.length > 1 ? 'the servers' : 'server'} ${names.join(', ')} of ${loaded.topology.deployment}`
   const policy = ownPolicyOf(loaded.config.calls, name)
   const transport = findTransport(policy, input)
-  const endpoints = publisherEndpoints(publishers, transport !== undefined, { loaded, problems })
+  const endpoints = publisherEndpoints(publishers, transport, { loaded, registry })
   standIns.add({
     service,
     boundary: { mode: 'remote', type, lifetime: definition?.lifetime ?? 'singleton', runsOn },

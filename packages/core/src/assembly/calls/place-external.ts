@@ -1,14 +1,16 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+
 import { externalProtocol } from '../../calls/proxy/call-protocol.js'
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
-import { operationName, type Operation } from '../../contract/operation.js'
-import { refuseRemotable } from '../../contract/remotable.js'
+import type { LoadedConfig } from '../../config/load-config.js'
+import { refuseExternal } from '../../contract/remotable.js'
 import type { Class } from '../../decorators/metadata.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
-import { lokstraError } from '../../errors/lokstra-error.js'
+import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import type { OwnPolicy } from './call-policies.js'
 import { readServiceOperations } from './find-published.js'
-import { findTransport } from './find-transport.js'
+import { findsByName, findTransport } from './find-transport.js'
 import type { BoundaryParts } from './place-boundaries.js'
 
 const fix = 'Export a class of this name with @Service, @Route and methods with @Get, @Post … from a discovered file.'
@@ -42,12 +44,13 @@ function placeOne(
   // A test override stands in for it.
   if (definition.type !== type) return type
   const operations = readServiceOperations(type, where, problems)
-  refuseRemotable(operations, problems)
-  for (const operation of operations) {
-    const reason = dividedBody(operation)
-    if (reason === undefined) continue
-    const advice = 'Keep the field that takes the whole body, or those that take parts of it.'
-    problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, operation.site))
+  refuseExternal(operations, problems)
+  refuseHeaders(name, config, loaded, problems)
+  const transport = findTransport(policy, input)
+  if (transport && findsByName(transport)) {
+    const reason = `${transport.name} carries calls between servers of the project, and finds them without an address`
+    const at = loaded.locate([...policy.path, 'transport'])
+    problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: 'Leave transport out, for HTTP.' }, at))
   }
   const endpoints = config.url.map((url) => ({ server: name, url }))
   standIns.add({
@@ -56,17 +59,39 @@ function placeOne(
     definition,
     protocol: externalProtocol(config.headers),
     policy,
-    way: { endpoints, transport: findTransport(policy, input), isExternal: true },
+    way: { endpoints, transport, isExternal: true },
   })
   return type
 }
 
-/** One body is written of one field, or of several; a call to a server of the project carries each field by itself. */
-function dividedBody(operation: Operation): string | undefined {
-  const { input } = operation
-  const fields = input?.fields.filter(({ source }) => source === 'body') ?? []
-  const whole = fields.find(({ isWildcard }) => isWildcard)
-  if (!input || !whole || fields.length === 1) return undefined
-  const others = fields.filter((field) => field !== whole).map(({ property }) => `${input.type.name}.${property}`)
-  return `the input of ${operationName(operation)} has ${input.type.name}.${whole.property}, which takes the whole body, beside ${others.join(', ')}`
+/** What no request can have would fail each call. Values are not shown: they are credentials, mostly. */
+function refuseHeaders(
+  name: string,
+  { headers }: ExternalConfig,
+  loaded: LoadedConfig,
+  problems: LokstraError[],
+): void {
+  for (const [header, value] of headers) {
+    const refusal = refusalOf(header, value)
+    if (refusal === undefined) continue
+    const where = loaded.locate(['external', name, 'headers', header])
+    const advice = 'Correct it; a secret that was read from a file may end with a line break.'
+    problems.push(
+      lokstraError(E_EXTERNAL_INVALID, { name, reason: `headers.${header} ${refusal}`, fix: advice }, where),
+    )
+  }
+}
+
+function refusalOf(header: string, value: string): string | undefined {
+  try {
+    validateHeaderName(header)
+  } catch {
+    return 'is no name of a header'
+  }
+  try {
+    validateHeaderValue(header, value)
+    return undefined
+  } catch {
+    return 'has a value with characters that no header can hold'
+  }
 }

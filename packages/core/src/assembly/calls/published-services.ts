@@ -6,6 +6,8 @@ import { PublishedFinder, type PublishedService } from './find-published.js'
 /** Something that is published, and where that is said. */
 export interface Publication {
   readonly what: Class | string
+  /** Of what another server publishes by the name of a service: its type there. */
+  readonly type?: string | undefined
   readonly where: string
 }
 
@@ -18,7 +20,7 @@ export class PublishedServices {
 
   constructor({ loaded, options, registry, place }: CallPlanInput) {
     const { config, topology, locate, runs } = loaded
-    this.#finder = new PublishedFinder(registry)
+    this.#finder = new PublishedFinder(registry, config.services)
     this.#peers = topology.peers
     for (const [index, { publish }] of config.apps.entries()) {
       for (const [at, what] of publish.entries())
@@ -28,7 +30,7 @@ export class PublishedServices {
       const isOwn = runs?.includes(name ?? (index === 0 ? 'app' : `app${index}`)) ?? true
       for (const what of publish) this.#add({ what, where: place }, isOwn)
     }
-    for (const { name, where } of topology.published) this.#add({ what: name, where }, false)
+    for (const { name, type, where } of topology.published) this.#add({ what: name, type, where }, false)
   }
 
   get types(): ReadonlySet<Class> {
@@ -50,7 +52,7 @@ export class PublishedServices {
 
   /** Each once. */
   find(publications: readonly Publication[]): readonly PublishedService[] {
-    return [...new Set(publications.flatMap(({ what, where }) => this.#finder.find(what, where) ?? []))]
+    return [...new Set(publications.flatMap(({ what, type, where }) => this.#finder.find(what, where, type) ?? []))]
   }
 
   /** The other servers of the deployment that publish a service, each with those of its apps that do. */
@@ -58,15 +60,15 @@ export class PublishedServices {
     return this.#peers
       .map((peer) => {
         const apps = peer.apps.filter(({ publish }) =>
-          publish.some(({ name, where }) => this.#finder.find(name, where)?.type === type),
+          publish.some((one) => this.#finder.find(one.name, one.where, one.type)?.type === type),
         )
         return { ...peer, apps }
       })
       .filter(({ apps }) => apps.length > 0)
   }
 
-  #add({ what, where }: Publication, isOwn: boolean): void {
-    const service = this.#finder.find(what, where)
+  #add({ what, type, where }: Publication, isOwn: boolean): void {
+    const service = this.#finder.find(what, where, type)
     if (!service) return
     this.#all.set(service.type, service)
     if (isOwn) this.#own.add(service.type)

@@ -50,12 +50,13 @@ export function createInputEncoder(operation: Operation, base = ''): InputEncode
         throw new OutputMisfit('its input', input.type.name, describe(given))
       return encode(given as Values, others)
     } catch (error) {
-      throw OutputMisfit.is(error) ? valueError(operation, error) : error
+      throw OutputMisfit.is(error) ? misfitError(operation, error) : error
     }
   }
 }
 
-function valueError(operation: Operation, { field, expected, received }: OutputMisfit): Error {
+/** E_CALL_VALUE, of what an operation was called with. */
+export function misfitError(operation: Operation, { field, expected, received }: OutputMisfit): Error {
   const params = {
     operation: operationName(operation),
     field,

@@ -5,7 +5,7 @@ import { rootLabel } from '../../response/serialize/project.js'
 import type { CallResponse } from '../call.js'
 import { compileReader, type Reader } from './compile-reader.js'
 import { parseResult, unreadable } from './call-result.js'
-import { plainFailures, readItems, type StreamFailures } from './read-items.js'
+import { plainFailures, readItems, readPlainItems, type StreamFailures } from './read-items.js'
 
 /**
  * Makes of the answer to a call what the method returns: instances of the declared classes, dates, sets, maps and bigints; undefined
@@ -19,17 +19,23 @@ export type OutputDecoder<R extends CallResponse> = (response: R) => unknown
  * @param output  of a `callOperation`
  * @param what  the operation in errors, such as `UserService.find`
  * @param failures  what to throw where a stream ends before its end; without, E_CALL_RESULT
+ * @param isOurs  a server of the project answers, whose streams say where they end
  */
 export function createOutputDecoder<R extends CallResponse>(
   output: OutputPlan,
   what: string,
   failures: StreamFailures<R> = plainFailures(what),
+  isOurs = true,
 ): OutputDecoder<R> {
   const { type, isStream } = output
   if (isStream) {
     const read = type && guarded(compileReader(type, `${rootLabel}[]`), what)
     return (response) => {
-      if (response.status !== 204) return Promise.resolve(readItems(response, read, what, failures))
+      if (response.status !== 204) {
+        const items =
+          read && !isOurs ? readPlainItems(response, read, what, failures) : readItems(response, read, what, failures)
+        return Promise.resolve(items)
+      }
       return Promise.reject(unreadable(what, `it is empty, and declared as ${printOutput(output)}`))
     }
   }

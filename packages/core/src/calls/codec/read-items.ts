@@ -50,6 +50,29 @@ export async function* readItems<R extends CallResponse>(
   if (end && 'error' in end) throw failures.answered(end.error, response)
 }
 
+/** The items of a stream of another system: lines of JSON, whose end is that of the body. */
+export async function* readPlainItems<R extends CallResponse>(
+  response: R,
+  read: Reader,
+  what: string,
+  failures: StreamFailures<R>,
+): AsyncGenerator<unknown, void, undefined> {
+  try {
+    let rest = ''
+    const onRest = (text: string): void => void (rest = text)
+    for await (const lines of completeLines(response.chunks(), what, onRest)) {
+      for (const line of lines) if (!isBlank(line)) yield read(parseResult(line, what))
+    }
+    if (!isBlank(rest)) yield read(parseResult(rest, what))
+  } catch (cause) {
+    throw failures.broken(cause, response)
+  }
+}
+
+function isBlank(line: string): boolean {
+  return line.trim() === ''
+}
+
 /** How a stream ended: with the body of an error, or without. */
 type End = { readonly error: unknown } | { readonly isComplete: true }
 
@@ -59,10 +82,14 @@ function endOf(line: string, what: string): End | undefined {
   return line.startsWith(errorMark) ? { error: parseResult(line.slice(errorMark.length), what) } : undefined
 }
 
-/** The lines that each chunk completes. What is behind the last of them is no line. */
+/**
+ * The lines that each chunk completes. What is behind the last of them is no line.
+ * @param onRest  is told of it when the body ends
+ */
 async function* completeLines(
   chunks: AsyncIterable<Uint8Array>,
   what: string,
+  onRest?: (text: string) => void,
 ): AsyncGenerator<readonly string[], void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let begun = ''
@@ -76,6 +103,7 @@ async function* completeLines(
     }
     if (begun.length > maxLineLength) throw unreadable(what, `an item has more than ${maxLineLength} characters`)
   }
+  onRest?.(begun)
 }
 
 /** A character may be in two chunks. */

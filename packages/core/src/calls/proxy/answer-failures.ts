@@ -37,6 +37,12 @@ export class AnswerFailures implements StreamFailures<TargetAnswer> {
     return this.#decode(body) ?? this.#failed(this.#saying('in the middle of its items', body), answer)
   }
 
+  /** The call was not made. */
+  unsent(cause: unknown): RemoteCallError {
+    const [service, method] = [this.#service, this.#method]
+    return new RemoteCallError('REMOTE_FAILED', { service, method, executed: 'no', attempts: 0, cause })
+  }
+
   broken(cause: unknown, answer: TargetAnswer): Error {
     return RemoteCallError.is(cause) ? cause : this.#failed(cause, answer)
   }

@@ -16,6 +16,11 @@ export interface CallProtocol {
   readError(body: unknown, status: number, operation: Operation): unknown
   /** Headers of all attempts of one call, in an object of its own. */
   headersFor(ctx: Context | undefined): Record<string, string>
+  /**
+   * The other side knows the classes of the operation: it checks their rules, and says where its streams end. Otherwise rules are
+   * checked on this side.
+   */
+  readonly isOurs: boolean
   /** What differs for each attempt. */
   prepare(operation: Operation): PrepareCall
 }
@@ -40,6 +45,7 @@ export interface ProjectProtocolOptions {
 
 export function projectProtocol({ service, caller, keys, baggage, hashOf }: ProjectProtocolOptions): CallProtocol {
   return {
+    isOurs: true,
     contractOf: (operation) => callOperation(operation, service),
     readError: (body) => body,
     headersFor: (ctx) => contextHeaders(ctx, baggage),
@@ -80,6 +86,7 @@ export function signRequest(request: CallRequest, caller: string, keys: CallKeys
 export function externalProtocol(headers: ReadonlyMap<string, string>): CallProtocol {
   const own = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
   return {
+    isOurs: false,
     contractOf: (operation) => operation,
     readError: externalError,
     headersFor: (ctx) => ({ ...own, ...traceHeaders(ctx) }),

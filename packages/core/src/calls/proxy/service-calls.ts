@@ -14,6 +14,7 @@ import { isRetry } from '../propagation/call-context.js'
 import { AnswerFailures } from './answer-failures.js'
 import { argumentReader } from './call-arguments.js'
 import type { CallProtocol } from './call-protocol.js'
+import { compileOwnChecks } from './own-checks.js'
 
 /** What the operations of one service go through. */
 export interface ServiceRoute {
@@ -66,14 +67,16 @@ function compileSend(
   const readArguments = argumentReader(operation)
   const encode = createInputEncoder(contract)
   const failures = new AnswerFailures(operation, service)
-  const decode = createOutputDecoder(contract.output, operationName(operation), failures)
+  const decode = createOutputDecoder(contract.output, operationName(operation), failures, protocol.isOurs)
+  const rules = protocol.isOurs ? undefined : compileOwnChecks(contract, failures)
 
   return async (parameters, scope) => {
     const { input, context } = readArguments(parameters)
     crossing().refuseOpenWork(scope, { service, method })
     watch()?.refuse(service, method)
     const ctx = context ?? scope?.context
-    const answer = await target().call(encode(input, protocol.headersFor(ctx)), {
+    const sent = rules ? await rules.ofInput(input) : input
+    const answer = await target().call(encode(sent, protocol.headersFor(ctx)), {
       method,
       isIdempotent,
       remainingMs: ctx?.remainingMs(),
@@ -85,7 +88,8 @@ function compileSend(
     if (answer.status >= 200 && answer.status < 300) {
       try {
         const decoded = decode(answer)
-        return isThenable(decoded) ? await decoded : decoded
+        const result = isThenable(decoded) ? await decoded : decoded
+        return rules ? await rules.ofResult(result, answer) : result
       } catch (error) {
         throw failures.broken(error, answer)
       }

@@ -130,6 +130,9 @@ export class ExternalConfig extends CallPolicyConfig {
   @Field({ type: () => String })
   url!: string[]
 
+  /** `http` (default, whatever carries the calls of the project), or the name of a service that is a `CallTransport` to addresses. */
+  @IsOptional() @IsString() @IsNotEmpty() override transport?: string = 'http'
+
   /** Sent with every call. Default none. */
   @Field({ type: () => String }) headers: Map<string, string> = new Map<string, string>()
 }

@@ -11,6 +11,8 @@ import { childOf, locateIn, nodeAt } from '../tree/find-node.js'
 /** A name under `publish`. */
 export interface PublishedName {
   readonly name: string
+  /** What `services` of the server that publishes says its type is; undefined for the name of a class. */
+  readonly type: string | undefined
   readonly where: string
 }
 
@@ -77,6 +79,8 @@ export function peersSection(servers: readonly WrittenServer[]): ConfigMap | und
     const keys = ['publish', ...(url ? [] : ['listen', 'tls'])]
     const items = publishing.map((app) => pick(app as ConfigMap, keys))
     const peer = new Map<string, ConfigNode>([['apps', { kind: 'list', items, origin }]])
+    const services = childOf(root, 'services')
+    if (services?.kind === 'map') peer.set('services', typesOnly(services))
     if (url) peer.set('url', url)
     return [path.at(-1)!, { kind: 'map', entries: peer, origin }]
   })
@@ -84,6 +88,16 @@ export function peersSection(servers: readonly WrittenServer[]): ConfigMap | und
   const section: ConfigMap = { kind: 'map', entries: new Map(entries), origin }
   const deployment: ConfigMap = { kind: 'map', entries: new Map([['servers', section]]), origin }
   return { kind: 'map', entries: new Map([[first.path[1]!, deployment]]), origin }
+}
+
+/** The types of services, as far as they are written out: no variable of another server need be set here. */
+function typesOnly(services: ConfigMap): ConfigMap {
+  const entries = [...services.entries].flatMap(([name, service]): [string, ConfigMap][] => {
+    const type = childOf(service, 'type')
+    const isWritten = type?.kind === 'scalar' && typeof type.value === 'string' && !type.value.includes('${')
+    return service.kind === 'map' && isWritten ? [[name, pick(service, ['type'])]] : []
+  })
+  return { ...services, entries: new Map(entries) }
 }
 
 function pick(map: ConfigMap, keys: readonly string[]): ConfigMap {
@@ -120,7 +134,7 @@ function readPeer(name: string, node: ConfigNode, path: ConfigPath, report: Conf
     name,
     where: node.origin.key,
     urls: url ? readUrls(url, [...path, 'url'], report) : [],
-    apps: apps?.kind === 'list' ? apps.items.map(readApp) : [],
+    apps: apps?.kind === 'list' ? apps.items.map((app) => readApp(app, readTypes(node))) : [],
   }
 }
 
@@ -133,11 +147,25 @@ function readUrls(node: ConfigNode, path: ConfigPath, report: ConfigReport): rea
   return []
 }
 
-function readApp(node: ConfigNode): PublishingApp {
+/** Types of services by their names. */
+type ServiceTypes = ReadonlyMap<string, string>
+
+function readTypes(node: ConfigNode): ServiceTypes {
+  const services = childOf(node, 'services')
+  if (services?.kind !== 'map') return new Map()
+  return new Map(
+    [...services.entries].flatMap(([name, service]): [string, string][] => {
+      const type = childOf(service, 'type')
+      return type?.kind === 'scalar' && typeof type.value === 'string' ? [[name, type.value]] : []
+    }),
+  )
+}
+
+function readApp(node: ConfigNode, types: ServiceTypes): PublishingApp {
   const listen = childOf(node, 'listen')
   const address = listen ? toPlain(listen) : new AppConfig().listen
   return {
-    publish: readNames(childOf(node, 'publish')),
+    publish: readNames(childOf(node, 'publish'), types),
     localUrl: typeof address === 'string' ? localUrl(address, childOf(node, 'tls') !== undefined) : undefined,
   }
 }
@@ -150,30 +178,33 @@ function localUrl(listen: string, isSecure: boolean): string | undefined {
 }
 
 /** A list of names, or text such as `A, B`. What is wrong with it is told by the server that it is written for. */
-function readNames(node: ConfigNode | undefined): readonly PublishedName[] {
+function readNames(node: ConfigNode | undefined, types: ServiceTypes): readonly PublishedName[] {
   if (!node) return []
-  if (node.kind === 'list') return node.items.flatMap(readNames)
+  if (node.kind === 'list') return node.items.flatMap((item) => readNames(item, types))
   if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.isUnusable) return []
   const where = node.origin.value
-  return (splitListText(node.value) ?? []).filter((name) => name !== '').map((name) => ({ name, where }))
+  return (splitListText(node.value) ?? [])
+    .filter((name) => name !== '')
+    .map((name) => ({ name, type: types.get(name), where }))
 }
 
 /** The names under `publish` of any app, wherever apps may stand and whatever else is wrong with them. */
 export function publishedEverywhere(root: ConfigMap): readonly PublishedName[] {
   const found: PublishedName[] = []
-  const collect = (node: ConfigNode | undefined): void => {
+  const collect = (node: ConfigNode | undefined, above: ServiceTypes): void => {
+    const types = node ? new Map([...above, ...readTypes(node)]) : above
     const apps = node && childOf(node, 'apps')
     if (apps?.kind === 'list') {
       for (const app of apps.items) {
-        found.push(...readNames(childOf(app, 'publish')).filter(({ name }) => !name.includes('${')))
+        found.push(...readNames(childOf(app, 'publish'), types).filter(({ name }) => !name.includes('${')))
       }
     }
     for (const key of ['deployments', 'servers']) {
       const section = node && childOf(node, key)
-      if (section?.kind === 'map') for (const part of section.entries.values()) collect(part)
+      if (section?.kind === 'map') for (const part of section.entries.values()) collect(part, types)
     }
   }
-  collect(root)
+  collect(root, new Map())
   return found
 }
 
@@ -181,7 +212,7 @@ export function publishedEverywhere(root: ConfigMap): readonly PublishedName[] {
 export function plainTopology({ deployment, peers }: Topology): Readonly<Record<string, unknown>> | undefined {
   if (deployment === undefined) return undefined
   const servers = peers.map(({ name, urls, apps }) => {
-    const publish = apps.flatMap((app) => app.publish.map((one) => one.name))
+    const publish = apps.flatMap((app) => app.publish.map(({ name: own, type }) => type ?? own))
     return [name, { url: urls, publish, local: apps.map((app) => app.localUrl) }] as const
   })
   return { [deployment]: { servers: Object.fromEntries(servers) } }

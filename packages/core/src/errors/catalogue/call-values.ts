@@ -27,6 +27,18 @@ export const E_REMOTABLE = defineError<{ operation: string; problem: string; fix
   },
 })
 
+export const E_EXTERNAL_OPERATION = defineError<{ operation: string; problem: string; fix: string }>({
+  code: 'E_EXTERNAL_OPERATION',
+  when: 'An operation of a service under external could not be called as its class describes it: its input has values that its path, headers or body cannot say, or nothing says what comes back.',
+  message: ({ operation, problem }) => `${operation} describes another system and cannot be called: ${problem}`,
+  fix: ({ fix }) => fix,
+  example: {
+    operation: 'PaymentGateway.charge',
+    problem: 'nothing says what it returns',
+    fix: 'Declare it with @Returns(Receipt); @Returns(undefined, 204) for nothing.',
+  },
+})
+
 export const E_CALL_RESULT = defineError<{ operation: string; problem: string }>({
   code: 'E_CALL_RESULT',
   when: 'The answer to a call of a service on another server is not what the operation declares, so that nothing can be made of it.',

@@ -1,11 +1,17 @@
 import { defineError } from '../lokstra-error.js'
 
-export const E_PUBLISH_UNKNOWN = defineError<{ name: string; hint: string }>({
+export const E_PUBLISH_UNKNOWN = defineError<{ name: string; type: string | undefined; hint: string }>({
   code: 'E_PUBLISH_UNKNOWN',
-  when: 'Something is listed under publish that no class was found for.',
-  message: ({ name, hint }) => `"${name}" is published, and there is no such service.${hint}`,
-  fix: () => 'Export the @Service class from a discovered file, or correct the name under publish.',
-  example: { name: 'UserServise', hint: ' Did you mean "UserService"?' },
+  when: 'Something is listed under publish that no class was found for. Every server of a project knows the classes of what any server publishes: callers need them, too.',
+  message: ({ name, type, hint }) =>
+    type === undefined
+      ? `"${name}" is published, and there is no such service.${hint}`
+      : `"${name}" is published, which services.${name} says is of the type "${type}", and no class of that type was found.${hint}`,
+  fix: ({ type }) =>
+    type === undefined
+      ? 'Export the @Service class from a discovered file, or correct the name under publish.'
+      : 'Export the @Service class from a discovered file of every server, or correct the type.',
+  example: { name: 'UserServise', type: undefined, hint: ' Did you mean "UserService"?' },
 })
 
 export const E_PUBLISH_INVALID = defineError<{ name: string; reason: string; fix: string }>({

@@ -1,0 +1,64 @@
+import { operationName, type Operation } from '../../contract/operation.js'
+import type { ValueType } from '../../contract/input-plan.js'
+import type { TargetAnswer } from '../client/target-answer.js'
+import { unreadable } from '../codec/call-result.js'
+import { brokenRules, inputBinder } from '../codec/rule-check.js'
+import type { AnswerFailures } from './answer-failures.js'
+
+/** What is checked here of the calls of a system that knows nothing of our classes. */
+export interface OwnChecks {
+  /**
+   * @returns what is to be sent: an instance, with the defaults of its class
+   * @throws RemoteCallError `executed: 'no'` for an input that breaks its rules · LokstraError E_CALL_VALUE
+   */
+  ofInput(given: unknown): Promise<unknown>
+  /**
+   * @returns the result, or of a stream its items as they come
+   * @throws LokstraError E_CALL_RESULT for a result that breaks its rules
+   */
+  ofResult(result: unknown, answer: TargetAnswer): Promise<unknown>
+}
+
+/** @param operation  as it is declared */
+export function compileOwnChecks(operation: Operation, failures: AnswerFailures): OwnChecks {
+  const { input, output } = operation
+  const name = operationName(operation)
+  const bind = input && inputBinder(operation, input)
+  return {
+    async ofInput(given) {
+      if (!bind) return given
+      const { value, complaints } = await bind(given as object)
+      if (complaints.length === 0) return value
+      const what = `${name} was called with a ${input.type.name} that breaks its rules`
+      throw failures.unsent(new Error(`${what}: ${complaints.join(', ')}. Nothing was sent`))
+    },
+    async ofResult(result, answer) {
+      if (!output.type) return result
+      if (output.isStream) return checkedItems(result as AsyncIterable<unknown>, output.type, name, failures, answer)
+      await assertRules(output.type, result, name)
+      return result
+    },
+  }
+}
+
+async function* checkedItems(
+  items: AsyncIterable<unknown>,
+  type: ValueType,
+  name: string,
+  failures: AnswerFailures,
+  answer: TargetAnswer,
+): AsyncGenerator {
+  for await (const item of items) {
+    try {
+      await assertRules(type, item, name)
+    } catch (error) {
+      throw failures.broken(error, answer)
+    }
+    yield item
+  }
+}
+
+async function assertRules(type: ValueType, value: unknown, name: string): Promise<void> {
+  const complaints = await brokenRules(type, value)
+  if (complaints.length > 0) throw unreadable(name, complaints.join(', '))
+}
