@@ -34,7 +34,7 @@ const libraries = {
   '@fastify/send': 'packages/core/src/response/',
   bytes: 'packages/core/src/contract/units\\.ts',
   chokidar: 'packages/(core/src/reload/file-watch|cli/src/dev/source-watch)\\.ts',
-  'class-transformer': 'packages/core/src/contract/transformer-metadata\\.ts',
+  'class-transformer': 'packages/(core/src/contract/transformer-metadata\\.ts|cli/src/dev/rehearsal/)',
   cockatiel: 'packages/core/src/calls/client/circuit\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',

@@ -27,6 +27,8 @@ export type ToWorker =
 /** What a process of the project tells the supervisor. */
 export type FromWorker =
   | ({ readonly type: 'enter'; readonly entrance: number } & Omit<EntranceRequest, 'accept'>)
+  /** With absolute paths of all files that it has loaded. */
+  | { readonly type: 'warmed'; readonly files: readonly string[] }
   | { readonly type: 'ready'; readonly urls: readonly string[]; readonly packages: readonly string[] }
   | { readonly type: 'failed'; readonly text: string; readonly shown: string }
   | { readonly type: 'crashed'; readonly text: string }

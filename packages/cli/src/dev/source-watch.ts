@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -14,12 +14,21 @@ const deafMs = 75
  */
 export type Effect = 'compile' | 'restart' | 'reload'
 
+/** A file that has changed a moment ago, and may change again without the library telling of it. */
+interface Recent {
+  /** Of the file as it was told of, or seen, last. */
+  mtimeMs: number
+  readonly tell: () => void
+}
+
 /** Tells of changed files of a project, as they change. */
 export class SourceWatch {
   readonly #project: Project
   readonly #watcher: FSWatcher
   /** Absolute paths of folders of compiled files. */
   #outputs: readonly string[] = []
+  /** By absolute path. */
+  readonly #recent = new Map<string, Recent>()
   readonly #ready: Promise<void>
   readonly #closed = new AbortController()
 
@@ -38,7 +47,7 @@ export class SourceWatch {
       if (!effect) return
       const tell = () => onChange(relative(folder, path), effect)
       tell()
-      if (stats) void this.#lookAgain(path, stats.mtimeMs, tell)
+      if (stats) void this.#follow(path, { mtimeMs: stats.mtimeMs, tell })
     })
     this.#watcher.on('error', onError)
     this.#ready = new Promise((resolve) => this.#watcher.once('ready', () => resolve()))
@@ -59,18 +68,28 @@ export class SourceWatch {
     this.#watcher.add(folder)
   }
 
+  /**
+   * Tells now of files that have changed again since they were told of, as one does that is emptied before it is written. Who reads
+   * them after that is not told of the same once more.
+   */
+  look(): void {
+    for (const [path, recent] of this.#recent) tellIfChanged(path, recent)
+  }
+
   close(): Promise<void> {
     this.#closed.abort()
     return this.#watcher.close()
   }
 
   /** The library tells of no second change of a file within a moment of the first. */
-  async #lookAgain(path: string, mtimeMs: number, tell: () => void): Promise<void> {
-    await delay(deafMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
-    const now = await stat(path).catch(() => undefined)
-    if (!now || now.mtimeMs === mtimeMs || this.#closed.signal.aborted) return
-    tell()
-    await this.#lookAgain(path, now.mtimeMs, tell)
+  async #follow(path: string, recent: Recent): Promise<void> {
+    this.#recent.set(path, recent)
+    do {
+      await delay(deafMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
+      // One that the library has told of again is followed from then.
+      if (this.#closed.signal.aborted || this.#recent.get(path) !== recent) return
+    } while (tellIfChanged(path, recent))
+    this.#recent.delete(path)
   }
 
   #isIgnored(path: string): boolean {
@@ -96,5 +115,22 @@ export class SourceWatch {
     const { configuration } = this.#project
     const folder = /\.ya?ml$/.test(configuration) ? dirname(configuration) : configuration
     return dirname(path) === folder || path.startsWith(join(folder, 'config') + sep)
+  }
+}
+
+function tellIfChanged(path: string, recent: Recent): boolean {
+  const mtimeMs = mtimeOf(path)
+  if (mtimeMs === undefined || mtimeMs === recent.mtimeMs) return false
+  recent.mtimeMs = mtimeMs
+  recent.tell()
+  return true
+}
+
+/** Undefined where there is no file, or none that may be looked at. */
+function mtimeOf(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  } catch {
+    return undefined
   }
 }

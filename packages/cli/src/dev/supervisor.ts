@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { basename, relative, sep } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { ServerOptions } from '@lokstra/core'
 
 import { Compiler } from './compiler.js'
@@ -9,6 +9,7 @@ import type { Failure } from './messages.js'
 import type { Project } from './project.js'
 import { removeStaleOutputs } from './remove-stale-outputs.js'
 import { SourceWatch, type Effect } from './source-watch.js'
+import { Spare } from './spare.js'
 import { WorkerProcess } from './worker-process.js'
 
 /** Quiet for this long, in milliseconds, and a change is complete: several files are saved, or checked out, one after the other. */
@@ -40,14 +41,10 @@ export class Supervisor {
   #step = new AbortController()
   #wake: (() => void) | undefined
   #isBuilt = false
-  /** Absolute paths of the folders of projects that this one refers to. */
-  #references: readonly string[] = []
-  /** What the last process has imported of packages, and the next one will. */
-  #packages: readonly string[] = []
   #outDir: string | undefined
   /** The one that serves, or is starting. */
   #current: WorkerProcess | undefined
-  #spare: WorkerProcess | undefined
+  readonly #spare = new Spare(() => this.#spawn())
 
   constructor(project: Project, options: ServerOptions, console: DevConsole, color: boolean) {
     this.#project = project
@@ -63,15 +60,18 @@ export class Supervisor {
 
   /** Resolves when {@link stop} was called and everything has ended. */
   async run(): Promise<void> {
-    this.#prepareSpare()
+    this.#spare.prepare()
     await Promise.all([this.#readSettings(), this.#watch.ready()])
     while (!this.#closed.signal.aborted) {
+      this.#watch.look()
       this.#step = new AbortController()
       const work = this.#take()
       const failure = await this.#bringUpToDate(work)
       if (this.#step.signal.aborted) this.#putBack(work)
       else if (failure) this.#fail(failure)
       else if (this.#current) this.#entrances.giveTo(this.#current)
+      // Requests that wait are answered first.
+      if (!this.#closed.signal.aborted) this.#spare.prepare()
       await this.#nextChange()
     }
     await this.#end()
@@ -96,8 +96,8 @@ export class Supervisor {
     this.#entrances.hold()
     // What runs is the code of before: it gets the time of the compile to end its requests.
     if (effect !== 'reload') void this.#current?.stop()
-    // It may have imported what has changed: another package, or one that was installed.
-    if (file.startsWith('..') || basename(file) === 'package.json') this.#dropSpare()
+    // Where packages are found is remembered by each process.
+    if (basename(file) === 'package.json') this.#spare.drop()
     this.#step.abort()
     this.#wake?.()
   }
@@ -155,18 +155,16 @@ export class Supervisor {
   }
 
   async #restart(since: number, signal: AbortSignal): Promise<Failure | undefined> {
-    await this.#current?.stop()
+    await Promise.all([this.#current?.stop(), this.#spare.ready()])
     if (signal.aborted) return undefined
-    const worker = (this.#current = this.#spare ?? this.#spawn())
-    this.#spare = undefined
+    const worker = (this.#current = this.#spare.take())
     const started = await worker.start(this.#options, this.#color)
-    if ('packages' in started) this.#packages = started.packages.filter((path) => this.#isWatchedOrInstalled(path))
-    this.#prepareSpare()
     if ('kind' in started) {
       this.#current = undefined
       await worker.stop()
       return started
     }
+    this.#spare.expect(started.packages)
     void worker.ended.then((failure) => this.#ended(worker, failure))
     if (!signal.aborted) this.#console.ready(performance.now() - since, started.urls)
     return undefined
@@ -193,32 +191,12 @@ export class Supervisor {
     for (const reference of settings.references) {
       if (relative(this.#project.folder, reference).startsWith('..')) this.#watch.add(reference)
     }
-    this.#references = settings.references
-  }
-
-  #prepareSpare(): void {
-    if (this.#closed.signal.aborted || this.#spare) return
-    this.#spare = this.#spawn()
-    this.#spare.warm(this.#packages)
-  }
-
-  #dropSpare(): void {
-    void this.#spare?.stop()
-    this.#spare = undefined
-  }
-
-  /** Else nobody would tell that the file is another one by the time that it is needed. */
-  #isWatchedOrInstalled(path: string): boolean {
-    return /[\\/]node_modules[\\/]/.test(path) || this.#references.some((folder) => path.startsWith(folder + sep))
   }
 
   #spawn(): WorkerProcess {
     const worker = new WorkerProcess(this.#entrances, this.#env)
     this.#workers.add(worker)
-    void worker.ended.then(() => {
-      this.#workers.delete(worker)
-      if (this.#spare === worker) this.#spare = undefined
-    })
+    void worker.ended.then(() => this.#workers.delete(worker))
     return worker
   }
 

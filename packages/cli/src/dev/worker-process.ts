@@ -36,10 +36,13 @@ export type Reloaded =
 export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #doors: Doors
+  /** Milliseconds since the epoch; it has loaded nothing before. */
+  readonly spawnedAt = Date.now()
   /** Fulfilled when it has ended, with why. */
   readonly ended: Promise<Failure>
   #isStopping = false
   #crash = ''
+  #onWarmed: ((files: readonly string[]) => void) | undefined
   #onStarted: ((result: Started | Failure) => void) | undefined
   #onReloaded: ((result: Reloaded) => void) | undefined
 
@@ -67,9 +70,13 @@ export class WorkerProcess {
     return this.#isStopping
   }
 
-  /** Has it load what starting needs before there is something to start, and these files. */
-  warm(files: readonly string[]): void {
+  /**
+   * Has it load what starting needs before there is something to start, and these files.
+   * @returns absolute paths of all that it has loaded; never fulfilled when it ends, or starts something, before
+   */
+  warm(files: readonly string[]): Promise<readonly string[]> {
     this.#tell({ type: 'warm', files })
+    return new Promise((resolve) => (this.#onWarmed = resolve))
   }
 
   /** @returns where it serves, or why it does not */
@@ -117,6 +124,9 @@ export class WorkerProcess {
             this.#tell({ type: 'entrance-failed', entrance: message.entrance, code, message: text })
           },
         )
+        break
+      case 'warmed':
+        this.#onWarmed?.(message.files)
         break
       case 'ready':
         this.#onStarted?.(message)

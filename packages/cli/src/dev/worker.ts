@@ -14,6 +14,7 @@ import {
 } from '@lokstra/core'
 
 import { lifelineFd } from './lifeline.js'
+import { LoadedFiles } from './loaded-files.js'
 import type { FromWorker, ToWorker } from './messages.js'
 
 /** Runs the project once it is told to: the process is there, with the framework loaded, before there is something to run. */
@@ -61,10 +62,13 @@ class ProjectProcess {
 
   /** What cannot be loaded is told by whoever needs it. */
   async #warm(files: readonly string[]): Promise<void> {
-    await Promise.all(files.map((file) => import(pathToFileURL(file).href).catch(() => undefined)))
+    const loaded = await LoadedFiles.open()
+    // What it cannot tell of might change unnoticed.
+    if (loaded) await Promise.all(files.map((file) => import(pathToFileURL(file).href).catch(() => undefined)))
     const { rehearse } = await import('./rehearsal/rehearse.js')
     // Beside the real start it would only be in its way.
     if (!this.#server) await rehearse().catch(() => undefined)
+    if (!this.#server) tell({ type: 'warmed', files: loaded?.list() ?? [] })
   }
 
   async #start(server: Server): Promise<void> {

@@ -1,12 +1,15 @@
+import { Type } from 'class-transformer'
+import { IsInt, IsOptional, IsString, Length } from 'class-validator'
 import { Body, Get, Path, Post, Query, Returns, Route, Service } from '@lokstra/core'
 
 class ShowInput {
-  @Path() id!: number
-  @Query() text?: string
+  @Path() @IsInt() id!: number
+  @Query() @IsOptional() @IsString() text?: string
 }
 
 class CreateInput {
-  @Body() text!: string
+  @Body() @IsString() @Length(1, 100) text!: string
+  @Body() @IsOptional() @Type(() => Date) at?: Date
 }
 
 class Answer {
