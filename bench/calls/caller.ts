@@ -16,9 +16,23 @@ export interface CallOrder {
   readonly milliseconds: number
 }
 
-interface Way {
+/** What the ways are asked for as a list. */
+export interface CallWay {
   readonly name: string
   readonly title: string
+  /** Which process answers the calls; undefined where that which calls does. */
+  readonly callee: 'hand-written' | 'lokstra' | undefined
+}
+
+export interface CallSample {
+  readonly calls: number
+  /** Of one call. */
+  readonly nanoseconds: number
+  /** CPU time of this process for one call. */
+  readonly cpuMicros: number
+}
+
+interface Way extends CallWay {
   /** Calls under way at the same time: one waits for another in one process as well as between two. */
   readonly concurrent: number
   readonly call: (order: OrderInput) => Promise<Receipt>
@@ -33,19 +47,22 @@ const [direct, checked, remote] = await Promise.all([
   startLocal('checked'),
   startOf('caller', `http://127.0.0.1:${calleePort}`),
 ])
-const serviceOf = (server: typeof direct) => server.get(Orders).service
+const placeOf = (server: typeof direct) => {
+  const { service } = server.get(Orders)
+  return (order: OrderInput) => service.place(order)
+}
 const handWritten = createCall(handWrittenPort)
 
 const ways: readonly Way[] = [
-  { name: 'plain', title: 'a method, called', concurrent: 1, call: (order) => plain.place(order) },
-  way('direct', 'Lokstra, direct', 1, serviceOf(direct)),
-  way('checked', 'Lokstra, checked', 1, serviceOf(checked)),
-  { name: 'hand-written', title: 'undici to node:http, by hand', concurrent: 16, call: (order) => handWritten(order) },
-  way('remote', 'Lokstra, remote', 16, serviceOf(remote)),
+  way('plain', 'a method, called', undefined, (order) => plain.place(order)),
+  way('direct', 'Lokstra, direct', undefined, placeOf(direct)),
+  way('checked', 'Lokstra, checked', undefined, placeOf(checked)),
+  way('hand-written', 'undici to node:http, by hand', 'hand-written', (order) => handWritten(order)),
+  way('remote', 'Lokstra, remote', 'lokstra', placeOf(remote)),
 ]
 
-function way(name: string, title: string, concurrent: number, service: OrderService): Way {
-  return { name, title, concurrent, call: (order) => service.place(order) }
+function way(name: string, title: string, callee: CallWay['callee'], call: Way['call']): Way {
+  return { name, title, callee, concurrent: callee ? 16 : 1, call }
 }
 
 function asInput(order: Order): OrderInput {
@@ -61,9 +78,10 @@ for (const { title, call } of ways) {
   }
 }
 
-/** Nanoseconds of one call, over calls that take about that long together. */
-async function sample({ call, concurrent }: Way, milliseconds: number): Promise<number> {
+/** Makes calls that take about that long together. */
+async function sample({ call, concurrent }: Way, milliseconds: number): Promise<CallSample> {
   let calls = 0
+  const usage = process.cpuUsage()
   const begun = process.hrtime.bigint()
   const until = begun + BigInt(Math.round(milliseconds * 1e6))
   const one = async (): Promise<void> => {
@@ -73,16 +91,18 @@ async function sample({ call, concurrent }: Way, milliseconds: number): Promise<
     }
   }
   await Promise.all(Array.from({ length: concurrent }, one))
-  return Number(process.hrtime.bigint() - begun) / calls
+  const nanoseconds = Number(process.hrtime.bigint() - begun) / calls
+  const { user, system } = process.cpuUsage(usage)
+  return { calls, nanoseconds, cpuMicros: (user + system) / calls }
 }
 
 process.on('message', (order: 'list' | CallOrder) => {
   if (order === 'list') {
-    process.send!(ways.map(({ name, title }) => ({ way: name, title })))
+    process.send!(ways.map(({ name, title, callee }): CallWay => ({ name, title, callee })))
     return
   }
   const chosen = ways.find(({ name }) => name === order.way)!
-  void sample(chosen, order.milliseconds).then((nanoseconds) => process.send!({ nanoseconds }))
+  void sample(chosen, order.milliseconds).then((taken) => process.send!(taken))
 })
 process.on('disconnect', () => process.exit())
 process.send!('ready')

@@ -1,6 +1,7 @@
-import type { CallOrder } from '../calls/caller.js'
+import type { CallOrder, CallSample, CallWay } from '../calls/caller.js'
 import type { Options } from '../options.js'
 import type { CallResult } from '../report/results.js'
+import type { Usage } from '../targets/serve.js'
 import { BenchProcess } from './bench-process.js'
 import type { Cores } from './cores.js'
 import { stepSeconds } from './estimate.js'
@@ -26,16 +27,31 @@ export async function measureCalls(
   const args = [String(handWrittenPort), String(calleePort)]
   await using caller = new BenchProcess('calls/caller', { core: cores?.load, args })
   await caller.message()
-  const ways = await caller.ask<Omit<CallResult, 'nanoseconds'>[]>('list')
-  const results = ways.map((way) => ({ ...way, nanoseconds: [] as number[] }))
+  const ways = await caller.ask<CallWay[]>('list')
+  const callees = { 'hand-written': byHand, lokstra: callee }
+  const results = ways.map(({ name, title, callee }) => ({
+    way: name,
+    title,
+    callee: callee && callees[callee],
+    nanoseconds: [] as number[],
+    callerMicros: [] as number[],
+    calleeMicros: [] as number[],
+  }))
   for (let round = -warmUpRounds; round < rounds; round++) {
     const text = round < 0 ? 'calls: warming up' : `calls: round ${round + 1} of ${rounds}`
     progress.step(text, stepSeconds.callRound(options))
-    for (const { way, nanoseconds } of rotate(results, round + warmUpRounds)) {
+    for (const { way, callee, nanoseconds, callerMicros, calleeMicros } of rotate(results, round + warmUpRounds)) {
       const order: CallOrder = { way, milliseconds: 2 * sampleMs }
-      const sample = await caller.ask<{ nanoseconds: number }>(order)
-      if (round >= 0) nanoseconds.push(sample.nanoseconds)
+      const before = await callee?.ask<Usage>('usage')
+      const sample = await caller.ask<CallSample>(order)
+      const after = await callee?.ask<Usage>('usage')
+      if (round < 0) continue
+      nanoseconds.push(sample.nanoseconds)
+      callerMicros.push(sample.cpuMicros)
+      if (before && after) calleeMicros.push((after.cpuMicros - before.cpuMicros) / sample.calls)
     }
   }
-  return results
+  return results.map(({ way, title, nanoseconds, callerMicros, calleeMicros }) => {
+    return { way, title, nanoseconds, callerMicros, calleeMicros }
+  })
 }

@@ -1,6 +1,6 @@
 import { geometricMean, ratios, spreadOf, type Spread } from '../harness/statistics.js'
 import { baseline } from '../targets.js'
-import type { HttpResult, InProcessResult, MemoryResult, Results, Task } from './results.js'
+import type { CallResult, HttpResult, InProcessResult, MemoryResult, Results, Task } from './results.js'
 
 /** By the clock; or by the CPU time that the server took, which the machine's other work hurts less. */
 export type Measure = 'requestsPerSecond' | 'requestsPerCpuSecond'
@@ -59,8 +59,8 @@ export class Analysis {
     return this.results.inProcess.filter((one) => one.task === task)
   }
 
-  calls(way: string): readonly number[] | undefined {
-    return this.results.calls.find((one) => one.way === way)?.nanoseconds
+  calls(way: string): CallResult | undefined {
+    return this.results.calls.find((one) => one.way === way)
   }
 
   /** For each workload the targets with windows in which the server's core did not work for it all the time, and their number. */

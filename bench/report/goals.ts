@@ -1,6 +1,7 @@
 import { spreadOf, type Spread } from '../harness/statistics.js'
 import { baseline } from '../targets.js'
 import { ratioSpread, type Analysis, type Measure } from './analysis.js'
+import type { CallResult } from './results.js'
 
 /** What this project promises of itself. */
 export interface Goal {
@@ -8,7 +9,7 @@ export interface Goal {
   readonly bound: { readonly atLeast: number } | { readonly atMost: number }
   /** Undefined when it was not part of the run. */
   readonly measured: Spread | undefined
-  /** The same of the rates that the CPU time allows; of goals for requests/s only. It does not count. */
+  /** The same of the rates that the CPU time allows; of goals for requests/s and calls/s only. It does not count. */
   readonly byCpuTime?: Spread | undefined
 }
 
@@ -88,12 +89,18 @@ function callGoals(analysis: Analysis): readonly Goal[] {
     text,
     bound: { atLeast },
     // Rates are the reverse of times.
-    measured: ratioSpread(analysis.calls(base), analysis.calls(way)),
+    measured: ratioSpread(analysis.calls(base)?.nanoseconds, analysis.calls(way)?.nanoseconds),
+    byCpuTime: ratioSpread(cpuMicrosOf(analysis.calls(base)), cpuMicrosOf(analysis.calls(way))),
   })
   return [
     against('calls of an injected service against calls of a method', 'direct', 'plain', 0.95),
     against('calls/s of a remote service against undici to node:http by hand', 'remote', 'hand-written', 0.9),
   ]
+}
+
+/** Of both processes together. */
+function cpuMicrosOf(calls: CallResult | undefined): readonly number[] | undefined {
+  return calls?.callerMicros.map((micros, round) => micros + (calls.calleeMicros[round] ?? 0))
 }
 
 function startGoals(analysis: Analysis): readonly Goal[] {

@@ -134,15 +134,20 @@ function writeTable(analysis: Analysis): string {
 
 function callTable(analysis: Analysis): string {
   const bases: Readonly<Record<string, string>> = { direct: 'plain', checked: 'plain', remote: 'hand-written' }
-  const rows = analysis.results.calls.map(({ way, title, nanoseconds }) => [
+  const rows = analysis.results.calls.map(({ way, title, nanoseconds, callerMicros, calleeMicros }) => [
     title,
     cell(
       nanoseconds.map((value) => value / 1_000),
       2,
     ),
-    bracketed(ratioSpread(analysis.calls(bases[way] ?? way), nanoseconds), 3),
+    bracketed(ratioSpread(analysis.calls(bases[way] ?? way)?.nanoseconds, nanoseconds), 3),
+    cell(callerMicros, 1),
+    cell(calleeMicros.length > 0 ? calleeMicros : undefined, 1),
   ])
-  return markdownTable(['', 'one call, µs', 'rate against the same by hand'], rows)
+  return markdownTable(
+    ['', 'one call, µs', 'rate against the same by hand', 'CPU of the caller, µs', 'CPU of the callee, µs'],
+    rows,
+  )
 }
 
 function devTable(saves: readonly number[]): string {

@@ -65,6 +65,10 @@ export interface CallResult {
   readonly title: string
   /** Of one call, of several that are under way at once where another process answers. */
   readonly nanoseconds: readonly number[]
+  /** CPU time that one call took in the process that calls. */
+  readonly callerMicros: readonly number[]
+  /** In the one that answers; empty where the same does. */
+  readonly calleeMicros: readonly number[]
 }
 
 export type Task = 'valid' | 'invalid' | 'serialise one' | 'serialise list'

@@ -65,6 +65,8 @@ describe('the benchmark', () => {
     const quick = { ...options('--rounds', '1'), sampleMs: 1 }
     const results = await measureCalls(quick, undefined, { step: () => undefined })
     expect(results.map(({ way }) => way)).to.deep.equal(['plain', 'direct', 'checked', 'hand-written', 'remote'])
+    expect(results.map(({ calleeMicros }) => calleeMicros.length)).to.deep.equal([0, 0, 0, 1, 1])
+    expect(results.every(({ callerMicros }) => callerMicros.length === 1 && callerMicros[0]! > 0)).to.equal(true)
     expect(results.every(({ nanoseconds }) => nanoseconds.length === 1 && nanoseconds[0]! > 0)).to.equal(true)
   })
 

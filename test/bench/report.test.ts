@@ -58,11 +58,11 @@ const results: Results = {
     heapUsedBytes: [2 ** 23],
   })),
   calls: [
-    { way: 'plain', title: 'a method, called', nanoseconds: [100, 100, 100] },
-    { way: 'direct', title: 'Lokstra, direct', nanoseconds: [100, 100, 100] },
-    { way: 'checked', title: 'Lokstra, checked', nanoseconds: [50_000, 50_000, 50_000] },
-    { way: 'hand-written', title: 'by hand', nanoseconds: [30_000, 30_000, 30_000] },
-    { way: 'remote', title: 'Lokstra, remote', nanoseconds: [60_000, 60_000, 60_000] },
+    calls('plain', 'a method, called', 100),
+    calls('direct', 'Lokstra, direct', 100),
+    calls('checked', 'Lokstra, checked', 50_000),
+    calls('hand-written', 'by hand', 30_000, 20),
+    calls('remote', 'Lokstra, remote', 60_000, 30),
   ],
   inProcess: [
     { task: 'valid', contender: 'hand-written', title: 'hand-written', nanoseconds: [200, 200, 200] },
@@ -72,6 +72,16 @@ const results: Results = {
     { task: 'serialise list', contender: 'json-stringify', title: 'JSON.stringify', nanoseconds: [1, 1, 1] },
   ],
   dev: [400, 300, 600, 310],
+}
+
+function calls(way: string, title: string, nanoseconds: number, calleeMicros?: number) {
+  return {
+    way,
+    title,
+    nanoseconds: rounds.map(() => nanoseconds),
+    callerMicros: rounds.map(() => nanoseconds / 1_000),
+    calleeMicros: calleeMicros === undefined ? [] : rounds.map(() => calleeMicros),
+  }
 }
 
 describe('the report of the benchmark', () => {
@@ -104,8 +114,13 @@ describe('the report of the benchmark', () => {
 
   it('compares calls of a service with the same by hand', () => {
     const text = toMarkdown(results).replace(/ +/g, ' ')
-    expect(text).to.match(/^\| Lokstra, remote \| 60\.00 \(.+\) \| 0\.500 \(0\.500–0\.500\) \|$/m)
-    expect(text).to.match(/^\| calls\/s of a remote service .+ \| at least 0\.9 \| 0\.50 \(.+\) \| – \| MISSED \|$/m)
+    expect(text).to.match(
+      /^\| Lokstra, remote \| 60\.00 \(.+\) \| 0\.500 \(0\.500–0\.500\) \| 60\.0 \(.+\) \| 30\.0 \(.+\) \|$/m,
+    )
+    expect(text).to.match(/^\| Lokstra, checked \| 50\.00 \(.+\) \| 0\.002 \(.+\) \| 50\.0 \(.+\) \| – \|$/m)
+    expect(text).to.match(
+      /^\| calls\/s of a remote service .+ \| at least 0\.9 \| 0\.50 \(.+\) \| 0\.56 \(.+\) \| MISSED \|$/m,
+    )
     expect(toMarkdown({ ...results, calls: [] })).not.to.include('Calling a service')
   })
 

@@ -26,6 +26,7 @@ export class IncomingAnswer implements CallResponse {
   readonly #options: IncomingAnswerOptions
   #pieces: Uint8Array[] = []
   #bytes = 0
+  #body: string | undefined
   #isTaken = false
   #isStream = false
   #isUnderPressure = false
@@ -72,6 +73,12 @@ export class IncomingAnswer implements CallResponse {
     this.#settle()
   }
 
+  /** There before anybody asked for it, as the whole of nearly every answer is. Other than {@link text} it does not take it. */
+  get body(): string | undefined {
+    if (!this.#isComplete || this.#isTaken || this.#isTooLarge) return undefined
+    return (this.#body ??= this.#decode())
+  }
+
   async text(): Promise<string> {
     this.#take()
     if (this.#isTooLarge) this.#abort(this.#tooLarge())
@@ -80,8 +87,7 @@ export class IncomingAnswer implements CallResponse {
     if (this.#error) throw this.#error
     // It was there as a whole before anybody asked for it.
     if (this.#isTooLarge) throw this.#tooLarge()
-    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
-    return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8')
+    return this.#decode()
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -105,6 +111,12 @@ export class IncomingAnswer implements CallResponse {
       // Who does not want the rest does not wait for it either.
       this.#abort(new TransportError('aborted', 'maybe', 'The answer was not read to its end'))
     }
+  }
+
+  #decode(): string {
+    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
+    const bytes = Buffer.isBuffer(whole) ? whole : Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength)
+    return bytes.toString('utf8')
   }
 
   get #isTooLarge(): boolean {

@@ -65,16 +65,23 @@ export class Attempts {
   readonly #deadline: number
   readonly #options: CallOptions
   readonly #tried: Endpoint[] = []
+  /** When the attempt began, as of `performance.now()`: to ask for each decision would cost 60 ns each. */
+  #now: number
 
-  /** @param deadline  in milliseconds of `performance.now()` */
+  /**
+   * @param now  in milliseconds of `performance.now()`
+   * @param deadline  of the same clock
+   */
   constructor(
     shared: { choice: EndpointChoice; budget: RetryBudget; policy: CallPolicy },
+    now: number,
     deadline: number,
     options: CallOptions,
   ) {
     this.#choice = shared.choice
     this.#budget = shared.budget
     this.#policy = shared.policy
+    this.#now = now
     this.#deadline = deadline
     this.#options = options
   }
@@ -82,49 +89,54 @@ export class Attempts {
   /** @returns undefined where there is no answer of the operation; {@link failure} says why */
   async run(request: CallRequest): Promise<CallResponse | undefined> {
     let nextPause: (() => number) | undefined
+    // Of an endpoint that did not begin with the attempt, which goes on to another one then.
+    let refusal: Setback | undefined
     for (;;) {
-      const outcome = await this.#once(request)
-      if (outcome === undefined) return undefined
-      if (!('failure' in outcome)) {
-        // What breaks off later, in the middle of a stream, has begun.
-        this.executed = 'maybe'
-        return outcome
+      const endpoint = this.#isOutOfTime(refusal) ? undefined : this.#nextEndpoint(refusal !== undefined)
+      let outcome: CallResponse | Setback
+      if (endpoint) {
+        try {
+          outcome = judge(await this.#send(endpoint, request))
+        } catch (error) {
+          if (!(error instanceof TransportError)) throw error
+          outcome = setbackOf(error)
+        }
+        if (!('failure' in outcome)) {
+          // What breaks off later, in the middle of a stream, has begun.
+          this.executed = 'maybe'
+          return outcome
+        }
+        this.#now = performance.now()
+        if (outcome.isPassedOn) {
+          // Where nothing was left but one that is known to refuse there is no use in waiting for it.
+          const isHopeless = endpoint.isRefusing && endpoint.circuit.waitMs > 0
+          refusal = isHopeless ? { ...outcome, mayBeRepeated: false } : outcome
+          continue
+        }
+      } else if (refusal) outcome = refusal
+      else {
+        // What was found out by an earlier attempt says more.
+        this.failure ??= this.#remainingMs < 1 ? timeIsUp : this.#rejection()
+        return undefined
       }
+      refusal = undefined
       this.failure = outcome.failure
       if (outcome.executed === 'maybe') this.executed = 'maybe'
       if (!this.#mayRepeat(outcome)) return undefined
       const pauseMs = (nextPause ??= createPauses())()
       if (this.#remainingMs - pauseMs < shortestAttemptMs || !this.#budget.takeRetry()) return undefined
       if (!(await this.#pause(pauseMs))) return undefined
+      this.#now = performance.now()
       this.retries++
     }
   }
 
-  /** One attempt: at as many endpoints as it takes to find one that begins with it. */
-  async #once(request: CallRequest): Promise<CallResponse | Setback | undefined> {
-    for (let setback: Setback | undefined; ;) {
-      if (!setback && this.#remainingMs < 1) {
-        this.failure ??= timeIsUp
-        return undefined
-      }
-      const endpoint = this.#nextEndpoint(setback !== undefined)
-      if (!endpoint || (setback && this.#remainingMs < shortestAttemptMs)) {
-        // What was found out at an earlier endpoint says more.
-        if (!setback) this.failure ??= { kind: 'rejected', waitMs: this.#choice.waitMs, cause: new Error(allOpen) }
-        return setback
-      }
-      let outcome: CallResponse | Setback
-      try {
-        outcome = judge(await this.#send(endpoint, request))
-      } catch (error) {
-        if (!(error instanceof TransportError)) throw error
-        outcome = setbackOf(error)
-      }
-      if (!('failure' in outcome) || !outcome.isPassedOn) return outcome
-      // Where nothing was left but one that is known to refuse there is no use in waiting for it.
-      const isHopeless = endpoint.isRefusing && endpoint.circuit.waitMs > 0
-      setback = isHopeless ? { ...outcome, mayBeRepeated: false } : outcome
-    }
+  #isOutOfTime(refusal: Setback | undefined): boolean {
+    return this.#remainingMs < (refusal ? shortestAttemptMs : 1)
+  }
+
+  #rejection(): CallFailure {
+    return { kind: 'rejected', waitMs: this.#choice.waitMs, cause: new Error(allOpen) }
   }
 
   #nextEndpoint(isSameAttempt: boolean): Endpoint | undefined {
@@ -143,7 +155,7 @@ export class Attempts {
     this.#tried.push(endpoint)
     this.count++
     const prepared = prepare(request, { number: this.retries + 1, remainingMs: Math.max(0, Math.floor(timeoutMs)) })
-    return endpoint.attempt(prepared, { signal, timeoutMs, isFairTime })
+    return endpoint.attempt(prepared, { signal, timeoutMs, isFairTime, startedAt: this.#now })
   }
 
   #mayRepeat({ executed, mayBeRepeated }: Setback): boolean {
@@ -153,7 +165,7 @@ export class Attempts {
   }
 
   get #remainingMs(): number {
-    return this.#deadline - performance.now()
+    return this.#deadline - this.#now
   }
 
   /** Whether the call still has a caller after it. */

@@ -69,6 +69,7 @@ export class CallTarget {
   async call(request: CallRequest, options: CallOptions): Promise<TargetAnswer> {
     const { method, signal, remainingMs = Infinity } = options
     const startedAt = performance.now()
+    let now = startedAt
     const availableMs = Math.min(this.#policy.timeoutMs, remainingMs)
     const counter = this.#counterOf(method)
     if (availableMs < 1 || signal?.aborted) {
@@ -83,10 +84,12 @@ export class CallTarget {
         counter.add(failure.kind, performance.now() - startedAt)
         throw this.#error(failure, { method })
       }
+      now = performance.now()
     }
     let isHeld = false
     const attempts = new Attempts(
       { choice: this.#choice, budget: this.#budget, policy: this.#policy },
+      now,
       startedAt + availableMs,
       options,
     )

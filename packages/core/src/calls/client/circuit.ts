@@ -28,6 +28,8 @@ export class Circuit {
   readonly #onChange: (state: 'open' | 'closed') => void
   #policy: CircuitBreakerPolicy
   #opensUntil = 0
+  /** What was counted last. */
+  #hasFailed = false
 
   /** @param onChange  told of each change but that one call is trying */
   constructor(
@@ -68,7 +70,19 @@ export class Circuit {
     return Math.max(0, this.#opensUntil - Date.now())
   }
 
-  /** Only where nothing is to be waited for. */
+  /**
+   * What came of a call that began while it was closed. Nearly all say once more that all is well, which there is nobody to tell: the
+   * policy would take three promises for each call.
+   * @returns a promise where it is to be waited for
+   */
+  count(outcome: Judged): Promise<unknown> | undefined {
+    // Of a call that took longer than it took to open, nothing follows any more.
+    if (this.#policy.state !== CircuitState.Closed || !(outcome.isFailure || this.#hasFailed)) return undefined
+    this.#hasFailed = outcome.isFailure
+    return this.#policy.execute(() => outcome)
+  }
+
+  /** One call tries whether it works: only where nothing is to be waited for. */
   run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
     return this.#policy.execute(attempt)
   }
@@ -77,6 +91,7 @@ export class Circuit {
   close(): void {
     if (this.#policy.state === CircuitState.Closed) return
     this.#policy = this.#createPolicy()
+    this.#hasFailed = false
     this.#onChange('closed')
   }
 }

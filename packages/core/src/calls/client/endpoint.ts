@@ -35,6 +35,8 @@ export interface AttemptOptions {
   readonly timeoutMs: number
   /** Whether a time-out says something of the endpoint: one caller in a hurry is no reason to leave it alone. */
   readonly isFairTime: boolean
+  /** Milliseconds of `performance.now()`. */
+  readonly startedAt: number
 }
 
 /** Milliseconds for which one that refused a connection is asked last. */
@@ -93,6 +95,7 @@ export class Endpoint implements CallEndpoint {
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const { circuit } = this
+    if (circuit.state === 'closed') return this.#attempt(request, options, true)
     return circuit.waitMs > 0 ? this.#tryAnyway(request, options) : circuit.run(() => this.#attempt(request, options))
   }
 
@@ -106,30 +109,34 @@ export class Endpoint implements CallEndpoint {
     return outcome
   }
 
-  async #attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
-    const startedAt = performance.now()
+  /** @param isCounted  the circuit is told of it here */
+  async #attempt(request: CallRequest, options: AttemptOptions, isCounted = false): Promise<AttemptOutcome> {
     this.inFlight++
+    let outcome: AttemptOutcome
     try {
       const answer = await this.#connection.send(request, options)
-      const response = isStreamAnswer(answer) ? answer : new BufferedResponse(answer, await answer.text())
+      const response = isStreamAnswer(answer) || answer.body !== undefined ? answer : await readWhole(answer)
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
       this.#isRefusing = false
       const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)
-      return { isFailure, response, error: undefined }
+      outcome = { isFailure, response, error: undefined }
     } catch (error) {
       if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
-      if (!this.#isBlamedFor(error, startedAt, options)) throw error
+      if (!this.#isBlamedFor(error, options)) throw error
       const isRefused = error.reason === 'refused'
       if (isRefused) this.#avoid(avoidRefusingMs)
-      this.#isRefusing = isRefused && performance.now() - startedAt < quickMs
-      return { isFailure: true, response: undefined, error }
+      this.#isRefusing = isRefused && performance.now() - options.startedAt < quickMs
+      outcome = { isFailure: true, response: undefined, error }
     } finally {
       this.inFlight--
     }
+    const counted = isCounted ? this.circuit.count(outcome) : undefined
+    if (counted) await counted
+    return outcome
   }
 
-  #isBlamedFor({ reason, executed }: TransportError, startedAt: number, { isFairTime }: AttemptOptions): boolean {
+  #isBlamedFor({ reason, executed }: TransportError, { isFairTime, startedAt }: AttemptOptions): boolean {
     // What cannot be sent at all says nothing of the other side.
     if (reason === 'protocol') return executed === 'maybe'
     // A server dies once, however many calls are under way: those tell nothing new, and its successor may be there by now.
@@ -142,6 +149,10 @@ export class Endpoint implements CallEndpoint {
   #avoid(ms: number): void {
     this.#avoidedUntil = performance.now() + ms
   }
+}
+
+async function readWhole(answer: CallResponse): Promise<CallResponse> {
+  return new BufferedResponse(answer, await answer.text())
 }
 
 /** Not an answer of the operation, but of something that stands before it: a balancer, a proxy, a server that has no capacity left. */
