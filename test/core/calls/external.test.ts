@@ -6,6 +6,7 @@ import {
   CallTransport,
   ConflictError,
   Context,
+  Cookie,
   external,
   factory,
   Field,
@@ -26,6 +27,7 @@ import {
 import { createTestServer, override, type TestServer } from '@lokstra/core/testing'
 import { IsInt, IsString, Length, Min, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
+import fc from 'fast-check'
 
 import { placeOf, problemOf, problemsOf } from '../../helpers/boot-problems.js'
 
@@ -354,6 +356,144 @@ describe('a service of another system', () => {
     const problem = await problemOf({ services, config: config({ transport: 'wire' }) })
     expect(problem.code).to.equal('E_EXTERNAL_INVALID')
     expect(problem.problem).to.include('wire carries calls between servers of the project')
+  })
+
+  it('sends what its caller gives as one request, whatever text that is, or not at all', async () => {
+    await using gateway = await startGateway([200, receipt])
+    const payments = (await startTill(gateway.url)).get(PaymentGateway)
+    const piece = fc.constantFrom(
+      '..',
+      '.',
+      '/',
+      '\\',
+      '\r\n',
+      '\n',
+      '\0',
+      '%2e',
+      '%00',
+      '?',
+      '#',
+      ' ',
+      'a',
+      'ä',
+      '\u{1f600}',
+      '\ud800',
+      ': ',
+    )
+    const text = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''))
+    await fc.assert(
+      fc.asyncProperty(text, async (given) => {
+        for (const call of [() => payments.receipt({ id: given }), () => payments.charge({ cents: 1, key: given })]) {
+          gateway.seen.splice(0)
+          const error: unknown = await call().then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          )
+          if (error !== undefined) {
+            expect(error).to.include({ code: 'E_CALL_VALUE' })
+            expect(gateway.seen).to.deep.equal([])
+            continue
+          }
+          const [{ line, headers }, ...more] = gateway.seen as [Seen]
+          expect(more).to.deep.equal([])
+          const id = /^GET \/v1\/charges\/([^/?#\s]+)$/.exec(line)?.[1]
+          expect(id === undefined ? headers['idempotency-key'] : decodeURIComponent(id)).to.equal(given)
+          expect(new URL(line.split(' ')[1]!, gateway.url).pathname).to.match(/^\/v1\/charges/)
+          expect(Object.keys(headers)).to.have.members([
+            'host',
+            'connection',
+            'authorization',
+            ...(id === undefined ? ['idempotency-key', 'content-type', 'content-length'] : []),
+          ])
+        }
+      }),
+    )
+  })
+
+  for (const name of [
+    'Authorization',
+    'Connection',
+    'Content-Length',
+    'Content-Type',
+    'Host',
+    'Transfer-Encoding',
+    'TraceParent',
+    'Lokstra-Signature',
+    'Cookie',
+  ]) {
+    it(`has no field in the header ${name}, which is said elsewhere`, async () => {
+      class Transfer {
+        @Body() @IsInt() cents!: number
+        @Header(name) @IsString() text!: string
+        @Cookie('session') @IsString() session!: string
+      }
+      @Service()
+      @Route('/transfers')
+      class Bank {
+        @Post() // at: said elsewhere
+        @Returns(undefined, 204)
+        async transfer(transfer: Transfer): Promise<void> {
+          return external(transfer)
+        }
+      }
+      const problem = await problemOf({
+        services: [Bank],
+        config: { external: { Bank: { url: 'https://bank.example', headers: { authorization: 'Bearer t' } } } },
+      })
+      expect([problem.code, String(problem.where)]).to.deep.equal([
+        'E_EXTERNAL_OPERATION',
+        placeOf(import.meta.url, 'said elsewhere'),
+      ])
+      expect(problem.problem).to.include(`Transfer.text goes into the header ${name.toLowerCase()}, which `)
+    })
+  }
+
+  it('has no cookies where the configuration gives them', async () => {
+    class Transfer {
+      @Cookie('session') @IsString() session!: string
+    }
+    @Service()
+    @Route('/transfers')
+    class Bank {
+      @Post() @Returns(undefined, 204) async transfer(transfer: Transfer): Promise<void> {
+        return external(transfer)
+      }
+    }
+    const problem = await problemOf({
+      services: [Bank],
+      config: { external: { Bank: { url: 'https://bank.example', headers: { cookie: 'a=b' } } } },
+    })
+    expect(problem.problem).to.include('Transfer.session goes into the header cookie, which')
+  })
+
+  it('has headers in the configuration that can be sent, and is told of all others at once', async () => {
+    const headers = {
+      host: 'pay.internal',
+      'X-Shop': 'a',
+      'x-shop': 'b',
+      'x shop': 'c',
+      'content-length': '1',
+      'Accept-Encoding': 'gzip',
+      tracestate: 'a=b',
+      'lokstra-caller': 'me',
+      authorization: 'Bearer s3cret\n',
+    }
+    const problems = await problemsOf({
+      services: [PaymentGateway],
+      config: { external: { PaymentGateway: { url: 'https://pay.example', headers } } },
+    })
+    expect(problems.map(({ code }) => code)).to.deep.equal(Array(8).fill('E_EXTERNAL_INVALID'))
+    expect(problems.map(({ problem }) => problem.replace('external.PaymentGateway: headers.', ''))).to.deep.equal([
+      'X-Shop is there twice, in another case',
+      'x-shop is there twice, in another case',
+      'x shop is no name of a header',
+      'content-length is about how a request is sent',
+      'Accept-Encoding asks for answers that are compressed, which are not read',
+      'tracestate carries on the trace of the request that calls',
+      'lokstra-caller is one of the calls between servers of a project',
+      'authorization has a value with characters that no header can hold',
+    ])
+    expect(String(problems)).not.to.include('s3cret')
   })
 
   it('says what is missing when it is not configured, and is replaced in tests', async () => {

@@ -1,15 +1,13 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-
 import { externalProtocol } from '../../calls/proxy/call-protocol.js'
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
-import type { LoadedConfig } from '../../config/load-config.js'
 import { refuseExternal } from '../../contract/remotable.js'
 import type { Class } from '../../decorators/metadata.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
-import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { lokstraError } from '../../errors/lokstra-error.js'
 import type { OwnPolicy } from './call-policies.js'
 import { readServiceOperations } from './find-published.js'
+import { refuseHeaders } from './external-headers.js'
 import { findsByName, findTransport } from './find-transport.js'
 import type { BoundaryParts } from './place-boundaries.js'
 
@@ -45,7 +43,7 @@ function placeOne(
   if (definition.type !== type) return type
   const operations = readServiceOperations(type, where, problems)
   refuseExternal(operations, problems)
-  refuseHeaders(name, config, loaded, problems)
+  refuseHeaders(name, { config, operations, loaded, problems })
   const transport = findTransport(policy, input)
   if (transport && findsByName(transport)) {
     const reason = `${transport.name} carries calls between servers of the project, and finds them without an address`
@@ -62,36 +60,4 @@ function placeOne(
     way: { endpoints, transport, isExternal: true },
   })
   return type
-}
-
-/** What no request can have would fail each call. Values are not shown: they are credentials, mostly. */
-function refuseHeaders(
-  name: string,
-  { headers }: ExternalConfig,
-  loaded: LoadedConfig,
-  problems: LokstraError[],
-): void {
-  for (const [header, value] of headers) {
-    const refusal = refusalOf(header, value)
-    if (refusal === undefined) continue
-    const where = loaded.locate(['external', name, 'headers', header])
-    const advice = 'Correct it; a secret that was read from a file may end with a line break.'
-    problems.push(
-      lokstraError(E_EXTERNAL_INVALID, { name, reason: `headers.${header} ${refusal}`, fix: advice }, where),
-    )
-  }
-}
-
-function refusalOf(header: string, value: string): string | undefined {
-  try {
-    validateHeaderName(header)
-  } catch {
-    return 'is no name of a header'
-  }
-  try {
-    validateHeaderValue(header, value)
-    return undefined
-  } catch {
-    return 'has a value with characters that no header can hold'
-  }
 }

@@ -70,8 +70,9 @@ function pieceOf(input: InputPlan | undefined, name: string, place: Place): ToPa
 }
 
 function refusalOf(text: string, { isRest, isShared }: Place): string | undefined {
-  const parts = isRest ? text.split('/') : [text]
-  if (parts.includes('')) return 'empty, which no path can say'
-  if (parts.includes('.') || parts.includes('..')) return 'a step in the path'
+  if ((isRest ? text.split('/') : [text]).includes('')) return 'empty, which no path can say'
+  // Also behind a slash that is escaped: many servers decode it before they look for steps.
+  if (text.split(/[/\\]/).some((part) => part === '.' || part === '..')) return 'a step in the path'
+  if (text.includes('\0')) return 'text with a zero, at which some servers end a path'
   return isShared && /[^\w~]/.test(text) ? 'text that cannot be told from what is beside it in the path' : undefined
 }
