@@ -9,6 +9,7 @@ import {
   Route,
   Service,
   type MiddlewareHandler,
+  type Mount,
   type Next,
 } from '@lokstra/core'
 import { createTestServer, override, type TestServer, type TestServerOptions } from '@lokstra/core/testing'
@@ -19,6 +20,7 @@ import {
   deployments,
   NewUser,
   OrderController,
+  Seen,
   startOrders,
   startSplit,
   startUsers,
@@ -247,6 +249,43 @@ describe('a service of another server', () => {
     await orders.inject('GET', '/orders/of/1')
     expect(seen).to.deep.equal(['Ada', 'of middleware'])
   })
+
+  for (const [what, verb, path, status] of [
+    ['no route answers', 'GET', '/nowhere', 404],
+    ['another verb is answered', 'DELETE', '/orders/context', 405],
+    ['the verbs are asked for', 'OPTIONS', '/orders/context', 204],
+    ['the path cannot be read', 'GET', '/orders/of/%ff', 400],
+    ['a mount answers', 'GET', '/mounted/page', 200],
+  ] as const) {
+    for (const fails of [false, true]) {
+      it(`is given the request by middleware where ${what}${fails ? ', and fails' : ''}`, async () => {
+        let seen: Seen | undefined
+        @Service('whois')
+        class Whois implements MiddlewareHandler {
+          constructor(@Inject(UserService) private readonly users: UserService) {}
+          async handle(ctx: Context, next: Next) {
+            ctx.tenant = 'of middleware'
+            if (fails) await this.users.byId({ id: 404 })
+            seen = await this.users.seen(undefined as unknown as Context)
+            return next()
+          }
+        }
+        const mount: Mount = { prefix: '/mounted', description: 'mounted', handle: (ctx) => ctx.ok('page') }
+        const users = await startUsers()
+        const orders = await startOrders([users.url()], {
+          services: [UserService, Whois],
+          middleware: ['whois'],
+          apps: [{ name: 'orders', controllers: [OrderController], mounts: [mount] }],
+        })
+        const answer = await orders.inject(verb, path)
+        expect(answer.status).to.equal(fails ? 404 : status)
+        if (fails) expect(answer.json()).to.have.nested.property('error.code', 'USER_UNKNOWN')
+        else expect(seen).to.include({ tenant: 'of middleware' }).and.to.have.property('remainingMs').above(0)
+        const error: unknown = status >= 400 || fails ? answer.json() : undefined
+        if (!fails && error) expect(error).to.have.nested.property('error.requestId', seen!.requestId)
+      })
+    }
+  }
 
   it('that is not up yet lets a server start whose hook can do without', async () => {
     const errors: unknown[] = []

@@ -13,12 +13,13 @@ import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
-import { compose, type Handler } from '../middleware/compose.js'
+import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { formatters } from '../response/formatters/formatters.js'
 import { refuseFormatter } from '../response/formatters/refuse-formatter.js'
 import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
+import { chainInScope } from '../routing/scoped-call.js'
 import type { DispatchedApp } from '../server/fallbacks.js'
 import type { LoadedTls } from '../server/load-tls.js'
 import type { ListenerBounds, Timeouts } from '../server/listener.js'
@@ -43,6 +44,10 @@ export interface AssembledApp extends DispatchedApp {
   readonly listen: string
   readonly address: ListenAddress
   readonly routes: readonly Route[]
+  /** The middleware of server and app, outermost first. */
+  readonly wrapping: readonly CompiledMiddleware[]
+  /** What {@link wrapping} calls may ask for the request that it works for, also where no route is found. */
+  runsInScope: boolean
   timeouts: Timeouts
   bounds: ListenerBounds
   tls: LoadedTls | undefined
@@ -140,11 +145,16 @@ export class AppAssembler {
     if (callScope) {
       routes.push(...this.#callRoutes(config, publications, callScope))
     }
-    return {
+    const app: AssembledApp = {
       scope,
       callScope,
       prefix: joinPaths(config.prefix),
-      wrap: (handler: Handler) => compose(wrapping, handler),
+      wrapping,
+      runsInScope: false,
+      wrap: (handler: Handler) => {
+        const run = compose(wrapping, handler)
+        return app.runsInScope ? chainInScope(run) : run
+      },
       listen: config.listen,
       address: this.#address(config),
       routes,
@@ -152,6 +162,7 @@ export class AppAssembler {
       ...addressSettings(config),
       locate,
     }
+    return app
   }
 
   #callRoutes(config: AppConfig, publications: readonly Publication[], scope: AppScope): readonly Route[] {

@@ -136,7 +136,8 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     checkConfig(definition, registry.definitions, problems)
   }
   checkTransactions(registry, nodes)
-  useScopes([...apps.flatMap(({ routes }) => routes), ...(calls?.localRoutes ?? [])], nodes)
+  const routes = [...apps.flatMap((app) => app.routes), ...(calls?.localRoutes ?? [])]
+  useScopes({ apps, routes }, nodes)
   const listeners = buildListeners(apps, problems)
   throwOwn(registry)
 

@@ -109,7 +109,8 @@ function notCompiled(): never {
 export function compileRoute(route: Route, container: Container): void {
   const { mount, operation, controller } = route
   if (mount) {
-    route.run = compose(route.middleware, (ctx) => mount.handle(ctx))
+    const run = compose(route.middleware, (ctx) => mount.handle(ctx))
+    route.run = route.runsInScope ? chainInScope(run) : run
     return
   }
   const handle = compileOperation(operation!, controller!, container, route)
