@@ -3,7 +3,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { operationName, type Operation } from '../../contract/operation.js'
-import { E_EXTERNAL_INVALID, E_EXTERNAL_OPERATION } from '../../errors/catalogue/deployments.js'
+import { E_EXTERNAL_OPERATION } from '../../errors/catalogue/call-values.js'
+import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 
 /** Headers that nobody but the sender of a request can say rightly, and why. */
