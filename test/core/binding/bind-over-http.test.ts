@@ -2,7 +2,18 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-import { Body, Get, Header, Path, Post, Query, Route, type LokstraError, type MiddlewareFunction } from '@lokstra/core'
+import {
+  Body,
+  Delete,
+  Get,
+  Header,
+  Path,
+  Post,
+  Query,
+  Route,
+  type LokstraError,
+  type MiddlewareFunction,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator'
 import { expect } from 'chai'
@@ -120,4 +131,75 @@ describe('a body that middleware reads', () => {
       expect(error.fix).to.contain('ctx.body()')
     })
   }
+})
+
+describe('a DTO of several operations', () => {
+  class Stock {
+    @Path() @IsInt() id!: number
+    @IsInt() amount!: number
+  }
+  @Route()
+  class Shelves {
+    @Get('/shelves/:id') show({ id, amount }: Stock) {
+      return { shown: id, amount }
+    }
+    @Post('/shelves/:id') fill({ id, amount }: Stock) {
+      return { filled: id, amount }
+    }
+    @Delete('/stores/:store/shelves/:id') clear({ id, amount }: Stock) {
+      return { cleared: id, amount }
+    }
+  }
+
+  it('is filled by each from where its verb has it, each time', async () => {
+    const app = await createTestServer({ controllers: [Shelves] })
+    const answers: unknown[] = []
+    // The first input of a plan is interpreted, and the others are read by what is compiled.
+    for (let id = 1; id <= 3; id++) {
+      answers.push((await app.inject('GET', `/shelves/${id}?amount=2`, { body: { amount: 3 } })).json().data)
+      answers.push((await app.inject('POST', `/shelves/${id}?amount=2`, { body: { amount: 3 } })).json().data)
+      answers.push((await app.inject('DELETE', `/stores/9/shelves/${id}?amount=4`)).json().data)
+    }
+    const expected = [1, 2, 3].flatMap((id) => [
+      { shown: id, amount: 2 },
+      { filled: id, amount: 3 },
+      { cleared: id, amount: 4 },
+    ])
+    expect(answers).to.deep.equal(expected)
+  })
+
+  it('is refused by each with the place of the field in its own request', async () => {
+    const app = await createTestServer({ controllers: [Shelves] })
+    for (let time = 0; time < 3; time++) {
+      const fields = []
+      for (const verb of ['GET', 'POST'] as const) {
+        const response = await app.inject(verb, '/shelves/1', verb === 'POST' ? { body: { amount: 'x' } } : {})
+        expect(response.status).to.equal(400)
+        fields.push(response.json().error.fields[0])
+      }
+      expect(fields).to.deep.equal([
+        { in: 'query', field: 'amount', code: 'required', message: 'amount is required' },
+        { in: 'body', field: 'amount', code: 'isInt', message: 'amount must be an integer number' },
+      ])
+    }
+  })
+
+  it('is checked against the path of each', async () => {
+    @Route('/bins')
+    class Bins {
+      @Get('/:id') show({ id }: Stock) {
+        return id
+      }
+      @Get('/all/:number') list({ id }: Stock) {
+        return id
+      }
+    }
+    const started = createTestServer({ controllers: [Shelves, Bins] })
+    const error = await started.then(
+      () => expect.fail('It started'),
+      (thrown: LokstraError) => thrown,
+    )
+    expect(error.code).to.equal('E_PATH_PARAMETER_UNKNOWN')
+    expect(error.message).to.contain('Stock.id').and.to.contain('the path has only number')
+  })
 })

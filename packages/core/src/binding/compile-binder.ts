@@ -8,7 +8,7 @@ import { defaultEngine, nestedIn, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
 import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
 import { InvalidInput } from './invalid-input.js'
-import { bodyMode, type BindMode } from './mode.js'
+import { bodyMode, modeIndex, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
 import { hasOwnRules, prepare } from './prepare.js'
 import { hasBody } from './read-body.js'
@@ -33,8 +33,7 @@ export function compileInputBinder(
   use: UseInput,
   engine: Engine = defaultEngine,
 ): Handler {
-  const json = new CompiledInput(plan, bodyMode(false, unknown))
-  // What a server with hundreds of routes would hold in vain is made with the first request: of some of them none comes.
+  const json = compiledInput(plan, bodyMode(false, unknown))
   let form: CompiledInput | undefined
   let asksOwnRules: boolean | undefined
   const bind = (ctx: Context, compiled: CompiledInput, body: ReceivedBody | undefined) => {
@@ -59,7 +58,7 @@ export function compileInputBinder(
   const runWithBody: UseBody = (ctx, bytes, parser) => {
     if (bytes.length === 0) return run(ctx, json, undefined)
     const body = parseBody(bytes, parser ?? findBodyParser(ctx.headers['content-type']), ctx, unknown)
-    return run(ctx, body.mode.isForm ? (form ??= new CompiledInput(plan, body.mode)) : json, body)
+    return run(ctx, body.mode.isForm ? (form ??= compiledInput(plan, body.mode)) : json, body)
   }
   const readsQuery = plan.fields.some(({ source }) => source === 'query')
   return (ctx) => {
@@ -84,7 +83,7 @@ export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop')
 
 type BindInput = (ctx: Context, body: unknown, refusals: Refusals) => object | undefined
 
-/** The compiled function of one operation's DTO. */
+/** The compiled function of a DTO in one mode. */
 class CompiledInput {
   readonly #plan: InputPlan
   readonly #mode: BindMode
@@ -110,6 +109,15 @@ class CompiledInput {
     const program = new Program()
     return program.compile(emitInput(program, this.#plan, this.#mode, nestedIn(program), this))
   }
+}
+
+const compiledInputs = new WeakMap<InputPlan, (CompiledInput | undefined)[]>()
+
+/** One per plan and mode, whatever number of operations takes it. */
+function compiledInput(plan: InputPlan, mode: BindMode): CompiledInput {
+  let modes = compiledInputs.get(plan)
+  if (!modes) compiledInputs.set(plan, (modes = []))
+  return (modes[modeIndex(mode)] ??= new CompiledInput(plan, mode))
 }
 
 /** @throws ValidationError code `malformed` */

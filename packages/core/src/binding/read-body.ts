@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 import type { Context } from '../context/context.js'
 import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
@@ -9,12 +8,16 @@ import { lokstraError } from '../errors/lokstra-error.js'
 
 type Decoder = NodeJS.ReadWriteStream & Readable
 
-const decoders: ReadonlyMap<string, (() => Decoder) | undefined> = new Map([
+/** Loaded with the first compressed body: 0.3 MB that a process which receives none does not keep. */
+const zlib = () => process.getBuiltinModule('node:zlib')
+const gunzip = () => zlib().createGunzip()
+
+const decoders = new Map<string, (() => Decoder) | undefined>([
   ['identity', undefined],
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', () => zlib().createInflate()],
+  ['br', () => zlib().createBrotliDecompress()],
 ])
 const acceptEncoding = 'gzip, deflate, br'
 const empty = Buffer.alloc(0)

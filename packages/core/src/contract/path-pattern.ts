@@ -46,7 +46,8 @@ export function parsePath(path: string): readonly PathSegment[] {
     }
   }
   if (text !== '') segments.push({ kind: 'fixed', text })
-  return segments
+  // Kept for each route; an array that was pushed to has room for sixteen more.
+  return segments.slice()
 }
 
 /** Names of the path's parameters in their order; `*` for a wildcard. */

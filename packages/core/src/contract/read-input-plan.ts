@@ -43,10 +43,28 @@ export function readInputPlan(dto: Class, options: InputPlanOptions, problems: L
   const isInCircle = [reading, ...nested].some((one) => one.nested.has(reading))
   for (const one of isInCircle ? [reading, ...nested] : nested)
     addNew(problems, foreignSources(one, E_FIELD_SOURCE_NESTED))
-  const fields = reading.fields.map((field) => toInputField(dto, field, options, problems))
+  const plan = planOf(reading, implicitSource(options.verb))
+  for (const [index, field] of plan.fields.entries()) checkField(dto, field, reading.fields[index]!, options, problems)
   if (isEmpty(reading)) problems.push(lokstraError(E_INPUT_EMPTY, { type: dto.name, where }, options.where))
+  return plan
+}
+
+const plans = new WeakMap<ClassReading, Partial<Record<Source, InputPlan>>>()
+
+/**
+ * One for all operations with the same DTO, which share what is compiled of it.
+ * @param implicit  where fields without a binding decorator come from
+ */
+function planOf(reading: ClassReading, implicit: Source): InputPlan {
+  let bySource = plans.get(reading)
+  if (!bySource) plans.set(reading, (bySource = {}))
+  return (bySource[implicit] ??= toInputPlan(reading, implicit))
+}
+
+function toInputPlan(reading: ClassReading, implicit: Source): InputPlan {
+  const fields = reading.fields.map((field) => toInputField(field, implicit))
   return freezePlan({
-    ...toObjectPlan(dto, reading.fields),
+    ...toObjectPlan(reading.type, reading.fields),
     fields,
     readsBody: fields.some(({ source }) => source === 'body'),
   })
@@ -67,34 +85,37 @@ export function readObjectPlan(type: Class, problems: LokstraError[], where?: st
   return reading.plan
 }
 
-function toInputField(
-  dto: Class,
-  { plan, binding, site, untypedElement }: FieldReading,
-  options: InputPlanOptions,
-  problems: LokstraError[],
-): InputField {
-  const source = binding?.source ?? implicitSource(options.verb)
+function toInputField({ plan, binding }: FieldReading, implicit: Source): InputField {
+  const source = binding?.source ?? implicit
   const isWildcard = binding?.name === '*' && source !== 'path'
   const name = binding?.name === '*' ? '*' : plan.name
-  const field: InputField = { ...plan, name: source === 'header' ? name.toLowerCase() : name, source, isWildcard }
+  return { ...plan, name: source === 'header' ? name.toLowerCase() : name, source, isWildcard }
+}
+
+/** What may be right in one operation and wrong in another, or is wrong in any request. */
+function checkField(
+  dto: Class,
+  { name, source, type, isWildcard }: InputField,
+  { plan, site, untypedElement }: FieldReading,
+  { verb, pathParameters, where }: InputPlanOptions,
+  problems: LokstraError[],
+): void {
   const title = `${dto.name}.${plan.property}`
-  const at = [site, options.where]
-  if (source === 'path' && !options.pathParameters.includes(name)) {
-    const parameters = options.pathParameters
-    const hint = didYouMean(name, parameters)
+  const at = [site, where]
+  if (source === 'path' && !pathParameters.includes(name)) {
+    const hint = didYouMean(name, pathParameters)
     problems.push(
-      lokstraError(E_PATH_PARAMETER_UNKNOWN, { field: title, name, parameters: parameters.join(', '), hint }, at),
+      lokstraError(E_PATH_PARAMETER_UNKNOWN, { field: title, name, parameters: pathParameters.join(', '), hint }, at),
     )
   }
-  if ((options.verb === 'GET' || options.verb === 'HEAD') && source === 'body') {
-    problems.push(lokstraError(E_BODY_ON_VERB, { field: title, verb: options.verb }, at))
+  if ((verb === 'GET' || verb === 'HEAD') && source === 'body') {
+    problems.push(lokstraError(E_BODY_ON_VERB, { field: title, verb }, at))
   }
   if (untypedElement && source === 'body') addNew(problems, [untypedElement])
-  if (!isWildcard && !isText(field.type, source)) {
-    const type = field.type.kind === 'any' ? 'of a type that the compiler emits as Object' : describeType(field.type)
-    problems.push(lokstraError(E_FIELD_NOT_TEXT, { field: title, source, type }, at))
+  if (!isWildcard && !isText(type, source)) {
+    const described = type.kind === 'any' ? 'of a type that the compiler emits as Object' : describeType(type)
+    problems.push(lokstraError(E_FIELD_NOT_TEXT, { field: title, source, type: described }, at))
   }
-  return field
 }
 
 function implicitSource(verb: HttpVerb | 'ALL'): Source {

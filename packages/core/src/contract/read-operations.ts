@@ -184,7 +184,8 @@ function readSignature(
     parameters.push(parameter)
     if (parameter === 'input') dto = type as Class
   }
-  return { dto, parameters }
+  // An array that was pushed to keeps room for sixteen more.
+  return { dto, parameters: parameters.slice() }
 }
 
 /** @param second  what the parameter is a second one of */
