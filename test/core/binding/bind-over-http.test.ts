@@ -195,10 +195,10 @@ describe('a DTO of several operations', () => {
       }
     }
     const started = createTestServer({ controllers: [Shelves, Bins] })
-    const error = await started.then(
+    const error = (await started.then(
       () => expect.fail('It started'),
-      (thrown: LokstraError) => thrown,
-    )
+      (thrown: unknown) => thrown,
+    )) as LokstraError
     expect(error.code).to.equal('E_PATH_PARAMETER_UNKNOWN')
     expect(error.message).to.contain('Stock.id').and.to.contain('the path has only number')
   })

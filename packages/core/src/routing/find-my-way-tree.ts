@@ -11,13 +11,16 @@ const load = () => require('find-my-way') as typeof findMyWay
 
 type Tree = findMyWay.Instance<findMyWay.HTTPVersion.V1>
 
+/** Shared: find-my-way keeps two objects more for each route that is added without. */
+const noOptions = { constraints: {} }
+
 /** The tree of find-my-way, which generates code for each route that is added. */
 export class FindMyWayTree<R extends object> implements RouteTree<R> {
   #tree: Tree | undefined
 
   add(verb: HttpVerb, path: string, route: R): void {
     this.#tree ??= createTree()
-    this.#tree.on(verb, path, noHandler, route)
+    this.#tree.on(verb, path, noOptions, noHandler, route)
   }
 
   find(verb: string, path: string): Found<R> | typeof undecodable | undefined {
