@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +12,8 @@ import { expect } from 'chai'
 import { describeCallTransport, failureOf } from '../../contracts/call-transport.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { poll } from '../../helpers/poll.js'
+import { createTemporaryFolder } from '../../helpers/temporary-folder.js'
+import { RawNats } from './raw-nats.js'
 
 const calling: CallRequest = {
   verb: 'POST',
@@ -165,6 +169,86 @@ describe('the nats service', () => {
     })
   })
 
+  it('refuses a call whose head alone is larger than NATS accepts', async () => {
+    const connection = (await openTransport(nats)).connect()
+    for (const body of ['', undefined]) {
+      const large = { ...calling, body, headers: { 'lokstra-header-x': 'x'.repeat(1_048_576) } }
+      const failure = await failureOf(connection.send(large, seconds(10)))
+      expect(failure).to.include({ reason: 'protocol', executed: 'no' })
+      expect(failure.message).to.include('its body may have 0 bytes')
+    }
+  })
+
+  it('refuses calls once it is stopping, and after', async () => {
+    const server = await startServer(nats, {})
+    const connection = server.get(NatsTransport).connect()
+    const stopped = server.server.stop()
+    const during = failureOf(connection.send(calling, seconds(60)))
+    await stopped
+    expect((await during).reason).to.be.oneOf(['refused', 'reset'])
+    expect(await failureOf(connection.send(calling, seconds(60)))).to.include({ reason: 'refused', executed: 'no' })
+  })
+
+  const status = '"status":200,"headers":{}'
+  for (const [what, heads] of [
+    ['nothing', [undefined]],
+    ['no JSON', ['{']],
+    ['no object', ['null']],
+    ['an answer of no kind', ['{}']],
+    ['an answer of another kind', ['{"kind":"other"}']],
+    ['no headers', ['{"kind":"whole","status":200}']],
+    ['headers that are none', ['{"kind":"whole","status":200,"headers":null}']],
+    ['headers that are no text', ['{"kind":"whole","status":200,"headers":{"content-type":["a"]}}']],
+    ['a status that is no number', ['{"kind":"whole","status":"200","headers":{}}']],
+    ['a status that is none', ['{"kind":"whole","status":99,"headers":{}}']],
+    ['a head without a way back', [`{"kind":"head",${status}}`]],
+    ['a head with a way back to all', [`{"kind":"head","control":">",${status}}`]],
+    ['an end without a beginning', ['{"kind":"end","n":0}']],
+    ['a piece without a beginning', ['{"kind":"piece","n":0}']],
+    ['two beginnings', Array<string>(2).fill(`{"kind":"head","control":"c",${status}}`)],
+    ['a piece that is missing', [`{"kind":"head","control":"c",${status}}`, '{"kind":"end","n":7}']],
+    ['a piece without a number', [`{"kind":"head","control":"c",${status}}`, '{"kind":"piece"}']],
+  ] as const) {
+    it(`fails a call at once that is answered with ${what}`, async () => {
+      const subject = `test-${randomUUID()}`
+      const peer = await RawNats.open(nats.url, [`${subject}.calls.UserService`], ({ reply }, raw) => {
+        for (const head of heads) raw.publish(reply!, head === undefined ? {} : { header: ['lokstra-answer', head] })
+      })
+      open.push(() => peer[Symbol.asyncDispose]())
+      const connection = (await openTransport(nats, { subject })).connect()
+      const read = connection.send(calling, seconds(60)).then((response) => response.text())
+      const failure = await failureOf(read)
+      expect(failure.reason).to.be.oneOf(['protocol', 'reset'])
+      expect(failure.executed).to.equal('maybe')
+    })
+  }
+
+  it('goes on answering calls, whatever else it is sent', async () => {
+    const subject = `test-${randomUUID()}`
+    const calls = `${subject}.calls.UserService`
+    await serve(await openTransport(nats, { subject }), ['UserService'], () => Promise.resolve(json('{}')))
+    await using peer = await RawNats.open(nats.url)
+    const garbage = ['', '{', 'null', '[]', '7', '"text"'].map((head) => ({
+      header: ['lokstra-call', head] as [string, string],
+    }))
+    for (const message of [{}, ...garbage]) {
+      peer.publish(calls, message)
+      peer.publish(calls, { ...message, reply: 'answers.none', body: 'x' })
+    }
+    for (const body of [
+      '',
+      '{',
+      'null',
+      '{"call":7}',
+      '{"call":"answers.none"}',
+      '{"call":"answers.none","credit":1e308}',
+    ]) {
+      peer.publish(`${subject}.cancel.UserService`, { body })
+    }
+    const connection = (await openTransport(nats, { subject })).connect()
+    expect(await (await connection.send(calling, seconds(10))).text()).to.equal('{}')
+  })
+
   it('does not start where no NATS server listens, and says where it looked', async () => {
     const nowhere = openTransport(nats, { servers: ['nats://127.0.0.1:1'], connectTimeout: '500ms' })
     const error = await nowhere.then(
@@ -229,5 +313,33 @@ describe('the nats service, at a NATS server with passwords', () => {
       (error: unknown) => String(error),
     )
     expect(refused).to.include('E_NATS_UNREACHABLE').and.not.to.include('wrong')
+  })
+})
+
+describe('the nats service, at a NATS server with permissions', () => {
+  it('fails a call at once that it may not make, and says so in the log', async function () {
+    await using folder = await createTemporaryFolder()
+    const file = join(folder.path, 'nats.conf')
+    const users = [
+      '{ user: caller, password: p, permissions: { publish: { deny: ["lokstra.calls.UserService"] } } }',
+      '{ user: callee, password: p }',
+    ]
+    writeFileSync(file, `authorization { users: [ ${users.join(', ')} ] }\n`)
+    const nats = await NatsServer.startOrSkip(this, '-c', file)
+    open.push(() => nats.stop())
+    let count = 0
+    await serve(await openTransport(nats, { user: 'callee', password: 'p' }), ['UserService', 'Other'], () => {
+      count++
+      return Promise.resolve(json('{}'))
+    })
+    const server = await startServer(nats, { user: 'caller', password: 'p' })
+    server.expectError(/does not allow/)
+    const connection = server.get(NatsTransport).connect()
+    const forbidden = failureOf(connection.send(calling, seconds(60)))
+    expect(await forbidden).to.include({ reason: 'protocol', executed: 'maybe' })
+    expect(server.logs.find(({ level }) => level === 'error')?.message).to.equal('NATS does not allow a message')
+    const allowed = { ...calling, target: '/.lokstra/calls/Other/users' }
+    expect(await (await connection.send(allowed, seconds(10))).text()).to.equal('{}')
+    expect(count).to.equal(1)
   })
 })

@@ -53,6 +53,11 @@ export class NatsCall {
       return
     }
     const part = readPart(head)
+    const isBeginning = part?.kind === 'whole' || part?.kind === 'head'
+    if (isBeginning && this.#answer) {
+      this.#break(new TransportError('protocol', 'maybe', 'The answer begins twice'))
+      return
+    }
     switch (part?.kind) {
       case 'whole':
         this.#begin(part)
@@ -71,7 +76,7 @@ export class NatsCall {
         this.fail(new TransportError('reset', 'maybe', 'The answer was cut off'))
         break
       case undefined:
-        this.fail(new TransportError('protocol', 'maybe', 'The answer is not one of a server of the project'))
+        this.#break(new TransportError('protocol', 'maybe', 'The answer is not one of a server of the project'))
     }
   }
 
@@ -102,8 +107,7 @@ export class NatsCall {
 
   #continue({ kind, n }: Extract<AnswerPart, { n: number }>, data: Uint8Array): void {
     if (!this.#answer || n !== this.#nextPiece) {
-      this.fail(new TransportError('reset', 'maybe', 'A piece of the answer is missing'))
-      this.#line.leave(this.#control)
+      this.#break(new TransportError('reset', 'maybe', 'A piece of the answer is missing'))
     } else if (kind === 'end') {
       this.#end()
     } else {
@@ -131,7 +135,11 @@ export class NatsCall {
   }
 
   #giveUp(reason: TransportFailure, message: string, options?: ErrorOptions): void {
-    this.fail(new TransportError(reason, 'maybe', message, options))
+    this.#break(new TransportError(reason, 'maybe', message, options))
+  }
+
+  #break(error: TransportError): void {
+    this.fail(error)
     this.#line.leave(this.#control)
   }
 
@@ -142,10 +150,34 @@ export class NatsCall {
   }
 }
 
+/** Undefined for what no server of the project has written. */
 function readPart(head: string | undefined): AnswerPart | undefined {
   try {
-    return head === undefined ? undefined : (JSON.parse(head) as AnswerPart)
+    const part = JSON.parse(head ?? '') as AnswerPart | null
+    return part !== null && isPart(part) ? part : undefined
   } catch {
     return undefined
   }
+}
+
+function isPart(part: AnswerPart): boolean {
+  switch (part.kind) {
+    case 'whole':
+      return isHead(part)
+    case 'head':
+      return isHead(part) && typeof part.control === 'string' && /^[^\s*>]+$/.test(part.control)
+    case 'piece':
+    case 'end':
+      return Number.isSafeInteger(part.n)
+    case 'failed':
+      return true
+    default:
+      return false
+  }
+}
+
+function isHead({ status, headers }: { readonly status: unknown; readonly headers: unknown }): boolean {
+  const isStatus = Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599
+  if (!isStatus || typeof headers !== 'object' || headers === null || Array.isArray(headers)) return false
+  return Object.values(headers).every((value) => typeof value === 'string')
 }

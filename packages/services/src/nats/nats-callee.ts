@@ -81,9 +81,17 @@ export class NatsCallee {
     } catch (err) {
       if (signal.aborted) return
       this.#log.warn('The answer to a call over NATS was cut off', { target: request.target, err })
-      this.#part(reply, { kind: 'failed' }, undefined)
+      this.#fail(reply)
     } finally {
       this.#calls.delete(reply)
+    }
+  }
+
+  #fail(reply: string): void {
+    try {
+      this.#part(reply, { kind: 'failed' }, undefined)
+    } catch {
+      // Nothing goes out any more, which may be why it failed: its caller waits for as long as it has time.
     }
   }
 

@@ -24,7 +24,8 @@ export class NatsCaller {
   readonly #limits: NatsCallLimits
   readonly #inbox: string
   readonly #subscription: NatsSubscription
-  readonly #calls = new Map<string, NatsCall>()
+  /** By the subject of their answers; `subject` is that of the call itself. */
+  readonly #calls = new Map<string, { readonly call: NatsCall; readonly subject: string }>()
   readonly #endWatch: () => void
   #count = 0
 
@@ -34,9 +35,13 @@ export class NatsCaller {
     this.#limits = limits
     this.#inbox = link.createInbox()
     this.#subscription = link.subscribe(`${this.#inbox}.*`, { headerName: answerHeader }, (message) =>
-      this.#calls.get(message.subject)?.receive(message),
+      this.#calls.get(message.subject)?.call.receive(message),
     )
-    this.#endWatch = link.onLost(() => this.#failAll('The connection to NATS is lost'))
+    const watches = [
+      link.onLost(() => this.#failAll('The connection to NATS is lost')),
+      link.onForbidden((forbidden) => this.#failForbidden(forbidden)),
+    ]
+    this.#endWatch = () => watches.forEach((end) => end())
   }
 
   /** @throws TransportError */
@@ -50,10 +55,12 @@ export class NatsCaller {
     const { verb, target, headers, body } = request
     const head = JSON.stringify({ verb, target, headers, hasBody: body !== undefined } satisfies CallHead)
     const room = this.#link.roomBeside(head)
-    if (body !== undefined && Buffer.byteLength(body) > room) {
-      return refuse('protocol', `The call is larger than NATS accepts (max_payload): its body may have ${room} bytes`)
+    if (Buffer.byteLength(body ?? '') > room) {
+      const most = Math.max(0, room)
+      return refuse('protocol', `The call is larger than NATS accepts (max_payload): its body may have ${most} bytes`)
     }
     const part = toSubjectPart(service)
+    const subject = `${this.#subject}.calls.${part}`
     const reply = `${this.#inbox}.${(this.#count++).toString(36)}`
     const call = new NatsCall(options, this.#limits, {
       grant: (control, credit) => this.#tell(control, { call: reply, credit }),
@@ -61,8 +68,12 @@ export class NatsCaller {
       leave: (control) => this.#tell(control ?? `${this.#subject}.cancel.${part}`, { call: reply, credit: undefined }),
       forget: () => this.#calls.delete(reply),
     })
-    this.#calls.set(reply, call)
-    this.#link.publish(`${this.#subject}.calls.${part}`, body, { reply, header: [callHeader, head] })
+    this.#calls.set(reply, { call, subject })
+    try {
+      this.#link.publish(subject, body, { reply, header: [callHeader, head] })
+    } catch (cause) {
+      call.fail(new TransportError('refused', 'no', 'NATS takes no messages', { cause }))
+    }
     return call.response
   }
 
@@ -77,7 +88,15 @@ export class NatsCaller {
   }
 
   #failAll(message: string): void {
-    for (const call of [...this.#calls.values()]) call.fail(new TransportError('reset', 'maybe', message))
+    for (const { call } of [...this.#calls.values()]) call.fail(new TransportError('reset', 'maybe', message))
+  }
+
+  /** NATS does not say which of them: permissions may have changed while an earlier one was on its way. */
+  #failForbidden(forbidden: string): void {
+    const message = 'NATS does not allow this server to call the service'
+    for (const { call, subject } of [...this.#calls.values()]) {
+      if (subject === forbidden) call.fail(new TransportError('protocol', 'maybe', message))
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { lokstraError, type Logger } from '@lokstra/core'
 import {
   connect,
   credsAuthenticator,
+  errors,
   headers as createHeaders,
   type ConnectionOptions,
   type Msg,
@@ -46,6 +47,7 @@ export class NatsLink {
   readonly #nats: NatsConnection
   readonly #log: Logger
   readonly #onLost = new Set<() => void>()
+  readonly #onForbidden = new Set<(subject: string) => void>()
   #isConnected = true
 
   private constructor(nats: NatsConnection, log: Logger) {
@@ -94,7 +96,7 @@ export class NatsLink {
 
   /** What is sent while it is not would be kept, and sent after its caller has given up. */
   get isConnected(): boolean {
-    return this.#isConnected && !this.#nats.isClosed()
+    return this.#isConnected && !this.#nats.isClosed() && !this.#nats.isDraining()
   }
 
   /** Bytes that fit beside a header of this length. */
@@ -106,6 +108,7 @@ export class NatsLink {
     return `_INBOX.${crypto.randomUUID().replaceAll('-', '')}`
   }
 
+  /** @throws what NATS says of a message that it cannot take at all, such as one that is too large, or of a connection that was closed */
   publish(subject: string, data: Uint8Array | string | undefined, { reply, header }: NatsOutgoing = {}): void {
     const headers = header && createHeaders()
     if (header) headers!.set(...header)
@@ -145,6 +148,12 @@ export class NatsLink {
     return () => this.#onLost.delete(callback)
   }
 
+  /** Told the subject of each message that the NATS server did not take because of its permissions. @returns ends that */
+  onForbidden(callback: (subject: string) => void): () => void {
+    this.#onForbidden.add(callback)
+    return () => this.#onForbidden.delete(callback)
+  }
+
   async close(): Promise<void> {
     if (this.#nats.isClosed()) return
     // Draining a connection that is lost would wait for it to come back.
@@ -153,8 +162,15 @@ export class NatsLink {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.#nats.status()) {
-      if (type === 'disconnect') {
+    for await (const status of this.#nats.status()) {
+      const { type } = status
+      if (type === 'error' && status.error instanceof errors.PermissionViolationError) {
+        const { operation, subject } = status.error
+        // Of a subscription its own callback is told.
+        if (operation !== 'publish') continue
+        this.#log.error('NATS does not allow a message', { subject, err: status.error })
+        for (const callback of [...this.#onForbidden]) callback(subject)
+      } else if (type === 'disconnect') {
         this.#isConnected = false
         this.#log.warn('The connection to NATS is lost')
         for (const callback of [...this.#onLost]) callback()

@@ -18,6 +18,7 @@ export function assertCarried({ verb, target, headers, body }: CallRequest, serv
     visible.test(target) &&
     services.some((service) => target.startsWith(callsOf(service))) &&
     (body === undefined || isText(body)) &&
+    isObject(headers) &&
     Object.entries(headers).every(isHeader)
   if (!isCall)
     throw new TransportError(
@@ -30,6 +31,10 @@ export function assertCarried({ verb, target, headers, body }: CallRequest, serv
 /** Transports take requests from anywhere, and what they parse has any type. */
 function isText(value: unknown): value is string {
   return typeof value === 'string'
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isHeader([name, value]: readonly [string, unknown]): boolean {
