@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -212,6 +212,26 @@ export class HelloController {
       expect(starts.length).to.be.within(1, 3)
     })
 
+    it('takes a file that is emptied before it is written as one change', async () => {
+      let number = 0
+      await poll(
+        // On a busy machine the second half may come late, and is another change then.
+        async () => {
+          const from = dev.output.length
+          const file = await open(join(dev.folder, 'src/number.ts'), 'w')
+          // More than the file system counts time in.
+          await delay(10)
+          await file.writeFile(`export const number = ${++number}\n`)
+          await file.close()
+          await dev.until(/↻ .* changed/, from)
+          expect((await dev.hello()).status).to.equal(200)
+          expect(await dev.read('dist/number.js')).to.include(`number = ${number};`)
+          return dev.output.slice(from).match(/↻/g)?.length === 1
+        },
+        () => dev.output,
+      )
+    })
+
     it('tells of a crash, and starts again at the next change', async () => {
       const crash = `import { Get, Route } from '@lokstra/core'
 @Route('/crash')
@@ -377,6 +397,53 @@ export class HelloController {
     } finally {
       await data[Symbol.asyncDispose]()
     }
+  })
+
+  it('has loaded a linked package before a change asks for it, and not what it was before', async () => {
+    const manifest = (more: object) => JSON.stringify({ type: 'module', ...more })
+    const controller = `import { Get, Route } from '@lokstra/core'
+import { Texts } from 'texts'
+@Route('/hello')
+export class HelloController {
+  constructor(private readonly texts: Texts) {}
+  @Get() hello() { return { text: this.texts.text, pid: process.pid } }
+}
+`
+    const linked = `import { appendFileSync } from 'node:fs'
+import { Service } from '@lokstra/core'
+import { text } from './text.js'
+appendFileSync(new URL('./loaded', import.meta.url), process.pid + '\\n')
+export class Texts { text = text }
+Service()(Texts)
+`
+    const files = {
+      'package.json': manifest({ dependencies: { texts: '*' } }),
+      'linked/package.json': manifest({ name: 'texts', exports: './index.js', lokstra: { services: { texts: '.' } } }),
+      'linked/index.js': linked,
+      'linked/index.d.ts': 'export declare class Texts { readonly text: string }\n',
+      'linked/text.js': `export const text = 'one'\n`,
+    }
+    await using dev = await (await DevServer.start(files)).ready()
+    await symlink('../linked', join(dev.folder, 'node_modules/texts'))
+    const loaded = async () => (await dev.read('linked/loaded')).trim().split('\n').map(Number)
+    await dev.save('src/hello.controller.ts', controller)
+    await dev.save('lokstra.yaml', `${config('HelloController')}services: { texts: { type: texts } }\n`)
+    const { text, pid } = await dev.hello()
+    expect(text).to.equal('one')
+    await poll(
+      async () => (await loaded()).at(-1) !== pid,
+      () => `nothing else than process ${pid} has loaded the package`,
+    )
+    const next = (await loaded()).at(-1)
+    await dev.save('src/hello.controller.ts', `${controller}// changed\n`)
+    expect((await dev.hello()).pid).to.equal(next)
+    await poll(
+      async () => (await loaded()).at(-1) !== next,
+      () => `nothing else than process ${next} has loaded the package`,
+    )
+    await writeFile(join(dev.folder, 'linked/text.js'), `export const text = 'two'\n`)
+    await dev.save('src/hello.controller.ts', `${controller}// changed again\n`)
+    expect((await dev.hello()).text).to.equal('two')
   })
 
   it('leaves nothing behind when it is killed, not even a process that is busy for ever', async () => {
