@@ -41,7 +41,7 @@ const libraries = {
   'fast-querystring': 'packages/core/src/binding/parse-pairs\\.ts',
   'find-my-way': 'packages/core/src/routing/find-my-way-tree\\.ts',
   fresh: 'packages/core/src/response/',
-  'light-my-request': 'packages/core/src/(testing/inject|calls/memory/deliver)\\.ts',
+  'light-my-request': 'packages/core/src/testing/inject\\.ts',
   ms: 'packages/core/src/contract/units\\.ts',
   pg: 'packages/services/src/postgres/',
   pino: 'packages/services/src/logger/',

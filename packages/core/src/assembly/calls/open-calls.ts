@@ -19,6 +19,7 @@ import { Router } from '../../routing/router.js'
 import { Dispatcher } from '../../server/dispatcher.js'
 import { within } from '../../promises/within.js'
 import { CrossingCalls } from '../../transactions/crossing-calls.js'
+import { deliver } from '../../calls/memory/deliver.js'
 import { MemoryTransport } from '../../calls/memory/memory-transport.js'
 
 /** A service that is called across a boundary, and the way to it. */
@@ -141,8 +142,6 @@ export class OpenCalls {
   /** Lets calls in that do not come over the address of an app. @param handleOf  what takes the requests of an app */
   async serve(handleOf: (app: string) => RequestListener): Promise<void> {
     if (this.#carried.length === 0) return
-    // Its library takes 13 ms, and few servers have calls brought in.
-    const { deliver } = await import('../../calls/memory/deliver.js')
     const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
       const transport = this.#runtime.container.resolve(definition) as CallTransport
       const handle = handleOf(app)

@@ -1,5 +1,6 @@
 import type { CallConnection, CallRequest, CallResponse, SendOptions } from '../call.js'
-import { HttpExchange, type ExchangeLimits } from './http-exchange.js'
+import type { ExchangeLimits } from '../call-exchange.js'
+import { HttpExchange } from './http-exchange.js'
 import type { HttpTransportOptions } from './http-transport.js'
 import { Pool, type PoolOptions } from './undici-pool.js'
 

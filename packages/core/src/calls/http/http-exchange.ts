@@ -1,68 +1,40 @@
-import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from '../call.js'
-import { IncomingAnswer, type IncomingAnswerOptions } from '../incoming-answer.js'
+import { TransportError, type TransportFailure } from '../call.js'
+import { CallExchange } from '../call-exchange.js'
 import type { Exchange, ExchangeControl } from './undici-pool.js'
-
-export interface ExchangeLimits {
-  /** Of an answer that is read as a whole. */
-  readonly answerBytes: number
-  /** 0 for no limit. */
-  readonly streamIdleMs: number
-}
 
 /**
  * One request over one connection, and its answer. Until undici has taken it to a socket, nothing of it was written: whatever fails
  * then was provably not executed. From then on nothing is known, also of a kept connection that breaks off before the first byte of
  * an answer: the other side may have closed it, or may have died of this very request. RFC 9110 §9.2.2, RFC 9112 §9.3.1.
  */
-export class HttpExchange implements Exchange, IncomingAnswerOptions {
-  readonly response: Promise<CallResponse>
-  /** Of the answer, once it begins. */
-  status = 0
-  headers: Readonly<Record<string, string | undefined>> = noHeaders
-  readonly #limits: ExchangeLimits
-  readonly #signal: AbortSignal | undefined
-  readonly #timer: NodeJS.Timeout
-  #settle!: { resolve: (response: CallResponse) => void; reject: (error: Error) => void }
+export class HttpExchange extends CallExchange implements Exchange {
   /** Once a socket has taken the request. */
   #control: ExchangeControl | undefined
-  #answer: IncomingAnswer | undefined
-  #isEnded = false
-
-  constructor({ signal, timeoutMs }: SendOptions, limits: ExchangeLimits) {
-    this.#limits = limits
-    this.#signal = signal
-    this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
-    this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
-    if (signal?.aborted) this.#onSignal()
-    else signal?.addEventListener('abort', this.#onSignal, { once: true })
-  }
 
   onRequestStart(control: ExchangeControl): void {
     // Given up while it waited for a connection: nothing is written. To abort it would close the connection, which is there for the
     // next: as many as wait too long would cost a new connection each, and let those behind them wait too long as well.
-    if (this.#isEnded) throw new Error('The call was given up')
+    if (this.isEnded) throw new Error('The call was given up')
     this.#control = control
-  }
-
-  get limitBytes(): number {
-    return this.#limits.answerBytes
-  }
-
-  get idleMs(): number {
-    return this.#limits.streamIdleMs
+    this.noteSent()
   }
 
   onResponseStart(_control: ExchangeControl, status: number, received: ReceivedHeaders): void {
     // 103 and the like, before the answer itself.
-    if (status < 200) return
-    this.status = status
-    this.headers = joinRepeated(received)
-    this.#answer = new IncomingAnswer(this)
-    this.#settle.resolve(this.#answer)
+    if (status >= 200) this.begin(status, joinRepeated(received))
   }
 
-  onStream(): void {
-    clearTimeout(this.#timer)
+  onResponseData(_control: ExchangeControl, piece: Buffer): void {
+    this.push(piece)
+  }
+
+  onResponseEnd(): void {
+    this.end()
+  }
+
+  onResponseError(_control: unknown, error: Error): void {
+    const { reason, message } = this.isSent ? describeBroken(error, this.isAnswered) : describeUnsent(error)
+    this.fail(new TransportError(reason, this.isSent ? 'maybe' : 'no', message, { cause: error }))
   }
 
   onPressure(isHigh: boolean): void {
@@ -70,55 +42,12 @@ export class HttpExchange implements Exchange, IncomingAnswerOptions {
     else this.#control!.resume()
   }
 
-  onAbort(error: TransportError): void {
-    this.#release()
+  protected abandon(error: TransportError): void {
     this.#control!.abort(error)
-  }
-
-  onResponseData(_control: ExchangeControl, piece: Buffer): void {
-    this.#answer?.push(piece)
-  }
-
-  onResponseEnd(): void {
-    this.#release()
-    this.#answer?.end()
-  }
-
-  onResponseError(_control: unknown, error: Error): void {
-    if (this.#isEnded) return
-    const { reason, message } = this.#control
-      ? describeBroken(error, this.#answer !== undefined)
-      : describeUnsent(error)
-    this.#fail(new TransportError(reason, this.#control ? 'maybe' : 'no', message, { cause: error }))
-  }
-
-  readonly #onSignal = (): void => {
-    this.#giveUp('aborted', 'The caller gave up', { cause: this.#signal?.reason as unknown })
-  }
-
-  #giveUp(reason: TransportFailure, message: string, options?: ErrorOptions): void {
-    if (this.#isEnded) return
-    const error = new TransportError(reason, this.#control ? 'maybe' : 'no', message, options)
-    this.#fail(error)
-    this.#control?.abort(error)
-  }
-
-  #fail(error: TransportError): void {
-    this.#release()
-    if (this.#answer) this.#answer.fail(error)
-    else this.#settle.reject(error)
-  }
-
-  #release(): void {
-    this.#isEnded = true
-    clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#onSignal)
   }
 }
 
 type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>
-
-const noHeaders: Readonly<Record<string, undefined>> = {}
 
 /** Those of nearly every answer are as they should be. */
 function joinRepeated(received: ReceivedHeaders): Readonly<Record<string, string | undefined>> {

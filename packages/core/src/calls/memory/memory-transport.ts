@@ -4,22 +4,14 @@ import { runOutsideScopes } from '../../context/scope.js'
 import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
 import { BufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
-import type * as Delivery from './deliver.js'
-
-/** Failures that nobody has asked for are forgotten beyond this number: calls whose caller has gone. */
-const mostFailures = 1_000
-
-/** Header of an answer by which {@link MemoryTransport.failureOf} finds what the operation failed with. */
-const failureHeader = 'lokstra-failure'
+import { deliver } from './deliver.js'
 
 /** Calls of this process that go through all that calls of another server go through, apart from the socket. */
 export class MemoryTransport extends CallTransport {
   readonly #handleFor: (service: string) => RequestListener
   readonly #headLimitBytes: number
-  readonly #failures = new Map<string, unknown>()
-  #count = 0
-  /** Loaded with the first call: its library takes 13 ms, and in production hardly any server calls itself. */
-  #delivery: Promise<typeof Delivery> | undefined
+  /** By the headers of the answer, which are handed on as they are. */
+  readonly #failures = new WeakMap<CallResponse['headers'], unknown>()
 
   /**
    * @param handleFor  gives what answers the calls of a service; asked with each call
@@ -39,26 +31,18 @@ export class MemoryTransport extends CallTransport {
     }
   }
 
-  /** What the operation threw, once. */
+  /** What the operation threw. */
   failureOf({ headers }: CallResponse): unknown {
-    const id = headers[failureHeader]
-    if (id === undefined) return undefined
-    const failure = this.#failures.get(id)
-    this.#failures.delete(id)
-    return failure
+    return this.#failures.get(headers)
   }
 
   async #send(handle: RequestListener, request: CallRequest, options: SendOptions): Promise<CallResponse> {
     const bytes = headBytes(request)
     if (bytes > this.#headLimitBytes) return tooLarge(bytes, this.#headLimitBytes)
     const call = new LocalCall()
-    const { deliver } = await (this.#delivery ??= import('./deliver.js'))
     const response = await runOutsideScopes(() => deliver(handle, request, options, (req) => call.mark(req)))
-    if (call.failure === undefined) return response
-    const id = String(++this.#count)
-    this.#failures.delete(String(this.#count - mostFailures))
-    this.#failures.set(id, call.failure)
-    return { ...response, headers: { ...response.headers, [failureHeader]: id } }
+    if (call.failure !== undefined) this.#failures.set(response.headers, call.failure)
+    return response
   }
 }
 
