@@ -82,6 +82,7 @@ export class OpenCalls {
   readonly #caller: string
   readonly #sign: (request: CallRequest) => CallRequest
   #contracts: ContractWatch | undefined
+  #isClosed = false
 
   constructor(
     services: readonly CalledService[],
@@ -105,7 +106,11 @@ export class OpenCalls {
 
   target(service: string): CallTarget {
     let target = this.#targets.get(service)
-    if (!target) this.#targets.set(service, (target = this.#createTarget(this.#services.get(service)!)))
+    if (!target) {
+      this.#targets.set(service, (target = this.#createTarget(this.#services.get(service)!)))
+      // Nobody would close it later.
+      if (this.#isClosed) void target.close()
+    }
     return target
   }
 
@@ -158,8 +163,9 @@ export class OpenCalls {
     await within(Promise.all(this.#serving.map((stop) => stop())), timeoutMs)
   }
 
-  /** Calls under way fail. */
+  /** Calls under way fail, and so does every later one. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all(
       [...this.#targets.values(), ...(this.#contracts ? [this.#contracts] : [])].map((one) => one.close()),
     )

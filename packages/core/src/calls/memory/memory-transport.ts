@@ -1,7 +1,14 @@
 import type { RequestListener } from 'node:http'
 
 import { runOutsideScopes } from '../../context/scope.js'
-import { CallTransport, type CallConnection, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
+import {
+  CallTransport,
+  TransportError,
+  type CallConnection,
+  type CallRequest,
+  type CallResponse,
+  type SendOptions,
+} from '../call.js'
 import { BufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
 import { deliver } from './deliver.js'
@@ -25,9 +32,16 @@ export class MemoryTransport extends CallTransport {
 
   /** @param url  the name of the service */
   connect(url: string): CallConnection {
+    let isClosed = false
     return {
-      send: (request, options) => this.#send(this.#handleFor(url), request, options),
-      close: () => Promise.resolve(),
+      send: (request, options) =>
+        isClosed
+          ? Promise.reject(new TransportError('refused', 'no', 'The way was closed'))
+          : this.#send(this.#handleFor(url), request, options),
+      close: () => {
+        isClosed = true
+        return Promise.resolve()
+      },
     }
   }
 

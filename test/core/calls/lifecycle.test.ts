@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { createServer, Get, OnStart, OnStop, RemoteCallError, Returns, Route, Service } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { expect } from 'chai'
+
+import { freePort } from '../../helpers/free-port.js'
+import { silentLogger } from '../../helpers/silent-logger.js'
+import { startLive } from '../../helpers/live-config.js'
+import { poll } from '../../helpers/poll.js'
+import { code, startOrders, startUsers, User, UserService } from './shop.js'
+
+@Service()
+@Route('/left')
+class Left {
+  isStarted = false
+  @OnStart() async start() {
+    await delay(5)
+    this.isStarted = true
+  }
+  @Get() @Returns(Boolean) async ready(): Promise<boolean> {
+    return this.isStarted
+  }
+}
+
+const secret = 'k'.repeat(32)
+
+describe('a call before its server is ready', () => {
+  it('may come from a constructor, and finds a service of the same process started', async () => {
+    @Service({ eager: true })
+    class Asking {
+      readonly answer: Promise<boolean>
+      constructor(left: Left) {
+        this.answer = left.ready()
+      }
+    }
+    const config = { calls: { boundary: 'checked' as const } }
+    const server = await createTestServer({ services: [Left, Asking], config, app: { publish: [Left] } })
+    expect(await server.get(Asking).answer).to.equal(true)
+  })
+
+  it('may come from a constructor, to another server', async () => {
+    @Service({ eager: true })
+    class Asking {
+      readonly answer: Promise<User>
+      constructor(users: UserService) {
+        this.answer = users.byId({ id: 3 })
+      }
+    }
+    const users = await startUsers()
+    const orders = await startOrders([users.url()], { services: [UserService, Asking] })
+    expect((await orders.get(Asking).answer).id).to.equal(3)
+  })
+
+  it('ends a start that cannot do without a server whose start cannot do without it', async () => {
+    @Service()
+    @Route('/chickens')
+    class Chickens {
+      @Get() @Returns(Number) async hatched(): Promise<number> {
+        return 1
+      }
+    }
+    @Service()
+    @Route('/eggs')
+    class Eggs {
+      @Get() @Returns(Number) async laid(): Promise<number> {
+        return 1
+      }
+    }
+    @Service({ eager: true })
+    class Hen {
+      constructor(private readonly eggs: Eggs) {}
+      @OnStart() async start() {
+        await this.eggs.laid()
+      }
+    }
+    @Service({ eager: true })
+    class Nest {
+      constructor(private readonly chickens: Chickens) {}
+      @OnStart() async start() {
+        await this.chickens.hatched()
+      }
+    }
+    const [one, two] = [await freePort(), await freePort()]
+    const listening = (port: number, publish: string) => ({
+      url: `http://127.0.0.1:${port}`,
+      apps: [{ listen: `127.0.0.1:${port}`, publish: [publish] }],
+    })
+    const servers = { chickens: listening(one, 'Chickens'), eggs: listening(two, 'Eggs') }
+    const create = (server: string, starting: typeof Hen | typeof Nest) =>
+      createServer({
+        services: [Chickens, Eggs, starting, silentLogger],
+        config: { calls: { secret }, deployments: { farm: { servers } } },
+        server,
+      })
+    const farm = [create('farm.chickens', Hen), create('farm.eggs', Nest)]
+    const outcomes = await Promise.allSettled(farm.map((server) => server.start()))
+    for (const [index, outcome] of outcomes.entries()) {
+      expect(outcome.status).to.equal('rejected')
+      const error = (outcome as PromiseRejectedResult).reason as Error
+      expect(error).to.include({ code: 'E_START_FAILED' })
+      expect(error.cause).to.be.instanceOf(RemoteCallError).and.include({ executed: 'no' })
+      expect(farm[index]!.phase).to.equal('stopped')
+    }
+  })
+})
+
+describe('a call while its server stops', () => {
+  it('is made by a stop hook, and none is after the stop', async () => {
+    const answers: string[] = []
+    @Service({ eager: true })
+    class Leaving {
+      constructor(readonly users: UserService) {}
+      @OnStop() async stop() {
+        answers.push((await this.users.byId({ id: 5, view: 'goodbye' })).name)
+      }
+    }
+    const users = await startUsers()
+    const orders = await startOrders([users.url()], { services: [UserService, Leaving] })
+    const { users: stub } = orders.get(Leaving)
+    await orders.server.stop()
+    expect(answers).to.deep.equal(['goodbye'])
+    const error: unknown = await stub.byId({ id: 6 }).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no' })
+    expect(UserService.seenIds).not.to.include(6)
+  })
+
+  it('is not the first of its service that opens a way which nobody would close', async () => {
+    @Service({ eager: true })
+    class Silent {
+      constructor(readonly users: UserService) {}
+    }
+    const users = await startUsers()
+    const orders = await startOrders([users.url()], { services: [UserService, Silent] })
+    const { users: stub } = orders.get(Silent)
+    await orders.server.stop()
+    const error: unknown = await stub.byId({ id: 8 }).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no' })
+    expect(UserService.seenIds).not.to.include(8)
+    expect(orders.server.calls().map(({ inFlight, queued }) => [inFlight, queued])).to.deep.equal([[0, 0]])
+  })
+
+  it('fails where the service behind a checked boundary has stopped', async () => {
+    @Service({ eager: true })
+    class Keeping {
+      constructor(readonly left: Left) {}
+    }
+    const config = { calls: { boundary: 'checked' as const } }
+    const server = await createTestServer({ services: [Left, Keeping], config, app: { publish: [Left] } })
+    const { left } = server.get(Keeping)
+    expect(await left.ready()).to.equal(true)
+    await server.server.stop()
+    const error: unknown = await left.ready().catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no' })
+  })
+})
+
+describe('calls while servers read their configuration again', () => {
+  it('all succeed, on both sides', async () => {
+    const yaml = (limit: string) => `
+deployments:
+  split:
+    servers:
+      users: { apps: [{ name: users, listen: '127.0.0.1:0', publish: [UserService], limits: { body: ${limit} }, timeouts: { handler: ${limit.length}s } }] }
+      orders: { apps: [{ name: orders, listen: '127.0.0.1:0' }] }
+`
+    await using users = await startLive(yaml('1MiB'), { ...code, server: 'split.users' })
+    const orders = await startOrders([users.test.url()])
+    let isOver = false
+    let count = 0
+    const failures: unknown[] = []
+    const callers = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        const { status, text } = await orders.inject('GET', '/orders/of/7')
+        if (status === 200) count++
+        else failures.push(text)
+      }
+    })
+    for (let round = 0; round < 10; round++) {
+      const reached = count + 20
+      const report = await users.change(yaml(round % 2 === 0 ? '2MiB' : '512KiB'))
+      expect(report.outcome).to.equal('applied')
+      await poll(
+        () => count >= reached || failures.length > 0,
+        () => 'no calls succeed',
+      )
+    }
+    isOver = true
+    await Promise.all(callers)
+    expect(failures).to.deep.equal([])
+  })
+})
