@@ -81,9 +81,29 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
 /** Ends a response, within the time-out where the client does not take all of it at once. */
 function endInTime(res: ServerResponse, body?: string | Uint8Array, encoding: BufferEncoding = 'utf8'): void {
   if (body === undefined) res.end()
+  else if (typeof body === 'string' && body !== '') endWithText(res, body, encoding)
   else res.end(body, encoding)
   // Before Node's own listener, which gives the socket away and starts the time-out of idle connections.
   if (res.writableLength > 0) res.prependOnceListener('finish', startWriteTimeout(res))
+}
+
+/**
+ * Writes head and text as one. Given a text, `end` writes an empty one behind it, and `writev`, which then sends the two of them, takes
+ * 0.9 µs more than the write of one: a tenth of the answer to a small request.
+ */
+function endWithText(res: ServerResponse, text: string, encoding: BufferEncoding): void {
+  const { socket } = res
+  // Not over HTTP/2, whose socket is that of all requests; nor for an injected or a pipelined request, which has none.
+  if (!(socket instanceof Socket) || !socket.writable || isHttp2(res)) {
+    res.end(text, encoding)
+    return
+  }
+  // By itself Node would hold the text back until the next tick.
+  socket.cork()
+  res.write(text, encoding)
+  socket.uncork()
+  // A connection that failed closes the response in a moment; ended, it would count as sent until then.
+  if (socket.errored === null) res.end()
 }
 
 /**
