@@ -225,8 +225,8 @@ describe('a topology', function () {
       ['latency', 'answered', 1],
       ['slowBody', 'answered', 1],
       ['duplicate', 'answered', 2],
+      ['refused', 'answered', 1],
       ['resetBefore', 'maybe', 0],
-      ['refused', 'maybe', 0],
       ['resetAfter', 'maybe', 1],
       ['cutBody', 'maybe', 1],
     ] as const) {
@@ -243,6 +243,40 @@ describe('a topology', function () {
         expect(topology.faults).to.deep.equal({ [kind]: 1 })
       })
     }
+
+    it('refused: no connection is taken for a while, and calls that are under way are answered', async () => {
+      const topology = await open('remote', { faults: { refused: 1, refusedMs: 60_000, seed: 1 } })
+      const counter = topology.get(Counter)
+      const under = await Promise.all(Array.from({ length: 5 }, () => outcome(counter.add({ name: 'x' }))))
+      // Those that came before the port was closed, and those that came too late for it: none in doubt.
+      expect(under).to.include('answered')
+      expect(under.filter((one) => one !== 'answered' && one !== 'no')).to.deep.equal([])
+      for (let count = 0; count < 7; count++) {
+        const error = (await counter.add({ name: 'x' }).catch((caught: unknown) => caught)) as RemoteCallError
+        expect(error).to.include({ status: 503, executed: 'no' })
+        expect(codesOf(error), String(error.cause)).to.include('ECONNREFUSED')
+      }
+      topology.heal()
+      const answered = under.filter((one) => one === 'answered').length
+      await poll(
+        async () => (await counter.count({ name: 'x' }).catch(() => -1)) === answered,
+        () => 'it is not reached again, or has run another number of times',
+      )
+    })
+
+    it('refused: connections are taken again after a while', async () => {
+      const topology = await open('remote', { faults: { refused: 1, refusedMs: 20, seed: 1 } })
+      const counter = topology.get(Counter)
+      let answered = 0
+      await poll(
+        async () => {
+          if ((await outcome(counter.add({ name: 'x' }))) === 'answered') answered++
+          return answered === 3
+        },
+        () => `answered ${answered} times`,
+      )
+      expect(topology.faults).to.deep.equal({ refused: 3 })
+    })
 
     it('happen in the same order for the same seed, and in another for another', async () => {
       const run = async (seed: number) => {
@@ -320,6 +354,11 @@ describe('a topology', function () {
     })
   })
 })
+
+/** Of an error and its causes. */
+function codesOf(error: unknown): readonly unknown[] {
+  return error instanceof Error ? [(error as NodeJS.ErrnoException).code, ...codesOf(error.cause)] : []
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as afterTurn, setTimeout as delay } from 'node:timers/promises'
 
 import { callsPrefix } from '../../calls/codec/call-operation.js'
 import type { Fault, FaultChoice, FaultKind } from './fault-plan.js'
 
 const slowPieces = 10
+const ofConnection = /^(?:connection|keep-alive)$/i
 
 /** What stands in the way to one server: passes requests on, and does to them what was chosen. */
 export class FaultLink {
@@ -16,10 +17,15 @@ export class FaultLink {
   readonly #targetPort: number
   #choose: FaultChoice
   readonly #sockets = new Set<Socket>()
-  readonly #server: Server
+  readonly #listener: Server
+  /** How many connections were taken. */
+  #taken = 0
   #executed: { readonly call: RegExp; readonly act: () => Promise<void> } | undefined
-  #isUp = false
+  /** There is a server behind it. */
   #isOpen = false
+  #isListening = false
+  /** Until it takes connections again. */
+  #refusing: { readonly timer: NodeJS.Timeout; readonly until: number } | undefined
 
   /**
    * @param port  free port of 127.0.0.1 that callers connect to
@@ -29,10 +35,13 @@ export class FaultLink {
     this.port = port
     this.#targetPort = targetPort
     this.#choose = choose
-    this.#server = createServer((incoming, outgoing) => void this.#pass(incoming, outgoing))
-    this.#server.on('connection', (socket) => {
+    const server = createHttpServer((incoming, outgoing) => void this.#pass(incoming, outgoing))
+    // A listener of its own: that of HTTP closes connections together with its port.
+    this.#listener = createServer((socket) => {
+      this.#taken++
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
+      server.emit('connection', socket)
     })
   }
 
@@ -47,34 +56,54 @@ export class FaultLink {
   /** Passes everything on as it comes. */
   heal(): void {
     this.#choose = () => undefined
+    void this.#takeConnections()
   }
 
   /** Takes connections from now on. */
   async open(): Promise<void> {
     this.#isOpen = true
-    await this.#up()
+    await this.#takeConnections()
   }
 
   /** Breaks all connections and refuses new ones, as a machine does whose server has died. */
   async close(): Promise<void> {
     this.#isOpen = false
-    await this.#down()
-  }
-
-  async #up(): Promise<void> {
-    if (this.#isUp || !this.#isOpen) return
-    this.#isUp = true
-    this.#server.listen(this.port, '127.0.0.1')
-    await once(this.#server, 'listening')
-  }
-
-  async #down(): Promise<void> {
-    if (!this.#isUp) return
-    this.#isUp = false
-    const closed = once(this.#server, 'close')
-    this.#server.close()
+    this.#takeNoConnections()
+    const closed = [...this.#sockets].map((socket) => once(socket, 'close'))
     for (const socket of this.#sockets) socket.resetAndDestroy()
-    await closed
+    await Promise.all(closed)
+  }
+
+  async #takeConnections(): Promise<void> {
+    clearTimeout(this.#refusing?.timer)
+    this.#refusing = undefined
+    if (this.#isListening || !this.#isOpen) return
+    this.#isListening = true
+    this.#listener.listen(this.port, '127.0.0.1')
+    await once(this.#listener, 'listening')
+    // Closed before it had begun.
+    if (!this.#isListening) this.#listener.close()
+  }
+
+  #takeNoConnections(): void {
+    clearTimeout(this.#refusing?.timer)
+    this.#refusing = undefined
+    this.#isListening = false
+    this.#listener.close()
+  }
+
+  /** The port is closed for a while. Of connections that are there each has one more answer. */
+  async #refuse(ms: number): Promise<void> {
+    // Those that the system has established and nobody has taken yet would be reset.
+    for (let before = -1; before !== this.#taken; await afterTurn()) {
+      before = this.#taken
+      await afterTurn()
+    }
+    if (!this.#isOpen) return
+    const until = Math.max(performance.now() + ms, this.#refusing?.until ?? 0)
+    this.#takeNoConnections()
+    const timer = setTimeout(() => void this.#takeConnections(), until - performance.now())
+    this.#refusing = { timer, until }
   }
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -83,12 +112,7 @@ export class FaultLink {
     if (fault) this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1)
     const { socket } = incoming
     try {
-      if (fault?.kind === 'refused') {
-        await this.#down()
-        await delay(fault.durationMs)
-        await this.#up()
-        return
-      }
+      if (fault?.kind === 'refused') await this.#refuse(fault.durationMs)
       if (fault?.kind === 'resetBefore') {
         socket.resetAndDestroy()
         return
@@ -143,7 +167,7 @@ export class FaultLink {
       outgoing.socket?.resetAndDestroy()
       return
     }
-    outgoing.writeHead(statusCode, statusMessage, rawHeaders)
+    outgoing.writeHead(statusCode, statusMessage, this.#isListening ? rawHeaders : lastOf(rawHeaders))
     if (fault?.kind !== 'slowBody' && fault?.kind !== 'cutBody') {
       outgoing.flushHeaders()
       for await (const chunk of answer) if (!outgoing.write(chunk)) await once(outgoing, 'drain')
@@ -165,6 +189,12 @@ export class FaultLink {
     }
     outgoing.end()
   }
+}
+
+/** Of the last answer on a connection: the next call needs another one. @param rawHeaders  names and values in turn */
+function lastOf(rawHeaders: readonly string[]): string[] {
+  const others = rawHeaders.filter((_, index) => !ofConnection.test(rawHeaders[index - (index % 2)]!))
+  return [...others, 'connection', 'close']
 }
 
 async function read(message: IncomingMessage): Promise<Buffer> {

@@ -11,7 +11,7 @@ export interface FaultPlan {
   readonly latency?: Share
   /** Default 50. */
   readonly latencyMs?: number
-  /** The server takes no connections for a while: between 1 ms and `refusedMs`. */
+  /** This call is answered, and no connection is taken from then on: for between 1 ms and `refusedMs`. */
   readonly refused?: Share
   /** Default 100. */
   readonly refusedMs?: number
