@@ -10,7 +10,7 @@ const outages: Promised = { 503: ['REMOTE_UNAVAILABLE'], 504: ['REMOTE_TIMEOUT']
 export class Answers {
   /** How often each status was answered; `lost` where there was no answer. */
   readonly counts = new Map<string, number>()
-  /** In milliseconds, of all answers. */
+  /** In milliseconds, of the answers that are no errors of the servers. */
   readonly latencies: number[] = []
   /** Answers that the API does not promise, and requests that were not answered at all. */
   readonly unexpected: string[] = []
@@ -27,13 +27,13 @@ export class Answers {
     const startedAt = performance.now()
     const answer = await send().catch((error: unknown) => error as Error)
     const tookMs = performance.now() - startedAt
-    this.latencies.push(tookMs)
     if (answer instanceof Error) {
       this.#count('lost')
       this.unexpected.push(`${operation} was not answered in ${Math.round(tookMs)} ms: ${answer.message}`)
       return undefined
     }
     this.#count(String(answer.status))
+    if (answer.status < 500) this.latencies.push(tookMs)
     if (!isPromised(answer, { ...outages, ...promised }))
       this.unexpected.push(`${operation} was answered with ${answer.status} ${answer.text.slice(0, 300)}`)
     return answer

@@ -11,6 +11,8 @@ import type { Asked } from './shopper.js'
 
 /** For everything to be settled after all is well again, in milliseconds. */
 const settleLimitMs = 90_000
+/** What has not changed for so long, in milliseconds, stays as it is: longer than the reconciler leaves an order alone. */
+const restMs = 20_000
 const atOnce = 16
 
 /** What was found in the end. */
@@ -132,6 +134,8 @@ async function wrongStock(
   const sold = new Map<string, number>()
   for (const { status, lines } of orders)
     if (status === 'confirmed') for (const { sku, quantity } of lines) sold.set(sku, (sold.get(sku) ?? 0) + quantity)
+  let last = ''
+  let unchangedSince = performance.now()
   for (;;) {
     const broken: string[] = []
     for (const { sku, onHand, reserved } of await again(() =>
@@ -141,7 +145,10 @@ async function wrongStock(
       if (onHand !== left) broken.push(`of ${sku} there are ${onHand} instead of ${left}`)
       if (reserved !== 0) broken.push(`of ${sku} ${reserved} are still reserved`)
     }
-    if (broken.length === 0 || performance.now() > limit) return broken
+    const now = performance.now()
+    if (broken.join() !== last) unchangedSince = now
+    last = broken.join()
+    if (broken.length === 0 || now > limit || now - unchangedSince > restMs) return broken
     await delay(250)
   }
 }

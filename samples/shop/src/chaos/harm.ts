@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Topology } from '@lokstra/core/testing'
 
+import type { Outage } from './availability.js'
+import { pages } from './pages.js'
 import type { Customer } from './shopper.js'
 
 /** What is done to servers. */
@@ -25,19 +27,14 @@ export interface HarmPlan {
 export interface HarmReport {
   readonly kills: number
   readonly restarts: number
-  /** From the moment a server was back until clients got answers that need it, in milliseconds. */
+  /** When which server was away. */
+  readonly outages: readonly Outage[]
+  /** From the moment a server was ready again until clients got answers that need it, in milliseconds. */
   readonly recoveriesMs: readonly number[]
   /** Servers that clients did not reach again. */
   readonly broken: readonly string[]
 }
 
-/** What needs the server, through others. */
-const needs: Readonly<Record<string, string>> = {
-  users: '/users/me',
-  catalog: '/products',
-  orders: '/orders',
-  notifications: '/notifications',
-}
 const recoveryLimitMs = 30_000
 
 /** Harms one server after another until the time is over. */
@@ -59,12 +56,14 @@ export async function harm(
 ): Promise<HarmReport> {
   const { victims, laterVictims = victims, restarts = 0, everyMs, atLeast = 0 } = plan
   const middle = performance.now() + (end - performance.now()) / 2
-  const report = { kills: 0, restarts: 0, recoveriesMs: [] as number[], broken: [] as string[] }
+  const outages: Outage[] = []
+  const report = { kills: 0, restarts: 0, outages, recoveriesMs: [] as number[], broken: [] as string[] }
   while (report.kills + report.restarts < atLeast || performance.now() + everyMs < end) {
     await delay(everyMs)
     const some = performance.now() < middle ? victims : laterVictims
     const server = topology.server(some[Math.floor(random() * some.length)]!)
     const downMs = Math.floor(random() * 1_000)
+    const from = performance.now()
     if (random() < restarts) {
       say(`restart ${server.name}`)
       await server.restart()
@@ -76,8 +75,11 @@ export async function harm(
       await server.start()
       report.kills++
     }
+    const until = performance.now()
+    outages.push({ server: kindOf(server.name), from, until })
     const tookMs = await recovery(topology, server.name, customer)
     report.recoveriesMs.push(tookMs)
+    say(`  ready after ${Math.round(until - from)} ms; clients are answered ${Math.round(tookMs)} ms later`)
     if (tookMs > recoveryLimitMs)
       report.broken.push(`clients did not reach ${server.name} again within ${recoveryLimitMs} ms of its start`)
   }
@@ -87,7 +89,7 @@ export async function harm(
 /** Nobody but the server was started anew. */
 async function recovery(topology: Topology, name: string, { authorization }: Customer): Promise<number> {
   const startedAt = performance.now()
-  const path = needs[name.replace(/-\d+$/, '')]!
+  const path = pages[kindOf(name)]!
   for (;;) {
     const signal = AbortSignal.timeout(recoveryLimitMs)
     const answer = await topology
@@ -97,4 +99,9 @@ async function recovery(topology: Topology, name: string, { authorization }: Cus
     if (answer?.status === 200 || tookMs > recoveryLimitMs) return tookMs
     await delay(50)
   }
+}
+
+/** `users` for `users-2`. */
+function kindOf(server: string): string {
+  return server.replace(/-\d+$/, '')
 }

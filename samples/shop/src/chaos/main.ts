@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { createTopology } from '@lokstra/core/testing'
 
 import { describeReport } from './describe-report.js'
+import { describeFindings } from './findings.js'
 import { runChaos } from './run-chaos.js'
 
 const usage = `npm run chaos -w samples/shop -- [--minutes 30] [--seed 7]
@@ -23,7 +24,6 @@ if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(values.help ? 0 : 2)
 }
 
-const mostTold = 20
 const folder = await mkdtemp(join(tmpdir(), 'shop-chaos-'))
 try {
   console.log(`seed ${seed}, ${minutes} min`)
@@ -50,6 +50,7 @@ try {
       seed,
       durationMs: minutes * 60_000,
       thinksMs: 200,
+      visitsEveryMs: 200,
       harm: {
         victims: ['users', 'catalog', 'orders', 'notifications'],
         laterVictims: ['users'],
@@ -59,12 +60,10 @@ try {
       watchMs: 5_000,
       say: console.log,
     })
-    const [first, ...others] = report.broken
     console.log(`\n${describeReport(report)}\n`)
-    console.log(first === undefined ? 'All is right.' : `Wrong: ${first}\nAgain with --seed ${seed}`)
-    for (const one of others.slice(0, mostTold)) console.log(`  also: ${one}`)
-    if (others.length > mostTold) console.log(`  and ${others.length - mostTold} more`)
-    process.exitCode = first === undefined ? 0 : 1
+    const isRight = report.broken.length === 0
+    console.log(isRight ? 'All is right.' : `Wrong:\n${describeFindings(report.broken)}\nAgain with --seed ${seed}`)
+    process.exitCode = isRight ? 0 : 1
   } finally {
     await topology.stop()
   }

@@ -49,6 +49,7 @@ const databaseMeasures = [
   { what: 'transactions', allowed: 4 },
   { what: 'oldest transaction ms', allowed: 2_000 },
 ]
+const mostShown = 12
 /** Growth that is none yet, as a share of what there usually is. */
 const allowedShare = 0.25
 const allowances = new Map([...measures, ...databaseMeasures].map(({ what, allowed }) => [what, allowed]))
@@ -123,8 +124,13 @@ export function leaksIn(series: readonly Series[]): string[] {
     const growth = growthOf(values)
     if (growth <= Math.max(allowances.get(what)!, medianOf(values) * allowedShare)) return []
     const process = pid === undefined ? server : `${server} (process ${pid})`
-    return [
-      `${process}: ${what} grow by ${growth.toFixed(1)} and do not stop: ${values.map((value) => value.toFixed(1)).join(' ')}`,
-    ]
+    const course = someOf(values).map((value) => value.toFixed(1))
+    return [`${process}: ${what} grow by ${growth.toFixed(1)} and do not stop: ${course.join(' ')}`]
   })
+}
+
+/** As many as fit a line, from the first to the last. */
+function someOf(values: readonly number[]): readonly number[] {
+  const step = Math.max(1, (values.length - 1) / (mostShown - 1))
+  return Array.from({ length: Math.min(values.length, mostShown) }, (_, index) => values[Math.round(index * step)]!)
 }
