@@ -49,6 +49,7 @@ try {
       topology,
       seed,
       durationMs: minutes * 60_000,
+      atLeast: 20,
       thinksMs: 200,
       visitsEveryMs: 200,
       harm: {
