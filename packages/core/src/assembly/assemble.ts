@@ -154,7 +154,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     watched: loaded.source && {
       folder: loaded.source.folder,
       environment: loaded.environment,
-      files: [...loaded.source.files, ...apps.flatMap(({ tls }) => tls?.files ?? [])],
+      files: [...loaded.source.files, ...[...apps, ...(calls ? [calls] : [])].flatMap(({ tls }) => tls?.files ?? [])],
     },
     configured: registry.configured,
     folder: resolve(folder),

@@ -6,6 +6,7 @@ import { sharedLiveBounds, sharedTimeouts } from '../assembly/build-listeners.js
 import { formatPath } from '../config/tree/config-path.js'
 import { useScope, type Route } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
+import type { LoadedTls } from '../server/load-tls.js'
 
 /** The app of a name. */
 export function appNamed({ apps }: Assembly, name: unknown): AssembledApp | undefined {
@@ -14,15 +15,18 @@ export function appNamed({ apps }: Assembly, name: unknown): AssembledApp | unde
 
 /** Paths of certificates whose files, or the configuration of them, have another content now. */
 export function changedCertificates(running: Assembly, next: Assembly): readonly string[] {
-  return running.apps.flatMap(({ tls, scope: { name } }) => {
-    const other = appNamed(next, name)?.tls
-    const isChanged = tls && other && !isDeepStrictEqual(tls.context, other.context)
-    return isChanged ? [formatPath(['apps', name, 'tls', 'cert'])] : []
-  })
+  const ofApps = running.apps.flatMap(({ tls, scope: { name } }) =>
+    isReplaced(tls, appNamed(next, name)?.tls) ? formatPath(['apps', name, 'tls', 'cert']) : [],
+  )
+  return isReplaced(running.calls?.tls, next.calls?.tls) ? [...ofApps, 'calls.tls.cert'] : ofApps
+}
+
+function isReplaced(tls: LoadedTls | undefined, other: LoadedTls | undefined): other is LoadedTls {
+  return tls !== undefined && other !== undefined && !isDeepStrictEqual(tls.context, other.context)
 }
 
 /**
- * Gives the running apps and their listeners what they can take of new ones. Without a pause: no request sees a part of it.
+ * Gives the running apps, their listeners and the calls of others what they can take of new ones. Without a pause: no request sees a part of it.
  * @param compile  makes what runs for a route anew
  */
 export function reconfigureApps(
@@ -51,13 +55,15 @@ export function reconfigureApps(
     listener.reconfigure(sharedTimeouts(sharing), sharedLiveBounds(sharing))
     useCertificates(sharing, next, listener)
   }
+  const tls = next.calls?.tls
+  if (isReplaced(running.calls?.tls, tls)) running.calls!.useTls(tls)
 }
 
 /** Apps of one address have the same certificate. */
 function useCertificates(sharing: readonly AssembledApp[], next: Assembly, listener: Listener): void {
   const [first] = sharing
   const other = first && appNamed(next, first.scope.name)?.tls
-  if (!first?.tls || !other || isDeepStrictEqual(first.tls.context, other.context)) return
+  if (!isReplaced(first?.tls, other)) return
   listener.useTls(other)
   for (const app of sharing) app.tls = other
 }

@@ -28,6 +28,9 @@ const liveInApp: readonly ConfigPath[] = [
 /** What new connections are served with; whether clients need certificates belongs to the address. */
 const liveInTls: ReadonlySet<unknown> = new Set(['cert', 'key', 'ca', 'passphrase', 'minVersion'])
 
+/** What new connections to other servers are opened with. */
+const liveInCallTls: ReadonlySet<unknown> = new Set(['cert', 'key', 'ca'])
+
 /** A part of the running server that has configuration of its own, and the one it is to take. */
 export interface LivePart {
   readonly definition: ServiceDefinition
@@ -69,6 +72,9 @@ export function isLive(path: ConfigPath, running: Assembly, next: Assembly, part
   }
   if (section === 'apps' && path[2] === 'tls' && liveInTls.has(path[3])) {
     return [running, next].every((assembly) => appNamed(assembly, name)?.tls)
+  }
+  if (section === 'calls' && name === 'tls' && liveInCallTls.has(path[2])) {
+    return [running, next].every((assembly) => assembly.calls?.tls)
   }
   return parts.some((part) => part.places.some((place) => isWithin(path, place) && takes(part, path[place.length])))
 }

@@ -5,9 +5,6 @@ import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/prom
 
 import { hasBody } from '../binding/read-body.js'
 import { formatAddress, type ListenAddress } from '../config/classes/listen-address.js'
-import { W_TLS_EXPIRES } from '../errors/catalogue/listeners.js'
-import { logFields } from '../errors/log-fields.js'
-import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
 import { within } from '../promises/within.js'
@@ -23,6 +20,7 @@ import { openServer, useConnectionLimit, useTimeouts } from './open-server.js'
 import { answerRefusal, noteFirstBytes, refuseRequest } from './refuse-request.js'
 import { RefusedConnections } from './refused-connections.js'
 import { upgradableRequest } from './upgrades.js'
+import { warnOfExpiry } from './warn-of-expiry.js'
 
 /** How long clients may take to keep their connections again before the address closes, in milliseconds. */
 const settleMs = 100
@@ -330,9 +328,4 @@ export class Listener {
   get #log(): Logger {
     return this.apps[0]!.scope.log
   }
-}
-
-function warnOfExpiry({ expiresSoon }: LoadedTls, log: Logger): void {
-  if (expiresSoon)
-    log.warn('the certificate of an address expires soon', logFields(lokstraError(W_TLS_EXPIRES, expiresSoon)))
 }

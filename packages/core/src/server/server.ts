@@ -41,6 +41,7 @@ import { ServerReader } from './server-reader.js'
 import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
 import { tellReady } from './tell-ready.js'
+import { warnOfExpiry } from './warn-of-expiry.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
 
 /** What starting does beside making the server ready. */
@@ -302,6 +303,7 @@ export class Server {
     this.#refuseIfStopping()
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
     assembly.useLogger(this.#log)
+    if (assembly.calls?.tls) warnOfExpiry(assembly.calls.tls, this.#log)
     this.#listeners = createListeners(assembly, this.#container, this.#lifecycle.started)
     this.#createReloader = async () => {
       const { Reloader } = await import('../reload/reloader.js')

@@ -12,11 +12,14 @@ import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import type { Contracts } from '../../guard/contract.js'
 import { describeContracts } from '../../guard/describe-contracts.js'
+import type { Logger } from '../../logging/logger.js'
 import type { Route } from '../../routing/compile-route.js'
 import type { ServerOptions } from '../../server/server-options.js'
+import type { LoadedTls } from '../../server/load-tls.js'
 import type { ServerRuntime } from '../../server/server-runtime.js'
+import { warnOfExpiry } from '../../server/warn-of-expiry.js'
 import type { Registry } from '../registry.js'
-import { readCallIdentity, type CallIdentity } from './call-identity.js'
+import type { CallIdentity } from './call-identity.js'
 import { ownPolicyOf } from './call-policies.js'
 import { callRoutes, callScope } from './call-routes.js'
 import type { PublishedService } from './find-published.js'
@@ -44,17 +47,19 @@ export interface CallPlanInput {
 export class CallPlan {
   readonly #input: CallPlanInput
   readonly #identity: CallIdentity
+  #tls: LoadedTls | undefined
   readonly #published: PublishedServices
   readonly #standIns: StandIns
   readonly #external: ReadonlySet<Class>
   readonly #carried: CarriedServices[] = []
   #open: OpenCalls | undefined
+  #log: (() => Logger) | undefined
 
-  constructor(input: CallPlanInput) {
+  constructor(input: CallPlanInput, identity: CallIdentity) {
     const { loaded, registry } = input
-    const { problems } = registry
     this.#input = input
-    this.#identity = readCallIdentity(loaded, problems)
+    this.#identity = identity
+    this.#tls = identity.tls
     this.#published = new PublishedServices(input)
     this.#standIns = new StandIns({ loaded, registry, opened: () => this.#opened })
     refuseWithoutUrl(namesOf(this.#published.own), { loaded, registry })
@@ -88,6 +93,18 @@ export class CallPlan {
   get transports(): readonly ServiceDefinition[] {
     const ofCalled = this.#standIns.called.flatMap(({ transport }) => transport ?? [])
     return [...new Set([...ofCalled, ...this.#carried.map(({ transport }) => transport)])]
+  }
+
+  /** The certificate that this server shows those that it calls; undefined where none is configured. */
+  get tls(): LoadedTls | undefined {
+    return this.#tls
+  }
+
+  /** From the next connection on. Calls under way end over those that they have. */
+  useTls(tls: LoadedTls): void {
+    this.#tls = tls
+    this.#open?.useTls(tls.context)
+    if (this.#log) warnOfExpiry(tls, this.#log())
   }
 
   /** What takes the place of the scope of an app for the calls that it answers. */
@@ -129,10 +146,11 @@ export class CallPlan {
   /** Before the first service starts: what starts may call others. */
   open(runtime: CallRuntime): OpenCalls {
     const { loaded } = this.#input
-    const { caller, keys, tls } = this.#identity
+    const { caller, keys } = this.#identity
+    this.#log = runtime.log
     return (this.#open = new OpenCalls(this.#standIns.called, runtime, {
       isProduction: loaded.environment === 'production',
-      tls,
+      tls: this.#tls?.context,
       answerLimitBytes: loaded.config.calls.answerLimit,
       carried: this.#carried,
       caller,

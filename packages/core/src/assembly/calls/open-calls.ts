@@ -70,7 +70,7 @@ export class OpenCalls {
   readonly #services: ReadonlyMap<string, CalledService>
   readonly #runtime: CallRuntime
   readonly #isProduction: boolean
-  readonly #tls: CallTls | undefined
+  #tls: CallTls | undefined
   readonly #answerLimitBytes: number
   #crossing: CrossingCalls | undefined
   readonly #targets = new Map<string, CallTarget>()
@@ -117,6 +117,12 @@ export class OpenCalls {
   /** What an operation of this process failed with; undefined for those of other servers. */
   failureOf(response: CallResponse): unknown {
     return this.#memory.failureOf(response)
+  }
+
+  /** For connections that are opened from now on. */
+  useTls(tls: CallTls): void {
+    this.#tls = tls
+    this.#http.get(false)?.useTls(tls)
   }
 
   /** Compares what this server expects of others with what they offer; undefined before {@link watchContracts}, and for none. */

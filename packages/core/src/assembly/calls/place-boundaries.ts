@@ -59,7 +59,7 @@ function placeRemote(
     policy,
     way: { endpoints, expected: () => describeService(operations), transport },
   })
-  if (identity.keys || identity.tls) return
+  if (identity.keys || loaded.config.calls.tls) return
   const why = `${name} is called on ${runsOn}, and calls are signed in production`
   problems.push(lokstraError(E_CALLS_SECRET, { why }, publishers[0]!.where))
 }

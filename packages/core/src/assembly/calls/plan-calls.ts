@@ -7,5 +7,6 @@ export async function planCalls(input: CallPlanInput): Promise<CallPlan | undefi
   const isPublished = topology.published.length > 0 || config.apps.some(({ publish }) => publish.length > 0)
   if (!isInCode && !isPublished && config.external.size === 0 && config.calls.services.size === 0) return undefined
   const { CallPlan } = await import('./call-plan.js')
-  return new CallPlan(input)
+  const { readCallIdentity } = await import('./call-identity.js')
+  return new CallPlan(input, await readCallIdentity(input.loaded, input.registry.problems))
 }

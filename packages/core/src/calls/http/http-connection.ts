@@ -1,7 +1,7 @@
 import type { CallConnection, CallRequest, CallResponse, SendOptions } from '../call.js'
 import type { ExchangeLimits } from '../call-exchange.js'
 import { HttpExchange } from './http-exchange.js'
-import type { HttpTransportOptions } from './http-transport.js'
+import type { CallTls, HttpTransportOptions } from './http-transport.js'
 import { Pool, type PoolOptions } from './undici-pool.js'
 
 const defaultConnectTimeoutMs = 2_000
@@ -11,7 +11,10 @@ const unixScheme = 'unix:'
 
 /** The kept connections to one address. */
 export class HttpConnection implements CallConnection {
-  readonly #pool: Pool
+  #pool: Pool
+  readonly #createPool: (tls: CallTls | undefined) => Pool
+  /** Those that calls under way still have. */
+  readonly #retired = new Set<Pool>()
   /** Goes before the target of each call; without a slash at its end. */
   readonly #basePath: string
   readonly #limits: ExchangeLimits
@@ -20,7 +23,9 @@ export class HttpConnection implements CallConnection {
     const isUnix = url.startsWith(unixScheme)
     const { origin, pathname } = new URL(isUnix ? 'http://localhost' : url)
     this.#basePath = pathname.replace(/\/+$/, '')
-    this.#pool = new Pool(origin, poolOptions(connections, options, isUnix ? url.slice(unixScheme.length) : undefined))
+    const socketPath = isUnix ? url.slice(unixScheme.length) : undefined
+    this.#createPool = (tls) => new Pool(origin, poolOptions(connections, { ...options, tls }, socketPath))
+    this.#pool = this.#createPool(options.tls)
     this.#limits = {
       answerBytes: options.answerLimitBytes ?? defaultAnswerLimitBytes,
       streamIdleMs: options.streamIdleMs ?? defaultStreamIdleMs,
@@ -34,8 +39,17 @@ export class HttpConnection implements CallConnection {
     return exchange.response
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy()
+  /** From the next call on. */
+  useTls(tls: CallTls): void {
+    const retired = this.#pool
+    this.#pool = this.#createPool(tls)
+    this.#retired.add(retired)
+    const forget = (): boolean => this.#retired.delete(retired)
+    retired.close().then(forget, forget)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool, ...this.#retired].map((pool) => pool.destroy()))
   }
 }
 
@@ -53,9 +67,7 @@ function poolOptions(connections: number, options: HttpTransportOptions, socketP
     connect: {
       timeout: connectTimeoutMs,
       ...(socketPath !== undefined && { socketPath }),
-      ...(tls?.cert !== undefined && { cert: tls.cert }),
-      ...(tls?.key !== undefined && { key: tls.key }),
-      ...(tls?.ca !== undefined && { ca: typeof tls.ca === 'string' ? tls.ca : [...tls.ca] }),
+      ...tls,
     },
   }
 }

@@ -1,13 +1,10 @@
+import type { SecureContextOptions } from 'node:tls'
+
 import { CallTransport, type CallConnection } from '../call.js'
 import { HttpConnection } from './http-connection.js'
 
-/** The certificate that this server shows others, and the authorities that it trusts: PEM texts. */
-export interface CallTls {
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  /** Default: the well-known authorities. */
-  readonly ca?: string | readonly string[] | undefined
-}
+/** The certificate that this server shows others, and the authorities that it trusts. */
+export type CallTls = Pick<SecureContextOptions, 'cert' | 'key' | 'ca' | 'minVersion'>
 
 export interface HttpTransportOptions {
   readonly tls?: CallTls | undefined
@@ -21,7 +18,8 @@ export interface HttpTransportOptions {
 
 /** HTTP/1.1 over TCP, TLS or a unix socket, over connections that are kept open. */
 export class HttpTransport extends CallTransport {
-  readonly #options: HttpTransportOptions
+  #options: HttpTransportOptions
+  readonly #connections = new Set<HttpConnection>()
 
   constructor(options: HttpTransportOptions = {}) {
     super()
@@ -30,6 +28,20 @@ export class HttpTransport extends CallTransport {
 
   /** @param url  `http://…`, `https://…`, a path in it going before those of the calls, or `unix:/path/of/socket` */
   connect(url: string, { connections }: { readonly connections: number }): CallConnection {
-    return new HttpConnection(url, connections, this.#options)
+    const connection = new HttpConnection(url, connections, this.#options)
+    this.#connections.add(connection)
+    return {
+      send: (request, options) => connection.send(request, options),
+      close: () => {
+        this.#connections.delete(connection)
+        return connection.close()
+      },
+    }
+  }
+
+  /** For connections that are opened from now on. Calls under way end over those that they have. */
+  useTls(tls: CallTls): void {
+    this.#options = { ...this.#options, tls }
+    for (const connection of this.#connections) connection.useTls(tls)
   }
 }

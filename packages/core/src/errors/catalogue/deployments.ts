@@ -62,14 +62,6 @@ export const E_CALLS_TRANSPORT = defineError<{ path: string; name: string; reaso
   example: { path: 'calls.transport', name: 'nat', reason: 'is no service', hint: ' Did you mean "nats"?' },
 })
 
-export const E_CALLS_FILE = defineError<{ path: string; file: string; reason: string }>({
-  code: 'E_CALLS_FILE',
-  when: 'A certificate or key under calls.tls cannot be read.',
-  message: ({ path, file, reason }) => `${path}: ${file} cannot be read: ${reason}`,
-  fix: () => 'Correct the path, which starts from the folder of the configuration, or the rights of the file.',
-  example: { path: 'calls.tls.cert', file: '/srv/shop/client.pem', reason: 'ENOENT: no such file or directory' },
-})
-
 export const E_EXTERNAL_INVALID = defineError<{ name: string; reason: string; fix: string }>({
   code: 'E_EXTERNAL_INVALID',
   when: 'Something is listed under external that no class describes, or its class cannot.',

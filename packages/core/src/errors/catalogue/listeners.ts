@@ -2,7 +2,7 @@ import { defineError } from '../lokstra-error.js'
 
 export const E_TLS_FILE = defineError<{ what: string; file: string; reason: string; fix: string }>({
   code: 'E_TLS_FILE',
-  when: 'A file of an app’s `tls` cannot be read, or does not hold what its key says.',
+  when: 'A file of the `tls` of an app, or of `calls`, cannot be read, or does not hold what its key says.',
   message: ({ what, file, reason }) => `The ${what} ${file} ${reason}`,
   fix: ({ fix }) => fix,
   example: {
@@ -15,7 +15,7 @@ export const E_TLS_FILE = defineError<{ what: string; file: string; reason: stri
 
 export const E_TLS_KEY = defineError<{ cert: string; key: string }>({
   code: 'E_TLS_KEY',
-  when: 'The private key of an app’s `tls` is not that of its certificate.',
+  when: 'The private key of the `tls` of an app, or of `calls`, is not that of its certificate.',
   message: ({ cert, key }) => `The private key ${key} does not belong to the certificate ${cert}`,
   fix: () =>
     'Use the key that the certificate was requested with. In a file of several certificates the server’s own comes first.',
@@ -24,7 +24,7 @@ export const E_TLS_KEY = defineError<{ cert: string; key: string }>({
 
 export const E_TLS_DATES = defineError<{ file: string; problem: string }>({
   code: 'E_TLS_DATES',
-  when: 'The certificate of an app’s `tls` has expired, or is not valid yet.',
+  when: 'The certificate of the `tls` of an app, or of `calls`, has expired, or is not valid yet.',
   message: ({ file, problem }) => `The certificate ${file} ${problem}`,
   fix: () => 'Renew it, or set the clock of this machine right.',
   example: { file: '/srv/shop/tls/site.pem', problem: 'expired on 2026-03-01T12:00:00.000Z' },
@@ -50,7 +50,7 @@ export const E_LISTENER_CONFLICT = defineError<{ first: string; second: string; 
 
 export const W_TLS_EXPIRES = defineError<{ file: string; at: string }>({
   code: 'W_TLS_EXPIRES',
-  when: 'The certificate of an app’s `tls` expires within 14 days. The server starts.',
+  when: 'The certificate of the `tls` of an app, or of `calls`, expires within 14 days. The server starts.',
   message: ({ file, at }) => `The certificate ${file} expires on ${at}`,
   fix: () => 'Renew it.',
   example: { file: '/srv/shop/tls/site.pem', at: '2026-12-01T12:00:00.000Z' },
