@@ -1,11 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { expect } from 'chai'
 
 import type { AppFolder } from '../helpers/app-folder.js'
+import { Certificates } from '../helpers/certificates.js'
 import { freePort } from '../helpers/free-port.js'
 import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
@@ -137,6 +142,45 @@ Service({ eager: true })(Hanging)
     running.child.kill('SIGINT')
     expect(await running.ended).to.equal(130)
     for (const pid of pids) expect(isAlive(pid)).to.equal(false)
+  })
+
+  it('runs servers with certificates and on unix sockets, and asks them whether they are ready', async () => {
+    const certificates = new Certificates()
+    try {
+      const { cert, key } = certificates.server
+      const files = `cert: ${cert}, key: ${key}, ca: ${certificates.ca}`
+      const socket = join(app.path, 'users.sock')
+      const yaml = configuration(ports)
+        .replace(`url: 'http://${ports.users}', `, '')
+        .replace(`listen: '${ports.users}'`, `listen: 'unix:${socket}'`)
+        .replace(`http://${ports.orders}`, `https://${ports.orders}`)
+        .replace(`listen: '${ports.orders}'`, `listen: '${ports.orders}', tls: { ${files} }`)
+        .replace(`listen: '${ports.web}'`, `listen: '${ports.web}', tls: { ${files}, clientCertificate: require }`)
+        .replace('deployments:', `calls: { tls: { ${files} } }\ndeployments:`)
+      await writeFile(join(app.path, 'lokstra.yaml'), yaml)
+      up = new Up(app.path)
+      await up.until(/^micro\.users {2}│ is ready$/m)
+      await up.until(/^micro\.orders │ is ready$/m)
+      await up.until(/^micro\.web {4}│ listens on https:/m)
+      const answer = await new Promise<string>((resolve, reject) => {
+        const tls = { cert: readFileSync(cert), key: readFileSync(key), ca: readFileSync(certificates.ca) }
+        request(`https://${ports.web}/shop/7`, tls, (response) => {
+          response.once('data', (chunk: Buffer) => resolve(chunk.toString()))
+        })
+          .once('error', reject)
+          .end()
+      })
+      expect(JSON.parse(answer)).to.deep.include({ data: { id: 7, name: 'Ada' } })
+      // Nobody can ask it without a certificate.
+      expect(up.output).not.to.match(/^micro\.web +│ (?:is|does) /m)
+      const second = await lokstra(app.path, 'topology', 'up')
+      expect(second.code).to.equal(1)
+      expect(second.stderr).to.include(`micro.users cannot listen on unix:${socket}: something else does already`)
+      up.child.kill('SIGTERM')
+      expect(await up.ended).to.equal(0)
+    } finally {
+      certificates.remove()
+    }
   })
 
   it('starts nothing where an address is taken, or is asked for twice', async () => {

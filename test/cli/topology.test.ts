@@ -162,6 +162,47 @@ describe('lokstra topology graph', function () {
     }
   })
 
+  it('draws the services of other systems, once for all that call them at the same address', async () => {
+    const teller = (name: string): string => `export class ${name} {
+  constructor(payments) { this.payments = payments }
+  async rate() { return this.payments.rate() }
+}
+takes(${name}, Payments)
+on(${name}, 'rate', [], Get('/rate'), Returns(Number))
+Route('/${name}')(${name})
+`
+    const payments = `import { Get, on, Returns, Route, Service, takes } from './helpers.js'
+export class Payments { async rate() {} }
+on(Payments, 'rate', [], Get('/rate'), Returns(Number))
+Service()(Payments)
+Route('/payments')(Payments)
+${teller('Till')}${teller('Desk')}`
+    const yaml = configuration(anyPorts)
+      .replace('[Shop, health]', '[Shop, Till, health]')
+      .replace('publish: [UserService], controllers: [health]', 'publish: [UserService], controllers: [Desk, health]')
+      .replace('deployments:', 'external: { Payments: { url: "https://pay.example/v1" } }\ndeployments:')
+    await using folder = await createTopologyApp({ 'dist/payments.js': payments }, yaml)
+    const { stdout } = await lokstra(folder.path, 'topology', 'graph')
+    expect(stdout.match(/^.*x0.*$/gm)).to.deep.equal([
+      '  x0{{"Payments<br/>https://pay.example/v1"}}',
+      '  s0n2 --> x0',
+      '  s2n7 --> x0',
+    ])
+    const { stdout: svg } = await lokstra(folder.path, 'topology', 'graph', '--format', 'svg')
+    expect(svg.match(/>Payments<\/text>/g)).to.have.length(1)
+    expect(svg).to.include('>https://pay.example/v1</text>')
+    expect(svg.match(/marker-end/g)).to.have.length(4)
+    const { stdout: json } = await lokstra(folder.path, 'topology', 'graph', '--format', 'json')
+    const { deployments } = JSON.parse(json) as {
+      deployments: readonly { servers: readonly Record<string, unknown>[] }[]
+    }
+    expect(deployments[0]!.servers[2]).to.deep.include({
+      external: [{ service: 'Payments', urls: ['https://pay.example/v1'] }],
+      injections: [{ into: 'Desk', service: 'Payments', mode: 'external' }],
+    })
+    expect((await lokstra(folder.path, 'topology', 'check')).stdout).to.match(/^3 servers can start/)
+  })
+
   it('gives the same as data', async () => {
     const { stdout } = await lokstra(app.path, 'topology', 'graph', '--format', 'json')
     const { deployments } = JSON.parse(stdout) as {
@@ -181,6 +222,7 @@ describe('lokstra topology graph', function () {
         controllers: ['HealthController'],
         publishes: ['OrderService'],
         readiness: '/health/ready',
+        needsCertificate: false,
       },
     ])
   })

@@ -110,6 +110,18 @@ describe('a topology', function () {
       expect(isElsewhere).to.equal(mode === 'processes')
     })
 
+    it('runs apps with certificates and unix sockets at ports of its own, in the clear', async () => {
+      const tls = '{ cert: none.pem, key: none.key, ca: none.pem, clientCertificate: require }'
+      const elsewhere = yaml
+        .replace("listen: ':3000'", "listen: 'unix:api.sock', socketMode: '600'")
+        .replace("listen: ':3001'", `listen: ':3001', tls: ${tls}`)
+      await using other = await createAppFolder({ 'lokstra.yaml': elsewhere, 'classes.js': classes })
+      const topology = await open(mode, { file: join(other.path, 'lokstra.yaml') })
+      expect((await topology.request('api', 'POST', '/count/a')).json()).to.deep.equal({ status: 'success', data: 1 })
+      expect(topology.url('api')).to.match(/^http:/)
+      await topology.stop()
+    })
+
     it('says what it does not have', async () => {
       const topology = await open(mode)
       class Unpublished {}

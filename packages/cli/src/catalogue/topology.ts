@@ -10,7 +10,7 @@ export const E_TOPOLOGY_PORT = defineError<{ server: string; listen: string; rea
 
 export const E_TOPOLOGY_UNKNOWN = defineError<{ deployment: string; hint: string; known: readonly string[] }>({
   code: 'E_TOPOLOGY_UNKNOWN',
-  when: '`lokstra topology up` names a deployment that the configuration does not have.',
+  when: '`lokstra topology up` or `graph` names a deployment that the configuration does not have.',
   message: ({ deployment, hint }) => `There is no deployment ${deployment}.${hint}`,
   fix: ({ known }) =>
     known.length > 0

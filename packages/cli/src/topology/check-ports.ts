@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { lokstraError, type LokstraError } from '@lokstra/core'
 
@@ -23,7 +23,7 @@ export async function checkPorts(addresses: readonly Listening[]): Promise<reado
     if (port === 0) continue
     const other = addresses.slice(0, index).find((earlier) => earlier.server !== server && isSame(earlier, address))
     if (other) problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason: `${other.server} does too` }))
-    else if (port !== undefined && !(await isFree(address))) {
+    else if (!(await (port === undefined ? isFreeSocket(listen) : isFree(address)))) {
       problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason: 'something else does already' }))
     }
   }
@@ -34,6 +34,19 @@ function isSame(one: Listening, other: Listening): boolean {
   if (one.port === undefined || other.port === undefined) return one.listen === other.listen
   const overlaps = one.host === undefined || other.host === undefined || one.host === other.host
   return one.port === other.port && overlaps
+}
+
+/** A file that nobody listens on any more is no hindrance: a server takes it away. */
+async function isFreeSocket(listen: string): Promise<boolean> {
+  const socket = connect(listen.slice('unix:'.length))
+  try {
+    await once(socket, 'connect')
+    return false
+  } catch {
+    return true
+  } finally {
+    socket.destroy()
+  }
 }
 
 async function isFree({ host, port }: Listening): Promise<boolean> {

@@ -54,7 +54,8 @@ function parse(listen: string): Pick<Listening, 'host' | 'port'> {
 }
 
 function healthOf({ apps }: DeployedServer): KeptServer['health'] {
-  const app = apps.find(({ readiness }) => readiness !== undefined)
+  // One that asks everybody for a certificate answers those only who have one.
+  const app = apps.find(({ readiness, needsCertificate }) => readiness !== undefined && !needsCertificate)
   if (!app) return undefined
   // Each port that the system chooses is a listener of its own.
   const listeners = apps.filter(

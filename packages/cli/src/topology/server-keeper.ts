@@ -78,7 +78,7 @@ export class ServerKeeper {
     void server.ready.then((urls) => {
       this.#say(`listens on ${urls.join(', ')}`)
       const url = health && urls[health.listener]
-      if (url?.startsWith('http')) watch = new HealthWatch(new URL(health!.path, url).href, (text) => this.#say(text))
+      if (url !== undefined) watch = new HealthWatch(url, health!.path, (text) => this.#say(text))
       this.#tellStarted()
     })
     const how = await server.ended

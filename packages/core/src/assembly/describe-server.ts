@@ -9,6 +9,8 @@ export interface ServerDescription {
   readonly apps: readonly AppDescription[]
   /** Sorted. */
   readonly injections: readonly InjectionDescription[]
+  /** Services of other systems that it is configured to call, sorted by name. */
+  readonly external: readonly ExternalDescription[]
   /** The other servers of its deployment, and where they are, as configured. */
   readonly peers: readonly { readonly name: string; readonly urls: readonly string[] }[]
 }
@@ -24,16 +26,25 @@ export interface AppDescription {
   readonly publishes: readonly string[]
   /** Path of what says whether the server is ready; undefined where nothing does. */
   readonly readiness: string | undefined
+  /** Clients get no connection without a certificate. */
+  readonly needsCertificate: boolean
 }
 
-/** Something of the server injects a published service. */
+/** A service of another system. */
+export interface ExternalDescription {
+  /** Name of the class that describes it. */
+  readonly service: string
+  readonly urls: readonly string[]
+}
+
+/** Something of the server injects a service that is published, or one of another system. */
 export interface InjectionDescription {
   /** What injects it: the name of a class, or of a service made by a factory; or an app that serves it as a controller. */
   readonly into: string
-  /** Name of the class of the published service. */
+  /** Name of the class of the service. */
   readonly service: string
-  /** `direct`: the object itself; `checked` and `remote`: a stand-in. */
-  readonly mode: 'direct' | 'checked' | 'remote'
+  /** `direct`: the object itself; all others a stand-in, `external` that of a service of another system. */
+  readonly mode: 'direct' | 'checked' | 'remote' | 'external'
 }
 
 /** Ends the path of what says whether a server is ready, as `HealthController` serves it. */
@@ -41,35 +52,46 @@ const readinessPath = '/health/ready'
 
 /** @param name  `deployment.server`, where one was chosen */
 export function describeServer(assembly: Assembly, name: string | undefined): ServerDescription {
-  const { apps, nodes, calls } = assembly
-  const published = calls?.publishedTypes ?? new Set()
+  const { apps, nodes, calls, config } = assembly
+  const called = calls?.calledTypes ?? new Set()
+  const external = calls?.externalTypes ?? new Set()
   const injections = nodes.flatMap(({ definition, dependencies }) =>
     dependencies.flatMap((one) => {
       if (one.kind !== 'service') return []
       const type = one.definition.boundary?.type ?? one.definition.type
-      if (!type || !published.has(type)) return []
-      const mode = one.definition.boundary?.mode ?? ('direct' as const)
+      if (!type || !called.has(type)) return []
+      const mode = external.has(type) ? ('external' as const) : (one.definition.boundary?.mode ?? ('direct' as const))
       return [{ into: nameOf(definition), service: type.name, mode }]
     }),
   )
   // A controller that runs on another server is served through its stand-in.
   const gateways = apps.flatMap(({ scope, routes }) =>
-    routes.flatMap(({ controller, isInternal }) =>
-      controller?.boundary?.mode === 'remote' && !isInternal
-        ? [{ into: scope.name, service: controller.boundary.type.name, mode: 'remote' as const }]
-        : [],
-    ),
+    routes.flatMap(({ controller, isInternal }) => {
+      if (controller?.boundary?.mode !== 'remote' || isInternal) return []
+      const { type } = controller.boundary
+      return [
+        {
+          into: scope.name,
+          service: type.name,
+          mode: external.has(type) ? ('external' as const) : ('remote' as const),
+        },
+      ]
+    }),
   )
   return {
     name: name ?? assembly.name,
-    apps: apps.map(({ scope, listen, routes }) => ({
+    apps: apps.map(({ scope, listen, routes, tls }) => ({
       name: scope.name,
       listen,
       controllers: sorted(controllersOf(routes.filter(({ isInternal }) => !isInternal))),
       publishes: sorted(controllersOf(routes.filter(({ isInternal }) => isInternal))),
       readiness: routes.find(({ verb, path }) => verb === 'GET' && path.endsWith(readinessPath))?.path,
+      needsCertificate: tls?.clientCertificate === 'require',
     })),
     injections: distinct([...injections, ...gateways]),
+    external: [...external]
+      .map(({ name: service }) => ({ service, urls: config.external.get(service)?.url ?? [] }))
+      .sort((a, b) => (a.service < b.service ? -1 : 1)),
     peers: assembly.topology.peers.map((peer) => ({
       name: `${assembly.topology.deployment}.${peer.name}`,
       urls: peer.urls,

@@ -30,8 +30,8 @@ export function findNotes(deployment: string, servers: readonly DeployedServer[]
   const idle = [...published].filter(([service]) => !called.has(service))
   const own = new Map<string, string[]>()
   for (const { name, injections } of servers) {
-    for (const { service } of injections) {
-      if (!published.has(service)) own.set(service, [...new Set([...(own.get(service) ?? []), name])])
+    for (const { service, mode } of injections) {
+      if (mode !== 'external' && !published.has(service)) own.set(service, [...new Set([...(own.get(service) ?? []), name])])
     }
   }
   return [

@@ -1,4 +1,4 @@
-import type { DeployedServer } from '@lokstra/core'
+import type { DeployedServer, ExternalDescription, InjectionDescription } from '@lokstra/core'
 
 import { startOrder } from '../start-order.js'
 import { findPublishers } from './publishers.js'
@@ -37,13 +37,17 @@ export interface Layout {
 
 /** The servers of one deployment in columns: what calls stands left of what it calls. */
 export function layOut(servers: readonly DeployedServer[]): Layout {
-  const columns = [...startOrder(servers)].reverse()
+  const columns = [...startOrder(servers)]
+    .reverse()
+    .map((column) => column.map((one) => ({ name: one.name, rows: rowsOf(one) })))
+  const others = new Map(servers.flatMap(({ external }) => external.map((one) => [externalKey(one), one] as const)))
+  if (others.size > 0) columns.push([...others].map(([name, one]) => ({ name, rows: rowsOfExternal(one) })))
   const boxes = new Map<string, Box>()
   let x: number = size.margin
   let height = 0
   for (const column of columns) {
     let y: number = size.margin
-    const rows = column.map(rowsOf)
+    const rows = column.map((one) => one.rows)
     const width = Math.max(...rows.flat().map(({ text }) => text.length)) * size.char + 2 * size.padding
     for (const [index, server] of column.entries()) {
       const own = rows[index]!
@@ -71,16 +75,35 @@ function rowsOf({ name, urls, apps, injections }: DeployedServer): readonly Omit
   ]
 }
 
+function rowsOfExternal({ service, urls }: ExternalDescription): readonly Omit<Row, 'y'>[] {
+  return [{ text: service, kind: 'service' }, ...urls.map((text) => ({ text, kind: 'address' as const }))]
+}
+
+/** The same for all servers that call it at the same addresses; no name of a server. */
+function externalKey({ service, urls }: ExternalDescription): string {
+  return ['external', service, ...urls].join(' ')
+}
+
 function arrowsOf(servers: readonly DeployedServer[], boxes: ReadonlyMap<string, Box>): readonly Arrow[] {
   return servers.flatMap((server) =>
     server.injections.flatMap(({ into, service, mode }) =>
-      findPublishers(servers, server, { service, mode }).flatMap((publisher): readonly Arrow[] => {
+      targetsOf(servers, server, { service, mode }).flatMap((publisher): readonly Arrow[] => {
         const [from, to] = [boxes.get(server.name)!, boxes.get(publisher)!]
         const [start, end] = [rowOf(from, into), rowOf(to, service)]
         return start === undefined || end === undefined ? [] : [arrowBetween(from, start, to, end)]
       }),
     ),
   )
+}
+
+/** Names of the boxes that an injection leads to. */
+function targetsOf(
+  servers: readonly DeployedServer[],
+  own: DeployedServer,
+  { service, mode }: Pick<InjectionDescription, 'service' | 'mode'>,
+): readonly string[] {
+  if (mode !== 'external') return findPublishers(servers, own, { service, mode })
+  return own.external.filter((one) => one.service === service).map(externalKey)
 }
 
 function arrowBetween(from: Box, start: number, to: Box, end: number): Arrow {

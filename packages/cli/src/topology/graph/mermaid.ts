@@ -1,17 +1,18 @@
-import type { DeployedServer, DeploymentDescription } from '@lokstra/core'
+import type { DeployedServer, DeploymentDescription, ExternalDescription } from '@lokstra/core'
 
 import { findPublishers } from './publishers.js'
 
 /**
  * A flowchart in the language of Mermaid: a box for each server, and around those of each deployment where there are several; an
- * arrow for each injection of a published service.
+ * arrow for each injection of a published service, or of one of another system.
  */
 export function mermaidGraph(deployments: readonly DeploymentDescription[]): string {
   const ids = new Ids()
   const isAlone = deployments.length === 1
   const drawn = deployments.map(({ name, servers }, index) => {
     const boxes = servers.flatMap((server) => drawServer(server, ids))
-    const lines = [...boxes, ...servers.flatMap((server) => drawArrows(server, servers, ids))]
+    const others = [...new Set(servers.flatMap((server) => drawExternal(server, ids)))]
+    const lines = [...boxes, ...others, ...servers.flatMap((server) => drawArrows(server, servers, ids))]
     return isAlone ? lines : [`subgraph d${index}[${quoted(name)}]`, ...lines.map((line) => `  ${line}`), 'end']
   })
   return ['flowchart LR', ...drawn.flat().map((line) => `  ${line}`), ''].join('\n')
@@ -21,11 +22,20 @@ export function mermaidGraph(deployments: readonly DeploymentDescription[]): str
 class Ids {
   readonly #servers = new Map<string, number>()
   readonly #boxes = new Map<string, string>()
+  readonly #external = new Map<string, number>()
 
   ofServer(server: string): string {
     const index = this.#servers.get(server) ?? this.#servers.size
     this.#servers.set(server, index)
     return `s${index}`
+  }
+
+  /** The same for all servers that call it at the same addresses. */
+  ofExternal({ service, urls }: ExternalDescription): string {
+    const key = [service, ...urls].join(' ')
+    const index = this.#external.get(key) ?? this.#external.size
+    this.#external.set(key, index)
+    return `x${index}`
   }
 
   of(server: string, kind: 'app' | 'class', name: string): string {
@@ -48,13 +58,21 @@ function drawServer({ name, urls, apps, injections }: DeployedServer, ids: Ids):
   ]
 }
 
+function drawExternal({ external }: DeployedServer, ids: Ids): readonly string[] {
+  return external.map((one) => `${ids.ofExternal(one)}{{${quoted(one.service, ...one.urls)}}}`)
+}
+
 function drawArrows(server: DeployedServer, servers: readonly DeployedServer[], ids: Ids): readonly string[] {
-  return server.injections.flatMap(({ into, service, mode }) =>
-    findPublishers(servers, server, { service, mode }).map((publisher) => {
-      const arrow = mode === 'remote' ? '-->' : '-.->'
-      return `${ids.of(server.name, 'class', into)} ${arrow} ${ids.of(publisher, 'class', service)}`
-    }),
-  )
+  return server.injections.flatMap(({ into, service, mode }) => {
+    const from = ids.of(server.name, 'class', into)
+    if (mode === 'external') {
+      return server.external.flatMap((one) => (one.service === service ? `${from} --> ${ids.ofExternal(one)}` : []))
+    }
+    const arrow = mode === 'remote' ? '-->' : '-.->'
+    return findPublishers(servers, server, { service, mode }).map(
+      (publisher) => `${from} ${arrow} ${ids.of(publisher, 'class', service)}`,
+    )
+  })
 }
 
 /** Lines of a label. Mermaid knows entities, written with `#`. */

@@ -74,6 +74,11 @@ export class CallPlan {
     return this.#published.types
   }
 
+  /** Classes that describe services of other systems. */
+  get externalTypes(): ReadonlySet<Class> {
+    return this.#external
+  }
+
   /** Classes that are there to be called: no app serves them to clients unless it says so. */
   get calledTypes(): ReadonlySet<Class> {
     return new Set([...this.#published.types, ...this.#external])

@@ -110,16 +110,18 @@ async function inMany(options: TopologyOptions, config: RawConfig, site: CallSit
 
 function orderOf(
   { file, deployment, set = [], env }: TopologyOptions,
-  { name, ports }: PlannedServer,
+  { name, ports, secured }: PlannedServer,
   more: readonly string[],
 ): ServerOrder {
   const listens = [...ports].map(([app, port]) => `apps.${app}.listen=127.0.0.1:${port}`)
+  // Certificates are for the names that servers have where they are deployed, and not for the addresses of a test.
+  const inTheClear = secured.map((app) => `apps.${app}={tls: null}`)
   return {
     name: name ?? monolithName,
     file,
     folder: undefined,
     server: name === undefined ? undefined : `${deployment}.${name}`,
-    set: [...set, ...listens, ...more],
+    set: [...set, ...listens, ...inTheClear, ...more],
     env,
     ports,
   }

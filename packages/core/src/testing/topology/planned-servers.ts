@@ -7,6 +7,8 @@ export interface PlannedServer {
   readonly name: string | undefined
   /** Ports of its apps, by name. */
   readonly ports: ReadonlyMap<string, number>
+  /** Names of the apps that are configured with certificates. */
+  readonly secured: readonly string[]
   /** Port of the app that publishes services, undefined where it has none. */
   readonly published: number | undefined
 }
@@ -14,6 +16,7 @@ export interface PlannedServer {
 interface RawApp {
   readonly name?: string
   readonly publish?: unknown
+  readonly tls?: unknown
 }
 
 interface RawSection {
@@ -57,5 +60,6 @@ async function plan(name: string | undefined, apps: readonly RawApp[]): Promise<
   const ports = new Map<string, number>()
   for (const app of apps) if (app.name !== undefined) ports.set(app.name, await freePort())
   const publishing = apps.find((app) => app.publish !== undefined)
-  return { name, ports, published: publishing?.name === undefined ? undefined : ports.get(publishing.name) }
+  const secured = apps.flatMap((app) => (app.tls === undefined || app.tls === null ? [] : (app.name ?? [])))
+  return { name, ports, secured, published: publishing?.name === undefined ? undefined : ports.get(publishing.name) }
 }
