@@ -1,5 +1,6 @@
 import type { CallKeys } from '../../calls/auth/call-keys.js'
 import { authenticationFor } from '../../calls/serve/call-authentication.js'
+import { TlsConfig } from '../../config/classes/tls-config.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { locateBelow } from '../../config/tree/config-path.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'
@@ -32,12 +33,7 @@ async function readTls(
   const { tls } = config.calls
   if (!tls) return undefined
   const { loadTls } = await import('../../server/load-tls.js')
-  const options = {
-    cert: tls.cert,
-    key: tls.key,
-    ca: tls.ca,
-    minVersion: 'TLSv1.2',
-    clientCertificate: 'none',
-  } as const
-  return loadTls('calls', options, folder, locateBelow(locate, ['calls', 'tls']), problems)
+  const { cert, key, ca } = tls
+  const whole = Object.assign(new TlsConfig(), { cert, key, ...(ca === undefined ? {} : { ca }) })
+  return loadTls('calls', whole, folder, locateBelow(locate, ['calls', 'tls']), problems)
 }
