@@ -152,7 +152,6 @@ export class OpenCalls {
 
   /** Lets calls in that do not come over the address of an app. @param handleOf  what takes the requests of an app */
   async serve(handleOf: (app: string) => RequestListener): Promise<void> {
-    if (this.#carried.length === 0) return
     const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
       const transport = this.#runtime.container.resolve(definition) as CallTransport
       const handle = handleOf(app)
