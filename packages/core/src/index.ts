@@ -226,7 +226,12 @@ export {
   type InjectionExplanation,
   type InjectionTree,
 } from './assembly/explain-injection.js'
-export { type AppDescription, type ExternalDescription, type InjectionDescription, type ServerDescription } from './assembly/describe-server.js'
+export {
+  type AppDescription,
+  type ExternalDescription,
+  type InjectionDescription,
+  type ServerDescription,
+} from './assembly/describe-server.js'
 export {
   checkTopology,
   describeTopology,

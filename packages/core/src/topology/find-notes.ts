@@ -31,7 +31,8 @@ export function findNotes(deployment: string, servers: readonly DeployedServer[]
   const own = new Map<string, string[]>()
   for (const { name, injections } of servers) {
     for (const { service, mode } of injections) {
-      if (mode !== 'external' && !published.has(service)) own.set(service, [...new Set([...(own.get(service) ?? []), name])])
+      if (mode !== 'external' && !published.has(service))
+        own.set(service, [...new Set([...(own.get(service) ?? []), name])])
     }
   }
   return [
