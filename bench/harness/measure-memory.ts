@@ -8,9 +8,11 @@ import type { Steps } from './progress.js'
 import { rotate } from './statistics.js'
 import { TargetServer } from './target-server.js'
 
+type MemoryOptions = Pick<Options, 'targets' | 'memoryRounds' | 'memoryRequests' | 'connections'>
+
 /** What a fresh process of each target holds after the same number of requests of all workloads, and a collection. */
 export async function measureMemory(
-  options: Options,
+  options: MemoryOptions,
   cores: Cores | undefined,
   progress: Steps,
 ): Promise<readonly MemoryResult[]> {
@@ -43,7 +45,7 @@ export async function measureMemory(
 async function memoryAfterLoad(
   target: Options['targets'][number],
   load: LoadProcess,
-  { memoryRequests, connections }: Options,
+  { memoryRequests, connections }: MemoryOptions,
   cores: Cores | undefined,
 ) {
   const server = new TargetServer(target, { core: cores?.server })

@@ -1,0 +1,9 @@
+import { createServer } from '@lokstra/core'
+
+import { AppController } from '../lokstra/app-controller.js'
+import { resourceControllers } from '../lokstra/resource-controllers.js'
+
+const controllers = [AppController, ...resourceControllers]
+await createServer({ apps: [{ listen: '127.0.0.1:0', controllers }] }).start()
+// Takes the load: what is started stays idle.
+await import('../node-http/server.js')

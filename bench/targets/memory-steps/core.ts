@@ -1,0 +1,4 @@
+import '@lokstra/core'
+
+import '../../sample/order-classes.js'
+import '../node-http/server.js'
