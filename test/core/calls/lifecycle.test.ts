@@ -1,6 +1,19 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { createServer, Get, OnStart, OnStop, RemoteCallError, Returns, Route, Service } from '@lokstra/core'
+import {
+  Context,
+  createServer,
+  Get,
+  OnStart,
+  OnStop,
+  RemoteCallError,
+  Returns,
+  Route,
+  Service,
+  type TargetState,
+} from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -152,6 +165,75 @@ describe('a call while its server stops', () => {
     await server.server.stop()
     const error: unknown = await left.ready().catch((thrown: unknown) => thrown)
     expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no' })
+  })
+})
+
+describe('hundreds of calls under way', () => {
+  it('are ended on both sides when the server that makes them stops, and keep neither from stopping', async () => {
+    let running = 0
+    let aborted = 0
+    @Service()
+    @Route('/slow')
+    class Slow {
+      @Get() @Returns(undefined, 204) async hang(ctx: Context): Promise<void> {
+        running++
+        await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve))
+        running--
+        aborted++
+      }
+    }
+    @Route('/ask')
+    class Asking {
+      constructor(private readonly slow: Slow) {}
+      @Get() ask(ctx: Context) {
+        return this.slow.hang(ctx)
+      }
+    }
+    const servers = {
+      slow: { apps: [{ name: 'slow', listen: '127.0.0.1:0', publish: ['Slow'] }] },
+      asking: { apps: [{ name: 'asking', listen: '127.0.0.1:0' }] },
+    }
+    const config = {
+      deployments: { split: { servers } },
+      calls: { connections: 150, timeout: '5m' },
+      shutdown: { timeout: '200ms' },
+    }
+    const slow = await createTestServer({ services: [Slow], config, server: 'split.slow', listen: true })
+    const asking = await createTestServer({
+      services: [Slow],
+      config,
+      server: 'split.asking',
+      set: [`deployments.split.servers.slow.url=${slow.url()}`],
+      apps: [{ name: 'asking', controllers: [Asking] }],
+      listen: true,
+    })
+    const agent = new Agent({ maxSockets: 300 })
+    const requests = Array.from({ length: 300 }, () => {
+      const sent = request(`${asking.url()}/ask`, { agent }).end()
+      return once(sent, 'response').catch((error: unknown) => error)
+    })
+    await poll(
+      () => running === 150 && asking.server.calls()[0]!.queued === 100,
+      () => `${running} run, ${asking.server.calls()[0]!.queued} wait`,
+    )
+    await asking.server.stop()
+    await Promise.all(requests)
+    agent.destroy()
+    await poll(
+      () => running === 0,
+      () => `${running} still run`,
+    )
+    expect(aborted).to.equal(150)
+    const under = () => {
+      const [{ inFlight, queued }] = asking.server.calls() as [TargetState]
+      return inFlight + queued
+    }
+    await poll(
+      () => under() === 0,
+      () => `${under()} calls are still under way`,
+    )
+    await slow.server.stop()
+    expect(slow.logs.filter(({ message }) => message.includes('cut off'))).to.deep.equal([])
   })
 })
 

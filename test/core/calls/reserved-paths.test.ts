@@ -100,6 +100,23 @@ describe('calls at an address', () => {
     expect((await exchange(client, 'GET', '/a/b/c/d')).json()).to.include({ data: 'what clients are offered' })
   })
 
+  it('come through a proxy below a path of the address, which adds what proxies add', async () => {
+    await using users = await createTestServer({
+      ...code,
+      config: { calls: { secret } },
+      app: { publish: [UserService] },
+      listen: true,
+    })
+    const proxy = { prefix: '/internal/users', target: users.url(), stripPrefix: true }
+    await using gateway = await createTestServer({ app: { mounts: [{ proxy }] }, listen: true })
+    await using orders = await startOrders([`${gateway.url()}/internal/users/`], { config: { calls: { secret } } })
+    expect((await orders.inject('GET', '/orders/of/7')).json().data).to.include({ id: 7, isUser: true })
+    expect((await orders.inject('GET', '/orders/of/404')).json().error.code).to.equal('USER_UNKNOWN')
+    await users.server.stop()
+    const failed = await orders.inject('GET', '/orders/of/7')
+    expect([failed.status, failed.json().error.code]).to.deep.equal([502, 'REMOTE_FAILED'])
+  })
+
   it('fail where the other server has no such operation, and is a proxy for the rest', async () => {
     await using upstream = await startUpstream()
     await using other = await createTestServer({

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http'
 import { join } from 'node:path'
 
 import { createServer, Get, Inject, readContracts, Route, type Class, type Server } from '@lokstra/core'
@@ -138,6 +139,44 @@ describe('contracts between running servers', function () {
     await becomes(200)
     expect(await callUntil(200)).to.include('"name":"Ada"')
   })
+
+  for (const [what, answer] of [
+    ['no JSON', '<html>'],
+    ['lists in lists without an end', '['.repeat(1_000_000)],
+    ['operations that are none', '{"version":1,"services":{"UserService":{"hash":"x","operations":{"byId":7}}}}'],
+    ['text that does not end', undefined],
+    ['more text than anybody should read', `"${'x'.repeat(17 * 1024 * 1024)}"`],
+  ] as const) {
+    it(`keep neither a server from working nor from stopping where the other one says ${what}`, async () => {
+      let asked = 0
+      const peer = createHttpServer((request, response) => {
+        response.on('error', () => undefined)
+        if (request.url === '/.lokstra/contracts') {
+          asked++
+          response.writeHead(200, { 'content-type': 'application/json' })
+          if (answer === undefined) response.write('{"version":')
+          else response.end(answer)
+        } else {
+          response.writeHead(200, { 'content-type': 'application/json', 'lokstra-contract': 'unknown' })
+          response.end('{"id":1,"name":"Ada"}')
+        }
+      })
+      await new Promise<void>((resolve) => peer.listen(port, '127.0.0.1', resolve))
+      try {
+        await poll(
+          () => asked > 0,
+          () => 'nobody asked',
+        )
+        expect(await callUntil(200)).to.include('"name":"Ada"')
+        expect((await readiness()).status).to.equal(200)
+        await orders.stop()
+        expect(orders.phase).to.equal('stopped')
+      } finally {
+        peer.closeAllConnections()
+        await new Promise((resolve) => peer.close(resolve))
+      }
+    })
+  }
 
   it('are told to servers of the project only', async () => {
     const users = await start('users', versions.first)
