@@ -4,7 +4,7 @@ export const callHeader = {
   timeout: 'lokstra-timeout',
   /** Of attempts after the first: 2 and more. */
   attempt: 'lokstra-attempt',
-  /** Hash of the operation's contract; in answers that of the callee, which tells them from those of something on the way. */
+  /** In answers: hash of the operation's contract at the callee, which tells them from those of something on the way. */
   contract: 'lokstra-contract',
   /** base64url JSON of what crosses of the context. */
   context: 'lokstra-context',

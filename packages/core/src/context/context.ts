@@ -108,6 +108,7 @@ export class Context {
   #abortReason: Error | undefined
   /** When whoever asked stops waiting, as of `performance.now()`. */
   #endsAt = Infinity
+  #endReason: (() => Error) | undefined
   #state: Map<StateKey<unknown>, unknown> | undefined
 
   constructor(
@@ -179,7 +180,7 @@ export class Context {
     return (this.#log ??= this.app.log.child({ requestId: this.requestId }))
   }
 
-  /** Aborted when the client goes away before the response is complete, and when its handler timeout is over. */
+  /** Aborted when the client goes away before the response is complete, and when its time is over: its handler timeout, or what its caller has. */
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController()
@@ -192,9 +193,23 @@ export class Context {
       }
       if (this.#abortReason) this.#abort.abort(this.#abortReason)
       else if (res.destroyed) onClose()
-      else res.once('close', onClose)
+      else {
+        res.once('close', onClose)
+        if (this.#endReason) this.#abortAtEnd(this.#endReason)
+      }
     }
     return this.#abort.signal
+  }
+
+  /** A timer for those only that listen: most requests have none, and end before. */
+  #abortAtEnd(reason: () => Error): void {
+    const { res } = this
+    const end = () => {
+      // Somebody waited for the head; a stream may take the time that it takes.
+      if (!res.headersSent) this.abort(reason())
+    }
+    const timer = setTimeout(end, this.#endsAt - performance.now()).unref()
+    res.once('close', () => clearTimeout(timer))
   }
 
   /** Aborts {@link signal}, also where it is asked for later only. */
@@ -237,9 +252,15 @@ export class Context {
     return end === Infinity ? undefined : Math.max(0, Math.floor(end - performance.now()))
   }
 
-  /** Says that nobody waits longer than this for the answer. */
-  endWithin(milliseconds: number): void {
+  /**
+   * Says that nobody waits longer than this for the answer.
+   * @param reason  {@link signal} is aborted with it then; without, it is not
+   */
+  endWithin(milliseconds: number, reason?: () => Error): void {
     this.#endsAt = Math.min(this.#endsAt, performance.now() + milliseconds)
+    if (!reason) return
+    this.#endReason = reason
+    if (this.#abort) this.#abortAtEnd(reason)
   }
 
   /**

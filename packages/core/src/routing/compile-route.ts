@@ -27,6 +27,8 @@ export interface Route extends Routable, RouteScope {
   readonly controller: ServiceDefinition | undefined
   /** For calls of other servers: no part of what the app offers its clients. Default false. */
   readonly isInternal?: boolean
+  /** What stands before everything else of the route. */
+  readonly around?: (run: Handler) => Handler
   /** What its handler calls may ask for the request that it works for. */
   runsInScope: boolean
 }
@@ -118,7 +120,8 @@ export function compileRoute(route: Route, container: Container): void {
   const run = compose(route.middleware, isAround ? keepBegun(handle) : handle)
   const withHooks = withAfterResponse(run, controller!, container)
   // Middleware may ask for the request as well.
-  route.run = isAround ? chainInScope(withHooks) : withHooks
+  const chain = isAround ? chainInScope(withHooks) : withHooks
+  route.run = route.around ? route.around(chain) : chain
 }
 
 type Instance = Record<string, (...parameters: unknown[]) => unknown>

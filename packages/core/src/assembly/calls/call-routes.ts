@@ -32,16 +32,15 @@ export function callRoutes(
   const controller = service ?? registry.controllerDefinition(type)
   return operations.map((operation) => {
     const contract = callOperation(operation, name)
-    const receive = receiveCall({
+    const around = receiveCall({
       operation,
       authentication,
       signed: signedHeaders(inputHeaders(contract)),
       contract: () => contractHashOf(operation),
       isDraining: () => runtime.phase === 'draining',
     })
-    const middleware = { name: 'call', run: receive, level: 'server' as const, where: operation.site }
-    const route = operationRoute(scope, contract, controller, [middleware])
-    return { ...route, ...callWriting(contract.output), isInternal: true }
+    const route = operationRoute(scope, contract, controller, [])
+    return { ...route, ...callWriting(contract.output), around, isInternal: true }
   })
 }
 

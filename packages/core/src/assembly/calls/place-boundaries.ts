@@ -3,7 +3,7 @@ import type { PeerServer } from '../../config/layers/peers.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import { E_CALLS_SECRET } from '../../errors/catalogue/deployments.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
-import { contractHashOf, describeService } from '../../guard/describe-contracts.js'
+import { describeService } from '../../guard/describe-contracts.js'
 import type { CallIdentity } from './call-identity.js'
 import type { CallPlanInput } from './call-plan.js'
 import { ownPolicyOf } from './call-policies.js'
@@ -93,5 +93,5 @@ function protocolOf(
   { caller, keys }: CallIdentity,
 ): CallProtocol {
   const baggage = new Set(loaded.config.calls.baggage)
-  return projectProtocol({ service: name, caller, keys, baggage, hashOf: contractHashOf })
+  return projectProtocol({ service: name, caller, keys, baggage })
 }

@@ -17,7 +17,6 @@ const version = 'lokstra-call-1'
 const always = [
   callHeader.timeout,
   callHeader.attempt,
-  callHeader.contract,
   callHeader.context,
   callHeader.caller,
   callHeader.baggage,

@@ -39,11 +39,9 @@ export interface ProjectProtocolOptions {
   readonly keys: CallKeys | undefined
   /** Keys of baggage that may cross. */
   readonly baggage: ReadonlySet<string>
-  /** Hash of an operation's contract. */
-  readonly hashOf: (operation: Operation) => string
 }
 
-export function projectProtocol({ service, caller, keys, baggage, hashOf }: ProjectProtocolOptions): CallProtocol {
+export function projectProtocol({ service, caller, keys, baggage }: ProjectProtocolOptions): CallProtocol {
   return {
     isOurs: true,
     contractOf: (operation) => callOperation(operation, service),
@@ -51,13 +49,11 @@ export function projectProtocol({ service, caller, keys, baggage, hashOf }: Proj
     headersFor: (ctx) => contextHeaders(ctx, baggage),
     prepare(operation) {
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
-      let contract: string | undefined
       return (request, { number, remainingMs }) => {
         const { verb, target, body } = request
         const headers = copyHeaders(request.headers)
         headers[callHeader.timeout] = String(Math.max(1, Math.floor(remainingMs)))
         if (number > 1) headers[callHeader.attempt] = String(number)
-        headers[callHeader.contract] = contract ??= hashOf(operation)
         headers[callHeader.caller] = caller
         const prepared: CallRequest = { verb, target, headers, body }
         if (keys) headers[callHeader.signature] = signCall(prepared, signed, keys)

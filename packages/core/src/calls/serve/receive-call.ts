@@ -1,10 +1,11 @@
-import { BodyOutcome } from '../../binding/body-outcome.js'
+import { BodyOutcome, type UseBody } from '../../binding/body-outcome.js'
 import { hasBody } from '../../binding/read-body.js'
 import type { Context } from '../../context/context.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import { E_CALL_NOT_PLAIN } from '../../errors/catalogue/deployments.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
-import type { MiddlewareFunction, Next } from '../../middleware/middleware.js'
+import type { Handler } from '../../middleware/compose.js'
+import { Awaitable, type Settle } from '../../promises/awaitable.js'
 import { isThenable } from '../../promises/is-thenable.js'
 import { Result } from '../../response/result.js'
 import { callHeader } from '../call-headers.js'
@@ -24,53 +25,64 @@ export interface ReceiveOptions {
 }
 
 /**
- * What stands before every operation that other servers call: is it one of them, what did it hand on, and how long does it wait. No
- * other middleware does.
+ * What stands before every operation that other servers call: is it one of them, what did it hand on, and how long does it wait. It is
+ * no middleware, and there is none: what middleware is given has to be a promise, and a call would wait for two more of them.
  */
-export function receiveCall(options: ReceiveOptions): MiddlewareFunction {
+export function receiveCall(options: ReceiveOptions): (handle: Handler) => Handler {
   const { operation, authentication, signed, contract, isDraining } = options
-  const run = (ctx: Context, next: Next): unknown => {
-    restoreContext(ctx)
-    const timeLeftMs = readTimeLeft(ctx)
-    const endWaiting = timeLeftMs === undefined ? undefined : limitTime(ctx, timeLeftMs)
-    const outcome = next()
-    if (!isThenable(outcome)) {
-      endWaiting?.()
-      return assertPlain(outcome, operation)
+  const plain = (value: unknown): unknown => assertPlain(value, operation)
+  return (handle) => {
+    const run = (ctx: Context): unknown => {
+      restoreContext(ctx)
+      const timeLeftMs = readTimeLeft(ctx)
+      if (timeLeftMs !== undefined) ctx.endWithin(timeLeftMs, outOfTime)
+      const outcome = handle(ctx)
+      return isThenable(outcome) ? new CheckedOutcome(outcome, plain) : plain(outcome)
     }
-    return Promise.resolve(outcome).then(
-      (value) => {
-        endWaiting?.()
-        return assertPlain(value, operation)
-      },
-      (error: unknown) => {
-        endWaiting?.()
-        throw error
-      },
-    )
-  }
-  return (ctx, next) => {
-    ctx.setHeader(callHeader.contract, contract())
-    if (isDraining()) ctx.setHeader(callHeader.draining, '1')
-    const local = localCallOf(ctx.req)
-    if (local) return local.watch(ctx, () => run(ctx, next))
-    if (!hasBody(ctx.headers)) {
-      assertCall(ctx, undefined, signed, authentication)
-      return run(ctx, next)
-    }
-    return new BodyOutcome(ctx, undefined, (_ctx, body) => {
+    const runWithBody: UseBody = (ctx, body) => {
       assertCall(ctx, body, signed, authentication)
-      return run(ctx, next)
-    })
+      return run(ctx)
+    }
+    return (ctx) => {
+      ctx.setHeader(callHeader.contract, contract())
+      if (isDraining()) ctx.setHeader(callHeader.draining, '1')
+      const local = localCallOf(ctx.req)
+      if (local) return local.watch(ctx, () => run(ctx))
+      if (hasBody(ctx.headers)) return new BodyOutcome(ctx, undefined, runWithBody)
+      assertCall(ctx, undefined, signed, authentication)
+      return run(ctx)
+    }
   }
 }
 
-/** Nobody waits after this time: what works on it is told. */
-function limitTime(ctx: Context, milliseconds: number): () => void {
-  ctx.endWithin(milliseconds)
-  const end = () => ctx.abort(new DOMException('The caller does not wait any longer', 'TimeoutError'))
-  const timer = setTimeout(end, milliseconds).unref()
-  return () => clearTimeout(timer)
+function outOfTime(): Error {
+  return new DOMException('The caller does not wait any longer', 'TimeoutError')
+}
+
+/** An outcome that is looked at before it is handed on. */
+class CheckedOutcome extends Awaitable {
+  readonly #outcome: PromiseLike<unknown>
+  readonly #check: (value: unknown) => unknown
+
+  /** @param check  gives what is handed on, or throws */
+  constructor(outcome: PromiseLike<unknown>, check: (value: unknown) => unknown) {
+    super()
+    this.#outcome = outcome
+    this.#check = check
+  }
+
+  then(resolve: Settle, reject: Settle): void {
+    this.#outcome.then((value) => {
+      let checked: unknown
+      try {
+        checked = this.#check(value)
+      } catch (error) {
+        reject(error)
+        return
+      }
+      resolve(checked)
+    }, reject)
+  }
 }
 
 function assertPlain(value: unknown, operation: Operation): unknown {
