@@ -119,6 +119,15 @@ class Surface {
   }
 }
 
+/** Nobody waits for what it asks. */
+@Service({ eager: true })
+class Waiting {
+  constructor(private readonly depths: Depths) {}
+  ask(): Promise<Seen> {
+    return this.depths.report(undefined as unknown as Context)
+  }
+}
+
 const deployments = {
   deep: {
     servers: {
@@ -190,6 +199,30 @@ describe('what a call hands on', () => {
     expect((await surface.inject('GET', '/surface/id')).json()).to.have.property('data', true)
   })
 
+  it('is no more of trace and baggage than the next server takes, whatever a client sends', async () => {
+    const { surface } = await startDeep()
+    const members = (count: number, key: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => `${key(index)}=${'x'.repeat(60)}`)
+    const large = {
+      traceparent: `${headers.traceparent}-${'y'.repeat(5_000)}`,
+      tracestate: members(100, (index) => `v${index}`).join(', '),
+      baggage: members(230, () => 'session').join(','),
+    }
+    for (const [sent, kept] of [
+      [{ ...large, traceparent: headers.traceparent }, [7, 118]],
+      [{ traceparent: headers.traceparent, tracestate: `v=${'x'.repeat(15_000)}` }, [0, 0]],
+      [{ baggage: `session=${'x'.repeat(15_000)}` }, [0, 0]],
+      [{ traceparent: large.traceparent, tracestate: 'v=1', baggage: 'session=1' }, [0, 1]],
+    ] as const) {
+      const response = await surface.inject('GET', '/surface/report', { headers: sent })
+      expect(response.status).to.equal(200)
+      const seen = JSON.parse((response.json() as { data: Seen }).data.headers) as Record<string, string>
+      const counts = [seen.tracestate, seen.baggage].map((list) => list?.split(',').length ?? 0)
+      expect(counts).to.deep.equal(kept)
+      for (const list of [seen.tracestate, seen.baggage]) expect(list ?? '=').to.match(/=x*1?$/)
+    }
+  })
+
   it('is nothing else: no authorization, no cookies, no header of the client', async () => {
     const { surface } = await startDeep()
     const { data } = (await surface.inject('GET', '/surface/report', { headers })).json() as { data: Seen }
@@ -256,6 +289,17 @@ describe('the time of a call', () => {
     const { surface } = await startDeep()
     const { data } = (await surface.inject('GET', '/surface/report')).json() as { data: Seen }
     expect(data.remainingMs).to.be.within(1, 8_000)
+  })
+
+  it('may be longer than a week', async () => {
+    const depths = await start('depths', { middle: 'http://127.0.0.1:9' })
+    const middle = await createTestServer({
+      services: [Depths, Middle, Waiting],
+      config: { deployments, calls: { timeout: '24d' } },
+      server: 'deep.middle',
+      set: [`deployments.deep.servers.depths.url=${depths.url()}`],
+    })
+    expect((await middle.get(Waiting).ask()).remainingMs).to.be.above(0)
   })
 
   it('is that of the head of a stream: what comes later takes the time that it takes', async () => {

@@ -81,6 +81,14 @@ describe('the bulkhead of a target', () => {
     expect(target.statistics.methods.get('place')!.outcomes).to.include({ aborted: 2, unavailable: 0 })
   })
 
+  it('keeps no place for an answer without a body that calls itself a stream', async () => {
+    const empty = 'HTTP/1.1 204 No Content\r\ncontent-type: application/x-ndjson\r\n\r\n'
+    const peer = await createPeer({ onRequest: (socket) => socket.write(empty) })
+    const target = createTarget(peer.url, { timeoutMs: 60_000 })
+    expect((await target.call(placing, callOptions())).status).to.equal(204)
+    expect(target.statistics.inFlight).to.equal(0)
+  })
+
   it('counts a stream as given up whose caller leaves while it is read', async () => {
     const stream =
       'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n'

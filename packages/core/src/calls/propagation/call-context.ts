@@ -1,15 +1,29 @@
 import { stateKey, type Context, type Principal } from '../../context/context.js'
 import { E_CALL_CONTEXT } from '../../errors/catalogue/deployments.js'
+import { maxTimerMs } from '../../contract/units.js'
 import { BadRequestError } from '../../errors/http-error.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import { callHeader } from '../call-headers.js'
 import { filterBaggage } from './baggage.js'
+import { firstMembers } from './first-members.js'
 
 /** Of all headers together Node takes 16 KiB by default. */
 const limitBytes = 8 * 1024
 
+/*
+ * A client may send as much as this server takes in all. What it says beside its input must not make calls larger than the next server
+ * takes: such a call would fail for a header that nothing depends on.
+ */
+
+/** Characters of `tracestate` that everybody hands on. https://www.w3.org/TR/trace-context/#tracestate-limits */
+const tracestateLimit = 512
+/** Characters of `baggage`, as many as everybody hands on: https://www.w3.org/TR/baggage/#limits */
+const baggageLimit = 8 * 1024
+/** Of `baggage` and the context together. */
+const sharedLimit = 12 * 1024
+
 /** Version 00 of https://www.w3.org/TR/trace-context/, and what later ones may add. */
-const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-.*)?$/
+const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-.{0,100})?$/
 
 /** Of a request that is a call: which attempt of its caller it is. From 1. */
 const kAttempt = stateKey<number>('attempt of the call')
@@ -31,7 +45,8 @@ export function traceHeaders(ctx: Context | undefined): Record<string, string> {
   const { traceparent, tracestate } = ctx?.headers ?? {}
   if (typeof traceparent !== 'string' || !traceparentForm.test(traceparent)) return headers
   headers.traceparent = traceparent
-  if (typeof tracestate === 'string') headers.tracestate = tracestate
+  const state = typeof tracestate === 'string' ? firstMembers(tracestate, tracestateLimit) : undefined
+  if (state !== undefined) headers.tracestate = state
   return headers
 }
 
@@ -48,7 +63,8 @@ export function contextHeaders(ctx: Context | undefined, baggage: ReadonlySet<st
   const text = Buffer.from(JSON.stringify(crossing)).toString('base64url')
   if (text.length > limitBytes) throw lokstraError(E_CALL_CONTEXT, { bytes: text.length, limit: limitBytes })
   headers[callHeader.context] = text
-  const kept = filterBaggage(ctx.headers.baggage, baggage)
+  const allowed = filterBaggage(ctx.headers.baggage, baggage)
+  const kept = allowed && firstMembers(allowed, Math.min(baggageLimit, sharedLimit - text.length))
   if (kept !== undefined) headers[callHeader.baggage] = kept
   return headers
 }
@@ -77,7 +93,7 @@ export function isRetry(ctx: Context): boolean {
 }
 
 function readNumber(text: string | readonly string[], header: string): number {
-  if (typeof text === 'string' && /^\d{1,9}$/.test(text)) return Number(text)
+  if (typeof text === 'string' && /^\d{1,10}$/.test(text)) return Math.min(Number(text), maxTimerMs)
   throw new BadRequestError(`The header ${header} is no whole number`)
 }
 
