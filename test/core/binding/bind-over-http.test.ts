@@ -112,6 +112,24 @@ describe('a body that middleware reads', () => {
     expect(read).to.equal('{"event":"paid"}')
   })
 
+  for (const when of ['before', 'after'] as const) {
+    it(`by somebody who listens to the request as well, since ${when} its DTO was asked for, has all of it`, async () => {
+      let seen = ''
+      const listen = (req: IncomingMessage) => req.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+      const app = await serveWith((ctx, next) => {
+        if (when === 'before') listen(ctx.req)
+        const outcome = next()
+        if (when === 'after') listen(ctx.req)
+        return outcome
+      }, true)
+      const body = JSON.stringify({ event: 'paid' })
+      const headers = { 'content-type': 'application/json' }
+      const response = await app.fetch('/hooks', { method: 'POST', body, headers })
+      expect(await response.json()).to.deep.include({ data: 'paid' })
+      expect(seen).to.equal(body)
+    })
+  }
+
   const readers: Readonly<Record<string, (req: IncomingMessage) => Promise<unknown>>> = {
     'to its end': (req) => text(req),
     'in part': (req) => once(req, 'data').then(() => req.pause()),

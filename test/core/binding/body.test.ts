@@ -476,6 +476,28 @@ describe('the size and encoding of a body', () => {
     expect(error).to.include({ status: 413 })
   })
 
+  const atOnce = async (pieces: readonly string[]) => {
+    const served = serveOnce(Order, { limits })
+    const socket = connect(port(), '127.0.0.1')
+    const chunks = [...pieces, ''].map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`)
+    socket.write(
+      `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunks.join('')}`,
+    )
+    try {
+      return await served
+    } finally {
+      socket.destroy()
+    }
+  }
+  it('refuses what arrives with the head and is too large without saying so', async () => {
+    expect((await atOnce(['{"title":"t"', ' '.repeat(3_000), '}'])).error).to.include({ status: 413 })
+  })
+  it('counts what arrives with the head, in several chunks', async () => {
+    const { value, ctx } = await atOnce(['{"title"', ':"t"', '}'])
+    expect(value).to.deep.equal(order({}))
+    expect(ctx.bodyBytesRead).to.equal(13)
+  })
+
   it('accepts a body of exactly the limit', async () => {
     const exact = `{"title":"t"${' '.repeat(3_000 - 13)}}`
     expect(await outcome(Order, { body: exact, limits })).to.deep.equal(order({}))
