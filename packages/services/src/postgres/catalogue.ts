@@ -91,6 +91,18 @@ export const E_EMBEDDED_IN_USE = defineError<{ folder: string; pid: number; file
   example: { folder: '.lokstra/postgres', pid: 4711, file: '.lokstra/postgres/owner.json' },
 })
 
+export const E_EMBEDDED_SINGLE = defineError<{ folder: string; pid: number }>({
+  code: 'E_EMBEDDED_SINGLE',
+  when: 'No Postgres was found, PGlite stands in for it, and more than one service or process is to use it.',
+  message: ({ folder, pid }) =>
+    `PGlite, which stands in for Postgres in ${folder}, has one connection, and ` +
+    `${pid === process.pid ? 'another service of this process' : `process ${pid}`} has that already`,
+  fix: () =>
+    'Install a Postgres (npm install --include=optional, or apt-get install postgresql), or set DATABASE_URL. With PGlite ' +
+    'one service of one process can use the database, or each one with a dataDir of its own.',
+  example: { folder: '.lokstra/postgres', pid: 4711 },
+})
+
 export const E_EMBEDDED_VERSION = defineError<{ folder: string; needed: string; found: string }>({
   code: 'E_EMBEDDED_VERSION',
   when: 'The data folder was made by another major version of Postgres than those that are installed.',

@@ -8,7 +8,7 @@ import type { PostgresConfig } from '../postgres-config.js'
 import { findBinaries, type Binaries } from './binaries.js'
 import { Cluster } from './cluster.js'
 import { FolderOwner } from './folder-owner.js'
-import { startPglite } from './pglite-server.js'
+import { startPglite, takeSession } from './pglite-server.js'
 import { PostgresServer } from './postgres-server.js'
 import { chooseRunAs, type RunAs } from './run-as.js'
 
@@ -44,13 +44,27 @@ const stopping = new Map<string, Promise<void>>()
  */
 export async function openEmbedded(settings: EmbeddedSettings, log: Logger): Promise<EmbeddedServer> {
   const folder = await openFolder(settings.dataDir)
-  const lifeline = lifelineFd()
-  if (lifeline !== undefined) {
-    // Only in development.
-    const { openKept } = await import('./kept-server.js')
-    return openKept(folder, settings, lifeline, log)
+  const server = await open(folder, settings, log)
+  if (!server.singleSession) return server
+  try {
+    const session = await takeSession(folder)
+    const release = async (): Promise<void> => {
+      session.release()
+      await server.release()
+    }
+    return { ...server, release }
+  } catch (error) {
+    await server.release()
+    throw error
   }
-  return openOwn(folder, settings, log)
+}
+
+async function open(folder: string, settings: EmbeddedSettings, log: Logger): Promise<EmbeddedServer> {
+  const lifeline = lifelineFd()
+  if (lifeline === undefined) return openOwn(folder, settings, log)
+  // Only in development.
+  const { openKept } = await import('./kept-server.js')
+  return openKept(folder, settings, lifeline, log)
 }
 
 /**

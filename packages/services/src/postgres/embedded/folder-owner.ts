@@ -44,15 +44,20 @@ export class FolderOwner {
    * @throws LokstraError `E_EMBEDDED_IN_USE`
    */
   static async claim(folder: string, keptFor?: number): Promise<FolderOwner> {
+    const claim = await FolderOwner.tryClaim(folder, keptFor)
+    if (claim instanceof FolderOwner) return claim
+    throw lokstraError(E_EMBEDDED_IN_USE, { folder, pid: claim.pid, file: join(folder, 'owner.json') })
+  }
+
+  /** @returns the living owner where there is one, this very process included */
+  static async tryClaim(folder: string, keptFor?: number): Promise<FolderOwner | Owner> {
     const claim = new FolderOwner(folder, keptFor)
     const draft = claim.#write({})
     try {
-      const holder = await take(claim.#file, draft)
-      if (holder) throw lokstraError(E_EMBEDDED_IN_USE, { folder, pid: holder.pid, file: claim.#file })
+      return (await take(claim.#file, draft)) ?? claim
     } finally {
       rmSync(draft, { force: true })
     }
-    return claim
   }
 
   publish(server: { readonly url: string; readonly singleSession: boolean }): void {

@@ -1,6 +1,15 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { lokstraError } from '@lokstra/core'
 
-import { E_EMBEDDED_MISSING } from '../catalogue.js'
+import { E_EMBEDDED_MISSING, E_EMBEDDED_SINGLE } from '../catalogue.js'
+import { FolderOwner } from './folder-owner.js'
+
+/** Of processes that follow each other, the one before may still be ending. */
+const patienceMs = 3_000
+const pollMs = 100
 
 /** Postgres compiled to WebAssembly, in this process, behind a socket that the driver connects to. One connection only. */
 export interface PgliteServer {
@@ -30,5 +39,23 @@ export async function startPglite(folder: string, failures: readonly string[]): 
       await server.stop()
       await db.close()
     },
+  }
+}
+
+/**
+ * Takes the one connection for one service of this process.
+ * @param folder  of the database
+ * @throws LokstraError `E_EMBEDDED_SINGLE` where another service has it, here or in another process
+ */
+export async function takeSession(folder: string): Promise<FolderOwner> {
+  const place = join(folder, 'session')
+  await mkdir(place, { recursive: true })
+  const limit = performance.now() + patienceMs
+  for (;;) {
+    const taken = await FolderOwner.tryClaim(place)
+    if (taken instanceof FolderOwner) return taken
+    const { pid } = taken
+    if (pid === process.pid || performance.now() > limit) throw lokstraError(E_EMBEDDED_SINGLE, { folder, pid })
+    await delay(pollMs)
   }
 }
