@@ -110,6 +110,21 @@ describe('lokstra topology up', function () {
     expect(await running.ended).to.equal(0)
   })
 
+  it('starts again at once what was ready for a while', async () => {
+    const running = await start()
+    const first = await pidOfWeb()
+    await delay(5_500)
+    process.kill(first, 'SIGKILL')
+    await running.until(/^micro\.web {4}│ ended by SIGKILL; starts again$/m)
+    await poll(
+      async () => (await pidOfWeb().catch(() => first)) !== first,
+      () => running.output,
+    )
+    pids.add(await pidOfWeb())
+    running.child.kill('SIGTERM')
+    expect(await running.ended).to.equal(0)
+  })
+
   it('leaves nothing behind when it is killed itself', async () => {
     const running = await start()
     const pid = await pidOfWeb()

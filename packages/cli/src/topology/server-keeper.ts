@@ -6,8 +6,8 @@ import { ServerProcess } from './server-process.js'
 
 const firstPauseMs = 500
 const longestPauseMs = 30_000
-/** A server that ran this long gets going again at once when it dies, in milliseconds. */
-const steadyMs = 30_000
+/** A server that was ready for so long is started again at once when it dies, in milliseconds. */
+const steadyMs = 5_000
 
 /** What a server is started with. */
 export interface KeptServer {
@@ -18,7 +18,7 @@ export interface KeptServer {
   readonly health: { readonly listener: number; readonly path: string } | undefined
 }
 
-/** Keeps one server running: what dies is started again, after longer and longer pauses. */
+/** Keeps one server running: what dies is started again, after longer and longer pauses where it does so soon. */
 export class ServerKeeper {
   readonly #server: KeptServer
   readonly #output: PrefixedOutput
@@ -56,26 +56,31 @@ export class ServerKeeper {
     const { signal } = this.#stopping
     let pauseMs = firstPauseMs
     while (!signal.aborted) {
-      const startedAt = performance.now()
-      const how = await this.#runOnce()
+      const { how, readyMs } = await this.#runOnce()
       this.#tellStarted()
       if (signal.aborted) {
         this.#say(`stopped ${how}`)
         return
       }
-      if (performance.now() - startedAt > steadyMs) pauseMs = firstPauseMs
+      if (readyMs > steadyMs) {
+        pauseMs = firstPauseMs
+        this.#say(`ended ${how}; starts again`)
+        continue
+      }
       this.#say(`ended ${how}; starts again in ${pauseMs / 1_000} s`)
       await delay(pauseMs, undefined, { signal }).catch(() => undefined)
       pauseMs = Math.min(pauseMs * 2, longestPauseMs)
     }
   }
 
-  /** @returns how it ended */
-  async #runOnce(): Promise<string> {
+  /** @returns how it ended, and how long it was ready before */
+  async #runOnce(): Promise<{ readonly how: string; readonly readyMs: number }> {
     const { name, args, health } = this.#server
     const server = (this.#process = new ServerProcess(name, args, this.#output))
     let watch: HealthWatch | undefined
+    let readyAt = Infinity
     void server.ready.then((urls) => {
+      readyAt = performance.now()
       this.#say(`listens on ${urls.join(', ')}`)
       const url = health && urls[health.listener]
       if (url !== undefined) watch = new HealthWatch(url, health!.path, (text) => this.#say(text))
@@ -83,7 +88,7 @@ export class ServerKeeper {
     })
     const how = await server.ended
     watch?.close()
-    return how
+    return { how, readyMs: performance.now() - readyAt }
   }
 
   #say(text: string): void {

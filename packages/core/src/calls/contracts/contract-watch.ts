@@ -33,7 +33,7 @@ const answerLimitMs = 5_000
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
 /** A server whose contracts do not fit is asked again: it may be replaced. */
-const brokenPauseMs = 5_000
+const brokenPauseMs = 1_000
 /** Answers of another version come with every call while servers are replaced. */
 const noticePauseMs = 2_000
 
