@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { stopWithShell } from '../stop-with-shell.js'
 import { examples } from '../ui/examples.js'
 
 export function addDev(program: Command): void {
@@ -20,8 +21,11 @@ export function addDev(program: Command): void {
 }
 
 async function dev(options: ConfigurationOptions): Promise<void> {
+  const shell = process.ppid
   const { runDev } = await import('../dev/run-dev.js')
   outliveReader()
   const { file, ...rest } = serverOptions(options)
-  await runDev({ ...rest, file })
+  const running = runDev({ ...rest, file })
+  stopWithShell(shell)
+  await running
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { stopWithShell } from '../stop-with-shell.js'
 import { parentVariable } from '../topology/parent-variable.js'
 import { examples } from '../ui/examples.js'
 
@@ -25,6 +26,7 @@ export function addStart(program: Command): void {
 
 /** Starts the server and leaves it running; the exit code is 1 when it cannot start. */
 async function start(options: ConfigurationOptions): Promise<void> {
+  const shell = process.ppid
   const { Lokstra } = await import('@lokstra/core')
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
@@ -32,5 +34,6 @@ async function start(options: ConfigurationOptions): Promise<void> {
   const parent =
     process.env[parentVariable] === undefined ? undefined : (await import('../topology/parent.js')).attachToParent()
   const server = await Lokstra.run({ ...serverOptions(options), banner: true })
-  parent?.ready(server)
+  if (parent) parent.ready(server)
+  else stopWithShell(shell)
 }

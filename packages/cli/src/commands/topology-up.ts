@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { stopWithShell } from '../stop-with-shell.js'
 import { examples } from '../ui/examples.js'
 
 export function addTopologyUp(topology: Command): void {
@@ -21,9 +22,12 @@ export function addTopologyUp(topology: Command): void {
 }
 
 async function up(deployment: string | undefined, options: ConfigurationOptions): Promise<void> {
+  const shell = process.ppid
   const { planTopology } = await import('../topology/plan-topology.js')
   const { runTopology } = await import('../topology/run-topology.js')
   const servers = await planTopology(topologyOptions(options), deployment)
   outliveReader()
-  process.exit(await runTopology(servers))
+  const running = runTopology(servers)
+  stopWithShell(shell)
+  process.exit(await running)
 }
