@@ -122,16 +122,49 @@ describe('@lokstra/core as it is published', function () {
       .and.to.equal(await run(repositoryRoot, script))
   })
 
-  it('runs the servers of a topology as processes', async () => {
-    const yaml = `apps: [{ name: api }]\ndeployments: { split: { servers: { a: { apps: [{ name: api }] } } } }\n`
+  it('runs the servers of a topology as processes, which call one another', async () => {
+    const yaml = `discover: [pids.js]
+apps: [{ name: api, controllers: [Asking] }]
+deployments:
+  split:
+    servers:
+      asking: { apps: [{ name: api }] }
+      asked: { apps: [{ listen: ':3001', publish: [Pids] }] }
+`
+    const pids = `import { Get, Returns, Route, Service } from '@lokstra/core'
+const on = (type, name, ...decorators) => {
+  for (const decorate of decorators)
+    decorate(type.prototype, name, Object.getOwnPropertyDescriptor(type.prototype, name))
+  Reflect.defineMetadata('design:paramtypes', [], type.prototype, name)
+  Reflect.defineMetadata('design:returntype', Promise, type.prototype, name)
+}
+export class Pids { async own() { return process.pid } }
+on(Pids, 'own', Get('/own'), Returns(Number))
+Route('/pids')(Pids)
+Service()(Pids)
+export class Asking {
+  constructor(pids) { this.pids = pids }
+  async all() { return [process.pid, await this.pids.own()] }
+}
+Reflect.defineMetadata('design:paramtypes', [Pids], Asking)
+on(Asking, 'all', Get('/'))
+Route('/all')(Asking)
+`
     await writeFile(join(app.path, 'lokstra.yaml'), yaml)
+    await writeFile(join(app.path, 'pids.js'), pids)
     const script = `
       import { createTopology } from '@lokstra/core/testing'
       const topology = await createTopology({ file: 'lokstra.yaml', deployment: 'split', mode: 'processes' })
-      const { status } = await topology.request('api', 'GET', '/')
-      console.log(status)
+      const { data } = (await topology.request('api', 'GET', '/all')).json()
+      console.log(JSON.stringify({ here: process.pid, data, servers: topology.servers.map(({ pid }) => pid) }))
       await topology.stop()`
-    expect(await run(app.path, script)).to.equal('404\n')
+    const { here, data, servers } = JSON.parse(await run(app.path, script)) as {
+      readonly here: number
+      readonly data: readonly number[]
+      readonly servers: readonly number[]
+    }
+    expect(data).to.deep.equal(servers)
+    expect(new Set([here, ...data]).size).to.equal(3)
   })
 
   it('names the lines of the application in errors, and its own sources in stacks', async () => {
