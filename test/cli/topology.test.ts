@@ -81,6 +81,56 @@ takes(UserService, Mails)
     expect([code, stdout]).to.deep.equal([0, 'The configuration has no deployments: everything runs in one process.\n'])
   })
 
+  it('says which deployments have no servers, and starts none of them', async () => {
+    await configure(`name: shop\ndiscover: ['dist/**/*.js']\ndeployments: { micro: {}, other: { servers: {} } }\n`)
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check')
+    expect(code).to.equal(0)
+    expect(stdout.split('\n')).to.deep.equal([
+      'note  micro: it has no servers',
+      'note  other: it has no servers',
+      '',
+      'No deployment has servers: everything runs in one process.',
+      '',
+    ])
+    const up = await lokstra(app.path, 'topology', 'up', 'other')
+    expect([up.code, up.stdout]).to.deep.equal([1, ''])
+    expect(up.stderr).to.match(
+      /E_TOPOLOGY_EMPTY: The deployment other has no servers\n +fix .*deployments\.other\.servers/,
+    )
+    await configure(`${configuration(anyPorts)}  other: { servers: {} }\n`)
+    expect((await lokstra(app.path, 'topology', 'check')).stdout).to.equal(
+      'note  other: it has no servers\n\n3 servers can start: micro.web, micro.orders, micro.users\n',
+    )
+  })
+
+  it('names the first of many servers, and tells a mistake of one that all others see as well once', async () => {
+    const servers = (bad: string): string =>
+      Array.from(
+        { length: 12 },
+        (_, n) => `s${n}: { apps: [{ name: a${n}, listen: '${n === 5 ? bad : `:${4000 + n}`}' }] }`,
+      ).join(', ')
+    const names = Array.from({ length: 8 }, (_, n) => `big.s${n}`).join(', ')
+    await configure(`deployments: { big: { servers: { ${servers(':4005')} } } }\n`)
+    expect(await lokstra(app.path, 'topology', 'check')).to.deep.equal({
+      code: 0,
+      stderr: '',
+      stdout: `12 servers can start: ${names} and 4 more\n`,
+    })
+    await configure(`deployments: { big: { servers: { ${servers('x')} } } }\n`)
+    const { code, stdout } = await lokstra(app.path, 'topology', 'check')
+    expect(code).to.equal(1)
+    expect(stdout).to.match(/^1\. E_CONFIG_VALUE_INVALID: deployments\.big\.servers\.s5\.apps\.a5\.listen must be/)
+    expect(stdout).to.match(/of {4}every server\n\n1 problem in 12 servers\.\n$/)
+  })
+
+  it('takes neither a server nor a deployment, with the exit code of wrong usage', async () => {
+    for (const args of [['--server', 'micro.web'], ['micro']]) {
+      const { code, stdout, stderr } = await lokstra(app.path, 'topology', 'check', ...args)
+      expect([code, stdout]).to.deep.equal([2, ''])
+      expect(stderr).to.match(/^error: .*\nRun `lokstra topology check --help` for what there is\.\n$/)
+    }
+  })
+
   it('finds the mistakes of a configuration without servers, such as a misspelt key that was to hold them', async () => {
     await configure(`name: shop\ndiscover: ['dist/**/*.js']\ndeployments: { micro: { server: { web: {} } } }\n`)
     const { code, stdout } = await lokstra(app.path, 'topology', 'check')

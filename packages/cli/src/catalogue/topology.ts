@@ -32,3 +32,11 @@ export const E_TOPOLOGY_CHOICE = defineError<{ known: readonly string[] }>({
       : 'Describe servers under deployments in the configuration, or run everything in one process with lokstra start.',
   example: { known: ['microservices', 'replicated'] },
 })
+
+export const E_TOPOLOGY_EMPTY = defineError<{ deployment: string }>({
+  code: 'E_TOPOLOGY_EMPTY',
+  when: '`lokstra topology up` names a deployment that has no servers.',
+  message: ({ deployment }) => `The deployment ${deployment} has no servers`,
+  fix: ({ deployment }) => `Describe them under deployments.${deployment}.servers in the configuration.`,
+  example: { deployment: 'microservices' },
+})

@@ -35,23 +35,33 @@ async function check({ json, ...options }: CheckOptions): Promise<void> {
 
 function describe({ servers, problems, notes }: TopologyCheck): string {
   const isWhole = servers.length === 0
-  if (isWhole && problems.length === 0) return 'The configuration has no deployments: everything runs in one process.\n'
   const lines = problems.map((problem, index) => `${index + 1}. ${describeProblem(problem, servers.length)}`)
   const told = notes.map(({ deployment, text }) => `note  ${deployment}: ${text}`)
   const count = `${servers.length} ${servers.length === 1 ? 'server' : 'servers'}`
+  const nothing = notes.length === 0 ? 'The configuration has no deployments' : 'No deployment has servers'
   const summary =
     problems.length === 0
-      ? `${count} can start: ${servers.join(', ')}`
+      ? isWhole
+        ? `${nothing}: everything runs in one process.`
+        : `${count} can start: ${listed(servers)}`
       : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${isWhole ? '' : ` in ${count}`}.`
   return `${[...lines.flatMap((line) => [line, '']), ...told, ...(told.length > 0 ? [''] : []), summary].join('\n')}\n`
 }
 
 function describeProblem({ code, problem, where, fix, servers }: TopologyProblem, total: number): string {
-  const names = servers.length === total && total > 1 ? 'every server' : servers.join(', ')
+  const names = servers.length === total && total > 1 ? 'every server' : listed(servers)
   const rest = [
     ...where.map((place, index) => `${index === 0 ? 'at ' : '   '}   ${place}`),
     ...(fix === undefined ? [] : [`fix   ${fix}`]),
     ...(servers.length === 0 ? [] : [`of    ${names}`]),
   ]
   return [`${code}: ${problem}`, ...rest.map((line) => `   ${line}`)].join('\n')
+}
+
+/** With `--json` all of them are told. */
+const mostNames = 8
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNames
+  return more > 1 ? `${names.slice(0, mostNames).join(', ')} and ${more} more` : names.join(', ')
 }

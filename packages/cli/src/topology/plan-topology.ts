@@ -1,6 +1,6 @@
 import { BootError, describeTopology, lokstraError, type DeployedServer, type ServerOptions } from '@lokstra/core'
 
-import { E_TOPOLOGY_CHOICE } from '../catalogue/topology.js'
+import { E_TOPOLOGY_CHOICE, E_TOPOLOGY_EMPTY } from '../catalogue/topology.js'
 import { checkPorts, type Listening } from './check-ports.js'
 import { findDeployment } from './find-deployment.js'
 import type { KeptServer } from './server-keeper.js'
@@ -9,14 +9,15 @@ import type { Dependent } from './start-order.js'
 /**
  * What has to be started for a deployment, checked as far as it can be without starting it.
  * @param deployment  undefined for the only one
- * @throws every mistake of every server · E_TOPOLOGY_UNKNOWN · E_TOPOLOGY_CHOICE · E_TOPOLOGY_PORT
+ * @throws every mistake of every server · E_TOPOLOGY_UNKNOWN · E_TOPOLOGY_CHOICE · E_TOPOLOGY_EMPTY · E_TOPOLOGY_PORT
  */
 export async function planTopology(
   options: ServerOptions & { readonly file: string },
   deployment: string | undefined,
 ): Promise<readonly (KeptServer & Dependent)[]> {
   const all = await describeTopology(options)
-  const { servers } = deployment === undefined ? onlyOf(all) : await findDeployment(all, deployment)
+  const { name, servers } = deployment === undefined ? onlyOf(all) : await findDeployment(all, deployment)
+  if (servers.length === 0) throw lokstraError(E_TOPOLOGY_EMPTY, { deployment: name })
   const problems = await checkPorts(servers.flatMap(addressesOf))
   if (problems.length > 1) throw new BootError(problems)
   if (problems[0]) throw problems[0]

@@ -5,7 +5,7 @@ import { readBootProblems, type BootProblem } from '../errors/boot-problems.js'
 import { LokstraError } from '../errors/lokstra-error.js'
 import { Server } from '../server/server.js'
 import type { ServerOptions } from '../server/server-options.js'
-import { findNotes, type TopologyNote } from './find-notes.js'
+import { emptyNote, findNotes, type TopologyNote } from './find-notes.js'
 
 export type { TopologyNote } from './find-notes.js'
 
@@ -71,13 +71,18 @@ export async function checkTopology(options: ServerOptions): Promise<TopologyChe
   const site = captureSite(checkTopology)
   const found = await readDeployments(options, site)
   const all = found.flatMap(({ servers }) => servers)
-  if (all.length === 0) return { servers: [], problems: await checkWhole(options, site), notes: [] }
+  if (all.length === 0) {
+    const notes = found.map(({ name }) => emptyNote(name))
+    return { servers: [], problems: await checkWhole(options, site), notes }
+  }
   const whole = found.filter(({ servers }) => servers.every((read) => 'server' in read))
   return {
     servers: all.map(({ name }) => name),
     problems: gatherProblems(all),
     notes: whole.flatMap(({ name, servers }) =>
-      findNotes(name, withPeers(servers.flatMap((read) => ('server' in read ? [read.server] : [])))),
+      servers.length === 0
+        ? emptyNote(name)
+        : findNotes(name, withPeers(servers.flatMap((read) => ('server' in read ? [read.server] : [])))),
     ),
   }
 }
@@ -129,18 +134,22 @@ async function using<T>(server: Server, look: (server: Server) => Promise<T>): P
 }
 
 function gatherProblems(all: readonly Read[]): readonly TopologyProblem[] {
-  const byText = new Map<string, { problem: BootProblem; servers: string[] }>()
+  const byText = new Map<string, { problem: BootProblem; servers: Set<string> }>()
   for (const read of all) {
     if (!('error' in read)) continue
     for (const problem of readBootProblems(read.error)) {
-      const key = JSON.stringify(problem)
-      const known = byText.get(key) ?? { problem, servers: [] }
-      known.servers.push(read.name)
-      byText.set(key, known)
+      const key = JSON.stringify([problem.code, problem.where, problem.problem.replace(serverPath, '')])
+      const known = byText.get(key) ?? { problem, servers: new Set() }
+      known.servers.add(read.name)
+      const isFuller = serverPath.test(problem.problem)
+      byText.set(key, isFuller ? { problem, servers: known.servers } : known)
     }
   }
-  return [...byText.values()].map(({ problem, servers }) => ({ ...problem, servers }))
+  return [...byText.values()].map(({ problem, servers }) => ({ ...problem, servers: [...servers] }))
 }
+
+/** What all other servers put in front of the path of a value that one server is configured with. */
+const serverPath = /^deployments\.[^.]+\.servers\.[^.]+\./
 
 /** Where a server is, the others know. */
 function withPeers(servers: readonly ServerDescription[]): readonly DeployedServer[] {

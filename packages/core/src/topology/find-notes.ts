@@ -3,10 +3,15 @@ import type { DeployedServer } from './describe-topology.js'
 /** Something about the servers of a deployment that is no mistake, and may be meant otherwise. */
 export interface TopologyNote {
   readonly deployment: string
-  readonly kind: 'never-called' | 'runs-everywhere' | 'circle'
+  readonly kind: 'never-called' | 'runs-everywhere' | 'circle' | 'no-servers'
   /** Names of the servers that it is about. */
   readonly servers: readonly string[]
   readonly text: string
+}
+
+/** Of a deployment without servers: they may stand elsewhere, or under a key that is misspelt. */
+export function emptyNote(deployment: string): TopologyNote {
+  return { deployment, kind: 'no-servers', servers: [], text: 'it has no servers' }
 }
 
 export function findNotes(deployment: string, servers: readonly DeployedServer[]): readonly TopologyNote[] {
