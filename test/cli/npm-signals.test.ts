@@ -84,7 +84,7 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
       await fetch(`${url}/pid`)
       npm.kill('SIGTERM')
       await ended
-      expect((await (await answer).json())).to.deep.include({ data: 'done' })
+      expect(await (await answer).json()).to.deep.include({ data: 'done' })
       await poll(
         () => !isAlive(pid),
         () => `the server lives on:\n${output}`,
