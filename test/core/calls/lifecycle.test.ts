@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import {
   Context,
@@ -12,6 +14,7 @@ import {
   Returns,
   Route,
   Service,
+  stream,
   type TargetState,
 } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
@@ -167,6 +170,62 @@ describe('a call while its server stops', () => {
     expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no' })
   })
 })
+
+for (const boundary of ['remote', 'checked'] as const) {
+  describe(`a stream over a ${boundary} boundary whose reader takes one item and forgets the rest`, () => {
+    it('ends at its source, and leaves its place to others', async () => {
+      setFlagsFromString('--expose-gc')
+      const collect = runInNewContext('gc') as () => void
+      let ended = 0
+      @Service()
+      @Route('/numbers')
+      class Numbers {
+        @Get() @Returns(stream(Number)) async *all(): AsyncGenerator<number> {
+          try {
+            for (let number = 1; ; number++) {
+              yield number
+              await delay(1)
+            }
+          } finally {
+            ended++
+          }
+        }
+      }
+      @Route('/first')
+      class First {
+        constructor(private readonly numbers: Numbers) {}
+        @Get() async first() {
+          const { value } = await this.numbers.all().next()
+          return { value: value as unknown }
+        }
+      }
+      const servers = {
+        numbers: { apps: [{ name: 'numbers', listen: '127.0.0.1:0', publish: ['Numbers'] }] },
+        first: { apps: [{ name: 'first', listen: '127.0.0.1:0' }] },
+      }
+      const config = { deployments: { split: { servers } }, calls: { bulkhead: { concurrent: 3, queue: 0 } } }
+      const apps = [{ name: 'first', controllers: [First] }]
+      const start = async () => {
+        if (boundary === 'checked') return createTestServer({ services: [Numbers], config, apps, listen: true })
+        const numbers = await createTestServer({ services: [Numbers], config, server: 'split.numbers', listen: true })
+        const set = [`deployments.split.servers.numbers.url=${numbers.url()}`]
+        return createTestServer({ services: [Numbers], config, apps, server: 'split.first', set, listen: true })
+      }
+      const first = await start()
+      for (let count = 0; count < 3; count++) {
+        expect((await first.inject('GET', '/first')).json().data).to.deep.equal({ value: 1 })
+      }
+      await poll(
+        () => {
+          collect()
+          return ended === 3 && first.server.calls()[0]!.inFlight === 0
+        },
+        () => `${ended} ended, ${first.server.calls()[0]!.inFlight} under way`,
+      )
+      expect((await first.inject('GET', '/first')).status).to.equal(200)
+    })
+  })
+}
 
 describe('hundreds of calls under way', () => {
   it('are ended on both sides when the server that makes them stops, and keep neither from stopping', async () => {

@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { RemoteCallError } from '@lokstra/core'
 import { expect } from 'chai'
 
 import { poll } from '../../../helpers/poll.js'
-import { callOptions, createTarget, placing, type CallTarget } from './internals.js'
+import { callOptions, createTarget, placing, RecordingLogger, type CallTarget } from './internals.js'
 import { createHttpPeer } from './peer.js'
 
 const ndjson = { 'content-type': 'application/x-ndjson' }
@@ -107,6 +110,52 @@ describe('a stream in an answer', () => {
       () => 'it takes its place for ever',
     )
     expect(outcomesOf(target).aborted).to.equal(1)
+  })
+
+  it('that its reader has dropped half way takes no place once that is known, and is told of', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    let closed = 0
+    const peer = await createHttpPeer((_request, response) => {
+      response.on('close', () => closed++)
+      response.writeHead(200, ndjson).write('1\n')
+    })
+    const log = new RecordingLogger()
+    const target = createTarget(peer.url, { timeoutMs: 60_000, bulkhead: { concurrent: 5, queue: 0 }, log })
+    const takeOne = async (): Promise<void> => {
+      const pieces = (await open(target)).chunks()[Symbol.asyncIterator]()
+      expect((await pieces.next()).done).to.equal(false)
+    }
+    for (let count = 0; count < 5; count++) await takeOne()
+    expect((await failureOf(open(target))).code).to.equal('REMOTE_UNAVAILABLE')
+    await poll(
+      () => {
+        collect()
+        return target.statistics.inFlight === 0 && closed === 5
+      },
+      () => `${target.statistics.inFlight} under way, ${closed} closed`,
+    )
+    expect(log.messages).to.deep.equal(
+      Array(5).fill('The reader of a stream has neither read it to its end nor left it'),
+    )
+    expect(outcomesOf(target).aborted).to.equal(5)
+    await takeOne()
+  })
+
+  it('that is read slowly keeps its place, however slowly', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const peer = await createHttpPeer((_request, response) => response.writeHead(200, ndjson).end('1\n2\n'))
+    const target = createTarget(peer.url)
+    const pieces = (await open(target)).chunks()[Symbol.asyncIterator]()
+    await pieces.next()
+    for (let count = 0; count < 5; count++) {
+      collect()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(target.statistics.inFlight).to.equal(1)
+    expect((await pieces.next()).done).to.equal(true)
+    expect(outcomesOf(target)).to.include({ answered: 1, aborted: 0 })
   })
 
   it('is read once', async () => {

@@ -8,6 +8,7 @@ import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
 import { Endpoint, type CallEndpoint } from './endpoint.js'
 import { EndpointChoice } from './endpoint-choice.js'
+import { whenForgotten } from './forgotten-reader.js'
 import { RetryBudget } from './retry-budget.js'
 import { TargetAnswer } from './target-answer.js'
 
@@ -19,6 +20,13 @@ export interface CallTargetOptions {
   readonly policy: CallPolicy
   readonly transport: CallTransport
   readonly log: Logger
+}
+
+interface HoldOptions {
+  /** Milliseconds until it is given up where nobody has begun to read it. */
+  readonly unreadMs: number
+  readonly signal: AbortSignal | undefined
+  readonly method: string
 }
 
 const codes = {
@@ -37,12 +45,14 @@ export class CallTarget {
   readonly #bulkhead: Bulkhead
   readonly #budget: RetryBudget
   readonly #methods = new Map<string, MethodCounter>()
+  readonly #log: Logger
   #retries = 0
 
   constructor({ service, endpoints, policy, transport, log }: CallTargetOptions) {
     this.service = service
     this.#policy = policy
-    const shared = { transport, policy, log: log.child({ service }) }
+    this.#log = log.child({ service })
+    const shared = { transport, policy, log: this.#log }
     this.#choice = new EndpointChoice(endpoints.map((endpoint) => new Endpoint(endpoint, shared)))
     this.#bulkhead = new Bulkhead(policy.bulkhead)
     this.#budget = new RetryBudget(policy.retryBudget)
@@ -106,7 +116,7 @@ export class CallTarget {
         return answerOf(response, attempts)
       }
       isHeld = true
-      const held = this.#hold(response, { unreadMs: availableMs, signal }, (failure) => {
+      const held = this.#hold(response, { unreadMs: availableMs, signal, method }, (failure) => {
         this.#bulkhead.leave()
         counter.add(failure?.kind ?? 'answered', performance.now() - startedAt)
         return failure && this.#error(failure, { method, attempts })
@@ -128,9 +138,10 @@ export class CallTarget {
    */
   #hold(
     response: CallResponse,
-    { unreadMs, signal }: { readonly unreadMs: number; readonly signal: AbortSignal | undefined },
+    { unreadMs, signal, method }: HoldOptions,
     end: (failure: CallFailure | undefined) => RemoteCallError | undefined,
   ): CallResponse {
+    const log = this.#log
     let isEnded = false
     let error: RemoteCallError | undefined
     const endOnce = (failure: CallFailure | undefined): RemoteCallError | undefined => {
@@ -162,16 +173,26 @@ export class CallTarget {
           throw endOnce(breakage(cause)) ?? cause
         }
       },
-      async *chunks() {
-        clearTimeout(unread)
-        try {
-          yield* response.chunks()
-        } catch (cause) {
-          throw endOnce(breakage(cause)) ?? cause
-        } finally {
-          endOnce(undefined)
+      chunks() {
+        const pieces = response.chunks()[Symbol.asyncIterator]()
+        const forgotten = (): void => {
+          if (isEnded) return
+          log.warn('The reader of a stream has neither read it to its end nor left it', { method })
+          endOnce({ kind: 'aborted', cause: undefined })
+          void pieces.return?.().catch(() => undefined)
         }
+        return whenForgotten(read(pieces), forgotten)
       },
+    }
+    async function* read(pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+      clearTimeout(unread)
+      try {
+        yield* { [Symbol.asyncIterator]: () => pieces }
+      } catch (cause) {
+        throw endOnce(breakage(cause)) ?? cause
+      } finally {
+        endOnce(undefined)
+      }
     }
   }
 
