@@ -1,10 +1,25 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 
-import { Body, Cookie, Context, Field, Header, Post, Returns, Route, Service, type AppOptions } from '@lokstra/core'
+import {
+  Body,
+  Cookie,
+  Context,
+  Field,
+  Get,
+  Header,
+  Post,
+  Query,
+  Returns,
+  Route,
+  Service,
+  type AppOptions,
+} from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
-import { IsOptional, IsString } from 'class-validator'
+import { IsInt, IsOptional, IsString } from 'class-validator'
 import { expect } from 'chai'
 
 import { Certificates } from '../../helpers/certificates.js'
@@ -221,4 +236,41 @@ describe('a call in the text of another request', () => {
     const unsigned = `POST ${target} HTTP/1.1\r\n${head(json)}${chunked}${late.join(': ')}\r\n\r\n`
     expect(await saidTo(server.url(), unsigned)).to.match(/^HTTP\/1\.1 401/)
   })
+})
+
+class Pause {
+  @Query() @IsInt() ms!: number
+}
+
+@Service()
+@Route('/patience')
+class PatienceService {
+  /** Listens after a while, and says why it was told to stop. */
+  @Get() @Returns(Pinned) async wait({ ms }: Pause, ctx: Context): Promise<Pinned> {
+    await setTimeout(ms)
+    const { signal } = ctx
+    if (!signal.aborted) await once(signal, 'abort')
+    const { name, message } = signal.reason as Error
+    return Object.assign(new Pinned(), { text: `${name}: ${message}` })
+  }
+}
+
+describe('an operation whose caller does not wait any longer, on a connection that stays', () => {
+  for (const [when, ms] of [
+    ['while it listens', 0],
+    ['before it listens', 200],
+  ] as const) {
+    it(`is told so ${when}`, async () => {
+      await using server = await createTestServer({
+        services: [PatienceService],
+        config: { calls: { secret } },
+        app: { publish: [PatienceService] },
+        listen: true,
+      })
+      const path = `/.lokstra/calls/PatienceService/wait?ms=${ms}`
+      const headers = signByHand(path, secret, { headers: { 'lokstra-timeout': '100' } })
+      const answer = await fetch(server.url() + path, { headers })
+      expect(await answer.json()).to.deep.equal({ text: 'TimeoutError: The caller does not wait any longer' })
+    })
+  }
 })
