@@ -14,6 +14,8 @@ import {
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
+import { openRaw, type RawConversation } from './raw-request.js'
+
 function serverOf(outcome: (ctx: Context) => unknown, middleware: MiddlewareFunction[] = [], listen = false) {
   @Route('/x')
   class One {
@@ -39,6 +41,23 @@ describe('what a handler returns', () => {
       expect(response.json()).to.deep.equal({ status: 'success', data: value })
       expect(response.headers['content-length']).to.equal(String(response.bytes.length))
     }
+  })
+
+  it('does not count as sent where its client has reset the connection', async () => {
+    let client: RawConversation
+    const ended = new Promise<boolean>((resolve) => {
+      const answerTooLate = (ctx: Context) => {
+        ctx.afterResponse(() => resolve(ctx.res.writableEnded))
+        // The server learns of it by writing: it has read no more of the connection.
+        client.socket.resetAndDestroy()
+        return ctx.text('late')
+      }
+      void serverOf(answerTooLate, [], true).then(async (server) => {
+        client = await openRaw(server.url(), '')
+        client.socket.write('GET /x HTTP/1.1\r\nhost: x\r\n\r\n')
+      })
+    })
+    expect(await ended).to.equal(false)
   })
 
   it('arrives over a socket as it was written, in whatever script', async () => {
