@@ -26,9 +26,9 @@ export interface CallWay {
 
 export interface CallSample {
   readonly calls: number
-  /** Of one call. */
+  /** Of all together. */
   readonly nanoseconds: number
-  /** CPU time of this process for one call. */
+  /** CPU time of this process for all together. */
   readonly cpuMicros: number
 }
 
@@ -91,9 +91,9 @@ async function sample({ call, concurrent }: Way, milliseconds: number): Promise<
     }
   }
   await Promise.all(Array.from({ length: concurrent }, one))
-  const nanoseconds = Number(process.hrtime.bigint() - begun) / calls
+  const nanoseconds = Number(process.hrtime.bigint() - begun)
   const { user, system } = process.cpuUsage(usage)
-  return { calls, nanoseconds, cpuMicros: (user + system) / calls }
+  return { calls, nanoseconds, cpuMicros: user + system }
 }
 
 process.on('message', (order: 'list' | CallOrder) => {

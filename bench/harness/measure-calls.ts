@@ -11,6 +11,9 @@ import { rotate } from './statistics.js'
 /** How many samples of each way come before the first that counts: that many calls are made until their code is compiled for good. */
 const warmUpRounds = 6
 
+/** Of each round that counts: what else the machine does lasts longer than one of them, and so it is shared by all ways. */
+const turnsOfRound = 6
+
 /** Calls of one service in all ways, in turn: both servers on one core, what calls them on another. */
 export async function measureCalls(
   options: Options,
@@ -40,15 +43,28 @@ export async function measureCalls(
   for (let round = -warmUpRounds; round < rounds; round++) {
     const text = round < 0 ? 'calls: warming up' : `calls: round ${round + 1} of ${rounds}`
     progress.step(text, stepSeconds.callRound(options))
-    for (const { way, callee, nanoseconds, callerMicros, calleeMicros } of rotate(results, round + warmUpRounds)) {
-      const order: CallOrder = { way, milliseconds: 2 * sampleMs }
-      const before = await callee?.ask<Usage>('usage')
-      const sample = await caller.ask<CallSample>(order)
-      const after = await callee?.ask<Usage>('usage')
-      if (round < 0) continue
-      nanoseconds.push(sample.nanoseconds)
-      callerMicros.push(sample.cpuMicros)
-      if (before && after) calleeMicros.push((after.cpuMicros - before.cpuMicros) / sample.calls)
+    const taken = results.map(() => ({ calls: 0, nanoseconds: 0, callerMicros: 0, calleeMicros: 0 }))
+    const turns = round < 0 ? 1 : turnsOfRound
+    for (let turn = 0; turn < turns; turn++) {
+      for (const index of rotate([...results.keys()], round + warmUpRounds + turn)) {
+        const { way, callee } = results[index]!
+        const sums = taken[index]!
+        const before = await callee?.ask<Usage>('usage')
+        const order: CallOrder = { way, milliseconds: (2 * sampleMs) / turns }
+        const { calls, nanoseconds, cpuMicros } = await caller.ask<CallSample>(order)
+        const after = await callee?.ask<Usage>('usage')
+        sums.calls += calls
+        sums.nanoseconds += nanoseconds
+        sums.callerMicros += cpuMicros
+        if (before && after) sums.calleeMicros += after.cpuMicros - before.cpuMicros
+      }
+    }
+    if (round < 0) continue
+    for (const [index, { callee, nanoseconds, callerMicros, calleeMicros }] of results.entries()) {
+      const sums = taken[index]!
+      nanoseconds.push(sums.nanoseconds / sums.calls)
+      callerMicros.push(sums.callerMicros / sums.calls)
+      if (callee) calleeMicros.push(sums.calleeMicros / sums.calls)
     }
   }
   return results.map(({ way, title, nanoseconds, callerMicros, calleeMicros }) => {
