@@ -223,6 +223,29 @@ describe('the nats service', () => {
     })
   }
 
+  it('fails a stream that comes faster than it is taken', async () => {
+    const subject = `test-${randomUUID()}`
+    const part = (text: string) => ({ header: ['lokstra-answer', text] as [string, string] })
+    const peer = await RawNats.open(nats.url, [`${subject}.calls.UserService`], ({ reply }, raw) => {
+      const headers = { 'content-type': 'application/octet-stream' }
+      raw.publish(reply!, part(JSON.stringify({ kind: 'head', status: 200, headers, control: 'nobody' })))
+      for (let n = 0; n < 200; n++)
+        raw.publish(reply!, { ...part(`{"kind":"piece","n":${n}}`), body: 'x'.repeat(32_768) })
+    })
+    open.push(() => peer[Symbol.asyncDispose]())
+    const connection = (await openTransport(nats, { subject })).connect()
+    const response = await connection.send(calling, seconds(60))
+    let pieces = 0
+    const read = async (): Promise<void> => {
+      for await (const piece of response.chunks()) {
+        pieces += piece.length / 32_768
+        await delay(50)
+      }
+    }
+    expect(await failureOf(read())).to.include({ reason: 'protocol', executed: 'maybe' })
+    expect(pieces).to.be.at.most(32)
+  })
+
   it('goes on answering calls, whatever else it is sent', async () => {
     const subject = `test-${randomUUID()}`
     const calls = `${subject}.calls.UserService`

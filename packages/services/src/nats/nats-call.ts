@@ -112,7 +112,11 @@ export class NatsCall {
       this.#end()
     } else {
       this.#nextPiece++
-      this.#ungranted++
+      // Nothing but the window keeps a writer from filling the memory of a slow reader.
+      if (++this.#ungranted > windowPieces) {
+        this.#break(new TransportError('protocol', 'maybe', 'The answer comes faster than it is taken'))
+        return
+      }
       this.#answer.push(data)
       this.#grant()
     }
