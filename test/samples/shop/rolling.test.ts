@@ -14,6 +14,7 @@ describe('the shop, while it is deployed anew', function () {
   })
 
   it('answers every request while each of its servers, gateways and all, is replaced in turn', async () => {
+    // Without a delay a connection can be opened in the moment in which the address closes.
     open = await openShop({ mode: 'processes', deployment: 'replicated', set: ['shutdown.drainDelay=100ms'] })
     const { topology } = open
     const customers = await Customers.enter(topology, { count: 6, seed: 4 })
