@@ -273,6 +273,19 @@ describe('the breaker of an endpoint', () => {
     ])
   })
 
+  it('knows that it was refused at once although its process was too busy to hear of it', async () => {
+    const url = await createRefusingUrl()
+    const target = createTarget(url, { breaker: { failures: 1, openForMs: 60_000 } })
+    const failing = failureOf(target)
+    // The connection is being opened by then, and nobody looks what came of it.
+    await Promise.resolve()
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
+    expect((await failing).executed).to.equal('no')
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+    await createHttpPeer((_request, response) => response.end('{}'), Number(new URL(url).port))
+    expect((await call(target)).status).to.equal(200)
+  })
+
   it('has nobody wait for one that goes on to refuse connections', async () => {
     const target = createTarget(await createRefusingUrl(), { breaker: { failures: 1, openForMs: 60_000 }, retries: 2 })
     for (let count = 0; count < 5; count++) {

@@ -126,7 +126,7 @@ export class Endpoint implements CallEndpoint {
       if (!this.#isBlamedFor(error, options)) throw error
       const isRefused = error.reason === 'refused'
       if (isRefused) this.#avoid(avoidRefusingMs)
-      this.#isRefusing = isRefused && performance.now() - options.startedAt < quickMs
+      this.#isRefusing = isRefused && (performance.now() - options.startedAt < quickMs || isRefusedBySystem(error))
       outcome = { isFailure: true, response: undefined, error }
     } finally {
       this.inFlight--
@@ -163,4 +163,9 @@ export function isOfTheWay({ status, headers }: CallResponse): boolean {
 /** Of a server that is stopping, before an operation had the call: the operation itself may say 503 as well, after it has run. */
 export function isRefusedByDraining(response: CallResponse): boolean {
   return isOfTheWay(response) && response.status === 503 && response.headers[callHeader.draining] === '1'
+}
+
+/** That costs nothing, however late a busy process hears of it. */
+function isRefusedBySystem({ cause }: TransportError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
 }
