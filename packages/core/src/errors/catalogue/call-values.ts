@@ -29,7 +29,7 @@ export const E_REMOTABLE = defineError<{ operation: string; problem: string; fix
 
 export const E_EXTERNAL_OPERATION = defineError<{ operation: string; problem: string; fix: string }>({
   code: 'E_EXTERNAL_OPERATION',
-  when: 'An operation of a service under external could not be called as its class describes it: its input has values that its path, headers or body cannot say, or nothing says what comes back.',
+  when: 'An operation of a service under external could not be called as its class describes it: its input has values that its path, headers or body cannot say, or goes into a header that is said elsewhere, or nothing says what comes back.',
   message: ({ operation, problem }) => `${operation} describes another system and cannot be called: ${problem}`,
   fix: ({ fix }) => fix,
   example: {

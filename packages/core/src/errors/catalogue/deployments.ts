@@ -64,7 +64,7 @@ export const E_CALLS_TRANSPORT = defineError<{ path: string; name: string; reaso
 
 export const E_EXTERNAL_INVALID = defineError<{ name: string; reason: string; fix: string }>({
   code: 'E_EXTERNAL_INVALID',
-  when: 'Something is listed under external that no class describes, or its class cannot.',
+  when: 'Something is listed under external that no class describes, or its class cannot, or with headers that no request can have.',
   message: ({ name, reason }) => `external.${name}: ${reason}`,
   fix: ({ fix }) => fix,
   example: {
