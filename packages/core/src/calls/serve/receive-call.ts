@@ -37,7 +37,7 @@ export function receiveCall(options: ReceiveOptions): (handle: Handler) => Handl
       const timeLeftMs = readTimeLeft(ctx)
       if (timeLeftMs !== undefined) ctx.endWithin(timeLeftMs, outOfTime)
       const outcome = handle(ctx)
-      return isThenable(outcome) ? new CheckedOutcome(outcome, plain) : plain(outcome)
+      return isThenable(outcome) ? new PlainOutcome(outcome, plain) : plain(outcome)
     }
     const runWithBody: UseBody = (ctx, body) => {
       assertCall(ctx, body, signed, authentication)
@@ -59,8 +59,8 @@ function outOfTime(): Error {
   return new DOMException('The caller does not wait any longer', 'TimeoutError')
 }
 
-/** An outcome that is looked at before it is handed on. */
-class CheckedOutcome extends Awaitable {
+/** The outcome of an operation, once it is known to be plain. */
+class PlainOutcome extends Awaitable {
   readonly #outcome: PromiseLike<unknown>
   readonly #check: (value: unknown) => unknown
 
