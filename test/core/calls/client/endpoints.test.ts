@@ -286,6 +286,27 @@ describe('the breaker of an endpoint', () => {
     expect((await call(target)).status).to.equal(200)
   })
 
+  it('gives one that takes connections again as many failures as any other', async () => {
+    const url = await createRefusingUrl()
+    const target = createTarget(url, { breaker, timeoutMs: 60_000 })
+    for (let count = 0; count < 3; count++) await failureOf(target)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+    let requests = 0
+    const successor = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', () => (requests++ === 0 ? socket.resetAndDestroy() : socket.write(ok)))
+    })
+    await once(successor.listen(Number(new URL(url).port), '127.0.0.1'), 'listening')
+    try {
+      expect((await failureOf(target)).executed).to.equal('maybe')
+      expect((await call(target)).status).to.equal(200)
+    } finally {
+      await target.close()
+      successor.close()
+    }
+  })
+
   it('has nobody wait for one that goes on to refuse connections', async () => {
     const target = createTarget(await createRefusingUrl(), { breaker: { failures: 1, openForMs: 60_000 }, retries: 2 })
     for (let count = 0; count < 5; count++) {

@@ -96,7 +96,8 @@ export class Endpoint implements CallEndpoint {
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const { circuit } = this
     if (circuit.state === 'closed') return this.#attempt(request, options, true)
-    return circuit.waitMs > 0 ? this.#tryAnyway(request, options) : circuit.run(() => this.#attempt(request, options))
+    if (this.#isRefusing || circuit.waitMs > 0) return this.#tryAnyway(request, options)
+    return circuit.run(() => this.#attempt(request, options))
   }
 
   close(): Promise<void> {
@@ -105,7 +106,8 @@ export class Endpoint implements CallEndpoint {
 
   async #tryAnyway(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const outcome = await this.#attempt(request, options)
-    if (!outcome.error && !outcome.isFailure) this.circuit.close()
+    // Who takes connections again begins anew: one call that fails then is no reason to leave it alone.
+    if (outcome.error?.reason !== 'refused') this.circuit.close()
     return outcome
   }
 
