@@ -138,6 +138,104 @@ deployments:
     expect(await seen(live)).to.equal('first')
   })
 
+  describe('and is none, where only authorities are configured', () => {
+    const tls = /tls: \{.*?\}/
+    const trusting = (ca: string): string => yaml(path('first.pem')).replace(tls, `tls: { ca: ${ca} }`)
+    let open: TestServer
+    beforeEach(async () => {
+      const { cert, key } = certificates.server
+      open = await createTestServer({
+        services: [Mirror],
+        config: {
+          apps: [
+            {
+              name: 'mirror',
+              listen: '127.0.0.1:0',
+              publish: ['Mirror'],
+              tls: { cert, key, ca: certificates.ca, clientCertificate: 'request' },
+            },
+          ],
+        },
+        listen: true,
+      })
+    })
+    const toOpen = (text: string): string => text.replace(mirror.url(), open.url())
+
+    it('calls servers that those authorities vouch for, and no others', async () => {
+      await using live = await start(toOpen(trusting(certificates.ca)))
+      expect(await seen(live)).to.equal('undefined')
+      await using doubtful = await start(toOpen(trusting(path('stranger.pem'))))
+      const response = await doubtful.test.inject('GET', '/look')
+      expect([response.status, response.json().error.code]).to.deep.equal([503, 'REMOTE_UNAVAILABLE'])
+    })
+
+    it('takes other authorities, and a certificate, while it runs', async () => {
+      await using live = await start(toOpen(trusting(path('stranger.pem'))))
+      const { applied } = await live.change(toOpen(trusting(certificates.ca)))
+      expect(applied).to.deep.equal(['calls.tls.ca'])
+      expect(await seen(live)).to.equal('undefined')
+      await live.change(toOpen(yaml(path('first.pem'))))
+      expect(await seen(live)).to.equal('first')
+      await live.change(toOpen(trusting(certificates.ca)))
+      expect(await seen(live)).to.equal('undefined')
+    })
+
+    it('takes the authorities of a file that changes, and says which it was', async () => {
+      await using live = await start(toOpen(trusting(certificates.ca)))
+      await copyFile(path('stranger.pem'), join(live.folder, 'it.pem'))
+      await live.change(toOpen(`reload: { watch: true }${trusting('it.pem')}`))
+      expect((await live.test.inject('GET', '/look')).status).to.equal(503)
+      await copyFile(certificates.ca, join(live.folder, 'it.pem'))
+      await poll(
+        async () => (await live.test.inject('GET', '/look')).status === 200,
+        () => 'the new authorities are not trusted',
+      )
+      const told = live.test.logs.filter(({ message }) => message === 'configuration reloaded')
+      expect(told.at(-1)!.fields.applied).to.deep.equal(['calls.tls.ca'])
+    })
+
+    it('is told at boot of a file that is no authority, and of one half of a certificate', async () => {
+      const problemsWith = async (own: object): Promise<readonly string[]> => {
+        const config = { apps: [{ name: 'app', publish: ['Mirror'] }], calls: { tls: own } }
+        const problems = await problemsOf({ services: [Mirror], config })
+        return problems.map(({ code, problem }) => `${code} ${problem.replaceAll(certificates.folder, '')}`)
+      }
+      const ca = certificates.ca
+      expect(await problemsWith({ ca: path('first.key') })).to.deep.equal([
+        'E_TLS_FILE The file of authorities /first.key holds no certificate in PEM form',
+      ])
+      for (const [own, missing] of [
+        [{ ca, cert: path('first.pem') }, ['calls.tls.key']],
+        [{ ca, key: path('first.key') }, ['calls.tls.cert']],
+        [{ cert: path('first.pem') }, ['calls.tls.key']],
+        [{}, ['calls.tls.cert', 'calls.tls.key']],
+      ] as const) {
+        const problems = await problemsWith(own)
+        expect(problems.map((text) => /calls\.tls\.\w+/.exec(text)![0])).to.deep.equal(missing)
+      }
+    })
+
+    it('cannot stand for calls.secret in production: nobody would know who calls', async () => {
+      const codes = async (tls: object): Promise<readonly string[]> => {
+        const servers = {
+          mirror: { url: open.url(), apps: [{ publish: ['Mirror'] }] },
+          looker: { apps: [{ name: 'app' }] },
+        }
+        const problems = await problemsOf({
+          services: [Mirror],
+          apps: [{ name: 'app', controllers: [Looker] }],
+          server: 'split.looker',
+          config: { apps: [{ name: 'app' }], calls: { tls }, deployments: { split: { servers } } },
+          env: { LOKSTRA_ENV: 'production' },
+        })
+        return problems.map(({ code }) => code)
+      }
+      const { ca } = certificates
+      expect(await codes({ ca })).to.deep.equal(['E_CALLS_SECRET'])
+      expect(await codes({ ca, cert: path('first.pem'), key: path('first.key') })).to.deep.equal([])
+    })
+  })
+
   it('needs a restart where there was none', async () => {
     const without = yaml(path('first.pem')).replace(/tls: \{.*?\} \}/, '}')
     await using live = await start(without)

@@ -18,7 +18,8 @@ export function changedCertificates(running: Assembly, next: Assembly): readonly
   const ofApps = running.apps.flatMap(({ tls, scope: { name } }) =>
     isReplaced(tls, appNamed(next, name)?.tls) ? formatPath(['apps', name, 'tls', 'cert']) : [],
   )
-  return isReplaced(running.calls?.tls, next.calls?.tls) ? [...ofApps, 'calls.tls.cert'] : ofApps
+  const { tls } = next.calls ?? {}
+  return isReplaced(running.calls?.tls, tls) ? [...ofApps, `calls.tls.${tls.context.cert ? 'cert' : 'ca'}`] : ofApps
 }
 
 function isReplaced(tls: LoadedTls | undefined, other: LoadedTls | undefined): other is LoadedTls {

@@ -24,6 +24,9 @@ export interface LoadedTls {
   readonly expiresSoon: { readonly file: string; readonly at: string } | undefined
 }
 
+/** What is read: of an app; or of those who call, who may trust authorities and have no certificate of their own. */
+export type TlsFiles = Partial<TlsConfig> & Pick<TlsConfig, 'clientCertificate' | 'minVersion'>
+
 /** What the files are called in errors. */
 const fileKinds = { cert: 'certificate', key: 'private key', ca: 'file of authorities' } as const
 
@@ -34,13 +37,13 @@ interface PemFile {
 }
 
 /**
- * Reads the files of an app's `tls`.
+ * Reads the files of an app's `tls`, or of `calls.tls`.
  * @param folder  what relative paths start at
  * @param problems  receives every mistake; with any, nothing is returned
  */
 export async function loadTls(
   app: string,
-  config: TlsConfig,
+  config: TlsFiles,
   folder: string,
   locate: Locate,
   problems: LokstraError[],
@@ -71,23 +74,27 @@ export async function loadTls(
   if (config.clientCertificate !== 'none' && config.ca === undefined) {
     problems.push(lokstraError(E_TLS_AUTHORITY, { app }, locate(['clientCertificate'])))
   }
-  if (problems.length > before || !cert || !key || !leaf) return undefined
+  const first = cert ?? ca
+  if (problems.length > before || !first) return undefined
   const context: SecureContextOptions = {
-    cert: cert.content,
-    key: key.content,
     minVersion: config.minVersion,
+    ...(cert && key ? { cert: cert.content, key: key.content } : {}),
     ...(ca ? { ca: ca.content } : {}),
     ...(config.passphrase === undefined ? {} : { passphrase: config.passphrase }),
   }
-  const isUsable = attempt('cert', () => checkContext(context, cert.path))
+  const isUsable = attempt(cert ? 'cert' : 'ca', () => checkContext(context, first))
   if (!isUsable) return undefined
-  const end = Date.parse(leaf.validTo)
   return {
     context,
     clientCertificate: config.clientCertificate,
     files: [cert, key, ca].flatMap((file) => file?.path ?? []),
-    expiresSoon: end - Date.now() < soonMs ? { file: cert.path, at: new Date(end).toISOString() } : undefined,
+    expiresSoon: cert && leaf && endsSoon(leaf, cert.path),
   }
+}
+
+function endsSoon({ validTo }: X509Certificate, file: string): LoadedTls['expiresSoon'] {
+  const end = Date.parse(validTo)
+  return end - Date.now() < soonMs ? { file, at: new Date(end).toISOString() } : undefined
 }
 
 async function readPem(what: PemFile['what'], path: string): Promise<PemFile> {
@@ -159,12 +166,12 @@ function checkDates(certificate: X509Certificate, file: string): X509Certificate
 }
 
 /** What OpenSSL itself refuses: keys that are too weak, a damaged chain behind a good certificate. */
-function checkContext(context: SecureContextOptions, file: string): true {
+function checkContext(context: SecureContextOptions, { what, path }: PemFile): true {
   try {
     createSecureContext(context)
     return true
   } catch (cause) {
     const reason = `cannot be used: ${(cause as Error).message}`
-    throw lokstraError(E_TLS_FILE, { what: 'certificate', file, reason, fix: 'Have it issued anew.' }, [], { cause })
+    throw lokstraError(E_TLS_FILE, { what, file: path, reason, fix: 'Have it issued anew.' }, [], { cause })
   }
 }

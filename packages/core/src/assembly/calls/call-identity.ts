@@ -12,7 +12,7 @@ export interface CallIdentity {
   readonly caller: string
   /** Undefined where nothing is signed. */
   readonly keys: CallKeys | undefined
-  /** The certificate that is shown, and the authorities that are trusted; undefined where none is configured. */
+  /** The certificate that is shown, if any, and the authorities that are trusted; undefined where neither is configured. */
   readonly tls: LoadedTls | undefined
 }
 
@@ -33,7 +33,12 @@ async function readTls(
   const { tls } = config.calls
   if (!tls) return undefined
   const { loadTls } = await import('../../server/load-tls.js')
-  const { cert, key, ca } = tls
-  const whole = Object.assign(new TlsConfig(), { cert, key, ...(ca === undefined ? {} : { ca }) })
-  return loadTls('calls', whole, folder, locateBelow(locate, ['calls', 'tls']), problems)
+  const { clientCertificate, minVersion } = new TlsConfig()
+  return loadTls(
+    'calls',
+    { ...tls, clientCertificate, minVersion },
+    folder,
+    locateBelow(locate, ['calls', 'tls']),
+    problems,
+  )
 }

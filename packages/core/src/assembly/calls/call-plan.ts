@@ -2,7 +2,6 @@ import { signRequest } from '../../calls/proxy/call-protocol.js'
 import { authenticationFor, type CallAuthentication } from '../../calls/serve/call-authentication.js'
 import { reservedRoute } from '../../calls/serve/reserved-route.js'
 import { contractsRoute } from '../../calls/contracts/contracts-route.js'
-import type { LoadedConfig } from '../../config/load-config.js'
 import { formatPath } from '../../config/tree/config-path.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import type { AppScope } from '../../context/context.js'
@@ -14,12 +13,10 @@ import type { Contracts } from '../../guard/contract.js'
 import { describeContracts } from '../../guard/describe-contracts.js'
 import type { Logger } from '../../logging/logger.js'
 import type { Route } from '../../routing/compile-route.js'
-import type { ServerOptions } from '../../server/server-options.js'
 import type { LoadedTls } from '../../server/load-tls.js'
-import type { ServerRuntime } from '../../server/server-runtime.js'
 import { warnOfExpiry } from '../../server/warn-of-expiry.js'
-import type { Registry } from '../registry.js'
 import type { CallIdentity } from './call-identity.js'
+import type { CallPlanInput } from './call-plan-input.js'
 import { ownPolicyOf } from './call-policies.js'
 import { callRoutes, callScope } from './call-routes.js'
 import type { PublishedService } from './find-published.js'
@@ -30,15 +27,6 @@ import { placeExternal } from './place-external.js'
 import { PublishedServices, type Publication } from './published-services.js'
 import { refuseWithoutUrl } from './publisher-endpoints.js'
 import { StandIns } from './stand-ins.js'
-
-export interface CallPlanInput {
-  readonly loaded: LoadedConfig
-  readonly options: ServerOptions
-  readonly registry: Registry
-  readonly runtime: ServerRuntime
-  /** What errors name for what stands in code. */
-  readonly place: string
-}
 
 /**
  * Decides for every published and external service how it is called from here, puts boundaries in front of those that are not called
@@ -100,7 +88,7 @@ export class CallPlan {
     return [...new Set([...ofCalled, ...this.#carried.map(({ transport }) => transport)])]
   }
 
-  /** The certificate that this server shows those that it calls; undefined where none is configured. */
+  /** What this server shows those that it calls, and whom it trusts; undefined where nothing is configured. */
   get tls(): LoadedTls | undefined {
     return this.#tls
   }

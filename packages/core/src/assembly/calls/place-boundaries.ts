@@ -4,23 +4,14 @@ import type { ServiceDefinition } from '../../container/service-definition.js'
 import { E_CALLS_SECRET } from '../../errors/catalogue/deployments.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import { describeService } from '../../guard/describe-contracts.js'
+import type { BoundaryParts } from './boundary-parts.js'
 import type { CallIdentity } from './call-identity.js'
-import type { CallPlanInput } from './call-plan.js'
+import type { CallPlanInput } from './call-plan-input.js'
 import { ownPolicyOf } from './call-policies.js'
 import { callRoutes, localCallScope } from './call-routes.js'
 import type { PublishedService } from './find-published.js'
 import { findTransport } from './find-transport.js'
-import type { PublishedServices } from './published-services.js'
 import { publisherEndpoints } from './publisher-endpoints.js'
-import type { StandIns } from './stand-ins.js'
-
-/** What decides where the boundaries are, and what puts them there. */
-export interface BoundaryParts {
-  readonly input: CallPlanInput
-  readonly published: PublishedServices
-  readonly identity: CallIdentity
-  readonly standIns: StandIns
-}
 
 /** Puts a boundary in front of each published service that other servers run, or that is called here as if they did. */
 export function placeBoundaries(parts: BoundaryParts): void {
@@ -59,7 +50,8 @@ function placeRemote(
     policy,
     way: { endpoints, expected: () => describeService(operations), transport },
   })
-  if (identity.keys || loaded.config.calls.tls) return
+  // Authorities alone say who the others are, and not who calls.
+  if (identity.keys || loaded.config.calls.tls?.cert !== undefined) return
   const why = `${name} is called on ${runsOn}, and calls are signed in production`
   problems.push(lokstraError(E_CALLS_SECRET, { why }, publishers[0]!.where))
 }

@@ -5,11 +5,11 @@ import type { Class } from '../../decorators/metadata.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
+import type { BoundaryParts } from './boundary-parts.js'
 import type { OwnPolicy } from './call-policies.js'
 import { readServiceOperations } from './find-published.js'
 import { refuseHeaders } from './external-headers.js'
 import { findsByName, findTransport } from './find-transport.js'
-import type { BoundaryParts } from './place-boundaries.js'
 
 const fix = 'Export a class of this name with @Service, @Route and methods with @Get, @Post … from a discovered file.'
 

@@ -1,4 +1,5 @@
-import type { CallPlan, CallPlanInput } from './call-plan.js'
+import type { CallPlanInput } from './call-plan-input.js'
+import type { CallPlan } from './call-plan.js'
 
 /** How services are called that are published or external. Most servers have none, and start without all that calls need. */
 export async function planCalls(input: CallPlanInput): Promise<CallPlan | undefined> {

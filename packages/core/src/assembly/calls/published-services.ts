@@ -1,6 +1,6 @@
 import type { PeerServer } from '../../config/layers/peers.js'
 import type { Class } from '../../decorators/metadata.js'
-import type { CallPlanInput } from './call-plan.js'
+import type { CallPlanInput } from './call-plan-input.js'
 import { PublishedFinder, type PublishedService } from './find-published.js'
 
 /** Something that is published, and where that is said. */

@@ -11,6 +11,7 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateIf,
   ValidateNested,
 } from '../../validation/class-validator.js'
 
@@ -66,12 +67,18 @@ export class CallPolicyConfig {
   @IsOptional() @IsString() @IsNotEmpty() transport?: string
 }
 
-/** The certificate that this server shows where it calls others: PEM files, relative to the folder of the configuration. */
+/** Who others are and who this server is, where it calls them: PEM files, relative to the folder of the configuration. */
 export class CallTlsConfig {
-  /** The certificate, followed by those of intermediate authorities. */
-  @IsString() @IsNotEmpty() cert!: string
-  /** The private key of the certificate. */
-  @IsString() @IsNotEmpty() key!: string
+  /** The certificate that is shown, followed by those of intermediate authorities. With `key`; default none. */
+  @ValidateIf(({ key, ca }: CallTlsConfig) => key !== undefined || ca === undefined)
+  @IsString()
+  @IsNotEmpty()
+  cert?: string
+  /** The private key of the certificate. With `cert`; default none. */
+  @ValidateIf(({ cert, ca }: CallTlsConfig) => cert !== undefined || ca === undefined)
+  @IsString()
+  @IsNotEmpty()
+  key?: string
   /** Authorities that vouch for the other servers. Default: those that Node knows. */
   @IsOptional() @IsString() @IsNotEmpty() ca?: string
 }
@@ -113,7 +120,7 @@ export class CallsConfig {
   @Size() @IsInt() @Min(1) answerLimit = 16 * 1024 * 1024
   /** `http` (default), or the name of a service that is a `CallTransport`. */
   @IsString() @IsNotEmpty() transport = 'http'
-  /** The certificate that this server shows where it calls others. Default none. */
+  /** The certificate that this server shows where it calls others, and the authorities that it trusts. Default none. */
   @IsOptional() @ValidateNested() tls?: CallTlsConfig
   /** Keys of W3C baggage that are handed on with calls. Default none. */
   @Field({ type: () => String }) baggage: string[] = []

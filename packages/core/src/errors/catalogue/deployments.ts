@@ -42,7 +42,7 @@ export const E_CALLS_SECRET = defineError<{ why: string }>({
   when: 'Nothing would tell calls of the servers of the project from those of others: in production, or over a transport that others use.',
   message: ({ why }) => `calls.secret is not set: ${why}`,
   fix: () =>
-    'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.',
+    'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.cert and key.',
   example: { why: 'the app "users" publishes UserService, and calls are signed in production' },
 })
 
