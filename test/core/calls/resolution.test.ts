@@ -1,14 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { CallTransport, Get, Returns, Route, Service, type CallConnection, type Server } from '@lokstra/core'
+import {
+  CallTransport,
+  createServer,
+  Get,
+  Returns,
+  Route,
+  Service,
+  type CallConnection,
+  type Server,
+} from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
 import { problemsOf } from '../../helpers/boot-problems.js'
+import { freePort } from '../../helpers/free-port.js'
+import { silentLogger } from '../../helpers/silent-logger.js'
 import { code, deployments, OrderController, startOrders, startUsers, UserService } from './shop.js'
 
 const nowhere = 'http://127.0.0.1:9'
@@ -65,6 +76,79 @@ deployments:
       ['http://127.0.0.1:4001', 'split.users'],
     ])
     expect(await boundaryOf(await createTestServer({ ...options, server: 'split.users' }))).to.equal('checked')
+  })
+
+  it('is called at the host that its server listens on, and on this machine where that is every host', async () => {
+    const endpoints = async (listen: string, tls?: object): Promise<readonly string[]> => {
+      const users = { apps: [{ name: 'users', listen, publish: ['UserService'], ...(tls && { tls }) }] }
+      const orders = await start(
+        { deployments: { split: { servers: { users, orders: deployments.split.servers.orders } } } },
+        'split.orders',
+      )
+      return orders.server.calls()[0]!.endpoints.map(({ url }) => url)
+    }
+    for (const [listen, url] of [
+      [':4001', 'http://127.0.0.1:4001'],
+      ['4001', 'http://127.0.0.1:4001'],
+      ['0.0.0.0:4001', 'http://127.0.0.1:4001'],
+      ['[::]:4001', 'http://127.0.0.1:4001'],
+      ['[0:0:0:0:0:0:0:0]:4001', 'http://127.0.0.1:4001'],
+      ['127.0.0.2:80', 'http://127.0.0.2:80'],
+      ['[::1]:4001', 'http://[::1]:4001'],
+      ['localhost:4001', 'http://localhost:4001'],
+      ['users.internal:4001', 'http://users.internal:4001'],
+      ['10.1.2.3:4001', 'http://10.1.2.3:4001'],
+      ['unix:/run/users.sock', 'unix:/run/users.sock'],
+    ] as const) {
+      expect(await endpoints(listen), listen).to.deep.equal([url])
+    }
+    const tls = { cert: 'none.pem', key: 'none.key' }
+    expect(await endpoints('users.internal:4001', tls)).to.deep.equal(['https://users.internal:4001'])
+  })
+
+  it('needs a url where its server listens on a host that no URL can have', async () => {
+    const users = { apps: [{ name: 'users', listen: '[fe80::1%2]:4001', publish: ['UserService'] }] }
+    const problems = await problemsOf({
+      ...code,
+      apps: [{ name: 'orders', controllers: [OrderController] }],
+      config: { deployments: { split: { servers: { users, orders: deployments.split.servers.orders } } } },
+      server: 'split.orders',
+    })
+    expect(problems.map(({ code: one }) => one)).to.deep.equal(['E_PUBLISH_ADDRESS'])
+    expect(problems[0]!.problem).to.include('no URL can have its host')
+  })
+
+  it('is reached there, without a url and a secret', async () => {
+    const port = await freePort()
+    const servers = (listen: string) => ({
+      split: {
+        servers: {
+          users: { apps: [{ name: 'users', listen, publish: ['UserService'] }] },
+          orders: deployments.split.servers.orders,
+        },
+      },
+    })
+    // Any address of this machine that is not the one that is taken where none is named.
+    const host = Object.values(networkInterfaces())
+      .flat()
+      .some((one) => one?.address === '::1')
+      ? '[::1]'
+      : 'localhost'
+    const config = { deployments: servers(`${host}:${port}`) }
+    const users = createServer({
+      ...code,
+      services: [UserService, silentLogger],
+      config,
+      server: 'split.users',
+      env: {},
+    })
+    await users.start()
+    try {
+      const orders = await start(config, 'split.orders')
+      expect((await orders.inject('GET', '/orders/of/7')).status).to.equal(200)
+    } finally {
+      await users.stop()
+    }
   })
 
   it('is found by a name of its own, and by text with commas', async () => {

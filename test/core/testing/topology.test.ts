@@ -76,6 +76,21 @@ decorate([Post('/:name')], CountController, 'add', Promise, [Name])
 Route('/count')(CountController)
 `
 
+/** A published service whose class has another name than the service, and which nothing injects. */
+const clock = `
+import { Get, Returns, Route, Service } from '@lokstra/core'
+export class Clock { async hour() { return 12 } }
+for (const decorator of [Get(), Returns(Number)]) decorator(Clock.prototype, 'hour', Object.getOwnPropertyDescriptor(Clock.prototype, 'hour'))
+Reflect.defineMetadata('design:paramtypes', [], Clock.prototype, 'hour')
+Reflect.defineMetadata('design:returntype', Promise, Clock.prototype, 'hour')
+Route('/time')(Clock)
+Service('clock')(Clock)
+`
+
+interface Clock {
+  hour(): Promise<number>
+}
+
 interface Counter {
   add(input: { name: string }): Promise<number>
   count(input: { name: string }): Promise<number>
@@ -121,6 +136,29 @@ describe('a topology', function () {
       expect(topology.url('api')).to.match(/^http:/)
       await topology.stop()
     })
+
+    for (const [how, publish] of [
+      ['the name of its class', 'apps: [{ listen: ":3001", publish: [Clock] }]'],
+      ['the name of its service', 'apps: [{ listen: ":3001", publish: [clock] }]'],
+      [
+        'what its server calls it',
+        'services: { tower: { type: clock } }, apps: [{ listen: ":3001", publish: [tower] }]',
+      ],
+    ] as const) {
+      it(`gives a service by its class, whatever that is called, published by ${how}`, async () => {
+        const more = yaml
+          .replace('classes.js]', 'classes.js, clock.js]')
+          .replace('front:', `time: { ${publish} }\n      front:`)
+        const files = { 'lokstra.yaml': more, 'classes.js': classes, 'clock.js': clock }
+        await using other = await createAppFolder(files)
+        const topology = await open(mode, { file: join(other.path, 'lokstra.yaml') })
+        const module = (await import(pathToFileURL(join(other.path, 'clock.js')).href)) as {
+          Clock: AbstractClass<Clock>
+        }
+        expect(await topology.get(module.Clock).hour()).to.equal(12)
+        await topology.stop()
+      })
+    }
 
     it('says what it does not have', async () => {
       const topology = await open(mode)
@@ -168,6 +206,7 @@ describe('a topology', function () {
     for (const mode of ['direct', 'remote'] as const) {
       const topology = await open(mode, { overrides: [override(Counter, standIn)] })
       expect((await topology.request('api', 'POST', '/count/c')).json().data, mode).to.equal(42)
+      expect(topology.get(Counter), mode).to.equal(standIn)
     }
     const refused = await open('processes', { overrides: [override(Counter, standIn)] }).catch(String)
     expect(refused).to.include('Nothing can be overridden in another process')

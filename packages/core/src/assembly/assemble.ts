@@ -28,6 +28,7 @@ import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
 import type { CallPlan } from './calls/call-plan.js'
 import { planCalls } from './calls/plan-calls.js'
+import { addPublishedObjects } from './calls/published-objects.js'
 import { collectClasses } from './collect-classes.js'
 import type { ConfigInput, ConfigReading } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
@@ -109,6 +110,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   addBuiltIns(registry, runtime, fallbackLog, overrides)
 
   const calls = await planCalls({ loaded, options, registry, runtime, place })
+  addPublishedObjects(registry, calls?.publishedTypes ?? [])
   const resolver = new MiddlewareResolver(registry, offers)
   const assembler = new AppAssembler({ loaded, options, registry, resolver, offers, place, calls })
   const apps = await assembler.assemble()

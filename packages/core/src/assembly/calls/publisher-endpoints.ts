@@ -9,6 +9,7 @@ import { ownPolicyOf } from './call-policies.js'
 import { findsByName, needsAddress } from './find-transport.js'
 
 const inProduction = 'in production it is not taken from the address of the app'
+const unknownAddress = 'the system chooses its port, or no URL can have its host'
 
 interface Surroundings {
   readonly loaded: LoadedConfig
@@ -35,7 +36,7 @@ export function publisherEndpoints(
     if (urls.length > 0) return urls.map((url) => ({ server, url }))
     const isProduction = environment === 'production'
     const local = isProduction ? [] : apps.flatMap(({ localUrl }) => localUrl ?? [])
-    if (local.length === 0) refuse(server, isProduction ? inProduction : 'the system chooses its port', where, problems)
+    if (local.length === 0) refuse(server, isProduction ? inProduction : unknownAddress, where, problems)
     return local.map((url) => ({ server, url }))
   })
 }

@@ -31,7 +31,7 @@ export interface PeerServer {
 /** An app of another server. */
 export interface PublishingApp {
   readonly publish: readonly PublishedName[]
-  /** Where the server is reached when both run on one machine; undefined where the system chooses the port. */
+  /** Where the server is reached when both run on one machine; undefined where its address does not tell. */
   readonly localUrl: string | undefined
 }
 
@@ -174,7 +174,20 @@ function localUrl(listen: string, isSecure: boolean): string | undefined {
   if (!listenAddressPattern.test(listen)) return undefined
   const address = parseListenAddress(listen)
   if (address.kind === 'unix') return `unix:${address.path}`
-  return address.port === 0 ? undefined : `${isSecure ? 'https' : 'http'}://127.0.0.1:${address.port}`
+  if (address.port === 0) return undefined
+  const host = callableHost(address.host ?? '0.0.0.0')
+  return host === undefined ? undefined : `${isSecure ? 'https' : 'http'}://${host}:${address.port}`
+}
+
+/** Every address of the machine, as URLs write it. */
+const everywhere: ReadonlySet<string> = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
+
+/** The host that one calls who wants to reach a listener, as URLs write it; undefined where they cannot, such as `fe80::1%2`. */
+function callableHost(host: string): string | undefined {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}`
+  if (!URL.canParse(url)) return undefined
+  const { hostname } = new URL(url)
+  return everywhere.has(hostname) ? '127.0.0.1' : hostname
 }
 
 /** A list of names, or text such as `A, B`. What is wrong with it is told by the server that it is written for. */

@@ -49,7 +49,7 @@ async function inOne(options: TopologyOptions, config: RawConfig, site: CallSite
   const { mode, overrides = [] } = options
   const [plan] = await planServers(config, undefined)
   const order = orderOf(options, plan!, [`calls.boundary=${mode}`])
-  const server = new LocalServer(order, overrides, site, [injectPublished(config.published)])
+  const server = new LocalServer(order, overrides, site, [injectPublished])
   return {
     mode,
     seed: undefined,
@@ -99,7 +99,7 @@ async function inMany(options: TopologyOptions, config: RawConfig, site: CallSit
     },
     overrides,
     site,
-    [injectPublished(config.published)],
+    [injectPublished],
   )
   const release = async () => {
     await remove()

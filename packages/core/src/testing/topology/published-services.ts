@@ -1,29 +1,30 @@
-import { factory, type ServiceRegistration, type Token } from '../../container/service-definition.js'
+import { PublishedObjects } from '../../assembly/calls/published-objects.js'
+import { factory } from '../../container/service-definition.js'
 import type { AbstractClass } from '../../decorators/metadata.js'
 
-/** The published services as those see them that inject them: an injection like any other. */
+/** The published services of a topology, by their classes. */
 export class PublishedServices {
-  readonly #objects: readonly object[]
+  readonly #byClass: PublishedObjects['byClass']
 
-  constructor(objects: readonly object[]) {
-    this.#objects = objects
+  constructor({ byClass }: PublishedObjects) {
+    this.#byClass = byClass
   }
 
   /** @throws Error that names what is published */
   get<T extends object>(type: AbstractClass<T>): T {
-    const found = this.#objects.find((object): object is T => object instanceof type)
-    if (found) return found
-    const names = this.#objects.map((object) => object.constructor.name).join(', ')
+    const own = [...this.#byClass.keys()]
+    const found = own.find((one) => one === type) ?? own.find((one) => one.prototype instanceof type)
+    // What a test has put in its place need not be an instance of it.
+    if (found) return this.#byClass.get(found) as T
+    const names = own.map(({ name }) => name).join(', ')
     throw new Error(`${type.name} is not published by a server of the topology; published are: ${names || 'none'}`)
   }
 }
 
-/** @param names  of the services */
-export function injectPublished(names: readonly Token[]): ServiceRegistration {
-  return factory({
-    provides: PublishedServices,
-    inject: names as readonly Token<object>[],
-    eager: true,
-    create: (...objects: readonly object[]) => new PublishedServices(objects),
-  })
-}
+/** For the server that a test asks. */
+export const injectPublished = factory({
+  provides: PublishedServices,
+  inject: [PublishedObjects],
+  eager: true,
+  create: (objects) => new PublishedServices(objects),
+})

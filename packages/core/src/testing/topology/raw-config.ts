@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import { readConfigFiles } from '../../config/files/read-config-files.js'
 import { Variables } from '../../config/layers/variables.js'
-import { toPlain, type ConfigNode } from '../../config/tree/config-node.js'
+import { toPlain } from '../../config/tree/config-node.js'
 import { childOf, namesIn } from '../../config/tree/find-node.js'
 import { layOver } from '../../config/tree/lay-over.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
@@ -16,8 +16,6 @@ export interface RawConfig {
   readonly values: Readonly<Record<string, unknown>>
   /** Names of the servers of the deployment. */
   readonly servers: readonly string[]
-  /** What stands under `publish` anywhere: names of services. */
-  readonly published: readonly string[]
   /** Variables, with those of `.env` files. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -41,20 +39,6 @@ export async function readRawConfig(file: string, deployment: string, env: NodeJ
     folder,
     values: toPlain(root) as Record<string, unknown>,
     servers: namesIn(childOf(chosen, 'servers')),
-    published: [...new Set(publishedBelow(root))],
     env: new Variables(env, variables).all,
   }
-}
-
-function publishedBelow(node: ConfigNode): readonly string[] {
-  if (node.kind === 'scalar') return []
-  if (node.kind === 'list') return node.items.flatMap(publishedBelow)
-  return [...node.entries].flatMap(([key, value]) => (key === 'publish' ? textsOf(value) : publishedBelow(value)))
-}
-
-function textsOf(node: ConfigNode): readonly string[] {
-  if (node.kind === 'list') return node.items.flatMap(textsOf)
-  return node.kind === 'scalar' && typeof node.value === 'string'
-    ? node.value.split(',').map((name) => name.trim())
-    : []
 }
