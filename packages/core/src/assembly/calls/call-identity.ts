@@ -4,7 +4,7 @@ import { TlsConfig } from '../../config/classes/tls-config.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { locateBelow } from '../../config/tree/config-path.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'
-import type { LoadedTls } from '../../server/load-tls.js'
+import type { LoadedTls, TlsFiles } from '../../server/load-tls.js'
 
 /** How a server shows those that it calls who it is. */
 export interface CallIdentity {
@@ -33,12 +33,8 @@ async function readTls(
   const { tls } = config.calls
   if (!tls) return undefined
   const { loadTls } = await import('../../server/load-tls.js')
+  const { cert, key, ca } = tls
   const { clientCertificate, minVersion } = new TlsConfig()
-  return loadTls(
-    'calls',
-    { ...tls, clientCertificate, minVersion },
-    folder,
-    locateBelow(locate, ['calls', 'tls']),
-    problems,
-  )
+  const files: TlsFiles = { cert, key, ca, clientCertificate, minVersion }
+  return loadTls('calls', files, folder, locateBelow(locate, ['calls', 'tls']), problems)
 }
