@@ -25,9 +25,8 @@ export interface LoadedTls {
 }
 
 /** What is read: of an app; or of those who call, who may trust authorities and have no certificate of their own. */
-export type TlsFiles = Pick<TlsConfig, 'clientCertificate' | 'minVersion'> & {
-  readonly [Key in 'cert' | 'key' | 'ca' | 'passphrase']?: string | undefined
-}
+export type TlsFiles = Pick<TlsConfig, 'clientCertificate' | 'minVersion'> &
+  Readonly<Partial<Record<'cert' | 'key' | 'ca' | 'passphrase', string | undefined>>>
 
 /** What the files are called in errors. */
 const fileKinds = { cert: 'certificate', key: 'private key', ca: 'file of authorities' } as const
