@@ -93,8 +93,6 @@ export class AppAssembler {
   readonly #place: string
   readonly #calls: CallPlan | undefined
   readonly #attachments = new Map<MiddlewareRecord, Attachment>()
-  /** Keys of the addresses that calls come in at. */
-  readonly #callAddresses = new Set<string>()
 
   constructor({ loaded, options, registry, resolver, offers, place, calls }: AppParts) {
     this.#calls = calls
@@ -142,8 +140,11 @@ export class AppAssembler {
       routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
     }
     const callScope = publications.length > 0 ? this.#calls?.scopeOf(scope) : undefined
+    const address = this.#address(config)
     if (callScope) {
-      routes.push(...this.#callRoutes(config, publications, callScope))
+      const showsCertificates = config.tls?.clientCertificate === 'require'
+      const entrance = { scope: callScope, address: addressKey(address, config.name), showsCertificates }
+      routes.push(...this.#calls!.routesOf(publications, entrance))
     }
     const app: AssembledApp = {
       scope,
@@ -156,24 +157,13 @@ export class AppAssembler {
         return app.runsInScope ? chainInScope(run) : run
       },
       listen: config.listen,
-      address: this.#address(config),
+      address,
       routes,
       tls: await this.#tls(config, locate),
       ...addressSettings(config),
       locate,
     }
     return app
-  }
-
-  #callRoutes(config: AppConfig, publications: readonly Publication[], scope: AppScope): readonly Route[] {
-    const calls = this.#calls!
-    const asksForCertificate = config.tls?.clientCertificate === 'require'
-    const routes = calls.routesOf(publications, scope, asksForCertificate)
-    const [first] = routes
-    const address = addressKey(this.#address(config), config.name)
-    if (!first || this.#callAddresses.has(address)) return routes
-    this.#callAddresses.add(address)
-    return [...routes, ...calls.sharedRoutesOf(scope, asksForCertificate, publications[0]!.where)]
   }
 
   async #tls({ name, tls }: AppConfig, locate: Locate): Promise<LoadedTls | undefined> {

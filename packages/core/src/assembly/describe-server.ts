@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '../container/service-definition.js'
+import type { Class } from '../decorators/metadata.js'
 import type { Route } from '../routing/compile-route.js'
 import type { Assembly } from './assemble.js'
 
@@ -55,13 +56,15 @@ export function describeServer(assembly: Assembly, name: string | undefined): Se
   const { apps, nodes, calls, config } = assembly
   const called = calls?.calledTypes ?? new Set()
   const external = calls?.externalTypes ?? new Set()
+  const modeOf = (type: Class, placed: InjectionDescription['mode']) => (external.has(type) ? 'external' : placed)
   const injections = nodes.flatMap(({ definition, dependencies }) =>
     dependencies.flatMap((one) => {
       if (one.kind !== 'service') return []
       const type = one.definition.boundary?.type ?? one.definition.type
       if (!type || !called.has(type)) return []
-      const mode = external.has(type) ? ('external' as const) : (one.definition.boundary?.mode ?? ('direct' as const))
-      return [{ into: nameOf(definition), service: type.name, mode }]
+      return [
+        { into: nameOf(definition), service: type.name, mode: modeOf(type, one.definition.boundary?.mode ?? 'direct') },
+      ]
     }),
   )
   // A controller that runs on another server is served through its stand-in.
@@ -69,13 +72,7 @@ export function describeServer(assembly: Assembly, name: string | undefined): Se
     routes.flatMap(({ controller, isInternal }) => {
       if (controller?.boundary?.mode !== 'remote' || isInternal) return []
       const { type } = controller.boundary
-      return [
-        {
-          into: scope.name,
-          service: type.name,
-          mode: external.has(type) ? ('external' as const) : ('remote' as const),
-        },
-      ]
+      return [{ into: scope.name, service: type.name, mode: modeOf(type, 'remote') }]
     }),
   )
   return {

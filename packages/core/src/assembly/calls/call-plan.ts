@@ -1,5 +1,5 @@
 import { signRequest } from '../../calls/proxy/call-protocol.js'
-import { authenticationFor, type CallAuthentication } from '../../calls/serve/call-authentication.js'
+import { authenticationFor } from '../../calls/serve/call-authentication.js'
 import { reservedRoute } from '../../calls/serve/reserved-route.js'
 import { contractsRoute } from '../../calls/contracts/contracts-route.js'
 import { formatPath } from '../../config/tree/config-path.js'
@@ -28,6 +28,16 @@ import { PublishedServices, type Publication } from './published-services.js'
 import { refuseWithoutUrl } from './publisher-endpoints.js'
 import { StandIns } from './stand-ins.js'
 
+/** Where calls come in. */
+export interface CallEntrance {
+  /** Of {@link CallPlan.scopeOf}. */
+  readonly scope: AppScope
+  /** The same for all apps that share it. */
+  readonly address: string
+  /** No client gets a connection without a certificate. */
+  readonly showsCertificates: boolean
+}
+
 /**
  * Decides for every published and external service how it is called from here, puts boundaries in front of those that are not called
  * directly, and makes the routes by which other servers call those of this one.
@@ -40,6 +50,8 @@ export class CallPlan {
   readonly #standIns: StandIns
   readonly #external: ReadonlySet<Class>
   readonly #carried: CarriedServices[] = []
+  /** Addresses that have what each has once, however many of its apps publish. */
+  readonly #entered = new Set<string>()
   #open: OpenCalls | undefined
   #log: (() => Logger) | undefined
 
@@ -105,14 +117,12 @@ export class CallPlan {
     return callScope(app)
   }
 
-  /**
-   * The routes by which other servers call what an app publishes.
-   * @param scope  of {@link scopeOf}
-   * @param showsCertificates  no client gets a connection without one
-   */
-  routesOf(publications: readonly Publication[], scope: AppScope, showsCertificates: boolean): readonly Route[] {
-    const { registry, runtime } = this.#input
-    const authentication = this.#authentication(showsCertificates)
+  /** The routes by which other servers call what an app publishes. */
+  routesOf(publications: readonly Publication[], entrance: CallEntrance): readonly Route[] {
+    const { scope, address, showsCertificates } = entrance
+    const { loaded, registry, runtime } = this.#input
+    const isProduction = loaded.environment === 'production'
+    const authentication = authenticationFor(loaded.config.calls.secret, isProduction, showsCertificates)
     const services = this.#published.find(publications)
     const [first] = publications
     if (services.length === 0 || !first) return []
@@ -121,18 +131,13 @@ export class CallPlan {
       this.#refuseSecret(`the app "${scope.name}" publishes ${names}, and calls are signed in production`, first.where)
     }
     this.#carry(services, scope.name)
-    return services.flatMap((service) => callRoutes(service, { scope, authentication, registry, runtime }))
-  }
-
-  /**
-   * What an address has once, however many of its apps publish.
-   * @param where  place of the first of {@link routesOf}
-   */
-  sharedRoutesOf(scope: AppScope, showsCertificates: boolean, where: string): readonly Route[] {
-    const authentication = this.#authentication(showsCertificates)
+    const routes = services.flatMap((service) => callRoutes(service, { scope, authentication, registry, runtime }))
+    if (this.#entered.has(address)) return routes
+    this.#entered.add(address)
     return [
-      contractsRoute(scope, authentication, () => contractsOf(this.#published.own), where),
-      reservedRoute(scope, where),
+      ...routes,
+      contractsRoute(scope, authentication, () => contractsOf(this.#published.own), first.where),
+      reservedRoute(scope, first.where),
     ]
   }
 
@@ -149,11 +154,6 @@ export class CallPlan {
       caller,
       sign: (request) => signRequest(request, caller, keys),
     }))
-  }
-
-  #authentication(showsCertificates: boolean): CallAuthentication {
-    const { config, environment } = this.#input.loaded
-    return authenticationFor(config.calls.secret, environment === 'production', showsCertificates)
   }
 
   get #opened(): OpenCalls {

@@ -33,7 +33,10 @@ interface ExternalParts {
   readonly problems: LokstraError[]
 }
 
-/** Reports headers of a service of another system that no request can have, or that are said in two places. @param name  of the service */
+/**
+ * Reports headers of a service of another system that no request can have, or that are said in two places.
+ * @param name  of the service
+ */
 export function refuseHeaders(name: string, { config, operations, loaded, problems }: ExternalParts): void {
   const configured = [...config.headers.keys()].map((header) => header.toLowerCase())
   for (const [header, value] of config.headers) {

@@ -11,7 +11,8 @@ import type { OwnPolicy } from './call-policies.js'
 /** The name of the transport that is built in. */
 const builtInTransport = 'http'
 
-interface Surroundings {
+/** Configuration and services of this server. */
+export interface Surroundings {
   readonly registry: Registry
   readonly loaded: LoadedConfig
 }

@@ -1,20 +1,13 @@
 import type { CallEndpoint } from '../../calls/client/endpoint.js'
 import type { PeerServer } from '../../config/layers/peers.js'
-import type { LoadedConfig } from '../../config/load-config.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import { E_PUBLISH_ADDRESS } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
-import type { Registry } from '../registry.js'
 import { ownPolicyOf } from './call-policies.js'
-import { findsByName, needsAddress } from './find-transport.js'
+import { findsByName, needsAddress, type Surroundings } from './find-transport.js'
 
 const inProduction = 'in production it is not taken from the address of the app'
 const unknownAddress = 'the system chooses its port, or no URL can have its host'
-
-interface Surroundings {
-  readonly loaded: LoadedConfig
-  readonly registry: Registry
-}
 
 /**
  * Where other servers of the deployment answer the calls of a service. One without an address is reported.

@@ -1,9 +1,13 @@
-import { operationName, type Operation } from '../../contract/operation.js'
 import type { ValueType } from '../../contract/input-plan.js'
+import { operationName, type Operation } from '../../contract/operation.js'
 import type { TargetAnswer } from '../client/target-answer.js'
+import { brokenRules } from '../codec/broken-rules.js'
 import { unreadable } from '../codec/call-result.js'
-import { brokenRules, inputBinder } from '../codec/rule-check.js'
+import { createInputBinder } from '../codec/input-binder.js'
 import type { AnswerFailures } from './answer-failures.js'
+
+/** Of a value that breaks rules as many are named as help to find the mistake. */
+const mostComplaints = 5
 
 /** What is checked here of the calls of a system that knows nothing of our classes. */
 export interface OwnChecks {
@@ -23,14 +27,14 @@ export interface OwnChecks {
 export function compileOwnChecks(operation: Operation, failures: AnswerFailures): OwnChecks {
   const { input, output } = operation
   const name = operationName(operation)
-  const bind = input && inputBinder(operation, input)
+  const bind = input && createInputBinder(operation, input)
   return {
     async ofInput(given) {
       if (!bind) return given
       const { value, complaints } = await bind(given as object)
       if (complaints.length === 0) return value
       const what = `${name} was called with a ${input.type.name} that breaks its rules`
-      throw failures.unsent(new Error(`${what}: ${complaints.join(', ')}. Nothing was sent`))
+      throw failures.unsent(new Error(`${what}: ${listed(complaints)}. Nothing was sent`))
     },
     async ofResult(result, answer) {
       if (!output.type) return result
@@ -60,5 +64,9 @@ async function* checkedItems(
 
 async function assertRules(type: ValueType, value: unknown, name: string): Promise<void> {
   const complaints = await brokenRules(type, value)
-  if (complaints.length > 0) throw unreadable(name, complaints.join(', '))
+  if (complaints.length > 0) throw unreadable(name, listed(complaints))
+}
+
+function listed(complaints: readonly string[]): string {
+  return complaints.slice(0, mostComplaints).join(', ')
 }
