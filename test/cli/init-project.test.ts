@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { freePort } from '../helpers/free-port.js'
-import { isRunning } from '../helpers/dev-server.js'
+import { isRunning } from '../helpers/is-running.js'
 import { lokstra, lokstraScript, runProgram, type Ended } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 import { packPackages } from '../helpers/pack-packages.js'

@@ -7,6 +7,7 @@ import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
 import { freePort } from '../helpers/free-port.js'
+import { isRunning } from '../helpers/is-running.js'
 import { lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 
@@ -53,7 +54,7 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
   })
   afterEach(async () => {
     npm?.kill('SIGKILL')
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
     await app?.[Symbol.asyncDispose]()
   })
 
@@ -86,7 +87,7 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
       await ended
       expect(await (await answer).json()).to.deep.include({ data: 'done' })
       await poll(
-        () => !isAlive(pid),
+        () => !isRunning(pid),
         () => `the server lives on:\n${output}`,
       )
       await poll(
@@ -96,12 +97,3 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
     })
   }
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -12,6 +12,7 @@ import { expect } from 'chai'
 import type { AppFolder } from '../helpers/app-folder.js'
 import { Certificates } from '../helpers/certificates.js'
 import { freePort } from '../helpers/free-port.js'
+import { isRunning } from '../helpers/is-running.js'
 import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 import { configuration, createTopologyApp } from './topology-app.js'
@@ -61,7 +62,7 @@ describe('lokstra topology up', function () {
       await up.ended
     }
     up = undefined
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
     await app[Symbol.asyncDispose]()
   })
 
@@ -131,7 +132,7 @@ describe('lokstra topology up', function () {
     running.child.kill('SIGKILL')
     await running.ended
     await poll(
-      () => !isAlive(pid),
+      () => !isRunning(pid),
       () => 'the server lives on',
     )
     for (const address of Object.values(ports)) {
@@ -156,7 +157,7 @@ Service({ eager: true })(Hanging)
     await delay(800)
     running.child.kill('SIGINT')
     expect(await running.ended).to.equal(130)
-    for (const pid of pids) expect(isAlive(pid)).to.equal(false)
+    for (const pid of pids) expect(isRunning(pid)).to.equal(false)
   })
 
   it('runs servers with certificates and on unix sockets, and asks them whether they are ready', async () => {
@@ -216,15 +217,6 @@ Service({ eager: true })(Hanging)
     expect(twice.stderr).to.match(/E_TOPOLOGY_PORT: micro\.users cannot listen on .*: micro\.web does too/)
   })
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 async function listens(address: string): Promise<boolean> {
   return fetch(`http://${address}/`).then(

@@ -177,12 +177,3 @@ export class DevServer implements AsyncDisposable {
     await this.#app[Symbol.asyncDispose]()
   }
 }
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,11 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { setImmediate } from 'node:timers/promises'
 
 import { bind, ConflictError, Field } from '@lokstra/core'
 import { expect } from 'chai'
 import { Transform } from 'class-transformer'
 import { IsInt, IsString, ValidateNested } from 'class-validator'
+
+import { collectGarbage } from '../../helpers/collect-garbage.js'
 
 class Inner {
   @IsInt() count!: number
@@ -21,8 +21,6 @@ class Outer {
 
 describe('input that a transform ends with an exception', () => {
   it('is not kept', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const bindWrong = () => {
       const inner = { count: 'x' }
       expect(() => bind(Outer, { inner, name: 'a' })).to.throw(ConflictError)
@@ -30,7 +28,7 @@ describe('input that a transform ends with an exception', () => {
     }
     const kept = [1, 2, 3, 4].map(bindWrong)
     await setImmediate()
-    collect()
+    collectGarbage()
     expect(kept.map((reference) => reference.deref())).to.deep.equal([undefined, undefined, undefined, undefined])
   })
 })

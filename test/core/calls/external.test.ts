@@ -385,10 +385,7 @@ describe('a service of another system', () => {
       fc.asyncProperty(text, async (given) => {
         for (const call of [() => payments.receipt({ id: given }), () => payments.charge({ cents: 1, key: given })]) {
           gateway.seen.splice(0)
-          const error: unknown = await call().then(
-            () => undefined,
-            (thrown: unknown) => thrown,
-          )
+          const error = await failureOf(call())
           if (error !== undefined) {
             expect(error).to.include({ code: 'E_CALL_VALUE' })
             expect(gateway.seen).to.deep.equal([])

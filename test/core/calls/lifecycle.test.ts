@@ -1,8 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 import {
   Context,
@@ -20,6 +18,7 @@ import {
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
+import { collectGarbage } from '../../helpers/collect-garbage.js'
 import { freePort } from '../../helpers/free-port.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { startLive } from '../../helpers/live-config.js'
@@ -106,17 +105,17 @@ describe('a call before its server is ready', () => {
     const create = (server: string, starting: typeof Hen | typeof Nest) =>
       createServer({
         services: [Chickens, Eggs, starting, silentLogger],
-        config: { calls: { secret }, deployments: { farm: { servers } } },
+        config: { calls: { secret }, deployments: { circle: { servers } } },
         server,
       })
-    const farm = [create('farm.chickens', Hen), create('farm.eggs', Nest)]
-    const outcomes = await Promise.allSettled(farm.map((server) => server.start()))
+    const circle = [create('circle.chickens', Hen), create('circle.eggs', Nest)]
+    const outcomes = await Promise.allSettled(circle.map((server) => server.start()))
     for (const [index, outcome] of outcomes.entries()) {
       expect(outcome.status).to.equal('rejected')
       const error = (outcome as PromiseRejectedResult).reason as Error
       expect(error).to.include({ code: 'E_START_FAILED' })
       expect(error.cause).to.be.instanceOf(RemoteCallError).and.include({ executed: 'no' })
-      expect(farm[index]!.phase).to.equal('stopped')
+      expect(circle[index]!.phase).to.equal('stopped')
     }
   })
 })
@@ -174,8 +173,6 @@ describe('a call while its server stops', () => {
 for (const boundary of ['remote', 'checked'] as const) {
   describe(`a stream over a ${boundary} boundary whose reader takes one item and forgets the rest`, () => {
     it('ends at its source, and leaves its place to others', async () => {
-      setFlagsFromString('--expose-gc')
-      const collect = runInNewContext('gc') as () => void
       let ended = 0
       @Service()
       @Route('/numbers')
@@ -217,7 +214,7 @@ for (const boundary of ['remote', 'checked'] as const) {
       }
       await poll(
         () => {
-          collect()
+          collectGarbage()
           return ended === 3 && first.server.calls()[0]!.inFlight === 0
         },
         () => `${ended} ended, ${first.server.calls()[0]!.inFlight} under way`,

@@ -1,6 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { All, createServer, Get, Returns, Route, Service, type ServerOptions } from '@lokstra/core'
@@ -10,6 +8,7 @@ import { expect } from 'chai'
 import { exchange, http1Client, type HttpClient } from '../../helpers/http-clients.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { createTemporaryFolder } from '../../helpers/temporary-folder.js'
+import { startUpstream } from '../mounts/upstream.js'
 import { code, startOrders, UserService } from './shop.js'
 import { signByHand } from './sign-by-hand.js'
 
@@ -48,28 +47,19 @@ const unknown = [
   ['OPTIONS', '/.lokstra/calls/UserService/byId'],
 ] as const
 
-/** Another server, and what has come to it. */
-async function startUpstream(): Promise<AsyncDisposable & { readonly url: string; readonly seen: string[] }> {
+/** Answers as if it were everything, and notes what has come to it. */
+async function startRecording(): Promise<AsyncDisposable & { readonly url: string; readonly seen: string[] }> {
   const seen: string[] = []
-  const server = createHttpServer((req, res) => {
+  const upstream = await startUpstream((req, res) => {
     seen.push(`${req.method} ${req.url}`)
     res.end('{"id":7,"name":"Mallory","since":"2020-01-01T00:00:00.000Z"}')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    seen,
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return { ...upstream, seen }
 }
 
 describe('calls at an address', () => {
   it('are not passed on by a proxy for all of it, whatever they ask for', async () => {
-    await using upstream = await startUpstream()
+    await using upstream = await startRecording()
     await using users = await createTestServer({
       ...code,
       config: { calls: { secret } },
@@ -118,7 +108,7 @@ describe('calls at an address', () => {
   })
 
   it('fail where the other server has no such operation, and is a proxy for the rest', async () => {
-    await using upstream = await startUpstream()
+    await using upstream = await startRecording()
     await using other = await createTestServer({
       services: [ClockService],
       app: { publish: [ClockService], mounts: [{ proxy: { prefix: '/', target: upstream.url } }] },

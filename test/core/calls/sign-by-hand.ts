@@ -10,7 +10,10 @@ export interface Signing {
   readonly body?: string
 }
 
-/** As the page on security says it, and not by the code that is tested. @returns the headers with the signature */
+/**
+ * Written out here, so that the code that is tested is no measure of itself.
+ * @returns the headers with the signature
+ */
 export function signByHand(target: string, key: string, signing: Signing = {}): Record<string, string> {
   const { at = Date.now(), verb = 'GET', headers = {}, body = '' } = signing
   const lines = Object.entries(headers)

@@ -1,12 +1,11 @@
 import { Agent, request } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 import { Context, Get, OnConfigReload, Route, Service } from '@lokstra/core'
 import { IsInt } from 'class-validator'
 import { expect } from 'chai'
 
+import { collectGarbage } from '../../helpers/collect-garbage.js'
 import { startLive } from '../../helpers/live-config.js'
 
 const reloads = 1_000
@@ -71,11 +70,8 @@ function get(url: string, agent: Agent): Promise<Answer> {
   })
 }
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
 const heapMb = () => {
-  collect()
+  collectGarbage()
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 const listeners = () =>

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 import { Context, Get, Middleware, Post, Route, type MiddlewareFunction, type Next } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
+import { collectGarbage } from '../../helpers/collect-garbage.js'
 import { openRaw } from '../response/raw-request.js'
 
 const limitMs = 100
@@ -246,8 +245,6 @@ describe('a handler timeout', () => {
 
 describe('what is kept of requests that were answered', () => {
   it('is nothing, whether they were answered at once, later or after their time', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const contexts: WeakRef<Context>[] = []
     const remember: MiddlewareFunction = (ctx, next) => {
       contexts.push(new WeakRef(ctx))
@@ -263,7 +260,7 @@ describe('what is kept of requests that were answered', () => {
       await Promise.all(paths.map((path) => server.inject('GET', path)))
     }
     await delay(20)
-    collect()
+    collectGarbage()
     expect(contexts).to.have.lengthOf(10_000)
     expect(contexts.filter((ref) => ref.deref() !== undefined)).to.have.length.below(100)
   })

@@ -19,6 +19,7 @@ import {
 import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../../helpers/app-folder.js'
+import { isRunning } from '../../helpers/is-running.js'
 import { runProgram } from '../../helpers/lokstra.js'
 import { poll } from '../../helpers/poll.js'
 import { repositoryRoot } from '../../helpers/repository.js'
@@ -409,13 +410,4 @@ describe('a topology', function () {
 /** Of an error and its causes. */
 function codesOf(error: unknown): readonly unknown[] {
   return error instanceof Error ? [(error as NodeJS.ErrnoException).code, ...codesOf(error.cause)] : []
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

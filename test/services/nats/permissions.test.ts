@@ -129,6 +129,7 @@ describe('the permissions that docs/nats.md gives to NATS users', () => {
       .get(KeyService)
       .all()
       .catch((caught: unknown) => caught)
-    expect(RemoteCallError.is(error)).to.equal(true)
+    expect(error).to.be.instanceOf(RemoteCallError).and.include({ code: 'REMOTE_FAILED', executed: 'maybe' })
+    expect(String((error as RemoteCallError).cause)).to.include('NATS does not allow this server to call the service')
   })
 })

@@ -13,6 +13,7 @@ import { LokstraError } from '@lokstra/core'
 import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
 import { expect } from 'chai'
 
+import { isRunning } from '../../helpers/is-running.js'
 import { poll } from '../../helpers/poll.js'
 import { recordLog, type RecordedLog } from '../recorded-log.js'
 import { failureOf } from './database-contract.js'
@@ -302,15 +303,6 @@ async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The shell above a server, and the one beside it that waits for the end of this process. */

@@ -1,9 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
 import { RemoteCallError } from '@lokstra/core'
 import { expect } from 'chai'
 
+import { collectGarbage } from '../../../helpers/collect-garbage.js'
 import { poll } from '../../../helpers/poll.js'
 import { callOptions, createTarget, placing, RecordingLogger, type CallTarget } from './internals.js'
 import { createHttpPeer } from './peer.js'
@@ -113,8 +111,6 @@ describe('a stream in an answer', () => {
   })
 
   it('that its reader has dropped half way takes no place once that is known, and is told of', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     let closed = 0
     const peer = await createHttpPeer((_request, response) => {
       response.on('close', () => closed++)
@@ -130,7 +126,7 @@ describe('a stream in an answer', () => {
     expect((await failureOf(open(target))).code).to.equal('REMOTE_UNAVAILABLE')
     await poll(
       () => {
-        collect()
+        collectGarbage()
         return target.statistics.inFlight === 0 && closed === 5
       },
       () => `${target.statistics.inFlight} under way, ${closed} closed`,
@@ -143,14 +139,12 @@ describe('a stream in an answer', () => {
   })
 
   it('that is read slowly keeps its place, however slowly', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const peer = await createHttpPeer((_request, response) => response.writeHead(200, ndjson).end('1\n2\n'))
     const target = createTarget(peer.url)
     const pieces = (await open(target)).chunks()[Symbol.asyncIterator]()
     await pieces.next()
     for (let count = 0; count < 5; count++) {
-      collect()
+      collectGarbage()
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     expect(target.statistics.inFlight).to.equal(1)
