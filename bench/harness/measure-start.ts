@@ -6,7 +6,7 @@ import { stepSeconds } from './estimate.js'
 import type { Steps } from './progress.js'
 import { rotate } from './statistics.js'
 
-export const startSizes = [0, 1000] as const
+const startSizes = [0, 1000] as const
 
 /** Milliseconds from creating the process until it listens, of each target with and without operations, in turn. */
 export async function measureStart(

@@ -163,7 +163,7 @@ function devTable(saves: readonly number[]): string {
 }
 
 /** Each goal with what was measured. */
-export function goalTable(list: readonly Goal[]): string {
+function goalTable(list: readonly Goal[]): string {
   const rows = list.map((goal) => {
     const { text, bound, measured } = goal
     const limit = 'atLeast' in bound ? `at least ${bound.atLeast}` : `at most ${bound.atMost}`

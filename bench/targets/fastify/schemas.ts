@@ -40,15 +40,15 @@ export const orderViewSchema = object(
   { id: { type: 'integer' }, placedAt: { type: 'string', format: 'date-time' }, ...orderFields },
   ['note'],
 )
-export const receiptSchema = object({
+const receiptSchema = object({
   reference: { type: 'string' },
   items: { type: 'integer' },
   total: { type: 'number' },
 })
 
-export const successSchema = (data: Schema): Schema => object({ status: { type: 'string' }, data })
+const successSchema = (data: Schema): Schema => object({ status: { type: 'string' }, data })
 
-export const failureSchema = object({
+const failureSchema = object({
   status: { type: 'string' },
   error: object(
     {

@@ -118,7 +118,7 @@ export function plansOf(type: ValueType): readonly ObjectPlan[] {
 }
 
 /** The plan and all below it, each once. */
-export function reachablePlans(plan: ObjectPlan): ReadonlySet<ObjectPlan> {
+function reachablePlans(plan: ObjectPlan): ReadonlySet<ObjectPlan> {
   const found = new Set([plan])
   // A set's iterator also visits what is added while it runs.
   for (const { fields } of found) for (const { type } of fields) for (const inner of plansOf(type)) found.add(inner)

@@ -4,7 +4,7 @@ import type { ScalarType } from '../contract/value-type.js'
 /** Given instead of a value where the input does not have the type that is asked for. */
 export const invalid = Symbol('invalid')
 /** An integer outside ±(2^53−1): it would be, or has been, rounded without notice. */
-export const unsafeInteger = Symbol('unsafeInteger')
+const unsafeInteger = Symbol('unsafeInteger')
 /** Text with half of a surrogate pair, which JSON can write: no encoder, URI or regular expression copes with it. */
 export const illFormedText = Symbol('illFormedText')
 

@@ -100,7 +100,7 @@ function constructorOf(value: unknown): unknown {
   return value === undefined || value === null ? undefined : value.constructor
 }
 
-export function fieldName({ type, property }: { readonly type: Class; readonly property: string }): string {
+function fieldName({ type, property }: { readonly type: Class; readonly property: string }): string {
   return `${type.name}.${property}`
 }
 

@@ -25,7 +25,7 @@ export interface WrongOption {
   readonly wanted: string
 }
 
-export function wrongOptions(options: object): readonly WrongOption[] {
+function wrongOptions(options: object): readonly WrongOption[] {
   return Object.entries(options as Readonly<Record<string, unknown>>).flatMap(([option, value]) => {
     const wanted = value !== undefined && option in kinds ? kinds[option as Option] : undefined
     return wanted && !tests[wanted](value) ? [{ option, value, wanted }] : []

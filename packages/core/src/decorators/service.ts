@@ -22,7 +22,7 @@ export interface ServiceRecord {
   readonly site: CallSite
 }
 
-export const serviceKey = metadataKey<ServiceRecord>('service')
+const serviceKey = metadataKey<ServiceRecord>('service')
 const injectKey = metadataKey<Map<number, InjectRecord>>('inject')
 
 export interface InjectRecord {

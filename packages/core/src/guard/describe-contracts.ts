@@ -18,7 +18,7 @@ export function describeService(operations: readonly Operation[]): ServiceContra
 }
 
 /** Notes, time limits and middleware are no part of what is promised: they change nothing of how a call is written and read. */
-export function describeOperation(operation: Operation): OperationContract {
+function describeOperation(operation: Operation): OperationContract {
   const { verb, path, isIdempotent, input, output, errors } = operation
   const inputTypes = new TypeDescriber('input')
   const outputTypes = new TypeDescriber('output')

@@ -17,7 +17,7 @@ import {
 import { IsOneLine } from '../is-one-line.js'
 
 /** Lower case, digits and dashes: a SKU can stand in an address and in a list. */
-export const skuPattern = /^[a-z0-9][a-z0-9-]{0,39}$/
+const skuPattern = /^[a-z0-9][a-z0-9-]{0,39}$/
 export const mostLines = 50
 
 export class ListProducts {

@@ -1,7 +1,7 @@
 import { Field } from '@lokstra/core'
 
 /** A blocked user orders nothing. */
-export const userStatuses = ['active', 'blocked'] as const
+const userStatuses = ['active', 'blocked'] as const
 export type UserStatus = (typeof userStatuses)[number]
 
 export class User {

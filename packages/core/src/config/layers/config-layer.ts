@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../tree/config-node.js'
 
 /** The layers of a configuration, lowest first. The defaults of the configuration classes are below all of them. */
-export const layerNames = [
+const layerNames = [
   'files',
   'environment files',
   'deployment',

@@ -21,7 +21,7 @@ export function namesIn(node: ConfigNode | undefined): readonly string[] {
 }
 
 /** The nodes from the root along a path, as far as there are any. */
-export function nodesAlong(root: ConfigNode, path: ConfigPath): ConfigNode[] {
+function nodesAlong(root: ConfigNode, path: ConfigPath): ConfigNode[] {
   const nodes = [root]
   let node: ConfigNode | undefined = root
   for (const step of path) {
