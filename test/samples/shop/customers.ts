@@ -7,8 +7,7 @@ import type { Order } from '../../../samples/shop/dist/index.js'
 import { shop } from './shop.js'
 
 /** What a customer does; each is one request to the API. */
-const actions = ['register', 'order', 'order again', 'look', 'list', 'cancel', 'read', 'browse'] as const
-export type Action = (typeof actions)[number]
+export type Action = 'register' | 'order' | 'order again' | 'look' | 'list' | 'cancel' | 'read' | 'browse'
 
 /** One request, and what came of it. */
 export interface Answer {

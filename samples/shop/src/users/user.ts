@@ -1,8 +1,7 @@
 import { Field } from '@lokstra/core'
 
 /** A blocked user orders nothing. */
-const userStatuses = ['active', 'blocked'] as const
-export type UserStatus = (typeof userStatuses)[number]
+export type UserStatus = 'active' | 'blocked'
 
 export class User {
   @Field() readonly id!: string
