@@ -2,14 +2,7 @@ import type { ConfigMap } from '../tree/config-node.js'
 
 /** Where a value comes from, lowest layer first. The defaults of the configuration classes are below all of them. */
 export type LayerName =
-  | 'files'
-  | 'environment files'
-  | 'deployment'
-  | 'server'
-  | 'variables'
-  | 'options'
-  | 'sources'
-  | 'code'
+  'files' | 'environment files' | 'deployment' | 'server' | 'variables' | 'options' | 'sources' | 'code'
 
 /** What one layer says, before it is laid over those below. */
 export interface ConfigLayer {
