@@ -95,6 +95,16 @@ describe('lokstra topology up', function () {
     expect([...stopped].sort((a, b) => a - b)).to.deep.equal(stopped)
   })
 
+  it('says which servers are called at an address that this machine cannot find', async () => {
+    const yaml = configuration(ports).replace(`http://${ports.users}`, 'http://users.invalid:3001')
+    await writeFile(join(app.path, 'lokstra.yaml'), yaml)
+    const { output } = await start()
+    expect(output).to.match(
+      /^micro\.users {2}│ is called at http:\/\/users\.invalid:3001, which this machine cannot find: .*deployments\.micro\.servers\.users\.url=/m,
+    )
+    expect(output.match(/cannot find/g)).to.have.length(1)
+  })
+
   it('starts again what dies, and says how it ended', async () => {
     const running = await start()
     const first = await pidOfWeb()

@@ -5,6 +5,7 @@ import { checkPorts, type Listening } from './check-ports.js'
 import { findDeployment } from './find-deployment.js'
 import type { KeptServer } from './server-keeper.js'
 import type { Dependent } from './start-order.js'
+import { findUnknownHosts } from './unknown-hosts.js'
 
 /**
  * What has to be started for a deployment, checked as far as it can be without starting it.
@@ -21,6 +22,7 @@ export async function planTopology(
   const problems = await checkPorts(servers.flatMap(addressesOf))
   if (problems.length > 1) throw new BootError(problems)
   if (problems[0]) throw problems[0]
+  const unknownHosts = await findUnknownHosts(servers)
   const { file, environment, set = [] } = options
   const shared = [
     ...['--config', file],
@@ -32,6 +34,7 @@ export async function planTopology(
     calls: server.calls,
     args: [...shared, '--server', server.name],
     health: healthOf(server),
+    warning: unknownHosts.get(server.name),
   }))
 }
 

@@ -16,6 +16,8 @@ export interface KeptServer {
   readonly args: readonly string[]
   /** Index among its addresses, and path, of what says whether it is ready; undefined where nothing does. */
   readonly health: { readonly listener: number; readonly path: string } | undefined
+  /** What is said before it starts; undefined for nothing. */
+  readonly warning: string | undefined
 }
 
 /** Keeps one server running: what dies is started again, after longer and longer pauses where it does so soon. */
@@ -36,6 +38,7 @@ export class ServerKeeper {
   }
 
   start(): void {
+    if (this.#server.warning !== undefined) this.#output.say(this.#server.name, this.#server.warning)
     this.#running = this.#keep()
   }
 
