@@ -10,7 +10,7 @@ export class Spare {
   readonly #spawn: () => WorkerProcess
   #worker: WorkerProcess | undefined
   #packages: readonly string[] = []
-  /** What a process with these packages has loaded, as the last one told; undefined until one has. */
+  /** What a process with these packages has loaded, as the last one told; undefined until one has. At first nothing is waited for. */
   #loaded: readonly string[] | undefined = []
   #loading: Promise<unknown> | undefined
 
