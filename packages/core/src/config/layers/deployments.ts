@@ -84,7 +84,10 @@ export function chooseServer(
   }
   if (server !== undefined && !chosen) {
     const names = servers.map(({ own }) => own.name)
-    const params = { server, hint: didYouMean(server, names), known: names.join(', ') }
+    // Without that of its deployment the name of a server is too far from the whole to be taken for a slip.
+    const meant = names.find((name) => name.endsWith(`.${server}`))
+    const hint = meant === undefined ? didYouMean(server, names) : ` Did you mean "${meant}"?`
+    const params = { server, hint, known: names.join(', ') }
     const where = deployments && locateIn(merged)(['deployments'], 'key')
     problems.push(lokstraError(E_CONFIG_SERVER, params, where))
   }
