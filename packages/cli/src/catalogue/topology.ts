@@ -4,7 +4,8 @@ export const E_TOPOLOGY_PORT = defineError<{ server: string; listen: string; rea
   code: 'E_TOPOLOGY_PORT',
   when: '`lokstra topology up` would start servers whose addresses are not free. Nothing is started then.',
   message: ({ server, listen, reason }) => `${server} cannot listen on ${listen}: ${reason}`,
-  fix: () => 'Give the apps of each server a listen of their own, which is :3000 where none is given; or end what listens there.',
+  fix: () =>
+    'Give the apps of each server a listen of their own, which is :3000 where none is given; or end what listens there.',
   example: { server: 'shop.users', listen: ':3001', reason: 'shop.orders does too' },
 })
 
