@@ -277,7 +277,7 @@ const inputs: readonly Case[] = [
       inBody,
       Type(() => String),
     ),
-    'input.value: string[] became set of string',
+    '! input.value: string[] became set of string, and what is in it twice arrives once',
   ),
   input(
     'the values of a map',
@@ -343,14 +343,14 @@ const inputs: readonly Case[] = [
     'a variant that is new, and one that changes',
     field(Object, inBody, cv.ValidateNested(), union('kind', card)),
     field(Object, inBody, cv.ValidateNested(), union('kind', fields({ digits: [Number, required] }, 'Card'), cash)),
-    '! input.value<Card>.digits: string became number',
     'input.value: the variant "Cash" is new',
+    '! input.value<Card>.digits: string became number',
   ),
   input(
     'another discriminator',
     field(Object, inBody, cv.ValidateNested(), union('kind', card)),
     field(Object, inBody, cv.ValidateNested(), union('type', card)),
-    '! input.value: Card became Card',
+    '! input.value: its variants are told apart by "type", were by "kind"',
   ),
 ]
 
@@ -433,7 +433,7 @@ const ruleCases: readonly Case[] = [
     String,
     [cv.IsEmail()],
     [cv.IsEmail({}, { validateIf: () => true })],
-    'input.value: isEmail is gone',
+    'input.value: isEmail became isEmail if a condition holds',
   ),
   rules(
     'a rule that loses its condition',
@@ -453,7 +453,7 @@ const ruleCases: readonly Case[] = [
       cv.IsEmail(),
       cv.ValidateIf(() => true),
     ),
-    'input.value: is optional, was required',
+    'input.value: is required where its rules say so, was required',
     'input.value: its rules hold on a condition only',
   ),
   input(
@@ -465,7 +465,7 @@ const ruleCases: readonly Case[] = [
       cv.ValidateIf(() => true),
     ),
     field(String, inBody, cv.IsEmail()),
-    '! input.value: is required, was optional',
+    '! input.value: is required, was required where its rules say so',
     '! input.value: its rules hold always, and held on a condition',
   ),
 ]

@@ -85,3 +85,8 @@ export interface OperationNotes {
 export function operationName(operation: Pick<Operation, 'controller' | 'method'>): string {
   return `${operation.controller.name}.${operation.method}`
 }
+
+/** The verb of calls: HEAD has no answer to read, OPTIONS is answered by what stands in between, and ALL is none. */
+export function callVerb<V extends string>(verb: V): V | 'POST' {
+  return verb === 'HEAD' || verb === 'OPTIONS' || verb === 'ALL' ? 'POST' : verb
+}

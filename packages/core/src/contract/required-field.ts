@@ -10,6 +10,17 @@ export function isRequired(field: Omit<FieldPlan, 'isRequired'>, rules: readonly
   return isObjectNeeded(field) || rules.some((rule) => refusesValue(rule, rules, undefined))
 }
 
+/** Whether only its rules decide, with each request, if a field may be absent: on a condition, or because they are the user's own. */
+export function isUndecided({ isRequired, defaultValue, rules }: FieldPlan): boolean {
+  if (isRequired || defaultValue !== undefined || rules.some(({ name }) => name === 'isOptional')) return false
+  const hasCondition = rules.some(({ kind, name }) => kind === 'conditional' && name !== 'nullable')
+  return rules.some(({ kind, isBuiltIn, validateIf }) => {
+    return kind === 'custom'
+      ? hasCondition || !isBuiltIn || validateIf !== undefined
+      : kind === 'nested' && hasCondition
+  })
+}
+
 export interface NullQuestion {
   readonly type: Class
   readonly property: string

@@ -1,3 +1,4 @@
+import { callVerb } from '../contract/operation.js'
 import { TypeComparison } from './compare-types.js'
 import { ChangeLog, type ContractChange } from './contract-change.js'
 import type { Contracts, ErrorContract, OperationContract, OutputContract, ServiceContract } from './contract.js'
@@ -45,7 +46,10 @@ export function compareServices(
 }
 
 function compareOperations(was: OperationContract, is: OperationContract, log: ChangeLog): void {
-  if (was.verb !== is.verb) log.breaking('verb-changed', undefined, `${was.verb} became ${is.verb}`)
+  if (was.verb !== is.verb) {
+    const isSame = callVerb(was.verb) === callVerb(is.verb)
+    log.add('verb-changed', undefined, `${was.verb} became ${is.verb}`, !isSame)
+  }
   if (was.path !== is.path) {
     log.compatible('path-changed', undefined, `${was.path} became ${is.path}, and calls go by the name of the method`)
   }
@@ -65,7 +69,7 @@ function compareOutputs(was: OutputContract, is: OutputContract, types: TypeComp
     log.breaking('stream-changed', 'output', is.stream ? 'is a stream, and was not' : 'is no stream any more')
   } else if (was.type !== undefined && is.type === undefined) log.breaking('type-changed', 'output', 'is gone')
   else if (was.type === undefined && is.type !== undefined) log.compatible('type-changed', 'output', 'is new')
-  else if (was.type !== undefined && is.type !== undefined) types.compareTypes(was.type, is.type, 'output')
+  else if (was.type !== undefined && is.type !== undefined) types.compareType(was.type, is.type)
 }
 
 /** An error that the consumer does not know reaches it as one of a failed call. */

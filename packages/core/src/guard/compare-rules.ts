@@ -1,6 +1,7 @@
 import { canonicalText } from './canonical.js'
 import type { RuleContract } from './contract.js'
 import { printRuleContract } from './print-contract.js'
+import { isPlainUnique, type Kept, type Promised } from './promised-by.js'
 
 /** What became of the rules of a field, in words. */
 export interface RuleChanges {
@@ -36,16 +37,23 @@ const bounding: Readonly<Record<string, (args: readonly unknown[]) => readonly (
   arrayNotEmpty: () => [bound('items', 'least', 1)],
 }
 
-/** Compares the rules of one input field: what its consumer keeps to with what its provider asks for. */
-export function compareRules(consumer: readonly RuleContract[], provider: readonly RuleContract[]): RuleChanges {
+/**
+ * Compares the rules of one input field: what its consumer keeps to with what its provider asks for.
+ * @param promised  what the consumer keeps to without any rules
+ */
+export function compareRules(
+  consumer: readonly RuleContract[],
+  provider: readonly RuleContract[],
+  promised: Promised,
+): RuleChanges {
   const narrowed: string[] = []
   const widened: string[] = []
   compareConditions(consumer, provider, narrowed, widened)
   for (const each of [false, true]) {
-    const was = readSide(consumer, each)
+    const was = { ...readSide(consumer, each), kept: each ? promised.each : promised.whole }
     const is = readSide(provider, each)
     compareBounds(was, is, each, narrowed, widened)
-    compareOthers(was, is, narrowed, widened)
+    compareOthers(was, is, !each && promised.isUnique, narrowed, widened)
   }
   return { narrowed, widened }
 }
@@ -56,6 +64,11 @@ interface Side {
   readonly others: readonly RuleContract[]
 }
 
+/** What the consumer keeps to. */
+interface KeptSide extends Side {
+  readonly kept: Kept
+}
+
 const wholeCondition = 'conditionalValidation'
 
 function readSide(rules: readonly RuleContract[], each: boolean): Side {
@@ -63,11 +76,17 @@ function readSide(rules: readonly RuleContract[], each: boolean): Side {
   const others: RuleContract[] = []
   for (const rule of rules) {
     if (rule.rule === wholeCondition || (rule.each ?? false) !== each) continue
-    const found = rule.conditional ? undefined : bounding[rule.rule]?.(rule.arguments ?? [])
-    if (!found || found.includes(undefined)) others.push(rule)
-    else for (const one of found) tighten(bounds, one!)
+    const found = rule.conditional ? undefined : boundsOf(rule)
+    if (!found) others.push(rule)
+    else for (const one of found) tighten(bounds, one)
   }
   return { bounds, others }
+}
+
+/** Undefined for a rule that sets none, or whose arguments are no numbers. */
+function boundsOf({ rule, arguments: given = [] }: RuleContract): readonly Bound[] | undefined {
+  const found = Object.hasOwn(bounding, rule) ? bounding[rule]!(given) : [undefined]
+  return found.every((one) => one !== undefined) ? found : undefined
 }
 
 function tighten(bounds: Map<string, Bound>, found: Bound): void {
@@ -93,37 +112,72 @@ function compareConditions(
   if (!was && is) widened.push('its rules hold on a condition only')
 }
 
-function compareBounds(was: Side, is: Side, each: boolean, narrowed: string[], widened: string[]): void {
+function compareBounds(was: KeptSide, is: Side, each: boolean, narrowed: string[], widened: string[]): void {
   for (const key of new Set([...was.bounds.keys(), ...is.bounds.keys()])) {
     const [before, now] = [was.bounds.get(key), is.bounds.get(key)]
-    if (now && (!before || isTighter(now, before))) {
+    if (now && !isWithin(now, was)) {
       narrowed.push(`${printBound(now, each)}, was ${before ? printBound(before, each) : 'unbounded'}`)
-    } else if (before && (!now || isTighter(before, now))) {
+    } else if (before && !isIdle(before, was.kept) && (!now || isTighter(before, now))) {
       widened.push(`${now ? printBound(now, each) : 'unbounded'}, was ${printBound(before, each)}`)
     }
   }
 }
 
-function compareOthers(was: Side, is: Side, narrowed: string[], widened: string[]): void {
+/** Whether a bound leaves nothing of what the consumer keeps to. */
+function isWithin(now: Bound, { bounds, kept }: KeptSide): boolean {
+  const before = bounds.get(`${now.measure} ${now.side}`)
+  if (before && !isTighter(now, before)) return true
+  return isIdle(now, kept) || (kept.values?.every((value) => isInside(value, now)) ?? false)
+}
+
+/** Nothing has fewer characters or items than none. */
+function isIdle({ measure, side, limit }: Bound, { isTyped }: Kept): boolean {
+  return isTyped && measure !== 'value' && side === 'least' && limit <= 0
+}
+
+function isInside(value: string | number, { measure, side, limit, isStrict }: Bound): boolean {
+  // Of other characters class-validator and bytes count differently.
+  const size = measure === 'value' ? value : typeof value === 'string' && isPlain(value) ? value.length : undefined
+  if (typeof size !== 'number' || measure === 'items') return false
+  if (size === limit) return !isStrict
+  return side === 'least' ? size > limit : size < limit
+}
+
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
+}
+
+function compareOthers(was: KeptSide, is: Side, isUnique: boolean, narrowed: string[], widened: string[]): void {
   const known = new Set(was.others.map(canonicalText))
   const kept = new Set(is.others.map(canonicalText))
   const gone = was.others.filter((rule) => !kept.has(canonicalText(rule)))
-  const added = is.others.filter((rule) => !known.has(canonicalText(rule)) && !isImplied(rule, was))
+  const isKept = (rule: RuleContract): boolean => isImplied(rule, was) || (isUnique && isPlainUnique(rule))
+  const added = is.others.filter((rule) => !known.has(canonicalText(rule)) && !isKept(rule))
   for (const rule of added) {
     const before = gone.find(({ rule: name }) => name === rule.rule)
     if (before && isWider(rule, before)) widened.push(became(before, rule))
     else narrowed.push(before ? became(before, rule) : `${printRuleContract(rule)} is new`)
   }
+  const implied = is.others.filter((rule) => !known.has(canonicalText(rule)) && isKept(rule))
   for (const rule of gone) {
-    if (!added.some(({ rule: name }) => name === rule.rule)) widened.push(`${printRuleContract(rule)} is gone`)
+    if (added.some(({ rule: name }) => name === rule.rule)) continue
+    const now = implied.find(({ rule: name }) => name === rule.rule)
+    widened.push(now ? became(rule, now) : `${printRuleContract(rule)} is gone`)
   }
 }
 
 /** What the consumer keeps to leaves nothing for the rule to refuse. */
-function isImplied({ rule, conditional }: RuleContract, { bounds, others }: Side): boolean {
-  if (rule === 'isNotEmpty' && (bounds.get('length least')?.limit ?? 0) >= 1) return true
+function isImplied({ conditional, ...rule }: RuleContract, was: KeptSide): boolean {
+  if (rule.rule === 'isNotEmpty') {
+    const atLeast = was.bounds.get('length least')?.limit ?? was.bounds.get('bytes least')?.limit ?? 0
+    if (atLeast >= 1 || was.kept.values?.every((value) => value !== '')) return true
+  }
+  if (!conditional) return false
   // A rule that holds on a condition asks for less than the same one without.
-  return conditional === true && others.some((other) => other.rule === rule && !other.conditional)
+  const bounds = boundsOf(rule)
+  if (bounds) return bounds.every((one) => isWithin(one, was))
+  const text = canonicalText(rule)
+  return was.others.some((other) => canonicalText(other) === text || (other.rule === rule.rule && isWider(rule, other)))
 }
 
 /** Whether the rule accepts all that it accepted, as far as its arguments tell. */

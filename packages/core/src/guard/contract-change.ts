@@ -12,6 +12,7 @@ export type ContractChangeKind =
   | 'field-renamed'
   | 'source-changed'
   | 'required-changed'
+  | 'optional-changed'
   | 'nullable-changed'
   | 'type-changed'
   | 'values-changed'
@@ -27,7 +28,10 @@ export interface ContractChange {
   readonly service: string
   /** Name of the method; undefined for the service as a whole. */
   readonly operation?: string
-  /** Such as `input.lines[].quantity`, by the consumer's names where it has one; undefined for the operation as a whole. */
+  /**
+   * Such as `input.lines[].quantity`, by the consumer's names where it has one; undefined for the operation as a whole. Of a very long
+   * one the middle is left out.
+   */
   readonly path?: string
   readonly kind: ContractChangeKind
   /** A call of the consumer may fail, or its answer be misread. */
@@ -48,14 +52,14 @@ export class ChangeLog {
   }
 
   breaking(kind: ContractChangeKind, path: string | undefined, what: string): void {
-    this.#add(kind, path, what, true)
+    this.add(kind, path, what, true)
   }
 
   compatible(kind: ContractChangeKind, path: string | undefined, what: string): void {
-    this.#add(kind, path, what, false)
+    this.add(kind, path, what, false)
   }
 
-  #add(kind: ContractChangeKind, path: string | undefined, what: string, breaking: boolean): void {
+  add(kind: ContractChangeKind, path: string | undefined, what: string, breaking: boolean): void {
     const operation = this.#operation
     const name = operation === undefined ? this.#service : `${this.#service}.${operation}`
     this.changes.push({

@@ -47,6 +47,10 @@ export interface FieldContract {
   readonly type: TypeContract
   /** Of an input: absence is a mistake. */
   readonly required?: true
+  /** Of an input: its rules decide whether absence is a mistake, on a condition or as the user's own code does. */
+  readonly undecided?: true
+  /** Of an output: declared with `@IsOptional`, so that it may be absent. */
+  readonly optional?: true
   readonly nullable?: true
   /** Of an input: what of its type is refused. Sorted. */
   readonly rules?: readonly RuleContract[]

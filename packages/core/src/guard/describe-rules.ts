@@ -55,7 +55,9 @@ function sameValues(values: readonly unknown[], listed: unknown): boolean {
  */
 function describeArguments({ name, constraints = [] }: DeclaredRule): readonly unknown[] {
   if (name === 'isEnum') return [constraints[1]].flatMap(plain)
-  return constraints.flatMap(plain)
+  const given = constraints.flatMap(plain)
+  // Options that say nothing are as good as none.
+  return isEmptyObject(given.at(-1)) ? given.slice(0, -1) : given
 }
 
 function plain(value: unknown): readonly unknown[] {
@@ -68,4 +70,8 @@ function plain(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [value]
   const entries = Object.entries(value).flatMap(([key, inner]) => plain(inner).map((one) => [key, one] as const))
   return [Object.fromEntries(entries)]
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
 }

@@ -1,5 +1,6 @@
 import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
 import { isPlainText } from '../contract/plain-text.js'
+import { isUndecided } from '../contract/required-field.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import { sortedKeys } from './canonical.js'
 import type { FieldContract, InputFieldContract, ObjectContract, TypeContract } from './contract.js'
@@ -57,7 +58,8 @@ export class TypeDescriber {
     }
   }
 
-  #field({ property, name, type, isRequired, nullable, rules }: FieldPlan): FieldContract {
+  #field(field: FieldPlan): FieldContract {
+    const { property, name, type, isRequired, nullable, rules } = field
     // What an output is held to nobody checks, and what an initialiser gives may be another value in every process.
     const { narrowed, rest } = this.#isInput ? narrow(type, rules) : { narrowed: type, rest: [] }
     const described = describeRules(rest, narrowed)
@@ -65,6 +67,8 @@ export class TypeDescriber {
       ...(name === property ? {} : { name }),
       type: this.describeType(narrowed),
       ...(this.#isInput && isRequired ? { required: true } : {}),
+      ...(this.#isInput && isUndecided(field) ? { undecided: true } : {}),
+      ...(!this.#isInput && rules.some(({ name }) => name === 'isOptional') ? { optional: true } : {}),
       ...(nullable ? { nullable: true } : {}),
       ...(described.length > 0 ? { rules: described } : {}),
     }

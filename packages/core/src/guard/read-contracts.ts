@@ -3,6 +3,16 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import { contractHash } from './canonical.js'
 import { contractVersion, type Contracts } from './contract.js'
 
+/** Lists in lists of a type; classes may be nested in each other without an end. */
+const maxDepth = 32
+const kinds = ['enum', 'array', 'set', 'map', 'object', 'union'] as const
+/** What a field, a rule or an output says by being there. */
+const marks = {
+  field: ['required', 'undecided', 'optional', 'nullable', 'takesAll', 'json'],
+  rule: ['each', 'conditional'],
+  output: ['stream'],
+} as const
+
 type Json = Readonly<Record<string, unknown>>
 
 const scalarTypes = ['string', 'number', 'boolean', 'bigint', 'date', 'any', 'duration', 'size']
@@ -70,7 +80,7 @@ class ContractCheck {
         if (typeof (field as Json).from !== 'string') this.#fail(`${place}.from is no text`)
       })
     }
-    const { status, type } = this.#object(output, `${at}.output`)
+    const { status, type } = this.#marked(output, marks.output, `${at}.output`)
     if (typeof status !== 'number') this.#fail(`${at}.output.status is no number`)
     if (type !== undefined) this.#type(type, `${at}.output.type`, objects.output)
     for (const [index, error] of this.#list(errors, `${at}.errors`).entries()) {
@@ -87,29 +97,32 @@ class ContractCheck {
 
   #fields(data: unknown, at: string, objects: ReadonlySet<string>): void {
     this.#each(data, at, (field, place) => {
-      const { name, type, rules } = this.#object(field, place)
+      const { name, type, rules } = this.#marked(field, marks.field, place)
       if (name !== undefined && typeof name !== 'string') this.#fail(`${place}.name is no text`)
       this.#type(type, `${place}.type`, objects)
       for (const [index, rule] of this.#list(rules ?? [], `${place}.rules`).entries()) {
-        const { rule: known, arguments: given = [] } = this.#object(rule, `${place}.rules[${index}]`)
+        const { rule: known, arguments: given = [] } = this.#marked(rule, marks.rule, `${place}.rules[${index}]`)
         const isRight = typeof known === 'string' && Array.isArray(given)
         if (!isRight) this.#fail(`${place}.rules[${index}] lacks its name, or its arguments are no list`)
       }
     })
   }
 
-  #type(type: unknown, at: string, objects: ReadonlySet<string>): void {
+  #type(type: unknown, at: string, objects: ReadonlySet<string>, depth = 0): void {
+    if (depth > maxDepth) this.#fail('it is nested too deeply')
     if (typeof type === 'string') {
       if (!scalarTypes.includes(type)) this.#fail(`${at} is "${type}", which is no type`)
       return
     }
-    const { enum: values, array, set, map, object, union, by } = this.#object(type, at)
+    const told = this.#object(type, at)
+    const { enum: values, array, set, map, object, union, by } = told
     const element = array ?? set ?? map
-    if (element !== undefined) this.#type(element, `${at}[]`, objects)
+    if (kinds.filter((kind) => told[kind] !== undefined).length !== 1) this.#fail(`${at} is no type`)
+    else if (element !== undefined) this.#type(element, `${at}[]`, objects, depth + 1)
     else if (object !== undefined) this.#known(object, at, objects)
     else if (union !== undefined && typeof by === 'string') {
       this.#each(union, at, (name, place) => this.#known(name, place, objects))
-    } else if (!Array.isArray(values)) this.#fail(`${at} is no type`)
+    } else if (!Array.isArray(values) || !values.every(isMember)) this.#fail(`${at} is no type`)
   }
 
   #known(name: unknown, at: string, objects: ReadonlySet<string>): void {
@@ -121,6 +134,12 @@ class ContractCheck {
     for (const [key, value] of Object.entries(this.#object(data, at))) check(value, `${at}.${key}`)
   }
 
+  #marked(data: unknown, names: readonly string[], at: string): Json {
+    const object = this.#object(data, at)
+    const wrong = names.find((name) => object[name] !== undefined && object[name] !== true)
+    return wrong === undefined ? object : this.#fail(`${at}.${wrong} is not true`)
+  }
+
   #object(data: unknown, at: string): Json {
     if (typeof data !== 'object' || data === null || Array.isArray(data)) return this.#fail(`${at} is no object`)
     return data as Json
@@ -129,4 +148,8 @@ class ContractCheck {
   #list(data: unknown, at: string): readonly unknown[] {
     return Array.isArray(data) ? data : this.#fail(`${at} is no list`)
   }
+}
+
+function isMember(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
 }

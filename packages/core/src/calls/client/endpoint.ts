@@ -90,7 +90,8 @@ export class Endpoint implements CallEndpoint {
   }
 
   /**
-   * Sends the call, and reads the answer to its end unless it is a stream.
+   * Sends the call, and reads the answer to its end unless it is a stream. Whatever else a transport throws counts as a connection
+   * that broke off.
    * @throws TransportError  where that says nothing of the endpoint: `aborted` and others
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
@@ -123,8 +124,9 @@ export class Endpoint implements CallEndpoint {
       this.#isRefusing = false
       const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)
       outcome = { isFailure, response, error: undefined }
-    } catch (error) {
-      if (!(error instanceof TransportError) || error.reason === 'aborted') throw error
+    } catch (thrown) {
+      const error = thrown instanceof TransportError ? thrown : unforeseen(thrown, options.signal)
+      if (error.reason === 'aborted') throw error
       if (!this.#isBlamedFor(error, options)) throw error
       const isRefused = error.reason === 'refused'
       if (isRefused) this.#avoid(avoidRefusingMs)
@@ -151,6 +153,14 @@ export class Endpoint implements CallEndpoint {
   #avoid(ms: number): void {
     this.#avoidedUntil = performance.now() + ms
   }
+}
+
+/** What a transport throws that is none of its errors, and what comes of an answer that is none: nobody knows how far the call got. */
+function unforeseen(cause: unknown, signal: AbortSignal | undefined): TransportError {
+  // Clients of other libraries throw errors of their own when they are aborted.
+  if (signal?.aborted) return new TransportError('aborted', 'maybe', 'The caller gave up', { cause: signal.reason })
+  const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+  return new TransportError(isLate ? 'timeout' : 'reset', 'maybe', 'The transport failed without saying how', { cause })
 }
 
 async function readWhole(answer: CallResponse): Promise<CallResponse> {

@@ -1,5 +1,5 @@
 import type { InputField, InputPlan, Transform } from '../../contract/input-plan.js'
-import type { Operation } from '../../contract/operation.js'
+import { callVerb, type Operation } from '../../contract/operation.js'
 import { isPlainText } from '../../contract/plain-text.js'
 import { readEscaped, readEscapedJson, readJson } from './text-form.js'
 import { untransformedField, untransformedType } from './untransformed.js'
@@ -30,8 +30,7 @@ function toCall(operation: Operation, service: string): Operation {
   const path = `${callsOf(service)}${safeName(method)}`
   return Object.freeze({
     ...operation,
-    // HEAD has no answer to read, OPTIONS is answered by what stands in between, and ALL is none.
-    verb: verb === 'HEAD' || verb === 'OPTIONS' || verb === 'ALL' ? 'POST' : verb,
+    verb: callVerb(verb),
     path,
     segments: Object.freeze([Object.freeze({ kind: 'fixed', text: path })]),
     middleware: Object.freeze([]),

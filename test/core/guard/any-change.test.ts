@@ -1,0 +1,170 @@
+import { compareContracts, describeContracts, Post, readContracts, Returns, Route, type Class } from '@lokstra/core'
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+import {
+  callOperation,
+  contractsOf,
+  createInputEncoder,
+  createOutputDecoder,
+  deliver,
+  serveCalls,
+  type CallRequest,
+} from '../calls/codec/internals.js'
+import { isolate } from '../validation/isolate.js'
+import {
+  change,
+  declareClasses,
+  lostOf,
+  meaningOf,
+  misfitOf,
+  valuesOf,
+  type Declared,
+  type Version,
+} from './random-change.js'
+
+const seed = process.env.FC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.FC_SEED)
+const numRuns = Number(process.env.CONTRACT_CHANGES ?? 1_500)
+const valuesPerChange = 6
+
+type Operation = ReturnType<typeof callOperation>
+
+/** One version of a service, ready to be called. */
+interface Side {
+  readonly design: Version
+  readonly declared: Declared
+  readonly call: Operation
+  readonly contracts: ReturnType<typeof describeContracts>
+}
+
+/** Undefined for a version that is refused at boot. */
+function declareSide(design: Version, direction: 'input' | 'output'): Side | undefined {
+  const declared = declareClasses(design, direction)
+  const controller = direction === 'input' ? taking(declared.root) : giving(declared.root)
+  let operations
+  try {
+    operations = contractsOf(controller)
+  } catch {
+    return undefined
+  }
+  const contracts = describeContracts(new Map([['Subjects', operations]]))
+  return { design, declared, call: callOperation(operations[0]!, 'Subjects'), contracts }
+}
+
+function taking(input: Class): Class {
+  class Subjects {
+    async cross(_input: unknown): Promise<void> {
+      return Promise.resolve()
+    }
+  }
+  return operate(Subjects, [input], Returns(undefined, 204) as MethodDecorator)
+}
+
+function giving(type: Class): Class {
+  class Subjects {
+    async cross(): Promise<unknown> {
+      return Promise.resolve(undefined)
+    }
+  }
+  return operate(Subjects, [], Returns(type as Class<object>) as MethodDecorator)
+}
+
+function operate(controller: Class, types: readonly unknown[], returns: MethodDecorator): Class {
+  const prototype = controller.prototype as object
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'cross')!
+  Reflect.defineMetadata('design:paramtypes', types, prototype, 'cross')
+  Reflect.defineMetadata('design:returntype', Promise, prototype, 'cross')
+  ;(Post('/') as MethodDecorator)(prototype, 'cross', descriptor)
+  returns(prototype, 'cross', descriptor)
+  Route()(controller)
+  return controller
+}
+
+/** Calls back with two versions that the comparison takes for compatible. @returns how many differed, and how many broke */
+async function forEachCompatible(
+  direction: 'input' | 'output',
+  check: (was: Side, is: Side, told: string) => Promise<void>,
+): Promise<{ readonly compatible: number; readonly breaking: number }> {
+  let compatible = 0
+  let breaking = 0
+  const property = fc.asyncProperty(change, async ([before, after]) => {
+    const restore = isolate()
+    try {
+      const [was, is] = [declareSide(before, direction), declareSide(after, direction)]
+      if (!was || !is) return
+      const changes = compareContracts(was.contracts, is.contracts)
+      if (changes.length === 0) expect(is.contracts.services.Subjects!.operations.cross!.verb).to.equal('POST')
+      expect(readContracts(JSON.stringify(is.contracts), 'it')).to.deep.equal(is.contracts)
+      if (changes.some((one) => one.breaking)) {
+        breaking++
+        return
+      }
+      if (changes.length > 0) compatible++
+      await check(was, is, changes.map(({ message }) => message).join('\n') || 'no change')
+    } finally {
+      restore()
+    }
+  })
+  await fc.assert(property, { seed, numRuns })
+  return { compatible, breaking }
+}
+
+function tryEncode({ call }: Side, value: object): CallRequest | undefined {
+  try {
+    return createInputEncoder(call)(value)
+  } catch (error) {
+    expect(error).to.include({ code: 'E_CALL_VALUE' })
+    return undefined
+  }
+}
+
+/** What arrives of a call, or why nothing does. */
+async function take({ call }: Side, request: CallRequest): Promise<{ input?: object | undefined; refusal: string }> {
+  let input: object | undefined
+  const response = await deliver(
+    serveCalls(call, (given) => void (input = given)),
+    request,
+  )
+  return { input, refusal: await response.text() }
+}
+
+describe(`any change of a contract that is told to break nobody (seed ${seed})`, function () {
+  this.timeout(120_000)
+
+  it('lets each call that was taken be taken, as what it was', async () => {
+    const { compatible, breaking } = await forEachCompatible('input', async (was, is, told) => {
+      for (const value of fc.sample(valuesOf(was.design, was.declared, 'input'), { seed, numRuns: valuesPerChange })) {
+        const request = tryEncode(was, value)
+        if (!request || !(await take(was, request)).input) continue
+        const { input, refusal } = await take(is, request)
+        const sent = meaningOf(value, was.design, was.declared, 'input')
+        if (!input) throw new Error(`${JSON.stringify(sent)} is refused: ${refusal}\n${told}`)
+        const lost = lostOf(sent, meaningOf(input, is.design, is.declared, 'input'))
+        if (lost !== undefined) throw new Error(`${JSON.stringify(sent)} arrives as another: ${lost}\n${told}`)
+      }
+    })
+    expect(compatible).to.be.greaterThan(numRuns / 20)
+    expect(breaking).to.be.greaterThan(numRuns / 20)
+  })
+
+  it('lets each answer be read as what it is, by classes that say so', async () => {
+    const { compatible, breaking } = await forEachCompatible('output', async (was, is, told) => {
+      const decode = createOutputDecoder(was.call.output, 'Subjects.cross')
+      for (const value of fc.sample(valuesOf(is.design, is.declared, 'output'), { seed, numRuns: valuesPerChange })) {
+        const response = await deliver(
+          serveCalls(is.call, () => value),
+          { verb: 'POST', target: is.call.path, headers: {}, body: undefined },
+        )
+        const given = meaningOf(value, is.design, is.declared, 'output')
+        expect(response.status, JSON.stringify(given)).to.equal(200)
+        const read = await decode(response)
+        const misfit = misfitOf(read, was.design, was.declared)
+        if (misfit !== undefined) throw new Error(`${JSON.stringify(given)} is read, and ${misfit}\n${told}`)
+        const lost = lostOf(meaningOf(read, was.design, was.declared, 'output'), given)
+        if (lost !== undefined) throw new Error(`${JSON.stringify(given)} is read as another: ${lost}\n${told}`)
+      }
+    })
+    expect(compatible).to.be.greaterThan(numRuns / 20)
+    expect(breaking).to.be.greaterThan(numRuns / 20)
+  })
+})
