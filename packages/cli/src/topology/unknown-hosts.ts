@@ -1,6 +1,10 @@
 import { lookup } from 'node:dns/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { DeployedServer } from '@lokstra/core'
+
+/** Who has not found out by then, in milliseconds, keeps no server from starting: the host may be known. */
+const limitMs = 2_000
 
 /**
  * Addresses that lead nowhere on this machine, such as those of containers: calls of what runs there would fail.
@@ -23,10 +27,10 @@ async function warningOf({ name, urls }: DeployedServer): Promise<string | undef
 
 async function hasUnknownHost(url: string): Promise<boolean> {
   if (url.startsWith('unix:')) return false
-  try {
-    await lookup(new URL(url).hostname.replace(/^\[|\]$/g, ''))
-    return false
-  } catch {
-    return true
-  }
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const isUnknown = lookup(host).then(
+    () => false,
+    () => true,
+  )
+  return Promise.race([isUnknown, delay(limitMs, false, { ref: false })])
 }
