@@ -3,7 +3,7 @@ import { factory } from '../../container/service-definition.js'
 import type { AbstractClass } from '../../decorators/metadata.js'
 
 /** The published services of a topology, by their classes. */
-export class PublishedServices {
+export class TopologyServices {
   readonly #byClass: PublishedObjects['byClass']
 
   constructor({ byClass }: PublishedObjects) {
@@ -23,8 +23,8 @@ export class PublishedServices {
 
 /** For the server that a test asks. */
 export const injectPublished = factory({
-  provides: PublishedServices,
+  provides: TopologyServices,
   inject: [PublishedObjects],
   eager: true,
-  create: (objects) => new PublishedServices(objects),
+  create: (objects) => new TopologyServices(objects),
 })

@@ -3,10 +3,10 @@ import type { TestResponse } from '../inject.js'
 import { allSettled } from './all-settled.js'
 import type { FaultLink } from './fault-link.js'
 import type { LocalServer } from './local-server.js'
-import { PublishedServices } from './published-services.js'
 import { requestFrom, type TopologyRequest } from './request.js'
 import type { TopologyMode } from './topology-options.js'
 import type { TopologyServer } from './topology-server.js'
+import { TopologyServices } from './topology-services.js'
 
 /** What a topology is made of. */
 export interface TopologyParts {
@@ -44,7 +44,7 @@ export class Topology implements AsyncDisposable {
 
   /** A published service, as those see it that inject it. @throws Error when nothing publishes it */
   get<T extends object>(type: AbstractClass<T>): T {
-    return this.#parts.client.server.get(PublishedServices).get(type)
+    return this.#parts.client.server.get(TopologyServices).get(type)
   }
 
   /** Of the deployment; in `direct` and `checked` the only one, whatever its name there. @throws Error for an unknown name */
