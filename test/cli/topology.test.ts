@@ -253,6 +253,42 @@ ${teller('Till')}${teller('Desk')}`
     expect((await lokstra(folder.path, 'topology', 'check')).stdout).to.match(/^3 servers can start/)
   })
 
+  it('draws the one server of a project in which no deployment has any', async () => {
+    const yaml = (more: string): string =>
+      `name: shop\ndiscover: ['dist/**/*.js']\napps: [{ name: web, listen: ':3000', controllers: [Shop], publish: [OrderService, UserService] }]\n${more}`
+    const picture = `flowchart LR
+  subgraph s0["shop"]
+    s0n0[/"web<br/>:3000"/]
+    s0n1(["OrderService"])
+    s0n2(["UserService"])
+    s0n3["Shop"]
+  end
+  s0n1 -.-> s0n2
+  s0n3 -.-> s0n1
+`
+    for (const more of ['', 'deployments: { micro: {}, other: { servers: {} } }\n']) {
+      await using folder = await createTopologyApp({}, yaml(more))
+      expect(await lokstra(folder.path, 'topology', 'graph')).to.deep.equal({ code: 0, stderr: '', stdout: picture })
+      const { stdout: svg } = await lokstra(folder.path, 'topology', 'graph', '--format', 'svg')
+      for (const text of ['shop', 'web  :3000', 'OrderService', 'UserService', 'Shop']) {
+        expect(svg).to.include(`>${text}</text>`)
+      }
+      const { stdout: json } = await lokstra(folder.path, 'topology', 'graph', '--format', 'json')
+      const found = JSON.parse(json) as { deployments: readonly unknown[]; server: { name: string; apps: unknown[] } }
+      expect(found.deployments).to.have.length(more === '' ? 0 : 2)
+      expect(found.server).to.include({ name: 'shop' })
+      expect(found.server.apps).to.have.length(1)
+    }
+    await using empty = await createTopologyApp({}, yaml('deployments: { micro: {} }\n'))
+    const named = await lokstra(empty.path, 'topology', 'graph', 'micro')
+    expect([named.code, named.stdout]).to.deep.equal([1, ''])
+    expect(named.stderr).to.match(/E_TOPOLOGY_EMPTY: The deployment micro has no servers/)
+    await using broken = await createTopologyApp({}, yaml('').replace('[Shop]', '[Shp]'))
+    const mistaken = await lokstra(broken.path, 'topology', 'graph')
+    expect([mistaken.code, mistaken.stdout]).to.deep.equal([1, ''])
+    expect(mistaken.stderr).to.include('E_CONTROLLER_UNKNOWN')
+  })
+
   it('gives the same as data', async () => {
     const { stdout } = await lokstra(app.path, 'topology', 'graph', '--format', 'json')
     const { deployments } = JSON.parse(stdout) as {

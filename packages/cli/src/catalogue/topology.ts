@@ -36,7 +36,7 @@ export const E_TOPOLOGY_CHOICE = defineError<{ known: readonly string[] }>({
 
 export const E_TOPOLOGY_EMPTY = defineError<{ deployment: string }>({
   code: 'E_TOPOLOGY_EMPTY',
-  when: '`lokstra topology up` names a deployment that has no servers.',
+  when: '`lokstra topology up` or `graph` names a deployment that has no servers.',
   message: ({ deployment }) => `The deployment ${deployment} has no servers`,
   fix: ({ deployment }) => `Describe them under deployments.${deployment}.servers in the configuration.`,
   example: { deployment: 'microservices' },
