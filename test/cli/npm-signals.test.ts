@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
+import { createProject } from '../helpers/dev-server.js'
 import { freePort } from '../helpers/free-port.js'
 import { isRunning } from '../helpers/is-running.js'
 import { lokstraScript } from '../helpers/lokstra.js'
@@ -23,6 +24,82 @@ for (const [name, path] of [['get', '/'], ['pid', '/pid']]) {
 }
 Route('/slow')(Slow)
 `
+
+/** Tells which processes run it. */
+const controller = `import { Get, Route } from '@lokstra/core'
+@Route('/hello')
+export class HelloController {
+  @Get() async hello() { await new Promise((resolve) => setTimeout(resolve, 1_000)); return 'done' }
+  @Get('/pids') pids() { return [process.pid, process.ppid] }
+}
+`
+
+describe('a project that npm runs for development', function () {
+  this.timeout(120_000)
+  let npm: ChildProcess | undefined
+  let app: AppFolder | undefined
+  let pids: readonly number[] = []
+
+  beforeEach(function () {
+    if (process.platform === 'win32') this.skip()
+  })
+  afterEach(async () => {
+    npm?.kill('SIGKILL')
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    await app?.[Symbol.asyncDispose]()
+  })
+
+  for (const [command, ...args] of [
+    ['npm', 'run', 'dev'],
+    ['npx', 'lokstra', 'dev'],
+  ] as const) {
+    it(`stops with all its processes at the SIGTERM that npm gets: ${[command, ...args].join(' ')}`, async () => {
+      app = await createProject({
+        'package.json': JSON.stringify({ name: 'app', type: 'module', scripts: { dev: 'lokstra dev' } }),
+        'src/hello.controller.ts': controller,
+      })
+      await mkdir(join(app.path, 'node_modules/.bin'), { recursive: true })
+      await symlink(lokstraScript, join(app.path, 'node_modules/.bin/lokstra'))
+      const port = await freePort()
+      const url = `http://127.0.0.1:${port}/hello`
+      npm = spawn(command, args, {
+        cwd: app.path,
+        env: { ...process.env, PORT: String(port), npm_config_update_notifier: 'false' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let output = ''
+      for (const stream of [npm.stdout!, npm.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
+      const ended = once(npm, 'exit')
+      await poll(
+        () => output.includes('✓ ready in'),
+        () => output,
+      )
+      const answer = (await (await fetch(`${url}/pids`)).json()) as { readonly data: readonly number[] }
+      const [worker, supervisor] = answer.data as [number, number]
+      // One that waits for the next change as well.
+      pids = [supervisor, ...childrenOf(supervisor)]
+      expect(pids).to.include(worker)
+      const slowAnswer = fetch(url)
+      // It is on its way by the time that another one has been answered.
+      await fetch(`${url}/pids`)
+      npm.kill('SIGTERM')
+      await ended
+      expect(await (await slowAnswer).json()).to.deep.include({ data: 'done' })
+      await poll(
+        () => !pids.some(isAlive),
+        () => `of ${pids.join(', ')} some live on: ${pids.filter(isAlive).join(', ')}\n${output}`,
+      )
+      expect(await fetch(url).catch((error: TypeError) => (error.cause as { code: string }).code)).to.equal(
+        'ECONNREFUSED',
+      )
+    })
+  }
+})
+
+function childrenOf(pid: number): readonly number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+  return stdout.split('\n').filter(Boolean).map(Number)
+}
 
 describe('a server that npm has started', function () {
   this.timeout(120_000)
