@@ -25,7 +25,8 @@ import {
   type ServiceRegistration,
 } from '@lokstra/core'
 import { createTestServer, override, type TestServer } from '@lokstra/core/testing'
-import { IsInt, IsString, Length, Min, ValidateNested } from 'class-validator'
+import { Type } from 'class-transformer'
+import { IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
@@ -304,6 +305,117 @@ describe('a service of another system', () => {
       expect(error).to.include({ code: 'REMOTE_FAILED', executed: 'maybe' })
       expect(String(error.cause)).to.include('E_CALL_RESULT').and.to.include(complaint)
     }
+  })
+
+  describe('whose result lacks a field', () => {
+    class Place {
+      @Field() @IsString() city!: string
+    }
+    class Card {
+      @Field() kind = 'card'
+      @Field() @IsString() number!: string
+    }
+    class Cash {
+      @Field() kind = 'cash'
+    }
+    class Invoice {
+      @Field() place!: Place
+      @Field() @ValidateNested() seller!: Place
+      @Field()
+      @Type(() => Object, {
+        discriminator: {
+          property: 'kind',
+          subTypes: [
+            { name: 'card', value: Card },
+            { name: 'cash', value: Cash },
+          ],
+        },
+      })
+      paid!: Card | Cash
+      @Field() @IsOptional() @ValidateNested() branch?: Place
+      @Field({ type: () => Place, nullable: true }) old!: Place | null
+      @Field() note?: string
+      @Field() copies = 1
+    }
+    @Service()
+    @Route('/invoices')
+    class Ledger {
+      @Get() @Returns(Invoice) async last(): Promise<Invoice> {
+        return external()
+      }
+      @Get('/all') @Returns([Invoice]) async all(): Promise<Invoice[]> {
+        return external()
+      }
+      @Get('/stream') @Returns(stream(Invoice)) async *each(): AsyncGenerator<Invoice> {
+        yield* external() as AsyncGenerator<Invoice>
+      }
+    }
+    const whole = { place: { city: 'A' }, seller: { city: 'B' }, paid: { kind: 'cash' } }
+    const ask = async <T>(body: string, call: (ledger: Ledger) => Promise<T>, type?: string): Promise<T> => {
+      await using system = await startGateway([200, body], type)
+      const config = { external: { Ledger: { url: system.url } } }
+      const server = await createTestServer({ services: [Ledger, userOf(Ledger)], config })
+      return await call(server.get(Ledger))
+    }
+    const complaintOf = async (body: unknown, call: (ledger: Ledger) => Promise<unknown>): Promise<string> => {
+      const error = (await failureOf(ask(JSON.stringify(body), call))) as RemoteCallError
+      expect(error).to.be.an.instanceof(RemoteCallError)
+      expect(error).to.include({ code: 'REMOTE_FAILED', executed: 'maybe' })
+      return String(error.cause)
+    }
+
+    it('has those that are optional as undefined, nullable or not', async () => {
+      const invoice = await ask(JSON.stringify({ ...whole, note: undefined }), (ledger) => ledger.last())
+      expect(invoice).to.be.an.instanceof(Invoice)
+      expect([invoice.branch, invoice.old, invoice.note, invoice.copies]).to.deep.equal([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ])
+      const nulls = await ask(JSON.stringify({ ...whole, old: null }), (ledger) => ledger.last())
+      expect(nulls.old).to.equal(null)
+    })
+
+    for (const [field, missing, asNull] of [
+      ['place', 'Invoice.place is missing', 'Invoice.place is null'],
+      ['seller', 'Invoice.seller is missing', 'nested property seller must be either object or array'],
+      ['paid', 'Invoice.paid is missing', 'Invoice.paid is null'],
+    ] as const) {
+      it(`fails with 502 and names it: ${field}, which its contract requires`, async () => {
+        for (const [value, complaint] of [
+          [undefined, missing],
+          [null, asNull],
+        ] as const) {
+          const wrong = { ...whole, [field]: value }
+          for (const text of [
+            await complaintOf(wrong, (ledger) => ledger.last()),
+            await complaintOf([whole, wrong], (ledger) => ledger.all()),
+          ]) {
+            expect(text).to.include('E_CALL_RESULT').and.to.include(complaint)
+          }
+        }
+      })
+    }
+
+    it('names all of them, and those that rules ask for once', async () => {
+      const text = await complaintOf({ place: {} }, (ledger) => ledger.last())
+      for (const complaint of ['city must be a string', 'Invoice.seller is missing', 'Invoice.paid is missing']) {
+        expect(text.split(complaint), complaint).to.have.length(2)
+      }
+      expect(text).not.to.include('Place.city is missing')
+    })
+
+    it('ends a stream at the item', async () => {
+      const lines = [whole, { ...whole, seller: undefined }, whole].map((one) => `${JSON.stringify(one)}\n`).join('')
+      const seen: string[] = []
+      const read = async (ledger: Ledger): Promise<void> => {
+        for await (const { seller } of ledger.each()) seen.push(seller.city)
+      }
+      const error = (await failureOf(ask(lines, read, 'application/x-ndjson'))) as RemoteCallError
+      expect(seen).to.deep.equal(['B'])
+      expect(String(error.cause)).to.include('Invoice.seller is missing')
+    })
   })
 
   it('streams lines of JSON as other systems write them, and checks each', async () => {

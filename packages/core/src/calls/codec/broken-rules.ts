@@ -1,21 +1,26 @@
 import type { ValidationError } from 'class-validator'
 
-import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
 import { validate } from '../../validation/validate.js'
 
 /**
- * What is wrong with a value by the rules of class-validator on its classes, at any depth: each complaint once.
+ * What is wrong with a value by the contracts of its classes, at any depth: rules of class-validator that it breaks, and required fields
+ * that it does not have; each complaint once.
  * @param value  of the type, without circles
  */
 export async function brokenRules(type: ValueType, value: unknown): Promise<readonly string[]> {
-  const found = await Promise.all(
-    objectsIn(type, value).map((object) => validate(object, { forbidUnknownValues: false })),
-  )
+  const found = await Promise.all(objectsIn(type, value).map(complaintsAbout))
   // A nested object is found here and by what it is in.
-  return [...new Set(found.flatMap((errors) => errors.flatMap(messagesOf)))]
+  return [...new Set(found.flat())]
 }
 
-function objectsIn(type: ValueType, value: unknown): readonly object[] {
+/** An object, and what its class says of it. */
+interface Planned {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly plan: ObjectPlan
+}
+
+function objectsIn(type: ValueType, value: unknown): readonly Planned[] {
   if (typeof value !== 'object' || value === null) return []
   if ('element' in type) {
     const items = [...(value instanceof Map ? value.values() : (value as Iterable<unknown>))]
@@ -24,7 +29,22 @@ function objectsIn(type: ValueType, value: unknown): readonly object[] {
   const plan = planOf(type, value)
   if (!plan) return []
   const values = value as Readonly<Record<string, unknown>>
-  return [value, ...plan.fields.flatMap((field) => objectsIn(field.type, values[field.property]))]
+  return [{ values, plan }, ...plan.fields.flatMap((field) => objectsIn(field.type, values[field.property]))]
+}
+
+async function complaintsAbout({ values, plan }: Planned): Promise<readonly string[]> {
+  const errors = await validate(values, { forbidUnknownValues: false })
+  const told = new Set(errors.map(({ property }) => property))
+  // class-validator asks nothing of a nested object that is not there.
+  const lacking = plan.fields.filter((field) => !told.has(field.property) && isLacking(field, values[field.property]))
+  const absences = lacking.map(
+    ({ property }) => `${plan.type.name}.${property} is ${values[property] === null ? 'null' : 'missing'}`,
+  )
+  return [...errors.flatMap(messagesOf), ...absences]
+}
+
+function isLacking({ isRequired, nullable }: FieldPlan, value: unknown): boolean {
+  return isRequired && (value === undefined || (value === null && !nullable))
 }
 
 function planOf(type: ValueType, value: object): ObjectPlan | undefined {
