@@ -45,7 +45,7 @@ describe('a project that npm runs for development', function () {
   })
   afterEach(async () => {
     npm?.kill('SIGKILL')
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
     await app?.[Symbol.asyncDispose]()
   })
 
@@ -86,8 +86,8 @@ describe('a project that npm runs for development', function () {
       await ended
       expect(await (await slowAnswer).json()).to.deep.include({ data: 'done' })
       await poll(
-        () => !pids.some(isAlive),
-        () => `of ${pids.join(', ')} some live on: ${pids.filter(isAlive).join(', ')}\n${output}`,
+        () => !pids.some(isRunning),
+        () => `of ${pids.join(', ')} some live on: ${pids.filter(isRunning).join(', ')}\n${output}`,
       )
       expect(await fetch(url).catch((error: TypeError) => (error.cause as { code: string }).code)).to.equal(
         'ECONNREFUSED',
