@@ -89,9 +89,8 @@ describe('a project that npm runs for development', function () {
         () => !pids.some(isRunning),
         () => `of ${pids.join(', ')} some live on: ${pids.filter(isRunning).join(', ')}\n${output}`,
       )
-      expect(await fetch(url).catch((error: TypeError) => (error.cause as { code: string }).code)).to.equal(
-        'ECONNREFUSED',
-      )
+      const refused = await fetch(url).catch((error: unknown) => (error as TypeError).cause)
+      expect(refused).to.include({ code: 'ECONNREFUSED' })
     })
   }
 })
