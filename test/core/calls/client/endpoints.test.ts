@@ -114,7 +114,7 @@ describe('the breaker of an endpoint', () => {
       for (let count = 0; count < 3; count++) expect((await failureOf(target)).executed).to.equal('maybe')
       const error = await failureOf(target)
       expect(error).to.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no', attempts: 0 })
-      expect(Number(error.headers?.['retry-after'])).to.be.within(50, 60)
+      expect(Number(error.headers?.['retry-after'])).to.be.within(1, 4)
       expect(peer.requests).to.have.length(3)
       expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
       expect(target.statistics.methods.get('place')!.outcomes.rejected).to.equal(1)
@@ -236,6 +236,23 @@ describe('the breaker of an endpoint', () => {
     await trial
     expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
     expect(log.messages.at(-1)).to.equal('Calls go to an endpoint again')
+  })
+
+  it('is tried soon after connections that broke off, and after twice as long each time that this fails', async () => {
+    const peer = await createPeer({ onRequest: (socket) => socket.resetAndDestroy() })
+    const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 32_000 }, timeoutMs: 60_000 })
+    const waits: number[] = []
+    await poll(
+      async () => {
+        const { code, executed, headers } = await failureOf(target)
+        expect(code).to.equal('REMOTE_UNAVAILABLE')
+        if (executed === 'no') waits.push(Number(headers?.['retry-after']))
+        return waits.some((wait) => wait > 2)
+      },
+      () => `it was not tried again: ${JSON.stringify(waits)}`,
+    )
+    expect(Math.max(...waits)).to.be.within(3, 4)
+    expect(peer.requests).to.have.length(2)
   })
 
   it('does not keep calls from one that refused connections and is back, where nothing else is left', async () => {

@@ -7,6 +7,7 @@ import {
   fullJitterGenerator,
   handleWhen,
   type CircuitBreakerPolicy,
+  type IBackoff,
 } from 'cockatiel'
 
 import type { BreakerState } from './call-statistics.js'
@@ -14,13 +15,17 @@ import type { BreakerState } from './call-statistics.js'
 const firstPauseMs = 50
 const longestPauseMs = 1_000
 
+/** The first call tries it after this share of the longest time: what broke off a moment ago is a restart, mostly. */
+const firstTrial = 1 / 16
+
 /** Outcomes that say whether the other side works. */
 interface Judged {
   readonly isFailure: boolean
 }
 
 /**
- * Leaves an endpoint alone after failures in a row, and lets one call try it again after a while. What is thrown says nothing of the
+ * Leaves an endpoint alone after failures in a row, and lets one call try it again after a while, and after twice as long each time
+ * that it fails. What is thrown says nothing of the
  * endpoint: it counts neither way, but for the one that tries, which has then found out nothing.
  */
 export class Circuit {
@@ -28,22 +33,32 @@ export class Circuit {
   readonly #onChange: (state: 'open' | 'closed') => void
   #policy: CircuitBreakerPolicy
   #opensUntil = 0
+  #openForMs = 0
   /** What was counted last. */
   #hasFailed = false
 
-  /** @param onChange  told of each change but that one call is trying */
+  /**
+   * @param openForMs  the longest time between two trials
+   * @param onChange  told of each change but that one call is trying
+   */
   constructor(
     { failures, openForMs }: { readonly failures: number; readonly openForMs: number },
     onChange: (state: 'open' | 'closed') => void,
   ) {
     this.#onChange = onChange
     const failed = handleWhen(() => this.state === 'half-open').orWhenResult((outcome) => (outcome as Judged).isFailure)
+    // Asked for when it opens.
+    const openFor = (ms: number): IBackoff<unknown> => {
+      this.#openForMs = ms
+      return { duration: ms, next: () => openFor(Math.min(ms * 2, openForMs)) }
+    }
+    const halfOpenAfter = { next: () => openFor(Math.ceil(openForMs * firstTrial)) }
     this.#createPolicy = () => {
-      const policy = circuitBreaker(failed, { halfOpenAfter: openForMs, breaker: new ConsecutiveBreaker(failures) })
+      const policy = circuitBreaker(failed, { halfOpenAfter, breaker: new ConsecutiveBreaker(failures) })
       policy.onBreak(() => {
         if (policy !== this.#policy) return
         // cockatiel reads Date.now() before it says so.
-        this.#opensUntil = Date.now() + openForMs
+        this.#opensUntil = Date.now() + this.#openForMs
         onChange('open')
       })
       policy.onReset(() => policy === this.#policy && onChange('closed'))

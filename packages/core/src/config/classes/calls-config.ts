@@ -19,7 +19,7 @@ import {
 export class BreakerConfig {
   /** Failures in a row after which nothing is sent to the address. Default 5. */
   @IsInt() @Min(1) failures = 5
-  /** Milliseconds until it is tried again. Default 5 s. */
+  /** The longest time until it is tried again, in milliseconds: first it takes a sixteenth. Default 5 s. */
   @Duration() @IsInt() @Min(1) @Max(maxTimerMs) openFor = 5_000
 }
 
@@ -35,7 +35,7 @@ export class BulkheadConfig {
 export class OwnBreakerConfig {
   /** Failures in a row after which nothing is sent to the address. Default: that of `calls`. */
   @IsOptional() @IsInt() @Min(1) failures?: number
-  /** Milliseconds until it is tried again. Default: that of `calls`. */
+  /** The longest time until it is tried again, in milliseconds. Default: that of `calls`. */
   @IsOptional() @Duration() @IsInt() @Min(1) @Max(maxTimerMs) openFor?: number
 }
 
