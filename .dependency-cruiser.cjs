@@ -101,6 +101,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-type-cycle',
+      comment: 'What plans calls is read one way, types too: what several files of it share has a file of its own.',
+      severity: 'error',
+      from: { path: '^packages/core/src/assembly/calls/' },
+      to: { path: '^packages/core/src/assembly/calls/', circular: true },
+    },
+    {
       name: 'no-unresolvable',
       severity: 'error',
       from: {},
