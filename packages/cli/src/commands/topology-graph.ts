@@ -28,8 +28,9 @@ export function addTopologyGraph(topology: Command): void {
 
 async function graph(deployment: string | undefined, { format, ...options }: GraphOptions): Promise<void> {
   const { describeTopology } = await import('@lokstra/core')
+  const { findDeployment } = await import('../topology/find-deployment.js')
   const all = await describeTopology(topologyOptions(options))
-  const chosen = deployment === undefined ? all : [await findServers(all, deployment)]
+  const chosen = deployment === undefined ? all : [await findDeployment(all, deployment)]
   const whole = chosen.some(({ servers }) => servers.length > 0) ? undefined : await describeWhole(options)
   if (format === 'json') {
     process.stdout.write(formatJson({ deployments: chosen, ...(whole && { server: whole }) }))
@@ -37,16 +38,6 @@ async function graph(deployment: string | undefined, { format, ...options }: Gra
   }
   const draw = format === 'svg' ? await loadSvg() : await loadMermaid()
   process.stdout.write(draw(whole ? [{ name: whole.name, servers: [whole] }] : chosen))
-}
-
-/** @throws E_TOPOLOGY_UNKNOWN · E_TOPOLOGY_EMPTY */
-async function findServers(all: readonly DeploymentDescription[], name: string): Promise<DeploymentDescription> {
-  const { findDeployment } = await import('../topology/find-deployment.js')
-  const found = await findDeployment(all, name)
-  if (found.servers.length > 0) return found
-  const { lokstraError } = await import('@lokstra/core')
-  const { E_TOPOLOGY_EMPTY } = await import('../catalogue/topology.js')
-  throw lokstraError(E_TOPOLOGY_EMPTY, { deployment: name })
 }
 
 /** The one server that there is where no deployment has any: nobody else calls it, or is called. */

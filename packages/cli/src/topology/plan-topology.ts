@@ -1,6 +1,13 @@
-import { BootError, describeTopology, lokstraError, type DeployedServer, type ServerOptions } from '@lokstra/core'
+import {
+  BootError,
+  describeTopology,
+  lokstraError,
+  type DeployedServer,
+  type DeploymentDescription,
+  type ServerOptions,
+} from '@lokstra/core'
 
-import { E_TOPOLOGY_CHOICE, E_TOPOLOGY_EMPTY } from '../catalogue/topology.js'
+import { E_TOPOLOGY_CHOICE } from '../catalogue/topology.js'
 import { checkPorts, type Listening } from './check-ports.js'
 import { findDeployment } from './find-deployment.js'
 import type { KeptServer } from './server-keeper.js'
@@ -17,8 +24,7 @@ export async function planTopology(
   deployment: string | undefined,
 ): Promise<readonly (KeptServer & Dependent)[]> {
   const all = await describeTopology(options)
-  const { name, servers } = deployment === undefined ? onlyOf(all) : await findDeployment(all, deployment)
-  if (servers.length === 0) throw lokstraError(E_TOPOLOGY_EMPTY, { deployment: name })
+  const { servers } = await findDeployment(all, deployment ?? onlyOf(all))
   const problems = await checkPorts(servers.flatMap(addressesOf))
   if (problems.length > 1) throw new BootError(problems)
   if (problems[0]) throw problems[0]
@@ -38,10 +44,14 @@ export async function planTopology(
   }))
 }
 
-/** @throws E_TOPOLOGY_CHOICE */
-function onlyOf<D extends { readonly name: string }>(all: readonly D[]): D {
-  if (all.length === 1) return all[0]!
-  throw lokstraError(E_TOPOLOGY_CHOICE, { known: all.map(({ name }) => name) })
+/**
+ * The name of the only deployment.
+ * @throws E_TOPOLOGY_CHOICE
+ */
+function onlyOf(all: readonly DeploymentDescription[]): string {
+  const known = all.map(({ name }) => name)
+  if (known.length === 1) return known[0]!
+  throw lokstraError(E_TOPOLOGY_CHOICE, { known })
 }
 
 /** Apps with one address share a listener. */

@@ -1,12 +1,12 @@
 import type { ValueType } from '../../contract/input-plan.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import type { TargetAnswer } from '../client/target-answer.js'
-import { brokenRules } from '../codec/broken-rules.js'
 import { unreadable } from '../codec/call-result.js'
 import { createInputBinder } from '../codec/input-binder.js'
+import { resultComplaints } from '../codec/result-complaints.js'
 import type { AnswerFailures } from './answer-failures.js'
 
-/** Of a value that breaks rules as many are named as help to find the mistake. */
+/** Of a value with mistakes as many are named as help to find the mistake. */
 const mostComplaints = 5
 
 /** What is checked here of the calls of a system that knows nothing of our classes. */
@@ -18,7 +18,7 @@ export interface OwnChecks {
   ofInput(given: unknown): Promise<unknown>
   /**
    * @returns the result, or of a stream its items as they come
-   * @throws LokstraError E_CALL_RESULT for a result that breaks its rules
+   * @throws LokstraError E_CALL_RESULT for a result that breaks its rules, or lacks what it requires
    */
   ofResult(result: unknown, answer: TargetAnswer): Promise<unknown>
 }
@@ -39,7 +39,7 @@ export function compileOwnChecks(operation: Operation, failures: AnswerFailures)
     async ofResult(result, answer) {
       if (!output.type) return result
       if (output.isStream) return checkedItems(result as AsyncIterable<unknown>, output.type, name, failures, answer)
-      await assertRules(output.type, result, name)
+      await assertResult(output.type, result, name)
       return result
     },
   }
@@ -54,7 +54,7 @@ async function* checkedItems(
 ): AsyncGenerator {
   for await (const item of items) {
     try {
-      await assertRules(type, item, name)
+      await assertResult(type, item, name)
     } catch (error) {
       throw failures.broken(error, answer)
     }
@@ -62,8 +62,8 @@ async function* checkedItems(
   }
 }
 
-async function assertRules(type: ValueType, value: unknown, name: string): Promise<void> {
-  const complaints = await brokenRules(type, value)
+async function assertResult(type: ValueType, value: unknown, name: string): Promise<void> {
+  const complaints = await resultComplaints(type, value)
   if (complaints.length > 0) throw unreadable(name, listed(complaints))
 }
 

@@ -8,7 +8,7 @@ import { validate } from '../../validation/validate.js'
  * that it does not have; each complaint once.
  * @param value  of the type, without circles
  */
-export async function brokenRules(type: ValueType, value: unknown): Promise<readonly string[]> {
+export async function resultComplaints(type: ValueType, value: unknown): Promise<readonly string[]> {
   const found = await Promise.all(objectsIn(type, value).map(complaintsAbout))
   // A nested object is found here and by what it is in.
   return [...new Set(found.flat())]
