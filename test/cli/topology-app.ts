@@ -1,7 +1,9 @@
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
 
 /** What applications write, without decorators to compile. */
-const helpers = `import { Body, Field, Get, Path, Post, Returns, Route, Service } from '@lokstra/core'
+const helpers = `import {
+  Body, Delete, Field, Get, NotFoundError, Path, Post, Put, Query, Returns, Route, Service, Throws,
+} from '@lokstra/core'
 import { IsInt } from 'class-validator'
 export const on = (type, name, types, ...decorators) => {
   Reflect.defineMetadata('design:paramtypes', types, type.prototype, name)
@@ -16,7 +18,7 @@ export const fields = (type, source, entries) => {
   }
 }
 export const takes = (type, ...types) => Reflect.defineMetadata('design:paramtypes', types, type)
-export { Body, Field, Get, Path, Post, Returns, Route, Service }
+export { Body, Delete, Field, Get, NotFoundError, Path, Post, Put, Query, Returns, Route, Service, Throws }
 `
 
 export const users = `import { fields, Field, Get, on, Path, Returns, Route, Service } from './helpers.js'

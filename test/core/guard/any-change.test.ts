@@ -7,7 +7,7 @@ import {
   contractsOf,
   createInputEncoder,
   createOutputDecoder,
-  deliver,
+  deliverHere,
   serveCalls,
   type CallRequest,
 } from '../calls/codec/internals.js'
@@ -121,7 +121,7 @@ function tryEncode({ call }: Side, value: object): CallRequest | undefined {
 /** What arrives of a call, or why nothing does. */
 async function take({ call }: Side, request: CallRequest): Promise<{ input?: object | undefined; refusal: string }> {
   let input: object | undefined
-  const response = await deliver(
+  const response = await deliverHere(
     serveCalls(call, (given) => void (input = given)),
     request,
   )
@@ -143,15 +143,15 @@ describe(`any change of a contract that is told to break nobody (seed ${seed})`,
         if (lost !== undefined) throw new Error(`${JSON.stringify(sent)} arrives as another: ${lost}\n${told}`)
       }
     })
-    expect(compatible).to.be.greaterThan(numRuns / 20)
-    expect(breaking).to.be.greaterThan(numRuns / 20)
+    expect(compatible).to.be.greaterThan(numRuns / 50)
+    expect(breaking).to.be.greaterThan(numRuns / 50)
   })
 
   it('lets each answer be read as what it is, by classes that say so', async () => {
     const { compatible, breaking } = await forEachCompatible('output', async (was, is, told) => {
       const decode = createOutputDecoder(was.call.output, 'Subjects.cross')
       for (const value of fc.sample(valuesOf(is.design, is.declared, 'output'), { seed, numRuns: valuesPerChange })) {
-        const response = await deliver(
+        const response = await deliverHere(
           serveCalls(is.call, () => value),
           { verb: 'POST', target: is.call.path, headers: {}, body: undefined },
         )
@@ -164,7 +164,7 @@ describe(`any change of a contract that is told to break nobody (seed ${seed})`,
         if (lost !== undefined) throw new Error(`${JSON.stringify(given)} is read as another: ${lost}\n${told}`)
       }
     })
-    expect(compatible).to.be.greaterThan(numRuns / 20)
-    expect(breaking).to.be.greaterThan(numRuns / 20)
+    expect(compatible).to.be.greaterThan(numRuns / 50)
+    expect(breaking).to.be.greaterThan(numRuns / 50)
   })
 })

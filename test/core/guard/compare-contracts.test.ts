@@ -5,6 +5,7 @@ import {
   compareContracts,
   ConflictError,
   Delete,
+  Duration,
   Field,
   Get,
   Header,
@@ -470,6 +471,148 @@ const ruleCases: readonly Case[] = [
   ),
 ]
 
+const ifSo = { validateIf: () => true }
+const listOf = (type: unknown, ...decorators: Decorator[]) =>
+  [Array, inBody, required, Type(() => type as never), ...decorators] as const
+
+/** Faults of the comparison, as they were found. */
+const breakingAfterAll: readonly Case[] = [
+  rules(
+    'another pattern that holds on a condition',
+    String,
+    [cv.Matches(/^a/)],
+    [cv.Matches(/^b/, ifSo)],
+    '! input.value: matches(/^a/) became matches(/^b/) if a condition holds',
+  ),
+  input(
+    'a new field that a condition makes required',
+    field(String, inBody),
+    fields({
+      value: [String, inBody],
+      more: [String, inBody, cv.IsDefined(), cv.ValidateIf(() => true)],
+    }),
+    '! input.more: is new and required where its rules say so',
+  ),
+  input(
+    'a new field that a rule with a condition makes required',
+    field(String, inBody),
+    fields({ value: [String, inBody], more: [String, inBody, cv.IsDefined(ifSo)] }),
+    '! input.more: is new and required where its rules say so',
+  ),
+  input(
+    'a field that becomes required on a condition',
+    field(String, inBody, cv.IsOptional()),
+    field(
+      String,
+      inBody,
+      cv.IsDefined(),
+      cv.ValidateIf(() => true),
+    ),
+    '! input.value: is required where its rules say so, was optional',
+    'input.value: its rules hold on a condition only',
+  ),
+  output(
+    'a list that becomes one which may have the same twice',
+    field(
+      Set,
+      Field(),
+      Type(() => Number),
+    ),
+    field(
+      Array,
+      Field(),
+      Type(() => Number),
+    ),
+    '! output.value: set of number became number[], and what is in it twice arrives once',
+  ),
+  output(
+    'what may be absent',
+    field(String, Field()),
+    field(String, Field(), cv.IsOptional()),
+    '! output.value: may be absent, and was always there',
+  ),
+]
+
+/** Changes that nobody notices, and that were told to break callers. */
+const harmless: readonly Case[] = [
+  rules('a length of none', String, [cv.MaxLength(5)], [cv.Length(0, 5)]),
+  rules(
+    'a bound that gets a condition',
+    String,
+    [cv.MinLength(2)],
+    [cv.MinLength(1, ifSo)],
+    'input.value: unbounded, was at least 2 characters',
+  ),
+  rules('options that say nothing', String, [cv.IsEmail()], [cv.IsEmail({})]),
+  rules(
+    'rules that let all members of an enum pass',
+    String,
+    [cv.IsIn(['a', 'ab'])],
+    [cv.Length(1, 2), cv.IsNotEmpty()],
+    'input.value: a | ab became string',
+  ),
+  rules(
+    'a bound that all numbers of an enum are within',
+    Number,
+    [cv.IsIn([1, 5])],
+    [cv.Min(1), cv.Max(5)],
+    'input.value: 1 | 5 became number',
+  ),
+  input(
+    'a set of what is in a list once',
+    field(...listOf(String, cv.ArrayUnique())),
+    field(
+      Set,
+      inBody,
+      required,
+      Type(() => String),
+    ),
+    'input.value: string[] became set of string',
+    'input.value: arrayUnique is gone',
+  ),
+  input(
+    'a list without anything twice instead of a set',
+    field(
+      Set,
+      inBody,
+      required,
+      Type(() => String),
+    ),
+    field(...listOf(String, cv.ArrayUnique())),
+    'input.value: set of string became string[]',
+  ),
+  input(
+    'a set of dates, no two of which are the same',
+    field(...listOf(Date)),
+    field(
+      Set,
+      inBody,
+      required,
+      Type(() => Date),
+    ),
+    'input.value: date[] became set of date',
+  ),
+  input(
+    'the number of a duration',
+    field(Number, inBody, Duration()),
+    field(Number, inBody),
+    'input.value: duration became number',
+  ),
+  input('the case of a header', field(String, Header('X-Shop')), field(String, Header('x-shop'))),
+  ['verbs that are called alike', { decorate: All }, { decorate: Post }, ['ALL became POST']],
+  input(
+    'the order of fields and members',
+    fields({ a: [String, inBody, cv.IsIn(['x', 'y'])], b: [Number, inBody] }),
+    fields({ b: [Number, inBody], a: [String, inBody, cv.IsIn(['y', 'x'])] }),
+  ),
+  output(
+    'what is always there',
+    field(String, Field(), cv.IsOptional()),
+    field(String, Field()),
+    'output.value: is always there, and could be absent',
+  ),
+]
+
 const outputs: readonly Case[] = [
   output(
     'a field that is gone',
@@ -561,6 +704,8 @@ describe('comparing contracts', () => {
     'of inputs': inputs,
     'of rules': ruleCases,
     'of outputs': outputs,
+    'of what looked harmless': breakingAfterAll,
+    'of what is harmless': harmless,
   }
   for (const [group, cases] of Object.entries(groups)) {
     describe(group, () => {

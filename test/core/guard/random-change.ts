@@ -98,7 +98,7 @@ const patch: fc.Arbitrary<Partial<FieldVersion>> = field.chain((whole) =>
   }),
 )
 
-/** A version and the next one, which is the same but for one to three changes. */
+/** A version and the next one, which is the same but for one or two changes. */
 export const change: fc.Arbitrary<readonly [Version, Version]> = fc
   .tuple(
     version,
@@ -110,7 +110,7 @@ export const change: fc.Arbitrary<readonly [Version, Version]> = fc
         { weight: 1, arbitrary: fc.record({ do: fc.constant('reverse' as const) }) },
         { weight: 1, arbitrary: fc.record({ do: fc.constant('variants' as const), by, variants }) },
       ),
-      { minLength: 1, maxLength: 3 },
+      { minLength: 1, maxLength: 2 },
     ),
     fc.array(fc.tuple(fc.constantFrom<'fields' | 'inner' | 'other'>('fields', 'fields', 'inner', 'other'), fc.nat(2)), {
       minLength: 3,

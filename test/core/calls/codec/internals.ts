@@ -13,6 +13,7 @@ import type * as InputEncoder from '../../../../packages/core/dist/calls/codec/i
 import type * as OutputDecoder from '../../../../packages/core/dist/calls/codec/output-decoder.js'
 import type * as ReadOperations from '../../../../packages/core/dist/contract/read-operations.js'
 import type * as Remotable from '../../../../packages/core/dist/contract/remotable.js'
+import type * as MemoryDeliver from '../../../../packages/core/dist/calls/memory/deliver.js'
 import type * as HttpTransportModule from '../../../../packages/core/dist/calls/http/http-transport.js'
 import type * as MemoryLoggerModule from '../../../../packages/core/dist/testing/memory-logger.js'
 import type * as Send from '../../../../packages/core/dist/response/send.js'
@@ -26,6 +27,7 @@ const { compileInputBinder } = await load<typeof CompileBinder>('binding/compile
 const { callFormatter } = await load<typeof CallFormatter>('calls/codec/call-formatter.js')
 const { callWriting } = await load<typeof CallWriting>('calls/codec/call-writing.js')
 const { HttpTransport } = await load<typeof HttpTransportModule>('calls/http/http-transport.js')
+const { deliver: deliverInMemory } = await load<typeof MemoryDeliver>('calls/memory/deliver.js')
 const { MemoryLogger } = await load<typeof MemoryLoggerModule>('testing/memory-logger.js')
 const { sendError, sendOutcome } = await load<typeof Send>('response/send.js')
 export const { callOperation, inputHeaders } = await load<typeof CallOperation>('calls/codec/call-operation.js')
@@ -90,6 +92,11 @@ after(async () => {
 export function deliver(callee: RequestListener, request: CallRequest, signal?: AbortSignal): Promise<CallResponse> {
   listener = callee
   return connection.send(request, { signal, timeoutMs: 10_000 })
+}
+
+/** The same without the socket, for tests of very many calls. */
+export function deliverHere(callee: RequestListener, request: CallRequest): Promise<CallResponse> {
+  return deliverInMemory(callee, request, { signal: undefined, timeoutMs: 10_000 })
 }
 
 /** The contracts of a controller whose decorators were applied to storages of their own, in which no server could start. */
