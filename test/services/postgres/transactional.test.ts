@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 
 import {
   ConflictError,
@@ -241,6 +242,12 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       async () => (await sessions(where)).length === 0,
       () => `There are sessions with ${where}`,
     )
+  /** The pool hears later than the observer that a statement has ended. */
+  const untilIdle = (db: PostgresDatabase) =>
+    poll(
+      () => isDeepStrictEqual(db.poolState, { open: 1, idle: 1, waiting: 0 }),
+      () => `The pool is ${JSON.stringify(db.poolState)}`,
+    )
   const untilSleeping = () =>
     poll(
       async () => (await running()).length > 0,
@@ -426,7 +433,7 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       await untilNone(`state <> 'idle'`)
       expect(await ids()).to.deep.equal([])
       const db = server.get(PostgresDatabase)
-      expect(db.poolState).to.deep.equal({ open: 1, idle: 1, waiting: 0 })
+      await untilIdle(db)
       expect(await db.one('select 1 as n')).to.deep.equal({ n: 1 })
     })
 
@@ -434,7 +441,7 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       const server = await start()
       await leave(server, '/notes/sleep-alone', untilSleeping)
       await untilNone(`state <> 'idle'`)
-      expect(server.get(PostgresDatabase).poolState).to.deep.equal({ open: 1, idle: 1, waiting: 0 })
+      await untilIdle(server.get(PostgresDatabase))
     })
 
     it('rolls back at once while no statement runs, whatever the handler waits for', async () => {

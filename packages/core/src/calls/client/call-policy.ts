@@ -8,7 +8,10 @@ export interface CallPolicy {
   readonly retries: number
   /** Share of calls that may be retries, from 0 to 1, besides a small fixed rate. */
   readonly retryBudget: number
-  /** Of one endpoint: it opens after `failures` failures in a row, and lets one call try again after a sixteenth of `openForMs`, then twice as long each time. */
+  /**
+   * Of one endpoint: it opens after `failures` failures in a row, and lets one call try again after a sixteenth of `openForMs`, then after
+   * twice as long each time.
+   */
   readonly breaker: { readonly failures: number; readonly openForMs: number }
   /** Calls under way to all endpoints, and those that wait for one to end. */
   readonly bulkhead: { readonly concurrent: number; readonly queue: number }

@@ -16,7 +16,7 @@ const firstPauseMs = 50
 const longestPauseMs = 1_000
 
 /** The first call tries it after this share of the longest time: what broke off a moment ago is a restart, mostly. */
-const firstTrial = 1 / 16
+const firstTrialShare = 1 / 16
 
 /** Outcomes that say whether the other side works. */
 interface Judged {
@@ -25,8 +25,8 @@ interface Judged {
 
 /**
  * Leaves an endpoint alone after failures in a row, and lets one call try it again after a while, and after twice as long each time
- * that it fails. What is thrown says nothing of the
- * endpoint: it counts neither way, but for the one that tries, which has then found out nothing.
+ * that it fails. What is thrown says nothing of the endpoint: it counts neither way, but for the one that tries, which has then found out
+ * nothing.
  */
 export class Circuit {
   readonly #createPolicy: () => CircuitBreakerPolicy
@@ -52,7 +52,7 @@ export class Circuit {
       this.#openForMs = ms
       return { duration: ms, next: () => openFor(Math.min(ms * 2, openForMs)) }
     }
-    const halfOpenAfter = { next: () => openFor(Math.ceil(openForMs * firstTrial)) }
+    const halfOpenAfter = { next: () => openFor(Math.ceil(openForMs * firstTrialShare)) }
     this.#createPolicy = () => {
       const policy = circuitBreaker(failed, { halfOpenAfter, breaker: new ConsecutiveBreaker(failures) })
       policy.onBreak(() => {
