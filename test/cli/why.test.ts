@@ -178,7 +178,7 @@ describe('lokstra why inject of a published service', function () {
 
   it('is internal among the routes of the server that publishes it', async () => {
     const { stdout } = await lokstra(app.path, 'routes', '--server', 'shop.users')
-    expect(stdout).to.match(/GET {2}\/\.lokstra\/calls\/Users\/all +call › Users\.all › call/)
+    expect(stdout).to.match(/GET {2}\/\.lokstra\/calls\/Users\/all +Users\.all › call/)
     const { stdout: json } = await lokstra(app.path, 'routes', '--server', 'shop.users', '--json')
     expect(json).to.include('"isInternal": true').and.not.include('"isInternal": false')
   })
