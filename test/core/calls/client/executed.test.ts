@@ -100,6 +100,18 @@ describe('a call that gets no answer', () => {
     expect(told(await failureOf(createTarget(peer.url)))).to.deep.equal({ ...unavailable, executed: 'maybe' })
   })
 
+  for (const [what, framing, body] of [
+    ['length', 'content-length: 100', '{"a":'],
+    ['chunks', 'transfer-encoding: chunked', '5\r\n{"a":\r\n'],
+  ] as const) {
+    it(`may have been executed where the body with ${what} stops half way on a connection that was to end with it`, async () => {
+      const peer = await createPeer({
+        onRequest: (socket) => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n${framing}\r\n\r\n${body}`),
+      })
+      expect(told(await failureOf(createTarget(peer.url)))).to.deep.equal({ ...unavailable, executed: 'maybe' })
+    })
+  }
+
   it('may have been executed where the body stops half way and nothing follows', async () => {
     const peer = await createPeer({
       onRequest: (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":'),

@@ -77,7 +77,10 @@ function describeUnsent(error: Error): Failure {
 /** Of a request that was being written, or whose answer was on its way. */
 function describeBroken(error: Error, isAnswered: boolean): Failure {
   const { code } = error as NodeJS.ErrnoException
-  if (error.name === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+  const isLengthWrong = code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+  // A body that is too short was cut off, however orderly its connection was closed. undici gives no code for one in chunks.
+  const isCutOff = isAnswered && (isLengthWrong || error.message.includes('Invalid EOF state'))
+  if ((isLengthWrong || error.name === 'HTTPParserError') && !isCutOff) {
     return { reason: 'protocol', message: `The answer is not HTTP: ${error.message}` }
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return { reason: 'protocol', message: 'The head of the answer is too large' }
