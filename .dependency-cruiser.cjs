@@ -6,7 +6,7 @@ const coreLayers = [
   ['contract'],
   ['context', 'response', 'binding', 'transactions'],
   ['middleware', 'routing', 'container', 'mounts'],
-  ['config', 'discovery', 'guard'],
+  ['config', 'discovery', 'compatibility'],
   ['calls'],
   ['assembly', 'reload', 'server'],
   ['topology'],

@@ -201,10 +201,10 @@ export {
 export { type PathSegment } from './contract/path-pattern.js'
 export { type DeclaredRule, type RuleArguments } from './validation/rules.js'
 export { type Serializer } from './response/compile-serializer.js'
-export { describeContracts } from './guard/describe-contracts.js'
-export { compareContracts } from './guard/compare-contracts.js'
-export { readContracts } from './guard/read-contracts.js'
-export { type ContractChange, type ContractChangeKind } from './guard/contract-change.js'
+export { describeContracts } from './compatibility/describe-contracts.js'
+export { compareContracts } from './compatibility/compare-contracts.js'
+export { readContracts } from './compatibility/read-contracts.js'
+export { type ContractChange, type ContractChangeKind } from './compatibility/contract-change.js'
 export {
   type Contracts,
   type ErrorContract,
@@ -216,7 +216,7 @@ export {
   type RuleContract,
   type ServiceContract,
   type TypeContract,
-} from './guard/contract.js'
+} from './compatibility/contract.js'
 
 // What a server tells of itself
 export { type AppRoutes, type DescribeOptions, type RouteSummary } from './routing/print-routes.js'

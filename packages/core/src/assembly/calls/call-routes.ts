@@ -6,7 +6,7 @@ import type { CallAuthentication } from '../../calls/serve/call-authentication.j
 import { receiveCall } from '../../calls/serve/receive-call.js'
 import { LimitsConfig, TimeoutsConfig } from '../../config/classes/server-config.js'
 import type { AppScope } from '../../context/context.js'
-import { contractHashOf } from '../../guard/describe-contracts.js'
+import { contractHashOf } from '../../compatibility/describe-contracts.js'
 import type { Logger } from '../../logging/logger.js'
 import { StderrLogger } from '../../logging/stderr-logger.js'
 import { operationRoute, type Route } from '../../routing/compile-route.js'

@@ -5,9 +5,9 @@ import { E_CALLS_REFUSED } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
 import type { Logger } from '../../logging/logger.js'
-import { compareServices } from '../../guard/compare-contracts.js'
-import type { ServiceContract } from '../../guard/contract.js'
-import { readContracts } from '../../guard/read-contracts.js'
+import { compareServices } from '../../compatibility/compare-contracts.js'
+import type { ServiceContract } from '../../compatibility/contract.js'
+import { readContracts } from '../../compatibility/read-contracts.js'
 
 /** Where a publishing app tells its contracts. */
 export const contractsPath = '/.lokstra/contracts'

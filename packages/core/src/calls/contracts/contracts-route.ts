@@ -1,6 +1,6 @@
 import type { AppScope } from '../../context/context.js'
 import { contractsPath } from './contract-watch.js'
-import type { Contracts } from '../../guard/contract.js'
+import type { Contracts } from '../../compatibility/contract.js'
 import { mountRoutes, type Route } from '../../routing/compile-route.js'
 import { signedHeaders } from '../auth/signed-text.js'
 import { assertCall, type CallAuthentication } from '../serve/call-authentication.js'
