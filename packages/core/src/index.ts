@@ -122,7 +122,7 @@ export {
   type TransactionPart,
   type TransactionSettings,
 } from './transactions/transactional-resource.js'
-export { currentContext, runOutsideScopes } from './context/scope.js'
+export { currentContext, runOutsideScopes } from './context/work-scope.js'
 
 // Services, middleware and mounts
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'

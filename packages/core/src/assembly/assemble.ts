@@ -38,7 +38,7 @@ import { Offers } from './offers.js'
 import { Registry, type ConfiguredDefinition } from './registry.js'
 import { MiddlewareResolver, type ResolvedMiddleware } from './resolve-middleware.js'
 import { defineConfiguredServices } from './configured-services.js'
-import { useScopes } from './use-scopes.js'
+import { markScopedRoutes } from './mark-scoped-routes.js'
 
 /** A server read, checked and ready to be constructed: nothing of it runs yet. */
 export interface Assembly {
@@ -139,7 +139,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   }
   checkTransactions(registry, nodes)
   const routes = [...apps.flatMap((app) => app.routes), ...(calls?.localRoutes ?? [])]
-  useScopes({ apps, routes }, nodes)
+  markScopedRoutes({ apps, routes }, nodes)
   const listeners = buildListeners(apps, problems)
   throwOwn(registry)
 

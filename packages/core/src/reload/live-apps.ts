@@ -4,7 +4,7 @@ import type { AssembledApp } from '../assembly/app-assembler.js'
 import type { Assembly } from '../assembly/assemble.js'
 import { sharedLiveBounds, sharedTimeouts } from '../assembly/build-listeners.js'
 import { formatPath } from '../config/tree/config-path.js'
-import { useScope, type Route } from '../routing/compile-route.js'
+import { useAppScope, type Route } from '../routing/compile-route.js'
 import type { Listener } from '../server/listener.js'
 import type { LoadedTls } from '../server/load-tls.js'
 
@@ -46,7 +46,7 @@ export function reconfigureApps(
     const { connections, requestsPerConnection } = other.bounds
     app.bounds = { ...app.bounds, connections, requestsPerConnection }
     for (const route of app.routes) {
-      useScope(route, (route.isInternal ? app.callScope : undefined) ?? app.scope)
+      useAppScope(route, (route.isInternal ? app.callScope : undefined) ?? app.scope)
       // The code that reads bodies is made for what it does with unknown keys.
       if (app.scope.unknownKeys !== unknownKeys) compile(route)
     }

@@ -97,7 +97,7 @@ export function mountRoutes(
 }
 
 /** Gives a route another scope of its app: requests that are under way keep theirs. */
-export function useScope(route: Route, scope: AppScope): void {
+export function useAppScope(route: Route, scope: AppScope): void {
   route.app = scope
   const own = route.operation?.handlerTimeoutMs ?? route.mount?.handlerTimeoutMs
   route.handlerTimeoutMs = own ?? scope.handlerTimeoutMs

@@ -1,5 +1,5 @@
 import { stateKey, type Context } from '../context/context.js'
-import { currentScope, runInScope, type OpenWork } from '../context/scope.js'
+import { currentScope, runInScope, type OpenWork } from '../context/work-scope.js'
 import type { Handler } from '../middleware/compose.js'
 import { isThenable } from '../promises/is-thenable.js'
 import type { Call } from './compile-route.js'

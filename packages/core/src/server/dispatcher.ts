@@ -45,8 +45,8 @@ export class Dispatcher {
   }
 
   /** What no route answers takes the present scopes of the apps, too. */
-  useScopes(): void {
-    this.#fallbacks.useScopes()
+  useAppScopes(): void {
+    this.#fallbacks.useAppScopes()
   }
 
   get inFlight(): number {

@@ -2,7 +2,7 @@ import { stateKey, type AppScope, type Context } from '../context/context.js'
 import { MethodNotAllowedError, NotFoundError } from '../errors/http-error.js'
 import type { Handler } from '../middleware/compose.js'
 import { Result } from '../response/result.js'
-import { useScope, type Route } from '../routing/compile-route.js'
+import { useAppScope, type Route } from '../routing/compile-route.js'
 import type { Found } from '../routing/route-tree.js'
 import type { Router } from '../routing/router.js'
 
@@ -57,10 +57,10 @@ export class Fallbacks {
   }
 
   /** Takes the present scopes of the apps. */
-  useScopes(): void {
+  useAppScopes(): void {
     for (const { app, unrouted, refusing } of this.#fallbacks) {
-      useScope(unrouted.route, app.scope)
-      useScope(refusing, app.scope)
+      useAppScope(unrouted.route, app.scope)
+      useAppScope(refusing, app.scope)
     }
   }
 

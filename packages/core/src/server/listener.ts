@@ -97,7 +97,7 @@ export class Listener {
       useConnectionLimit(this.#server, live)
     }
     this.#http2?.reconfigure(timeouts, live)
-    this.#dispatcher.useScopes()
+    this.#dispatcher.useAppScopes()
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Scope } from '../context/scope.js'
+import type { WorkScope } from '../context/work-scope.js'
 import { E_TRANSACTION_CROSSES } from '../errors/catalogue/transactions.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
@@ -31,7 +31,7 @@ export class CrossingCalls {
    * @param scope  of the code that calls
    * @throws E_TRANSACTION_CROSSES  outside production
    */
-  refuseOpenWork(scope: Scope | undefined, { service, method }: CrossingCall): void {
+  refuseOpenWork(scope: WorkScope | undefined, { service, method }: CrossingCall): void {
     const work = scope?.transaction
     if (!work?.isOpen) return
     const error = lokstraError(E_TRANSACTION_CROSSES, { call: `${service}.${method}`, work: work.name })

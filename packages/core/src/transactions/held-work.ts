@@ -1,4 +1,4 @@
-import type { OpenWork } from '../context/scope.js'
+import type { OpenWork } from '../context/work-scope.js'
 import { TransactionWork } from './transaction-work.js'
 
 /** Work that holds something of its own until it ends. What happens inside it takes part in what is around it, not in itself. */

@@ -1,4 +1,4 @@
-import { currentScope, runInScope, type OpenWork } from '../context/scope.js'
+import { currentScope, runInScope, type OpenWork } from '../context/work-scope.js'
 import { HeldWork } from './held-work.js'
 import { Savepoint } from './savepoint.js'
 import { TransactionWork } from './transaction-work.js'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { currentScope, runInScope, type OpenWork, type Scope } from '../context/scope.js'
+import { currentScope, runInScope, type OpenWork, type WorkScope } from '../context/work-scope.js'
 import { E_TRANSACTION_ISOLATION } from '../errors/catalogue/transactions.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
@@ -67,7 +67,7 @@ async function join<T>(
 }
 
 async function begin<T>(
-  scope: Scope | undefined,
+  scope: WorkScope | undefined,
   method: string,
   { database, isolation, readOnly = false, retries = 0 }: TransactionalOptions,
   work: () => Promise<T>,
@@ -110,7 +110,7 @@ function findJoined(innermost: OpenWork | undefined, database: string | undefine
 }
 
 /** Why an outcome is none to commit for; undefined where it is a success. */
-function failureOf(outcome: unknown, context: Scope['context']): string | undefined {
+function failureOf(outcome: unknown, context: WorkScope['context']): string | undefined {
   if (Result.is(outcome)) {
     if (outcome.body.kind === 'error') return reasonOf(outcome.body.error)
     return outcome.status >= 400 ? `it answered ${outcome.status}` : undefined

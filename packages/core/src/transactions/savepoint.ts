@@ -1,4 +1,4 @@
-import type { OpenWork } from '../context/scope.js'
+import type { OpenWork } from '../context/work-scope.js'
 import { TransactionWork } from './transaction-work.js'
 
 /** A piece of a transaction that can be undone by itself, in one resource. */

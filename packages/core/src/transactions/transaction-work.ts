@@ -1,4 +1,4 @@
-import type { OpenWork } from '../context/scope.js'
+import type { OpenWork } from '../context/work-scope.js'
 import { E_TRANSACTION_ROLLED_BACK, E_TRANSACTION_UNFINISHED } from '../errors/catalogue/transactions.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 

@@ -1,4 +1,4 @@
-import type { OpenWork } from '../context/scope.js'
+import type { OpenWork } from '../context/work-scope.js'
 import {
   E_TRANSACTION_ENDED,
   E_TRANSACTION_PARTIAL,

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 
-import { runOutsideScopes } from '../../context/scope.js'
+import { runOutsideScopes } from '../../context/work-scope.js'
 import {
   CallTransport,
   TransportError,

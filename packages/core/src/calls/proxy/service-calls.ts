@@ -1,4 +1,4 @@
-import { currentScope, type Scope } from '../../context/scope.js'
+import { currentScope, type WorkScope } from '../../context/work-scope.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import { returnType } from '../../decorators/metadata.js'
 import { isThenable } from '../../promises/is-thenable.js'
@@ -51,9 +51,9 @@ function compileCall(operation: Operation, route: ServiceRoute): Call {
   return (...parameters) => iterate(send, parameters, currentScope())
 }
 
-type Send = (parameters: readonly unknown[], scope: Scope | undefined) => Promise<unknown>
+type Send = (parameters: readonly unknown[], scope: WorkScope | undefined) => Promise<unknown>
 
-async function* iterate(send: Send, parameters: readonly unknown[], scope: Scope | undefined): AsyncGenerator {
+async function* iterate(send: Send, parameters: readonly unknown[], scope: WorkScope | undefined): AsyncGenerator {
   yield* (await send(parameters, scope)) as AsyncIterable<unknown>
 }
 

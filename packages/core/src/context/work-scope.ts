@@ -6,7 +6,7 @@ import type { Context } from './context.js'
  * What belongs to one piece of work, wherever its code runs: usually a request. Only work that can need it has one: routes whose
  * services call across a boundary or take part in transactions.
  */
-export interface Scope {
+export interface WorkScope {
   /** Undefined for work that no request started. */
   readonly context: Context | undefined
   /** What the work has begun in a database and not yet ended. */
@@ -21,10 +21,10 @@ export interface OpenWork {
   readonly isOpen: boolean
 }
 
-const storage = new AsyncLocalStorage<Scope | undefined>()
+const storage = new AsyncLocalStorage<WorkScope | undefined>()
 
 /** Of the code that asks; undefined outside of any. */
-export function currentScope(): Scope | undefined {
+export function currentScope(): WorkScope | undefined {
   return storage.getStore()
 }
 
@@ -42,6 +42,6 @@ export function runOutsideScopes<T>(work: () => T): T {
 }
 
 /** Runs `work` and all that it starts in a scope. */
-export function runInScope<T>(scope: Scope, work: () => T): T {
+export function runInScope<T>(scope: WorkScope, work: () => T): T {
   return storage.run(scope, work)
 }

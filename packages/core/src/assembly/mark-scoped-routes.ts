@@ -10,7 +10,7 @@ import type { ResolvedMiddleware } from './resolve-middleware.js'
  * Finds the routes whose controller or middleware, or anything that they inject, asks for the request that it works for, and the apps
  * whose middleware does where no route is found. The others pay for no scope.
  */
-export function useScopes(
+export function markScopedRoutes(
   { apps, routes }: { readonly apps: readonly AssembledApp[]; readonly routes: readonly Route[] },
   nodes: readonly ServiceNode[],
 ): void {
