@@ -4,12 +4,12 @@ import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import { ConfigSource } from '../config/layers/config-source.js'
 import type { Topology } from '../config/layers/peers.js'
+import type { LoadedConfig } from '../config/load-config.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 import type { Class } from '../decorators/metadata.js'
 import { buildServiceGraph, type ServiceNode } from '../container/service-graph.js'
 import { satisfies, type ServiceDefinition, type Token } from '../container/service-definition.js'
 import { readPatterns } from '../contract/read-patterns.js'
-import { readService } from '../decorators/service.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { withoutFollowUps } from '../errors/follow-ups.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
@@ -20,16 +20,17 @@ import { checkReloadHooks } from '../reload/check-hooks.js'
 import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { ListenerOptions } from '../server/listener.js'
-import type { GroupOptions } from '../server/server-options.js'
 import type { ServerRuntime } from '../server/server-runtime.js'
 import { checkPatterns, type PatternReport } from '../validation/check-patterns.js'
 import { addBuiltIns, type Override } from './add-built-ins.js'
+import { adviseOnMissing } from './advise-on-missing.js'
 import { AppAssembler, type AssembledApp } from './app-assembler.js'
 import { buildListeners } from './build-listeners.js'
 import type { CallPlan } from './calls/call-plan.js'
 import { planCalls } from './calls/plan-calls.js'
 import { addPublishedObjects } from './calls/published-objects.js'
 import { collectClasses } from './collect-classes.js'
+import { findUnserved, findUnused } from './find-unused.js'
 import type { ConfigInput, ConfigReading } from './load-server-config.js'
 import { ModuleLoader } from './load-modules.js'
 import { checkConfig } from './check-config.js'
@@ -77,8 +78,6 @@ export interface Assembly {
   /** Whether a secret provider gave the value at a path, or a part of it. */
   readonly isSecret: (path: ConfigPath) => boolean
   shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
-  /** Gives every app the logger that the server uses. */
-  useLogger(log: Logger): void
 }
 
 /** What a server is made of: its configuration, and what it brings itself. */
@@ -91,16 +90,17 @@ export interface AssemblyInput extends ConfigInput {
 }
 
 /**
- * Boot, up to the point where objects are made: configuration → services → controllers → contracts → container check → routers.
+ * Boot, up to the point where objects are made: classes → modules → services → calls → contracts and middleware → container check →
+ * routers. The configuration has been read.
  * @throws every problem found, at once
  */
 export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const { reading, options, overrides, runtime, secrets, place, sources } = input
   const { loaded } = reading
+  const { config, environment, folder, topology } = loaded
   const problems: LokstraError[] = [...sources.flatMap(refuseSecrets), ...reading.problems]
-  const { config, folder, doubts } = loaded
 
-  const registry = new Registry(problems, doubts)
+  const registry = new Registry(problems, loaded.doubts)
   const offers = new Offers(folder, problems)
   const modules = new ModuleLoader(registry)
   await collectClasses({ options, loaded, registry, modules, offers, place })
@@ -114,50 +114,25 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const resolver = new MiddlewareResolver(registry, offers)
   const assembler = new AppAssembler({ loaded, options, registry, resolver, offers, place, calls })
   const apps = await assembler.assemble()
-
-  const logger = registry.definitions.find(
-    (definition) => satisfies(definition, Logger) && definition.value !== fallbackLog,
-  )
   const controllers = new Set(apps.flatMap((app) => app.routes.flatMap((route) => route.controller ?? [])))
-  const nodes = buildServiceGraph(
-    registry.definitions,
-    {
-      roots: [
-        ...(logger ? [logger] : []),
-        ...(calls?.transports ?? []),
-        ...rootsOf(registry, resolver),
-        ...controllers,
-      ],
-      mayInject: modules.mayInject,
-      advice: adviceFor(offers),
-    },
-    problems,
-  )
-  for (const { definition } of nodes) {
-    checkReloadHooks(definition, problems)
-    checkConfig(definition, registry.definitions, problems)
-  }
-  checkTransactions(registry, nodes)
+
+  const logger = findLogger(registry, fallbackLog)
+  const carriers = calls?.transports ?? []
+  const roots = [...(logger ? [logger] : []), ...carriers, ...eagerOnes(registry, resolver), ...controllers]
+  const advice = (token: Token) => adviseOnMissing(token, offers)
+  const nodes = buildServiceGraph(registry.definitions, { roots, mayInject: modules.mayInject, advice }, problems)
+  checkServices(nodes, registry)
   const routes = [...apps.flatMap((app) => app.routes), ...(calls?.localRoutes ?? [])]
   markScopedRoutes({ apps, routes }, nodes)
   const listeners = buildListeners(apps, problems)
   throwOwn(registry)
 
-  const served = new Set<Class | undefined>(
-    apps.flatMap((app) => app.routes.map((route) => route.operation?.controller)),
-  )
-  for (const type of calls?.calledTypes ?? []) served.add(type)
-  const elsewhere = new Set(loaded.runs ? (options.apps ?? []).flatMap(controllersOf) : [])
-  const inputs = apps.flatMap((app) => app.routes.flatMap((route) => route.operation?.input?.type ?? []))
+  const inCode = options.apps ?? []
   return {
     name: config.name,
     config,
-    environment: loaded.environment,
-    watched: loaded.source && {
-      folder: loaded.source.folder,
-      environment: loaded.environment,
-      files: [...loaded.source.files, ...[...apps, ...(calls ? [calls] : [])].flatMap(({ tls }) => tls?.files ?? [])],
-    },
+    environment,
+    watched: watchedFiles(loaded, [...apps, ...(calls ? [calls] : [])]),
     configured: registry.configured,
     folder: resolve(folder),
     apps,
@@ -165,17 +140,12 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     definitions: registry.definitions,
     nodes,
     controllers,
-    unserved: [...registry.controllers.values()]
-      .filter((type) => !served.has(type) && !elsewhere.has(type) && !loaded.servedElsewhere.has(type.name))
-      .map(({ name }) => name),
-    // What all servers share, each uses in part only.
-    unused: Object.keys(loaded.topology.server === undefined ? config.services : {}).filter(
-      (name) => !nodes.some(({ definition }) => definition.name === name),
-    ),
-    patterns: await checkPatterns(readPatterns(inputs)),
+    unserved: findUnserved(registry.controllers.values(), { loaded, apps, inCode, called: calls?.calledTypes ?? [] }),
+    unused: findUnused(loaded, nodes),
+    patterns: await checkPatterns(readPatterns(inputsOf(apps))),
     middleware: resolver.resolved,
     logger,
-    topology: loaded.topology,
+    topology,
     calls,
     fallbackLog,
     secrets: secrets.scope,
@@ -185,25 +155,27 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
       timeoutMs: config.shutdown.timeout,
       idleMs: config.shutdown.idle,
     },
-    useLogger(log) {
-      for (const app of apps) {
-        const ofApp = log.child({ app: app.scope.name })
-        app.scope.log = ofApp
-        if (app.callScope) app.callScope.log = ofApp
-      }
-    },
   }
 }
 
-/** The controllers that an app in code serves. */
-function controllersOf({ controllers = [], routes = [], groups = [] }: GroupOptions): readonly Class[] {
-  return [...controllers, ...routes.map(({ handler: [type] }) => type), ...groups.flatMap(controllersOf)]
+/** The service that logs, unless there is only what logs where none is configured. */
+function findLogger({ definitions }: Registry, fallback: Logger): ServiceDefinition | undefined {
+  return definitions.find((definition) => satisfies(definition, Logger) && definition.value !== fallback)
 }
 
 /** What is constructed although no controller needs it. */
-function rootsOf({ definitions }: Registry, { resolved }: MiddlewareResolver): readonly ServiceDefinition[] {
+function eagerOnes({ definitions }: Registry, { resolved }: MiddlewareResolver): readonly ServiceDefinition[] {
   const eager = definitions.filter((definition) => definition.eager || satisfies(definition, ConfigSource))
   return [...eager, ...resolved.flatMap(({ definition }) => definition ?? [])]
+}
+
+/** What services are checked for once it is known which of them are needed. */
+function checkServices(nodes: readonly ServiceNode[], registry: Registry): void {
+  for (const { definition } of nodes) {
+    checkReloadHooks(definition, registry.problems)
+    checkConfig(definition, registry.definitions, registry.problems)
+  }
+  checkTransactions(registry, nodes)
 }
 
 /** Throws the problems that do not merely follow from others, each once: a class is read along every way that leads to it. */
@@ -214,17 +186,17 @@ function throwOwn({ problems, doubts, unconfigured }: Registry): void {
   ])
 }
 
-function adviceFor(offers: Offers): (token: Token) => string {
-  return (token) => {
-    const offered = offers.names('services')
-    const known = offered.length > 0 ? ` Installed packages offer the types ${offered.join(', ')}.` : ''
-    if (typeof token === 'string') {
-      return `List a service named ${token} under services in the configuration, or export a @Service('${token}') class from a discovered file.${known}`
-    }
-    const { name } = token
-    const asClass = readService(token)
-      ? `${name} carries @Service but was not found: export it from a file that a pattern under discover matches`
-      : `Put @Service() on ${name}, or on a class that extends it, and export it from a discovered file`
-    return `${asClass}; or list it under services.${known}`
-  }
+/** The files of the configuration, and those of certificates. */
+function watchedFiles(
+  { source, environment }: LoadedConfig,
+  parts: readonly Pick<AssembledApp, 'tls'>[],
+): WatchedFiles | undefined {
+  if (!source) return undefined
+  const certificates = parts.flatMap(({ tls }) => tls?.files ?? [])
+  return { folder: source.folder, environment, files: [...source.files, ...certificates] }
+}
+
+/** Classes of the DTOs that clients send. */
+function inputsOf(apps: readonly AssembledApp[]): readonly Class[] {
+  return apps.flatMap(({ routes }) => routes.flatMap(({ operation }) => operation?.input?.type ?? []))
 }

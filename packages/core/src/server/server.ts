@@ -31,7 +31,7 @@ import type { AppRoutes, DescribeOptions } from '../routing/print-routes.js'
 import type { SchemaOptions } from '../config/schema/config-schema.js'
 import { compileRoute } from '../routing/compile-route.js'
 import { printBanner } from './banner.js'
-import { createListeners } from './create-listeners.js'
+import { compileServer } from './compile-server.js'
 import type { Entrance } from './entrance.js'
 import { Lifecycle } from './lifecycle.js'
 import type { Listener } from './listener.js'
@@ -302,9 +302,9 @@ export class Server {
     // A stop that was asked for while services started is obeyed before the first address opens.
     this.#refuseIfStopping()
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
-    assembly.useLogger(this.#log)
     if (assembly.calls?.tls) warnOfExpiry(assembly.calls.tls, this.#log)
-    this.#listeners = createListeners(assembly, this.#container, this.#lifecycle.started)
+    const { started } = this.#lifecycle
+    this.#listeners = compileServer(assembly, { container: this.#container, started, log: this.#log })
     this.#createReloader = async () => {
       const { Reloader } = await import('../reload/reloader.js')
       return new Reloader({
