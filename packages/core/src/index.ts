@@ -127,6 +127,7 @@ export { currentContext, runOutsideScopes } from './context/work-scope.js'
 // Services, middleware and mounts
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
+export { isThenable } from './promises/is-thenable.js'
 export { type Mount } from './mounts/mount.js'
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
 export { secretMask, type SecretMask } from './logging/secret-mask.js'

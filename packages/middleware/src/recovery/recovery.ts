@@ -6,6 +6,7 @@ import {
   InternalError,
   Result,
   Service,
+  isThenable,
   type Context,
   type MiddlewareHandler,
   type Next,
@@ -83,8 +84,4 @@ export class Recovery implements MiddlewareHandler {
 function exposed(error: unknown): HttpError {
   const details = error instanceof Error ? { message: error.message, stack: error.stack } : { message: inspect(error) }
   return new InternalError(undefined, { details, cause: error })
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }
