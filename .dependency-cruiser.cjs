@@ -1,6 +1,6 @@
 /** The folders of packages/core/src, lowest layer first. A folder imports from its own layer and from lower ones. */
 const coreLayers = [
-  ['errors', 'logging', 'promises', 'codegen'],
+  ['errors', 'logging', 'promises', 'objects', 'http', 'codegen'],
   ['decorators'],
   ['validation'],
   ['contract'],

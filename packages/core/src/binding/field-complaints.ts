@@ -1,3 +1,4 @@
+import { isRecord } from '../objects/is-record.js'
 import { evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 import { isExact, isStateless } from '../validation/emit-rule.js'
 import { wordingOf } from '../validation/rule-message.js'
@@ -10,7 +11,6 @@ import { nullIssue, refusalIssue, requiredIssue, typeIssue, type Issue } from '.
 import type { BindMode } from './mode.js'
 import { Place } from './place.js'
 import type { PreparedField } from './prepare.js'
-import { isRecord } from './raw-value.js'
 import type { Refusals } from './refusals.js'
 import { RuleComplaint } from './rule-complaint.js'
 import { convertScalar, invalid, isRefusal } from './scalar.js'

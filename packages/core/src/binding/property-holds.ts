@@ -1,10 +1,10 @@
 import type { ValueType } from '../contract/input-plan.js'
 import { isObjectNeeded } from '../contract/required-field.js'
 import { isScalar, type ScalarType } from '../contract/value-type.js'
+import { getProperty } from '../objects/set-property.js'
 import { applies, evaluateRule } from '../validation/evaluate-rule.js'
 import type { Rule } from '../validation/rules.js'
 import { prepare, variantOf, type PreparedField } from './prepare.js'
-import { getProperty } from './raw-value.js'
 
 /**
  * Whether the built-in rules hold for what a property has at present, which the input did not give: an initialiser's value or

@@ -1,3 +1,5 @@
+import { isRecord } from '../objects/is-record.js'
+
 /** Whether a plain read of the name finds something in any object, such as `constructor`. */
 export function isInheritedName(name: string): boolean {
   return name in Object.prototype
@@ -13,10 +15,6 @@ export function readName(raw: object, name: string): unknown {
   return readKey(raw, { name, isInherited: isInheritedName(name) })
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** A form's value as a list: one value is a list of one, an empty one a list of none, `items[0]`, `items[2]` a list of two. */
 export function toItems(raw: unknown): unknown {
   if (typeof raw === 'string') return raw === '' ? [] : [raw]
@@ -28,15 +26,4 @@ export function toItems(raw: unknown): unknown {
 /** A form's value as a record: numbered names arrive as a list. */
 export function toRecord(raw: unknown): unknown {
   return Array.isArray(raw) ? Object.fromEntries(raw.entries()) : raw
-}
-
-/** `__proto__` would set the prototype, which no input may. */
-export function setProperty(target: object, property: string, value: unknown): void {
-  if (property !== '__proto__') (target as Record<string, unknown>)[property] = value
-  else Object.defineProperty(target, property, { value, writable: true, enumerable: true, configurable: true })
-}
-
-export function getProperty(target: object, property: string): unknown {
-  if (property === '__proto__' && !Object.hasOwn(target, property)) return undefined
-  return (target as Record<string, unknown>)[property]
 }

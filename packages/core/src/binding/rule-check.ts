@@ -1,6 +1,7 @@
 import type { ValueType } from '../contract/input-plan.js'
 import { isObjectNeeded } from '../contract/required-field.js'
 import { describeType, isScalar, type ScalarType } from '../contract/value-type.js'
+import { getProperty } from '../objects/set-property.js'
 import { applies, evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 import type { Engine } from './compile-object.js'
 import { evaluateEach } from './evaluate-each.js'
@@ -17,7 +18,6 @@ import {
   type PreparedObject,
   type RuleList,
 } from './prepare.js'
-import { getProperty } from './raw-value.js'
 import { brokenTypeRule } from './type-rules.js'
 
 /**

@@ -1,3 +1,4 @@
+import { maxBigintDigits } from '../contract/max-bigint-digits.js'
 import { parseDuration, parseSize } from '../contract/units.js'
 import type { ScalarType } from '../contract/value-type.js'
 
@@ -21,8 +22,6 @@ export type TextMode = 'strict' | 'convert'
 /** A number as JSON writes it: no `0x10`, `+1`, `.5`, `1_000`, no spaces. RFC 8259 §6. */
 const numberText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const integerText = /^-?(?:0|[1-9]\d*)$/
-/** The time to read a big integer grows faster than its length. */
-const maxBigintDigits = 1_000
 
 export function convertScalar(type: ScalarType, raw: unknown, text: TextMode): unknown {
   switch (type.kind) {

@@ -21,20 +21,12 @@ export function readSource(field: InputField, ctx: Context): unknown {
   }
 }
 
+/** What holds the values of a source: a property of the context. */
+export const holders = { path: 'params', query: 'query', header: 'headers', cookie: 'cookies' } as const
+
 /** What holds the value of a field, for its transforms. */
 export function holderOf({ source }: InputField, ctx: Context): unknown {
-  switch (source) {
-    case 'path':
-      return ctx.params
-    case 'query':
-      return ctx.query
-    case 'header':
-      return ctx.headers
-    case 'cookie':
-      return ctx.cookies
-    case 'body':
-      return undefined
-  }
+  return source === 'body' ? undefined : ctx[holders[source]]
 }
 
 export function wholeQuery(ctx: Context): unknown {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 
+import { isRecord } from '../objects/is-record.js'
+
 /** JSON with sorted keys: equal texts exactly for equal data. */
 export function canonicalText(data: unknown): string {
-  return JSON.stringify(data, (_key, value: unknown) => (isPlainObject(value) ? sortedKeys(value) : value))
+  return JSON.stringify(data, (_key, value: unknown) => (isRecord(value) ? sortedKeys(value) : value))
 }
 
 /** SHA-256 of the canonical text, base64url. */
@@ -18,8 +20,4 @@ export function sortedKeys<T>(record: Readonly<Record<string, T>>): Readonly<Rec
 export function sortedItems<T>(items: readonly T[]): readonly T[] {
   const texts = items.map((item) => [canonicalText(item), item] as const)
   return texts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item)
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

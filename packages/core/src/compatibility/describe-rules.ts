@@ -1,4 +1,5 @@
 import type { ValueType } from '../contract/input-plan.js'
+import { isRecord } from '../objects/is-record.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import { sortedItems } from './canonical.js'
 import type { RuleContract } from './contract.js'
@@ -73,5 +74,5 @@ function plain(value: unknown): readonly unknown[] {
 }
 
 function isEmptyObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
+  return isRecord(value) && Object.keys(value).length === 0
 }

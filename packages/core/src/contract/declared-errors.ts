@@ -3,6 +3,7 @@ import type { ThrowsRecord } from '../decorators/outcomes.js'
 import { E_THROWS_TYPE } from '../errors/catalogue/routing.js'
 import { HttpError } from '../errors/http-error.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { isErrorStatus } from '../http/status.js'
 import type { DeclaredError } from './operation.js'
 
 /** Status and code of the classes that `@Throws` names, each once. */
@@ -38,10 +39,6 @@ function readDeclaredError(type: unknown): DeclaredError | string {
   if (!isErrorStatus(instance.status))
     return `whose status is ${String(instance.status)} when it is constructed without arguments`
   return { type: type as Class, status: instance.status, code: instance.code }
-}
-
-function isErrorStatus(status: unknown): status is number {
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
 }
 
 function nameOf(type: unknown): string {

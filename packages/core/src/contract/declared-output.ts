@@ -4,7 +4,7 @@ import { E_OUTPUT_NAME } from '../errors/catalogue/response.js'
 import { collectProblems, isEmpty } from './class-reading.js'
 import { freezeType } from './freeze-plan.js'
 import type { ObjectType } from './input-plan.js'
-import { hasToJson, readClass } from './read-class.js'
+import { writesItself, readClass } from './read-class.js'
 import { isOwnClass } from './read-value-type.js'
 import { saysHowToWrite } from './transformer-metadata.js'
 
@@ -38,7 +38,7 @@ function readDeclared(prototype: object): ObjectType | null {
   // The other mistakes, errors at boot where @Returns leads to the class, leave a field without a type: its values are asked in turn.
   const lossy = collectProblems(reading).find(({ code }) => code === E_OUTPUT_NAME.code)
   if (lossy) throw lossy
-  if (isEmpty(reading) && hasToJson(type)) return null
+  if (isEmpty(reading) && writesItself(type)) return null
   return freezeType({ kind: 'object', plan: () => reading.plan })
 }
 

@@ -184,15 +184,15 @@ function readNested(
   const reading = readWithin(draft.session, type, site)
   draft.nested.add(reading)
   if (!isEmpty(reading)) return () => reading.plan
-  if (direction === 'output' && hasToJson(type)) return undefined
+  if (direction === 'output' && writesItself(type)) return undefined
   const definition = direction === 'input' ? E_INPUT_EMPTY : E_OUTPUT_EMPTY
   const where = `${draft.type.name}.${property}`
   draft.problems.push(lokstraError(definition, { type: type.name, where }, site))
   return () => reading.plan
 }
 
-/** Such as decimals and dates of libraries: JSON asks the value itself. */
-export function hasToJson(type: Class): boolean {
+/** Whether JSON asks the instances of a class themselves, such as decimals and dates of libraries. */
+export function writesItself(type: Class): boolean {
   return typeof (type.prototype as { toJSON?: unknown }).toJSON === 'function'
 }
 

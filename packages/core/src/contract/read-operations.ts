@@ -19,6 +19,7 @@ import {
   E_HANDLER_UNDECLARED,
 } from '../errors/catalogue/routing.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { idempotentVerbs } from '../http/idempotent-verbs.js'
 import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
 import { joinPaths, parameterNames, parsePath } from './path-pattern.js'
@@ -146,9 +147,6 @@ function readOperation(
     site: where,
   })
 }
-
-/** RFC 9110 §9.2.2. */
-const idempotentVerbs: ReadonlySet<HttpVerb | 'ALL'> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 interface Signature {
   readonly dto: Class | undefined

@@ -2,11 +2,12 @@ import type { Class } from '../decorators/metadata.js'
 import { StreamOf, type ReturnsRecord } from '../decorators/outcomes.js'
 import { E_OUTPUT_EMPTY, E_RETURNS_STATUS, E_RETURNS_TYPE } from '../errors/catalogue/response.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { hasNoBody, isFinalStatus } from '../http/status.js'
 import { addNew, collectProblems, isEmpty } from './class-reading.js'
 import { freezeType } from './freeze-plan.js'
 import type { ValueType } from './input-plan.js'
 import type { OutputPlan } from './operation.js'
-import { hasToJson, readClass } from './read-class.js'
+import { writesItself, readClass } from './read-class.js'
 import { isOwnClass, scalarOf } from './read-value-type.js'
 
 export interface OutputPlace {
@@ -45,7 +46,7 @@ function readDeclared(
   if (reason) problems.push(lokstraError(E_RETURNS_STATUS, { by: `@Returns of ${handler}`, status, reason }, site))
   if (type === undefined) {
     // Without a type a body would be written as it is, which nobody means who writes @Returns.
-    if (!reason && !isWithoutBody(status)) {
+    if (!reason && !hasNoBody(status)) {
       problems.push(lokstraError(E_RETURNS_TYPE, { handler, type: 'undefined' }, site))
     }
     return Object.freeze({ status, type, isStream: false })
@@ -84,20 +85,16 @@ function readOutputClass(type: Class, what: string, where: string, problems: Lok
   const reading = readClass(type, 'output', where)
   addNew(problems, collectProblems(reading))
   if (isEmpty(reading)) {
-    if (hasToJson(type)) return freezeType({ kind: 'any' })
+    if (writesItself(type)) return freezeType({ kind: 'any' })
     problems.push(lokstraError(E_OUTPUT_EMPTY, { type: type.name, where: what }, where))
   }
   return freezeType({ kind: 'object', plan: () => reading.plan })
 }
 
 function refuseStatus(status: number, type: unknown): string | undefined {
-  if (!Number.isInteger(status) || status < 200 || status > 599) return 'which is not a final HTTP status'
+  if (!isFinalStatus(status)) return 'which is not a final HTTP status'
   if (status >= 400) return 'which is that of an error'
-  return isWithoutBody(status) && type !== undefined ? 'which has no body, and a type to write' : undefined
-}
-
-function isWithoutBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304
+  return hasNoBody(status) && type !== undefined ? 'which has no body, and a type to write' : undefined
 }
 
 function describeGiven(type: unknown): string {

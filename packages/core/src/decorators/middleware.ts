@@ -1,5 +1,6 @@
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import type { MiddlewareFunction, MiddlewareHandler } from '../middleware/middleware.js'
+import { isRecord } from '../objects/is-record.js'
 import { metadataKey, ownRecord, readChain, type Class } from './metadata.js'
 import { checkMethod, readMethod, type DecoratorSite } from './method.js'
 import { isBare, refuseStandard } from './misuse.js'
@@ -40,7 +41,7 @@ type MiddlewareDecorator = (target: object, method?: string | symbol, descriptor
 export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): MiddlewareDecorator {
   if (isBare(Middleware, 'member', args)) return undefined as never
   const last = args.at(-1)
-  const options = isOptions(last) ? last : undefined
+  const options = isRecord(last) ? (last as MiddlewareOptions) : undefined
   const site = options?.site ?? captureSite(Middleware)
   const refs = Object.freeze((options ? args.slice(0, -1) : args) as MiddlewareRef[])
   return (target, method, descriptor) => {
@@ -53,10 +54,6 @@ export function Middleware(...args: (MiddlewareRef | MiddlewareOptions)[]): Midd
     const level = name === onClass ? 'controller' : 'method'
     byMember.set(name, [{ refs, override: options?.override ?? false, level, site }, ...(byMember.get(name) ?? [])])
   }
-}
-
-function isOptions(value: unknown): value is MiddlewareOptions {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Middleware of the class: the ancestors' first. */

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { isRecord } from '../binding/raw-value.js'
 import { E_MANIFEST_INVALID, E_OFFER_AMBIGUOUS, E_OFFER_IMPORT } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { describeValue } from '../config/bind/describe-value.js'
+import { isRecord } from '../objects/is-record.js'
 
 const offerKinds = ['services', 'middleware', 'controllers', 'secrets'] as const
 const nouns = { services: 'service', middleware: 'middleware', controllers: 'controller', secrets: 'secret provider' }

@@ -6,13 +6,11 @@ import type { Context } from '../context/context.js'
 import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { idempotentVerbs } from '../http/idempotent-verbs.js'
 import { endResponse, unreadBody, type UnreadBody } from '../response/end-response.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { isPlainlyChunked, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
 import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
-
-/** What may be sent again when a kept connection turns out to be closed. RFC 9110 §9.2.2. */
-const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export interface ProxyLimits {
   readonly timeoutMs: number
@@ -211,7 +209,7 @@ export class ProxyCall {
   /** A kept connection may have been closed while the request was on its way, which says nothing of the server. */
   #canRepeat(upstream: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
     if (!upstream.reusedSocket || this.#isRepeated || this.#hasBody || this.#ctx.res.destroyed) return false
-    return (code === 'ECONNRESET' || code === 'EPIPE') && repeatable.has(this.#ctx.method)
+    return (code === 'ECONNRESET' || code === 'EPIPE') && idempotentVerbs.has(this.#ctx.method)
   }
 
   #onSilence(): void {

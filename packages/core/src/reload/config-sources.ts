@@ -1,4 +1,3 @@
-import { isRecord } from '../binding/raw-value.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import { fromObject, toPlain } from '../config/tree/config-node.js'
 import { ConfigSource } from '../config/layers/config-source.js'
@@ -8,6 +7,7 @@ import { throwProblems } from '../errors/boot-error.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
 import type { Logger } from '../logging/logger.js'
+import { isRecord } from '../objects/is-record.js'
 import { within } from '../promises/within.js'
 import type { Started } from '../server/lifecycle.js'
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { ConfigPath } from '../config/tree/config-path.js'
+import { isRecord } from '../objects/is-record.js'
 
 /** One value that differs between two configurations. */
 export interface ValueChange {
@@ -15,7 +16,7 @@ export interface ValueChange {
 /** Every value that differs. Lists of different lengths differ as a whole, as do maps that one side lacks. */
 export function changesBetween(previous: unknown, next: unknown, path: ConfigPath = []): readonly ValueChange[] {
   if (isDeepStrictEqual(previous, next)) return []
-  if (isRecord(previous) && isRecord(next)) {
+  if (isMap(previous) && isMap(next)) {
     const keys = new Set([...Object.keys(previous), ...Object.keys(next)])
     return [...keys].flatMap((key) => changesBetween(own(previous, key), own(next, key), [...path, key]))
   }
@@ -35,10 +36,10 @@ function own(record: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+function isMap(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && !(value instanceof Date)
 }
 
 function isListOfMaps(value: unknown): value is readonly Record<string, unknown>[] {
-  return Array.isArray(value) && value.every(isRecord)
+  return Array.isArray(value) && value.every(isMap)
 }

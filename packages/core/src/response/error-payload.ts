@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 
 import type { Context } from '../context/context.js'
 import { HttpError, statusCodes } from '../errors/http-error.js'
+import { isErrorStatus } from '../http/status.js'
 import type { ErrorPayload } from './formatters/formatter.js'
 
 /** A chain of causes may lead back to itself. */
@@ -11,7 +12,7 @@ const [internalCode, internalMessage] = statusCodes[500]!
 /** What the client may know: all of an {@link HttpError} but its cause, nothing of anything else. */
 export function toErrorPayload(ctx: Context, error: unknown): ErrorPayload {
   const { requestId } = ctx
-  if (HttpError.is(error) && Number.isInteger(error.status) && error.status >= 400 && error.status <= 599) {
+  if (HttpError.is(error) && isErrorStatus(error.status)) {
     const { status, code, message, fields, details } = error
     return { status, code, message, fields, details, requestId }
   }

@@ -3,10 +3,11 @@ import type { ServerResponse } from 'node:http'
 import type { Context } from '../context/context.js'
 import { E_STREAM_LENGTH } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { hasNoBody } from '../http/status.js'
 import { endResponse, startWriteTimeout } from './end-response.js'
 import type { ResponseHeaders } from './response-headers.js'
 import { assertChunk, type ChunkReader } from './stream-source.js'
-import { hasNoBody, writeHead, writeResponse } from './write-response.js'
+import { writeHead, writeResponse } from './write-response.js'
 
 /**
  * Sends chunks as they come, at the pace of the client. The head waits for the first chunk, so that a source that fails

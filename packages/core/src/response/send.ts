@@ -4,6 +4,7 @@ import type { Context } from '../context/context.js'
 import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'
 import { HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { hasNoBody } from '../http/status.js'
 import { logFailure, toErrorPayload } from './error-payload.js'
 import { formattedText, jsonType } from './formatters/formatted-text.js'
 import { lokstraFormatter } from './formatters/lokstra.js'
@@ -15,7 +16,7 @@ import { sendFile } from './send-file.js'
 import { sendStream } from './send-stream.js'
 import { abandonStream, isStream, readChunks } from './stream-source.js'
 import { DataPayload } from './success-payload.js'
-import { hasNoBody, writeResponse } from './write-response.js'
+import { writeResponse } from './write-response.js'
 
 /** An error answer says nothing of the resource, so what middleware said of it in advance is left out. */
 const resourceHeaders = ['etag', 'last-modified', 'cache-control', 'expires', 'content-encoding', 'content-disposition']

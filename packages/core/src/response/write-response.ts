@@ -3,6 +3,7 @@ import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeaders, type
 import type { Context } from '../context/context.js'
 import { E_RESPONSE_HEADER, E_RESPONSE_STATUS } from '../errors/catalogue/response.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { hasNoBody, isFinalStatus } from '../http/status.js'
 import { endResponse, unreadBody, type UnreadBody } from './end-response.js'
 import type { ResponseHeaders } from './response-headers.js'
 
@@ -40,7 +41,7 @@ function lengthOf(body: string | Uint8Array | undefined): number {
  */
 export function writeHead(ctx: Context, status: number, headers: ResponseHeaders): UnreadBody {
   const { req, res } = ctx
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw lokstraError(E_RESPONSE_STATUS, { status })
+  if (!isFinalStatus(status)) throw lokstraError(E_RESPONSE_STATUS, { status })
   const unread = unreadBody(req)
   if (unread === 'large') headers.connection = 'close'
   try {
@@ -53,11 +54,6 @@ export function writeHead(ctx: Context, status: number, headers: ResponseHeaders
     throw lokstraError(E_RESPONSE_HEADER, { reason: (cause as Error).message }, undefined, { cause })
   }
   return unread
-}
-
-/** 204, 205 and 304. RFC 9110 §15.3.5, §15.3.6, §15.4.5. */
-export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304 || status === 205
 }
 
 function validateHeaders(headers: ResponseHeaders): void {

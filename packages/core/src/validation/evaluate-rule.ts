@@ -1,3 +1,4 @@
+import { isThenable } from '../promises/is-thenable.js'
 import { ruleMessage } from './rule-message.js'
 import type { Rule, RuleArguments } from './rules.js'
 
@@ -55,13 +56,13 @@ export function askRule(
 ): boolean | LateVerdict {
   if (!rule.each || !(Array.isArray(value) || value instanceof Set || value instanceof Map)) {
     const answer = validate(value, args)
-    return isPromise(answer) ? { answer, holds: Boolean } : Boolean(answer)
+    return isThenable(answer) ? { answer, holds: Boolean } : Boolean(answer)
   }
   // Holes of an array are no items: `map` and `every` leave them out, as class-validator does.
   const items: readonly unknown[] = Array.isArray(value) ? value : Array.from(value.values())
   const answers = items.map((item) => validate(item, args))
-  if (!answers.some(isPromise)) return answers.every(Boolean)
-  const late = answers.map((answer) => (isPromise(answer) ? answer : Promise.resolve(answer)))
+  if (!answers.some(isThenable)) return answers.every(Boolean)
+  const late = answers.map((answer) => (isThenable(answer) ? answer : Promise.resolve(answer)))
   return { answer: Promise.all(late), holds: (settled) => (settled as readonly unknown[]).every(Boolean) }
 }
 
@@ -74,8 +75,4 @@ export function ruleArguments(rule: Rule, object: object, value: unknown): RuleA
     value,
     constraints: rule.constraints,
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

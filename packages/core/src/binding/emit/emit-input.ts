@@ -4,7 +4,7 @@ import type { InputField, InputPlan } from '../../contract/input-plan.js'
 import { bodyNames } from '../interpret-input.js'
 import { textMode, type BindMode } from '../mode.js'
 import { prepare, type PreparedField } from '../prepare.js'
-import { listSplitter, mayBeNested, nestedQuery, wholeQuery } from '../text-sources.js'
+import { holders, listSplitter, mayBeNested, nestedQuery, wholeQuery } from '../text-sources.js'
 import { emitField, type EmittedField, type FieldSource } from './emit-field.js'
 import { emitEnd, emitUnknown } from './emit-object.js'
 import { emitRead } from './emit-read.js'
@@ -80,8 +80,6 @@ const noBody: object = Object.freeze(Object.create(null) as object)
 function bodySource(field: PreparedField, { body }: InputNames): FieldSource {
   return { read: field.isWildcard ? body : emitRead(body, field.name), holder: body }
 }
-
-const holders = { path: 'params', query: 'query', header: 'headers', cookie: 'cookies' } as const
 
 function textSource({ plan }: PreparedField, { ctx }: InputNames, program: Program): FieldSource {
   const field = plan as InputField & { readonly source: keyof typeof holders }

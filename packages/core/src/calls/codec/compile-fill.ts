@@ -1,6 +1,7 @@
 import { emitRead } from '../../binding/emit/emit-read.js'
-import { readName, setProperty } from '../../binding/raw-value.js'
+import { readName } from '../../binding/raw-value.js'
 import { assignment, canGenerateCode, literal, Program } from '../../codegen/program.js'
+import { defineProperty, setProperty } from '../../objects/set-property.js'
 
 /** Makes one property of an instance out of what was sent. */
 export interface FieldReader {
@@ -34,7 +35,7 @@ function fillEach(fields: readonly FieldReader[], target: object, plain: object)
     const value = readName(plain, name)
     if (value === undefined) {
       if (isInitialised) setProperty(target, property, undefined)
-    } else if (isDefined) define(target, property, read(value))
+    } else if (isDefined) defineProperty(target, property, read(value))
     else setProperty(target, property, read(value))
   }
 }
@@ -46,7 +47,7 @@ function emitFill(fields: readonly FieldReader[]): Fill {
     const { name, property, taken, isInitialised } = field
     const set = (text: string) =>
       field.isDefined
-        ? `${program.constant(define, 'define')}(${target}, ${literal(property)}, ${text})`
+        ? `${program.constant(defineProperty, 'define')}(${target}, ${literal(property)}, ${text})`
         : assignment(target, property, text)
     const read = set(`${program.constant(field.read, `read_${property}`)}(${value})`)
     return [
@@ -59,8 +60,4 @@ function emitFill(fields: readonly FieldReader[]): Fill {
   const name = program.declare('fill')
   program.define(name, `${target}, ${plain}`, [`let ${value}`, ...lines])
   return program.compile<Fill>(name)
-}
-
-function define(target: object, property: string, value: unknown): void {
-  Object.defineProperty(target, property, { value, writable: true, enumerable: true, configurable: true })
 }

@@ -2,6 +2,8 @@ import type { DeclaredError } from '../../contract/operation.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { HttpError } from '../../errors/http-error.js'
 import { restoreHttpError, type FieldError } from '../../errors/http-error.js'
+import { isErrorStatus } from '../../http/status.js'
+import { isRecord } from '../../objects/is-record.js'
 
 /**
  * Makes of the body of an error answer the error that the callee threw; undefined for one that the operation does not declare.
@@ -47,10 +49,6 @@ export function parseErrorBody(text: string): unknown {
   }
 }
 
-function isErrorStatus(status: unknown): status is number {
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
-}
-
 /** They are written to clients as they are. */
 function isFieldErrors(value: unknown): value is readonly FieldError[] {
   const isText = (part: unknown): boolean => typeof part === 'string'
@@ -60,8 +58,4 @@ function isFieldErrors(value: unknown): value is readonly FieldError[] {
       (one) => isRecord(one) && isText(one.in) && isText(one.field) && isText(one.code) && isText(one.message),
     )
   )
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 
+import { isRecord } from '../../objects/is-record.js'
 import { TransportError, type CallRequest } from '../call.js'
 import { callsOf } from '../codec/call-operation.js'
 
@@ -18,7 +19,7 @@ export function assertCarried({ verb, target, headers, body }: CallRequest, serv
     visible.test(target) &&
     services.some((service) => target.startsWith(callsOf(service))) &&
     (body === undefined || isText(body)) &&
-    isObject(headers) &&
+    isRecord(headers) &&
     Object.entries(headers).every(isHeader)
   if (!isCall)
     throw new TransportError(
@@ -31,10 +32,6 @@ export function assertCarried({ verb, target, headers, body }: CallRequest, serv
 /** Transports take requests from anywhere, and what they parse has any type. */
 function isText(value: unknown): value is string {
   return typeof value === 'string'
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isHeader([name, value]: readonly [string, unknown]): boolean {

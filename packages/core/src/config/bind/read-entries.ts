@@ -1,7 +1,7 @@
 import { bindObject } from '../../binding/bind.js'
 import { splitListText } from '../../binding/list-text.js'
-import { isRecord } from '../../binding/raw-value.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
+import { isRecord } from '../../objects/is-record.js'
 import { locateBelow, type ConfigPath, type Locate } from '../tree/config-path.js'
 import type { ConfigReport } from './config-report.js'
 import {

@@ -1,4 +1,4 @@
-import { isRecord } from '../../binding/raw-value.js'
+import { isRecord } from '../../objects/is-record.js'
 import { parsePath, type ConfigPath } from '../tree/config-path.js'
 
 type Values = Record<string, unknown>

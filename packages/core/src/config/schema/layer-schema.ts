@@ -1,4 +1,5 @@
 import { serverUrlPattern } from '../../contract/server-url.js'
+import { isRecord } from '../../objects/is-record.js'
 import {
   described,
   namedSchema,
@@ -23,11 +24,11 @@ function toLayer(schema: JsonSchema): JsonSchema {
     // A condition is about what is there.
     if (key === 'required') return undefined
     if (key === 'if' || key === 'default') return value
-    if (key === 'additionalProperties' && isSchema(value)) return nullable(toLayer(value))
+    if (key === 'additionalProperties' && isRecord(value)) return nullable(toLayer(value))
     if (key === 'properties') return layerProperties(value as Members['properties'])
     return Array.isArray(value)
-      ? value.map((item: unknown) => (isSchema(item) ? toLayer(item) : item))
-      : isSchema(value)
+      ? value.map((item: unknown) => (isRecord(item) ? toLayer(item) : item))
+      : isRecord(value)
         ? toLayer(value)
         : value
   })
@@ -83,10 +84,6 @@ export function deploymentsSchema(root: Members['properties']): {
     section: namedSchema(nullable({ $ref: `${prefix}deployments.deployment` })),
     definitions: { 'deployments.deployment': deployment, 'deployments.server': server },
   }
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Leaves out what becomes undefined. */

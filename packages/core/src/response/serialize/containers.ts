@@ -1,6 +1,7 @@
+import { setProperty } from '../../objects/set-property.js'
 import type { Union } from './composite.js'
 import { refuse } from './misfit.js'
-import { put, readShadowed } from './output-fields.js'
+import { readShadowed } from './output-fields.js'
 
 /** A `Map`, or the plain object that stands for one, as an object: each key once, in the order in which JSON writes them. */
 export function toRecord(value: object, field: string, expected: string): Readonly<Record<string, unknown>> {
@@ -11,7 +12,7 @@ export function toRecord(value: object, field: string, expected: string): Readon
   for (const [key, item] of value) {
     // An object as a key would become text by a method of its own.
     if (typeof key === 'object' && key !== null) refuse(key, `a key of ${field}`, 'string')
-    put(record, String(key), item)
+    setProperty(record, String(key), item)
   }
   return record
 }

@@ -1,3 +1,4 @@
+import { maxBigintDigits } from '../../contract/max-bigint-digits.js'
 import { quote } from './json-text.js'
 import { describe, OutputMisfit } from './misfit.js'
 import type { Scalar } from './scalar.js'
@@ -6,9 +7,6 @@ import type { Scalar } from './scalar.js'
  * Exact writing is that of calls between servers: a value that reading would not give back is refused, where an answer to a client has
  * the nearest that JSON has. Other misfits are the same.
  */
-
-/** Longer integers are refused where they are read. */
-const maxBigintDigits = 1_000
 
 /** Data of which nothing is declared is not followed deeper. */
 const maxDepth = 100

@@ -84,13 +84,6 @@ export function readShadowed(object: object, property: string): unknown {
   return undefined
 }
 
-/** Sets a property, whatever its name. */
-export function put(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__') {
-    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
-  } else target[name] = value
-}
-
 function indexOf(name: string): number {
   const index = Number(name)
   return String(index) === name && Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 ? index : Infinity

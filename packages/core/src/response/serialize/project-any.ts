@@ -1,7 +1,7 @@
 import { declaredOutput } from '../../contract/declared-output.js'
 import type { ValueType } from '../../contract/input-plan.js'
+import { setProperty } from '../../objects/set-property.js'
 import { hasToJson } from './json-text.js'
-import { put } from './output-fields.js'
 import { enter, type Path } from './path.js'
 
 /** Writes an instance whose class says how. */
@@ -84,7 +84,7 @@ function walkProperties(object: Readonly<Record<string, unknown>>, at: Walk): ob
     const result = walk(item, key, at)
     if (result === item || !Object.hasOwn(object, key)) continue
     copy ??= { ...object }
-    put(copy, key, result)
+    setProperty(copy, key, result)
   }
   return copy ?? object
 }

@@ -1,11 +1,12 @@
 import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
 import { printType } from '../../contract/value-type.js'
+import { setProperty } from '../../objects/set-property.js'
 import { isComposite, type Composite } from './composite.js'
 import { toItems, toRecord, nearestVariant } from './containers.js'
 import { assertKeys, assertPlain, exactScalar, refuseItem } from './exact.js'
 import { toJson } from './json-text.js'
 import { absent, isBuiltIn, refuse } from './misfit.js'
-import { outputFields, put, readField, type OutputField } from './output-fields.js'
+import { outputFields, readField, type OutputField } from './output-fields.js'
 import { enter, type Path } from './path.js'
 import { projectAny } from './project-any.js'
 import { toScalar, type Scalar } from './scalar.js'
@@ -76,7 +77,7 @@ function projectObject(type: Composite, value: object, label: string, at: Projec
       for (const key of Object.keys(record)) {
         const item = record[key]
         if (item === undefined && at.isExact) refuseItem(`${label}[]`, printType(type.element))
-        put(plain, key, projectValue(type.element, item, `${label}[]`, at))
+        setProperty(plain, key, projectValue(type.element, item, `${label}[]`, at))
       }
       return plain
     }
@@ -87,7 +88,7 @@ function projectObject(type: Composite, value: object, label: string, at: Projec
       const name = nearestVariant(type)(value)
       if (name === undefined) return refuse(value, label, printType(type))
       const plain: Record<string, unknown> = {}
-      put(plain, type.discriminator, name)
+      setProperty(plain, type.discriminator, name)
       return projectFields(plain, type.variants.get(name)!(), value, at, type.discriminator)
     }
   }
@@ -111,7 +112,7 @@ function projectFields(
     if (field.name === discriminator) continue
     const item = readField(value, field)
     if (item === undefined) continue
-    put(plain, field.name, projectField(field, item, at))
+    setProperty(plain, field.name, projectField(field, item, at))
   }
   return plain
 }
