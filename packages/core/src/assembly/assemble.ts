@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import { ConfigSource } from '../config/layers/config-source.js'
-import type { Topology } from '../config/layers/peers.js'
+import { fullNameOf, type Topology } from '../config/layers/peers.js'
 import type { LoadedConfig } from '../config/load-config.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
 import type { Class } from '../decorators/metadata.js'
@@ -43,7 +43,10 @@ import { markScopedRoutes } from './mark-scoped-routes.js'
 
 /** A server read, checked and ready to be constructed: nothing of it runs yet. */
 export interface Assembly {
+  /** As configured: all servers of a deployment have it. */
   readonly name: string
+  /** `shop.users`; the name where no server of a deployment was chosen. */
+  readonly fullName: string
   readonly config: ServerConfig
   readonly environment: string
   /** What tells of a new configuration when it changes; undefined where nothing is read from files. */
@@ -130,6 +133,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const inCode = options.apps ?? []
   return {
     name: config.name,
+    fullName: fullNameOf(loaded.topology, config.name),
     config,
     environment,
     watched: watchedFiles(loaded, [...apps, ...(calls ? [calls] : [])]),

@@ -51,8 +51,7 @@ export interface InjectionDescription {
 /** Ends the path of what says whether a server is ready, as `HealthController` serves it. */
 const readinessPath = '/health/ready'
 
-/** @param name  `deployment.server`, where one was chosen */
-export function describeServer(assembly: Assembly, name: string | undefined): ServerDescription {
+export function describeServer(assembly: Assembly): ServerDescription {
   const { apps, nodes, calls, config } = assembly
   const called = calls?.calledTypes ?? new Set()
   const external = calls?.externalTypes ?? new Set()
@@ -76,7 +75,7 @@ export function describeServer(assembly: Assembly, name: string | undefined): Se
     }),
   )
   return {
-    name: name ?? assembly.name,
+    name: assembly.fullName,
     apps: apps.map(({ scope, listen, routes, tls }) => ({
       name: scope.name,
       listen,

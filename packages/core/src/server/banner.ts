@@ -12,5 +12,5 @@ export function printBanner(assembly: Assembly, listeners: readonly Listener[], 
   const count = assembly.apps.reduce((sum, app) => sum + app.routes.length, 0)
   const summary = `  ${count} ${count === 1 ? 'route' : 'routes'}, ready in ${Math.round(startMs)} ms`
   outliveReader(process.stdout)
-  process.stdout.write(['', `  ${assembly.name}`, '', ...lines, '', summary, '', ''].join('\n'))
+  process.stdout.write(['', `  ${assembly.fullName}`, '', ...lines, '', summary, '', ''].join('\n'))
 }

@@ -181,7 +181,7 @@ export class Server {
    */
   async topology(): Promise<ServerDescription> {
     const { describeServer } = await import('../assembly/describe-server.js')
-    return describeServer(await this.#reader.assemble(), this.#options.server)
+    return describeServer(await this.#reader.assemble())
   }
 
   /**
@@ -374,7 +374,7 @@ export class Server {
     this.#runtime.phase = 'stopped'
     // Tells an end in good order from a process that was killed meanwhile. Why a start failed is what its caller gets.
     if (assembly && !this.#couldNotStart)
-      this.#log?.info('server stopped', { server: assembly.name, failedHooks: failures.length })
+      this.#log?.info('server stopped', { server: assembly.fullName, failedHooks: failures.length })
     this.#ignoreSignals?.()
     this.#secretsInUse.release()
     return failures

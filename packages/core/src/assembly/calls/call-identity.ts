@@ -1,6 +1,7 @@
 import type { CallKeys } from '../../calls/auth/call-keys.js'
 import { authenticationFor } from '../../calls/serve/call-authentication.js'
 import { TlsConfig } from '../../config/classes/tls-config.js'
+import { fullNameOf } from '../../config/layers/peers.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { locateBelow } from '../../config/tree/config-path.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'
@@ -20,7 +21,7 @@ export interface CallIdentity {
 export async function readCallIdentity(loaded: LoadedConfig, problems: LokstraError[]): Promise<CallIdentity> {
   const { topology, config, environment } = loaded
   return {
-    caller: topology.server === undefined ? config.name : `${topology.deployment}.${topology.server}`,
+    caller: fullNameOf(topology, config.name),
     keys: authenticationFor(config.calls.secret, environment === 'production', false).keys,
     tls: await readTls(loaded, problems),
   }

@@ -51,6 +51,14 @@ export interface Topology {
   readonly published: readonly PublishedName[]
 }
 
+/**
+ * What tells one server of a deployment from the others, as `--server` takes it: `shop.users`.
+ * @param name  of the configuration, which is that of a server without deployment
+ */
+export function fullNameOf({ deployment, server }: Topology, name: string): string {
+  return server === undefined ? name : `${deployment}.${server}`
+}
+
 /** A server as it is written. */
 interface WrittenServer {
   /** `['deployments', 'shop', 'servers', 'users']` */
