@@ -144,5 +144,6 @@ describe('calls at an address', () => {
       '/.lokstra/calls/UserService/seen',
       '/.lokstra/contracts',
     ])
+    expect(await server.describeRoutes()).to.match(/^ +ALL +\/\.lokstra\/\* +404 for any other call › call {2}at /m)
   })
 })

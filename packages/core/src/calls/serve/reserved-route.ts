@@ -13,7 +13,7 @@ const reservedPrefix = '/.lokstra'
 export function reservedRoute(scope: AppScope, site: string): Route {
   const mount = {
     prefix: reservedPrefix,
-    description: 'nothing else between servers',
+    description: '404 for any other call',
     verb: 'ALL' as const,
     handle: () => {
       throw new NotFoundError('No service of this server has such an operation')
