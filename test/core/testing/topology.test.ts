@@ -171,6 +171,16 @@ describe('a topology', function () {
       } else expect(topology.server('back')).to.equal(topology.server('front'))
     })
 
+    it('logs of each server which one of the deployment it is', async () => {
+      const topology = await open(mode)
+      await topology.stop()
+      for (const { name, logs } of topology.servers) {
+        const told = logs.filter(({ message }) => /^server (?:ready|stopped)$/.test(message))
+        const expected = mode === 'direct' || mode === 'checked' ? 'counting' : `split.${name}`
+        expect(told.map(({ fields }) => fields.server)).to.deep.equal([expected, expected])
+      }
+    })
+
     it('opens no address once it has stopped, and stops once', async () => {
       const topology = await open(mode)
       const { port } = new URL(topology.url('api'))
@@ -237,6 +247,36 @@ describe('a topology', function () {
         ),
       () => 'the server did not come back',
     )
+  })
+
+  it('is stopped after the last test of its mode where it was created before them, and a failed start says nothing but why', async () => {
+    const script = `
+      import { createTopology, eachMode } from '@lokstra/core/testing'
+      const started = []
+      eachMode(['direct', 'checked', 'remote'], (mode) => {
+        let topology
+        before(async () => {
+          const set = mode === 'checked' ? ['calls.retries=-1'] : []
+          topology = await createTopology({ file: 'lokstra.yaml', deployment: 'split', mode, set })
+          started.push(topology)
+        })
+        for (const test of ['first', 'second'])
+          it(test, () => {
+            if (started.some((one) => one.isStopped !== (one !== topology))) throw new Error('stopped too early or too late')
+          })
+      })`
+    await writeFile(join(app.path, 'before.test.mjs'), script)
+    const mocha = join(repositoryRoot, 'node_modules/mocha/bin/mocha.js')
+    const { code, stderr, stdout } = await runProgram(
+      process.execPath,
+      [mocha, '--exit', '--timeout', '30000', 'before.test.mjs'],
+      {
+        cwd: app.path,
+      },
+    )
+    expect(code, stdout + stderr).to.equal(1)
+    expect(stdout).to.include('4 passing').and.include('1 failing').and.include('calls.retries')
+    expect(stdout + stderr).not.to.include('TypeError')
   })
 
   it('leaves no process behind when the one that runs the test is killed', async () => {

@@ -2,7 +2,12 @@ interface Disposable {
   dispose(): Promise<void>
 }
 
-const created: { readonly item: Disposable; readonly inTest: boolean }[] = []
+interface Entry {
+  readonly item: Disposable
+  readonly inTest: boolean
+}
+
+const created: Entry[] = []
 let inTest = false
 
 /** Remembers what {@link disposeTestServers} has to dispose. */
@@ -12,12 +17,25 @@ export function track(item: Disposable): void {
 
 /**
  * Disposes every test server that is left. With mocha, jest or vitest (globals on) importing `@lokstra/core/testing` is enough:
- * servers created in a test are disposed after it, servers created outside (in `before`) after the last test. With other runners
- * call it yourself.
+ * servers created in a test are disposed after it, servers created outside (in `before`) after the last test, or the last of the mode
+ * that `eachMode` describes. With other runners call it yourself.
  */
-export async function disposeTestServers(options: { readonly onlyOfTest?: boolean } = {}): Promise<void> {
+export function disposeTestServers(options: { readonly onlyOfTest?: boolean } = {}): Promise<void> {
+  return dispose(created.filter((one) => one.inTest || !options.onlyOfTest))
+}
+
+/** For the `describe` that is being defined: what is created in its `before` is disposed after the last of its tests. */
+export function disposeAfterSuite(define: () => void): void {
+  let earlier: ReadonlySet<Entry> = new Set()
+  const before = hooks.before ?? hooks.beforeAll
+  before?.(() => void (earlier = new Set(created)))
+  define()
+  afterAll?.(() => dispose(created.filter((entry) => !earlier.has(entry))))
+}
+
+async function dispose(entries: readonly Entry[]): Promise<void> {
   const failures: unknown[] = []
-  for (const entry of created.filter((one) => one.inTest || !options.onlyOfTest)) {
+  for (const entry of entries) {
     created.splice(created.indexOf(entry), 1)
     await entry.item.dispose().catch((error: unknown) => failures.push(error))
   }
@@ -68,7 +86,10 @@ async function disposeAfter(error: unknown): Promise<unknown> {
 
 type Hook = (fn: (this: { readonly currentTest?: MochaTest } | undefined) => Promise<void> | void) => void
 
-const hooks = globalThis as { beforeEach?: Hook; afterEach?: Hook; after?: Hook; afterAll?: Hook }
+type HookName = 'before' | 'beforeAll' | 'beforeEach' | 'after' | 'afterAll' | 'afterEach'
+
+const hooks = globalThis as Partial<Record<HookName, Hook>>
+const afterAll = hooks.after ?? hooks.afterAll
 hooks.beforeEach?.(function () {
   inTest = true
   if (this?.currentTest) disposeAtEndOf(this.currentTest)
@@ -79,4 +100,4 @@ hooks.afterEach?.(async function () {
   // A test that ran out of time has failed already.
   await (this?.currentTest?.state === 'failed' ? disposed.catch(() => undefined) : disposed)
 })
-;(hooks.after ?? hooks.afterAll)?.(() => disposeTestServers())
+afterAll?.(() => disposeTestServers())

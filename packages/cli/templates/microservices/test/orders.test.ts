@@ -15,7 +15,6 @@ describe('orders', function () {
         mode,
       })
     })
-    afterEach(() => topology.stop())
 
     const place = (userId: number) =>
       topology.request('orders', 'POST', '/orders', {

@@ -1,9 +1,11 @@
+import { disposeAfterSuite } from '../disposal.js'
 import { topologyModes, type TopologyMode } from './topology-options.js'
 
 type Describe = (title: string, define: () => void) => void
 
 /**
- * Describes the same tests in several modes. `LOKSTRA_TOPOLOGY=direct,remote` leaves the others out.
+ * Describes the same tests in several modes. `LOKSTRA_TOPOLOGY=direct,remote` leaves the others out. What is created in `before` is
+ * stopped after the last test of its mode.
  * @throws Error where there is no global `describe`, as mocha, jest and vitest (globals on) have
  */
 export function eachMode(modes: readonly TopologyMode[], define: (mode: TopologyMode) => void): void {
@@ -13,5 +15,6 @@ export function eachMode(modes: readonly TopologyMode[], define: (mode: Topology
   const unknown = wanted?.find((name) => !topologyModes.includes(name as TopologyMode))
   if (unknown !== undefined)
     throw new Error(`LOKSTRA_TOPOLOGY names no mode: "${unknown}"; the modes are ${topologyModes.join(', ')}`)
-  for (const mode of modes) if (!wanted || wanted.includes(mode)) describe(`in the mode ${mode}`, () => define(mode))
+  for (const mode of modes)
+    if (!wanted || wanted.includes(mode)) describe(`in the mode ${mode}`, () => disposeAfterSuite(() => define(mode)))
 }
