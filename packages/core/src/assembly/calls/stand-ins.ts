@@ -3,10 +3,11 @@ import { compileCalls } from '../../calls/proxy/service-calls.js'
 import { createServiceProxy } from '../../calls/proxy/service-proxy.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import type { Boundary, ServiceDefinition } from '../../container/service-definition.js'
+import type { OpenCalls } from '../../server/open-calls.js'
 import type { Registry } from '../registry.js'
+import type { CalledService } from './called-service.js'
 import { policyOf, type OwnPolicy } from './call-policies.js'
 import type { PublishedService } from './find-published.js'
-import type { CalledService, OpenCalls } from './open-calls.js'
 
 /** A service that is called across a boundary, and how. */
 export interface StandIn {

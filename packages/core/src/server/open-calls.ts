@@ -1,57 +1,19 @@
 import type { RequestListener } from 'node:http'
 
-import type { CallRequest, CallResponse, CallTransport } from '../../calls/call.js'
-import type { CallPolicy } from '../../calls/client/call-policy.js'
-import type { TargetState } from '../../calls/client/call-statistics.js'
-import { CallTarget } from '../../calls/client/call-target.js'
-import type { CallEndpoint } from '../../calls/client/endpoint.js'
-import { assertCarried } from '../../calls/serve/carried-call.js'
-import { HttpTransport, type CallTls } from '../../calls/http/http-transport.js'
-import { LimitsConfig } from '../../config/classes/server-config.js'
-import type { Container } from '../../container/container.js'
-import type { ServiceDefinition } from '../../container/service-definition.js'
-import { ContractWatch } from '../../calls/contracts/contract-watch.js'
-import type { ServiceContract } from '../../compatibility/contract.js'
-import type { Logger } from '../../logging/logger.js'
-import { maxTimerMs } from '../../contract/units.js'
-import { compileRoute, type Route } from '../../routing/compile-route.js'
-import { Router } from '../../routing/router.js'
-import { Dispatcher } from '../../server/dispatcher.js'
-import { within } from '../../promises/within.js'
-import { CrossingCalls } from '../../transactions/crossing-calls.js'
-import { deliver } from '../../calls/memory/deliver.js'
-import { MemoryTransport } from '../../calls/memory/memory-transport.js'
-
-/** A service that is called across a boundary, and the way to it. */
-export interface CalledService {
-  readonly name: string
-  readonly policy: CallPolicy
-  /** Of other servers. */
-  readonly endpoints?: readonly CallEndpoint[]
-  /** The service that carries the calls; undefined for HTTP. */
-  readonly transport?: ServiceDefinition | undefined
-  /** Of another system: it is not shown the certificate of this server. Default false. */
-  readonly isExternal?: boolean
-  /** What this server expects of it; undefined for other systems, and for this very process. */
-  readonly expected?: () => ServiceContract
-  /** Of this very process: what answers the calls. */
-  readonly routes?: readonly Route[]
-}
-
-/** What calls need of the running server. */
-export interface CallRuntime {
-  readonly container: Container
-  /** The one that counts at the moment. */
-  readonly log: () => Logger
-}
-
-/** Published services of one app whose calls a service brings in, such as over NATS. */
-export interface CarriedServices {
-  readonly transport: ServiceDefinition
-  /** Name of the app. */
-  readonly app: string
-  readonly names: readonly string[]
-}
+import type { CalledService, CarriedServices } from '../assembly/calls/called-service.js'
+import type { CallRequest, CallResponse, CallTransport } from '../calls/call.js'
+import type { TargetState } from '../calls/client/call-statistics.js'
+import { CallTarget } from '../calls/client/call-target.js'
+import { assertCarried } from '../calls/serve/carried-call.js'
+import { HttpTransport, type CallTls } from '../calls/http/http-transport.js'
+import type { ServiceDefinition } from '../container/service-definition.js'
+import { ContractWatch } from '../calls/contracts/contract-watch.js'
+import { maxTimerMs } from '../contract/units.js'
+import { within } from '../promises/within.js'
+import { CrossingCalls } from '../transactions/crossing-calls.js'
+import { deliver } from '../calls/memory/deliver.js'
+import type { CallRuntime } from './call-runtime.js'
+import { LocalCalls } from './local-calls.js'
 
 export interface OpenCallsOptions {
   readonly isProduction: boolean
@@ -74,8 +36,7 @@ export class OpenCalls {
   readonly #answerLimitBytes: number
   #crossing: CrossingCalls | undefined
   readonly #targets = new Map<string, CallTarget>()
-  readonly #handles = new Map<string, RequestListener>()
-  readonly #memory = new MemoryTransport((service) => this.#handleFor(service), new LimitsConfig().headers)
+  readonly #local: LocalCalls
   readonly #http = new Map<boolean, HttpTransport>()
   readonly #carried: readonly CarriedServices[]
   #serving: readonly (() => Promise<void>)[] = []
@@ -92,6 +53,7 @@ export class OpenCalls {
     this.#carried = carried
     this.#services = new Map(services.map((service) => [service.name, service]))
     this.#runtime = runtime
+    this.#local = new LocalCalls((name) => this.#services.get(name)?.routes ?? [], runtime)
     this.#tls = tls
     this.#answerLimitBytes = answerLimitBytes
     this.#isProduction = isProduction
@@ -116,7 +78,7 @@ export class OpenCalls {
 
   /** What an operation of this process failed with; undefined for those of other servers. */
   failureOf(response: CallResponse): unknown {
-    return this.#memory.failureOf(response)
+    return this.#local.failureOf(response)
   }
 
   /** For connections that are opened from now on. */
@@ -182,7 +144,7 @@ export class OpenCalls {
       service: name,
       policy,
       endpoints: endpoints ?? here,
-      transport: routes ? this.#memory : this.#transport(transport, isExternal),
+      transport: routes ? this.#local.transport : this.#transport(transport, isExternal),
       log: this.#runtime.log(),
     })
   }
@@ -196,28 +158,5 @@ export class OpenCalls {
       this.#http.set(isExternal, http)
     }
     return http
-  }
-
-  /** The service has started by the time that it is called. */
-  #handleFor(service: string): RequestListener {
-    let handle = this.#handles.get(service)
-    if (!handle) this.#handles.set(service, (handle = this.#compile(this.#services.get(service)!.routes ?? [])))
-    return handle
-  }
-
-  #compile(routes: readonly Route[]): RequestListener {
-    const log = this.#runtime.log().child({ app: 'calls' })
-    for (const route of routes) {
-      route.app = { ...route.app, log }
-      compileRoute(route, this.#runtime.container)
-    }
-    const scope = routes[0]!.app
-    const { handle } = new Dispatcher({
-      apps: [{ scope, prefix: '/', wrap: (handler) => handler }],
-      router: new Router<Route>(routes, []),
-      bounds: { headerCount: 1_000 },
-      afterEveryResponse: [],
-    })
-    return handle
   }
 }
