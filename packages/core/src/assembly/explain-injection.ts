@@ -1,5 +1,6 @@
 import { satisfies, type ServiceDefinition, type Token } from '../container/service-definition.js'
-import { findCandidates, type Dependency, type ServiceNode } from '../container/service-graph.js'
+import { findCandidates } from '../container/choose-service.js'
+import type { Dependency, ServiceNode } from '../container/service-graph.js'
 import type { AbstractClass } from '../decorators/metadata.js'
 import type { Lifetime } from '../decorators/service.js'
 import { E_INJECTION_UNKNOWN } from '../errors/catalogue/container.js'
