@@ -1,9 +1,13 @@
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { UnauthorizedError, type MiddlewareFunction } from '@lokstra/core'
 import { expect } from 'chai'
 
+import { poll } from '../../helpers/poll.js'
 import { openRaw } from '../response/raw-request.js'
 import { echo, proxyTo } from './proxied-app.js'
-import { startRawUpstream } from './upstream.js'
+import { startRawUpstream, startUpstream } from './upstream.js'
 
 describe('a proxy mount and WebSocket', () => {
   /** Agrees to WebSocket and echoes bytes, but for `/no`. */
@@ -85,6 +89,65 @@ describe('a proxy mount and WebSocket', () => {
       expect(await connection.until('"body":"four"')).to.match(/^HTTP\/1\.1 200 /)
       connection.socket.destroy()
     }
+  })
+
+  describe('behind a request that is still being answered', () => {
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`
+    /** Agrees to WebSocket, and answers other requests when it is told to. */
+    const startHolding = async () => {
+      const held: (() => void)[] = []
+      const upstream = await startUpstream((req, res) => held.push(() => res.end(`answer to ${req.url}`)))
+      upstream.server.on('upgrade', (_req, socket: Socket) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n')
+        socket.pipe(socket)
+      })
+      return { ...upstream, held }
+    }
+
+    it('takes the request for an ordinary one, and keeps the connection', async () => {
+      await using upstream = await startHolding()
+      const { held } = upstream
+      const server = await proxyTo(upstream.url)
+      for (const [first, passedOn] of [
+        [get('/api/own'), 1],
+        [get('/api/first'), 2],
+      ] as const) {
+        const connection = await openRaw(server.url(), `${first}${ask('/api/ws')}`)
+        await poll(
+          () => held.length === passedOn,
+          () => `${held.length} requests passed on`,
+        )
+        for (const answer of held.splice(0)) answer()
+        const text = await connection.until('answer to /ws')
+        expect(text.match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 200'])
+        connection.socket.write(`${ask('/api/ws')}early`)
+        expect(await connection.until('early')).to.match(/HTTP\/1\.1 101 [^]*\r\n\r\nearly$/)
+        connection.socket.destroy()
+      }
+    })
+
+    it('stays with that when the next request arrives in parts', async () => {
+      await using upstream = await startHolding()
+      const { held } = upstream
+      // Node keeps such a request for the present one until the next has a whole head.
+      const looksAtTheBody: MiddlewareFunction = (ctx, next) => {
+        ctx.req.read()
+        return next()
+      }
+      const server = await proxyTo(upstream.url, {}, { middleware: [looksAtTheBody] })
+      const connection = await openRaw(server.url(), `${get('/api/own')}${ask('/api/ws')}`)
+      await poll(
+        () => held.length === 1,
+        () => `${held.length} requests passed on`,
+      )
+      held.pop()!()
+      await connection.until('answer to /ws')
+      connection.socket.write('GET /api/own HTTP')
+      await delay(50)
+      connection.socket.write('/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+      const text = await connection.closed()
+      expect(text.match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200'])
+    })
   })
 
   it('with websocket: false passes such a request on as any other', async () => {

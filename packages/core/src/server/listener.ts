@@ -9,7 +9,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
 import { within } from '../promises/within.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
-import { Connections } from './connections.js'
+import { Connections, currentResponse } from './connections.js'
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js'
 import type { Entrance } from './entrance.js'
 import type { DispatchedApp } from './fallbacks.js'
@@ -300,12 +300,14 @@ export class Listener {
 
   #requestClass(): typeof IncomingMessage | undefined {
     if (!this.#someMount('upgrades')) return undefined
-    // With a body it would not be clear where the other protocol begins. RFC 6455 §4.1 wants a GET.
+    // With a body, or behind a request that is still being answered, it would not be clear where the other protocol begins. RFC 6455 §4.1
+    // wants a GET.
     return upgradableRequest(
       (req) =>
         req.method === 'GET' &&
         /^websocket$/i.test(req.headers.upgrade ?? '') &&
         !hasBody(req.headers) &&
+        currentResponse(req.socket) === undefined &&
         (this.#dispatcher.mountFor(req)?.upgrades ?? false),
     )
   }

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 
 const kAsked = Symbol('asked')
+const kTaken = Symbol('taken')
 
 /**
  * The class of a listener's requests where some routes speak WebSocket. As soon as anybody listens for upgrades Node gives away every
@@ -9,11 +10,13 @@ const kAsked = Symbol('asked')
  */
 export function upgradableRequest(takes: (req: IncomingMessage) => boolean): typeof IncomingMessage {
   return class extends IncomingMessage {
-    [kAsked]: boolean | undefined
+    [kAsked]: boolean | undefined;
+    [kTaken]: boolean | undefined
 
     get upgrade(): boolean {
       if (!this[kAsked]) return false
-      return this.method === 'CONNECT' || takes(this)
+      // Said once for all: Node asks again about one that was answered long ago, as more arrives on its connection.
+      return (this[kTaken] ??= this.method === 'CONNECT' || takes(this))
     }
     set upgrade(value: boolean | null) {
       this[kAsked] = value === true
