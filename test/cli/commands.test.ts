@@ -10,6 +10,7 @@ import { expect } from 'chai'
 import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
 import { runProgram } from '../helpers/lokstra.js'
 import { createTemporaryFolder, filesBelow } from '../helpers/temporary-folder.js'
+import { spawnOnTerminal } from '../helpers/terminal.js'
 
 const command = fileURLToPath(new URL('../../../packages/cli/bin/lokstra.js', import.meta.url))
 
@@ -249,11 +250,11 @@ describe('options that choose and change a configuration', () => {
   it('count for start too', async () => {
     await using app = await createAppFolder(layered)
     const args = ['start', '--server', 'split.front', '--set', 'apps.api.listen=127.0.0.1:0']
-    const child = spawn(process.execPath, [command, ...args], { cwd: app.path, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, [command, ...args], { cwd: app.path, stdio: ['ignore', 'ignore', 'pipe'] })
     try {
       let output = ''
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-      while (!output.includes('ready in')) await once(child.stdout, 'data')
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+      while (!output.includes('server ready')) await once(child.stderr, 'data')
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0]
       expect((await fetch(`${url}/times/now`)).status).to.equal(200)
     } finally {
@@ -325,26 +326,56 @@ describe('a command whose reader goes', () => {
 })
 
 describe('lokstra start', () => {
-  it('starts, prints addresses and routes, answers, and stops in order with exit code 0 on SIGTERM', async () => {
-    await using app = await shop()
-    const child = spawn(process.execPath, [command, 'start'], { cwd: app.path, stdio: ['ignore', 'pipe', 'pipe'] })
-    try {
-      let output = ''
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-      child.stderr.resume()
-      while (!output.includes('ready in')) await once(child.stdout, 'data')
-      expect(output).to.match(/GET +\/times\/now {2}→ {2}Times\.now/)
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0]
-      const answer = (await (await fetch(`${url}/times/now`)).json()) as { data: string }
-      expect(answer.data).to.equal('noon')
-      child.kill('SIGTERM')
-      const [code] = (await once(child, 'close')) as [number | null]
-      expect(code).to.equal(0)
-      expect(output.match(/clock \w+/g)).to.deep.equal(['clock started', 'clock stopped'])
-    } finally {
-      child.kill('SIGKILL')
-    }
-  })
+  // The variable chooses modes of tests: a server that inherits it is none that `lokstra topology up` has started.
+  for (const set of [{}, { LOKSTRA_TOPOLOGY_MODES: 'direct,remote', LOKSTRA_TOPOLOGY: 'direct' }])
+    it(`answers, and stops in order with exit code 0 on SIGTERM, with ${JSON.stringify(set)}`, async () => {
+      await using app = await shop()
+      const child = spawn(process.execPath, [command, 'start'], {
+        cwd: app.path,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...set },
+      })
+      try {
+        let output = ''
+        let log = ''
+        child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+        child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk))
+        while (!log.includes('server ready')) await once(child.stderr, 'data')
+        const url = /http:\/\/127\.0\.0\.1:\d+/.exec(log)![0]
+        const answer = (await (await fetch(`${url}/times/now`)).json()) as { data: string }
+        expect(answer.data).to.equal('noon')
+        child.kill('SIGTERM')
+        const [code] = (await once(child, 'close')) as [number | null]
+        expect(code).to.equal(0)
+        // Nothing of its own: a collector may read the log of the logger service there.
+        expect(output).to.equal('clock started\nclock stopped\n')
+      } finally {
+        child.kill('SIGKILL')
+      }
+    })
+
+  for (const { environment, shows } of [
+    { environment: 'development', shows: true },
+    { environment: 'production', shows: false },
+  ])
+    it(`shows addresses and routes on a terminal in ${environment}: ${shows}`, async function () {
+      if (process.platform !== 'linux') this.skip()
+      await using app = await shop()
+      const env = { ...process.env, NODE_ENV: environment }
+      const child = spawnOnTerminal(`'${process.execPath}' '${command}' start`, { cwd: app.path, env })
+      try {
+        let screen = ''
+        child.stdout.setEncoding('utf8').on('data', (chunk: string) => (screen += chunk))
+        while (!screen.includes('server ready')) await once(child.stdout, 'data')
+        child.stdin.write('\x03')
+        await once(child, 'close')
+        expect(screen).to.include('clock stopped')
+        expect(/GET +\/times\/now {2}→ {2}Times\.now/.test(screen), screen).to.equal(shows)
+        expect(/1 route, ready in \d+ ms/.test(screen), screen).to.equal(shows)
+      } finally {
+        child.kill('SIGKILL')
+      }
+    })
 
   it('says why it cannot start and exits 1', async () => {
     await using app = await shop(configuration.replace('127.0.0.1:0', 'nowhere:x'))

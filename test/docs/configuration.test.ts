@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { createServer, readBootProblems } from '@lokstra/core'
 import { expect } from 'chai'
 import { parseDocument } from 'yaml'
 
+import { createAppFolder } from '../helpers/app-folder.js'
 import { readBlocks } from '../helpers/markdown.js'
 import { repositoryFiles, repositoryRoot } from '../helpers/repository.js'
 import { createTemporaryFolder } from '../helpers/temporary-folder.js'
@@ -49,6 +51,20 @@ function variablesOf(text: string): Variables {
   return Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, '1']))
 }
 
+/**
+ * What a check says of a configuration of which the rest is elsewhere on the page, or nowhere: classes by their names, files, and secrets
+ * that only a certain machine has.
+ */
+const leftOut = [
+  /^E_DISCOVER_NOTHING:/,
+  /^E_(?:CONTROLLER|HANDLER|PUBLISH|MODULE)_UNKNOWN: .*\b(?:[A-Z]\w*(?:Controller|Service|Module)|Observer)\b/,
+  /^E_SERVICE_TYPE_UNKNOWN: .* has the type "(?:httpOutbox|searchIndex|probe|reconciler|tokens)"/,
+  /^E_EXTERNAL_INVALID: .*: there is no such class/,
+  /^E_(?:MOUNT_DIR|TLS_FILE|SECRET_UNAVAILABLE):/,
+]
+
+const packages = ['@lokstra/core', '@lokstra/services', '@lokstra/middleware', 'class-validator']
+
 /** Provides every secret that a page asks for, long enough for a key. */
 const secrets = { open: () => ({ read: () => Promise.resolve('secret'.repeat(6)), complete: () => Promise.resolve() }) }
 
@@ -70,6 +86,23 @@ describe('YAML in the documentation and the samples', () => {
       await writeFile(copy, placed)
       await loadConfig(copy, { env: variablesOf(text), secrets }, problems)
       expect(problems.map(({ message }) => message)).to.deep.equal([])
+    })
+
+    it(`is one that a server can start with, apart from what is left out: ${file}:${line}`, async () => {
+      await using folder = await createAppFolder({ 'lokstra.yaml': text }, packages)
+      const variables = [...text.matchAll(/\$\{(?:secret:env:)?(\w+)\}/g)].map(([, name]) => [name, '1'.repeat(32)])
+      const failure: unknown = await createServer({
+        file: join(folder.path, 'lokstra.yaml'),
+        env: Object.fromEntries(variables) as Variables,
+      })
+        .check()
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+      const problems = failure === undefined ? [] : readBootProblems(failure)
+      const wrong = problems.map(({ code, problem }) => `${code}: ${problem}`)
+      expect(wrong.filter((problem) => !leftOut.some((pattern) => pattern.test(problem)))).to.deep.equal([])
     })
   }
 })

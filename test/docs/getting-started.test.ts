@@ -88,10 +88,10 @@ describe('docs/getting-started.md', function () {
         stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
       }
       const ended = once(child, 'close')
-      while (!output.includes('ready in') && child.exitCode === null) {
+      while (!output.includes('server ready') && child.exitCode === null) {
         await Promise.race([once(child.stdout, 'data'), ended])
       }
-      expect(output).to.include('ready in')
+      expect(output).to.include('server ready')
 
       const steps = readConsoleSteps(page)
       expect(steps).to.have.length(3)

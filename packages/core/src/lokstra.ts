@@ -8,7 +8,7 @@ import type { ServerOptions } from './server/server-options.js'
 
 /** A server in code, and how it is run. */
 export interface RunOptions extends ServerOptions {
-  /** Prints apps, routes and time once ready. Default: when standard output is a terminal. */
+  /** Prints apps, routes and time once ready. Default: where standard output is a terminal, unless NODE_ENV is `production`. */
   readonly banner?: boolean
 }
 
@@ -26,12 +26,17 @@ export const Lokstra = {
     const file = options.file ?? (isInCode && !isConfigured() ? undefined : 'lokstra.yaml')
     const server = createServer({ ...options, ...(file ? { file: resolve(file) } : {}) })
     try {
-      return await server.start({ signals: true, watch: true, banner: options.banner ?? process.stdout.isTTY })
+      return await server.start({ signals: true, watch: true, banner: options.banner ?? isForPeople() })
     } catch (error) {
       process.stderr.write(`${describeBootFailure(error, { color: hasColors(process.stderr) })}\n`)
       process.exit(1)
     }
   },
+}
+
+/** A log collector would take the lines of a banner for entries of the log. */
+function isForPeople(): boolean {
+  return process.stdout.isTTY && process.env.NODE_ENV !== 'production'
 }
 
 /** Whether the working folder has a configuration. */

@@ -34,10 +34,10 @@ describe('npm start', function () {
   }
 
   async function npmStart(): Promise<Running> {
-    const { DATABASE_URL: _, ...env } = process.env
+    const { DATABASE_URL: _, NODE_ENV: __, ...env } = process.env
     const child = spawn('npm', ['start'], {
       cwd: repositoryRoot,
-      env: { ...env, PORT: '0', DATA_DIR: data.dataDir, NODE_ENV: 'production' },
+      env: { ...env, PORT: '0', DATA_DIR: data.dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

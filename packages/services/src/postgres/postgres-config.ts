@@ -2,7 +2,7 @@ import { Duration } from '@lokstra/core'
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator'
 
 export class PostgresConfig {
-  /** `postgres://user:password@host:5432/database`, or `embedded` (default): a real Postgres started for this process. */
+  /** `postgres://user:password@host:5432/database`, or `embedded` (default, refused in production): a real Postgres started for this process. */
   @IsString()
   @Matches(/^(?:embedded$|postgres(?:ql)?:\/\/)/, { message: 'url must be "embedded" or start with postgres://' })
   url = 'embedded'

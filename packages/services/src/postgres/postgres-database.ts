@@ -11,11 +11,12 @@ import {
   runAsOpenWork,
   ServerRuntime,
   Service,
+  type ConfigCheck,
   type TransactionSettings,
 } from '@lokstra/core'
 
 import { HealthCheck } from '../health/health-check.js'
-import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE } from './catalogue.js'
+import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE, E_EMBEDDED_PRODUCTION } from './catalogue.js'
 import { createClient, createPool, prepareSession, type Pool } from './connection.js'
 import {
   checkChannel,
@@ -52,6 +53,11 @@ const stopLimitMs = 20_000
  */
 @Service({ name: 'postgres', config: PostgresConfig })
 export class PostgresDatabase extends Database {
+  /** Refuses an embedded database in production: a variable that was forgotten would start an empty one. */
+  static checkConfig({ url }: PostgresConfig, check: ConfigCheck): void {
+    if (url === 'embedded' && check.environment === 'production') check.refuse(E_EMBEDDED_PRODUCTION, {}, ['url'])
+  }
+
   readonly #config: PostgresConfig
   readonly #log: Logger
   #pool: Pool | undefined

@@ -108,7 +108,7 @@ export class CallsConfig {
   @IsOptional() @Duration() @IsInt() @Min(1) @Max(maxTimerMs) attemptTimeout?: number
   /** Further attempts: of calls that were not sent, and of operations that may be repeated. Default 2. */
   @IsInt() @Min(0) @Max(10) retries = 2
-  /** Share of calls that may be retries, besides a few each second. Default 0.1. */
+  /** Share of calls that may be retries. One retry per second is always allowed, up to 10 are saved up. Default 0.1. */
   @Min(0) @Max(1) retryBudget = 0.1
   /** When an address is given up for a while. */
   @ValidateNested() breaker: BreakerConfig = new BreakerConfig()
