@@ -19,7 +19,7 @@ const compiled = new URL('../../../packages/core/dist/config/load-config.js', im
 const { loadConfig } = (await import(compiled.href)) as {
   loadConfig(
     file: string,
-    options: { readonly env: Variables; readonly secrets: object },
+    options: { readonly environment?: string; readonly env: Variables; readonly secrets: object },
     problems: Error[],
   ): Promise<unknown>
 }
@@ -42,9 +42,18 @@ const files: readonly YamlText[] = repositoryFiles()
   .filter((file) => /^(?:samples|docs)\/.*\.ya?ml$/.test(file))
   .map((file) => ({ file, line: 1, text: readFileSync(join(repositoryRoot, file), 'utf8') }))
 
-const configurations = [...blocks, ...files].filter(
-  ({ text }) => /^# lokstra\.yaml\b/.test(text) || /^(?:apps|services):/m.test(text),
-)
+const layerName = /^# lokstra\.(\w+)\.yaml\b/
+const isConfiguration = ({ text }: YamlText) =>
+  !layerName.test(text) && (/^# lokstra\.yaml\b/.test(text) || /^(?:apps|services):/m.test(text))
+
+const configurations = [...blocks, ...files].filter(isConfiguration)
+
+/** The blocks of environments, each with the configuration that its page has shown before it. */
+const layers = blocks.flatMap((layer, index) => {
+  const environment = layerName.exec(layer.text)?.[1]
+  const before = blocks.slice(0, index).filter(({ file }) => file === layer.file)
+  return environment === undefined ? [] : [{ ...layer, environment, below: before.findLast(isConfiguration) }]
+})
 
 /** A value for each variable that has no default. */
 function variablesOf(text: string): Variables {
@@ -103,6 +112,19 @@ describe('YAML in the documentation and the samples', () => {
       const problems = failure === undefined ? [] : readBootProblems(failure)
       const wrong = problems.map(({ code, problem }) => `${code}: ${problem}`)
       expect(wrong.filter((problem) => !leftOut.some((pattern) => pattern.test(problem)))).to.deep.equal([])
+    })
+  }
+
+  for (const { file, line, text, environment, below } of layers) {
+    it(`is accepted over the configuration above it: ${file}:${line}`, async () => {
+      const problems: Error[] = []
+      await using folder = await createTemporaryFolder()
+      const main = join(folder.path, 'lokstra.yaml')
+      await writeFile(main, below?.text ?? '')
+      await writeFile(join(folder.path, `lokstra.${environment}.yaml`), '\n'.repeat(line - 1) + text)
+      const env = variablesOf(`${below?.text ?? ''}${text}`)
+      await loadConfig(main, { environment, env, secrets }, problems)
+      expect(problems.map(({ message }) => message)).to.deep.equal([])
     })
   }
 })

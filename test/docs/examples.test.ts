@@ -6,6 +6,7 @@ import {
   createServer,
   describeBootFailure,
   Get,
+  Logger,
   Middleware,
   OnStart,
   Post,
@@ -15,8 +16,9 @@ import {
   type Class,
   type ServerOptions,
 } from '@lokstra/core'
-import { createTestServer } from '@lokstra/core/testing'
-import { Cors, Recovery, RequestId } from '@lokstra/middleware'
+import { createTestServer, override } from '@lokstra/core/testing'
+import { Cors, Recovery, RequestId, RequestLogger } from '@lokstra/middleware'
+import { PinoLogger } from '@lokstra/services/logger'
 import { expect } from 'chai'
 import { plainToInstance, Type } from 'class-transformer'
 import {
@@ -42,8 +44,10 @@ import { compilePage, type CompiledPage } from './compile-page.js'
 import { expectAnswer, readExchanges } from './http-block.js'
 import { pageServers } from './page-servers.js'
 
+/** Pages whose code a test below runs. */
+const shownPages = ['docs/logging.md']
 const testedPages = ['docs/testing.md', 'docs/testing-deployments.md', 'docs/write-a-service.md']
-const compiledPages = [...new Set([...Object.keys(pageServers), ...testedPages])]
+const compiledPages = [...new Set([...Object.keys(pageServers), ...testedPages, ...shownPages])]
 const compiled = new Map<string, CompiledPage>(
   await Promise.all(compiledPages.map(async (page) => [page, await compilePage(page)] as const)),
 )
@@ -65,6 +69,34 @@ describe('requests in the documentation', () => {
 
 // The tests that pages show are tests: they describe themselves when they are imported.
 for (const page of testedPages) await compiled.get(page)!.loadTests()
+
+describe('the lines in docs/logging.md', () => {
+  it('are those that its code logs', async () => {
+    const { Orders, OrderController } = (await compiled.get('docs/logging.md')!.load()) as Record<string, Class>
+    const written: string[] = []
+    const server = await createTestServer({
+      apps: [{ name: 'api', controllers: [OrderController!] }],
+      services: [Orders!],
+      middleware: [RequestId, RequestLogger],
+      overrides: [override(Logger, PinoLogger.writingTo({ write: (line) => written.push(line) }))],
+      listen: true,
+    })
+    server.expectError(/the disk is full/)
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ product: 7, cardNumber: '4111111111111111' })
+    await server.fetch('/orders', { method: 'POST', headers, body })
+    await server.fetch('/orders/broken')
+    await server.dispose()
+    const [shown] = readBlocks(join(repositoryRoot, 'docs/logging.md')).filter(({ lang }) => lang === 'json')
+    const lines = shown!.text.trim().split('\n')
+    const shape = (line: string) =>
+      JSON.parse(line, (key, value: unknown) =>
+        /^(?:time|requestId|durationMs|bytes|ip|stack)$/.test(key) ? '…' : value,
+      ) as Readonly<Record<string, unknown>>
+    const expected = lines.map(shape)
+    expect(written.map(shape).filter(({ msg }) => expected.some((line) => line.msg === msg))).to.deep.equal(expected)
+  })
+})
 
 describe('errors in the documentation', () => {
   it('are those of a service that is missing', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ import { Health, HealthController } from '@lokstra/services/health'
 import { Metrics } from '@lokstra/services/metrics'
 import { PostgresDatabase } from '@lokstra/services/postgres'
 
+import { readBlocks } from '../helpers/markdown.js'
 import { repositoryRoot } from '../helpers/repository.js'
 import type { Exchange } from './http-block.js'
 
@@ -62,6 +63,25 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Orders!, Stock!] }))
   },
 
+  'docs/postgres.md': async (exports) => {
+    const config = { dataDir, durable: false, migrations: migrationsOf('docs/postgres.md') }
+    const services = ['Notes', 'PoolGauges'].map((name) => exports[name] as Class)
+    const db = { use: PostgresDatabase, name: 'db', config }
+    return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Metrics, ...services] }))
+  },
+
+  'docs/health.md': async (exports) => {
+    const { Warehouse } = exports as { Warehouse: Class }
+    const controllers = [...controllersOf(exports), HealthController]
+    return sendTo(await createTestServer({ controllers, services: [Warehouse, Health] }))
+  },
+
+  'docs/context.md': async (exports) => {
+    const { readVisitor, readClientIp } = exports as Record<string, MiddlewareHandler['handle']>
+    const app = { middleware: [readVisitor!, readClientIp!] }
+    return sendTo(await createTestServer({ controllers: controllersOf(exports), app }))
+  },
+
   'docs/remote-services.md': async (exports) => {
     const { UserService } = exports as { UserService: Class }
     const config = { apps: [{ name: 'api', publish: ['UserService'] }], calls: { boundary: 'checked' } }
@@ -109,6 +129,17 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
 
 function controllersOf(exports: Exports): readonly Class[] {
   return Object.entries(exports).flatMap(([name, value]) => (name.endsWith('Controller') ? [value as Class] : []))
+}
+
+/** A folder with the migrations that a page shows. */
+function migrationsOf(page: string): string {
+  const folder = join(dataDir, 'migrations')
+  mkdirSync(folder, { recursive: true })
+  for (const { lang, info, text } of readBlocks(join(repositoryRoot, page))) {
+    const [, name] = /^file=(\S+)/.exec(info) ?? []
+    if (lang === 'sql' && name !== undefined) writeFileSync(join(folder, name), text)
+  }
+  return folder
 }
 
 /** Apps with one address would be one set of routes. */

@@ -23,13 +23,15 @@ interface Written {
   readonly text: string
 }
 
-const inPages: readonly Written[] = documentationPages().flatMap((file) =>
+const blocks: readonly Written[] = documentationPages().flatMap((file) =>
   readBlocks(join(repositoryRoot, file))
-    .filter(
-      ({ lang, text }) =>
-        /^ya?ml$/.test(lang) && (/^# lokstra\.yaml\b/.test(text) || /^(?:apps|services):/m.test(text)),
-    )
+    .filter(({ lang }) => /^ya?ml$/.test(lang))
     .map(({ line, text }) => ({ place: `${file}:${line}`, text })),
+)
+/** Of one environment, laid over the main file. */
+const isLayer = ({ text }: Written) => /^# lokstra\.\w+\.yaml\b/.test(text)
+const inPages = blocks.filter(
+  (block) => !isLayer(block) && (/^# lokstra\.yaml\b/.test(block.text) || /^(?:apps|services):/m.test(block.text)),
 )
 
 const inFiles: readonly Written[] = repositoryFiles()
@@ -89,6 +91,13 @@ describe('the JSON Schema of the configuration', () => {
   for (const { place, text } of [...inPages, ...inFiles]) {
     it(`accepts ${place}`, () => {
       expect(checkShipped(readYaml(text))).to.deep.equal([])
+    })
+  }
+
+  for (const { place, text } of blocks.filter(isLayer)) {
+    it(`accepts as a layer ${place}`, () => {
+      const { definitions } = shippedSchema()
+      expect(compileSchema({ $ref: '#/definitions/layer', definitions })(readYaml(text))).to.deep.equal([])
     })
   }
 

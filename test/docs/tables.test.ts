@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Context, createServer, Get, Route, type Class } from '@lokstra/core'
+import { createTestServer } from '@lokstra/core/testing'
+import { Health } from '@lokstra/services/health'
+import { defaultRedaction, PinoLogger } from '@lokstra/services/logger'
+import { PostgresDatabase } from '@lokstra/services/postgres'
+import { expect } from 'chai'
+
+import type { Schema } from '../core/config/schema/compile-schema.js'
+import { repositoryFiles, repositoryRoot } from '../helpers/repository.js'
+import { codesIn, readTable, sectionOf } from './tables.js'
+
+/** The keys of a service's own with their defaults, as editors get them. */
+async function keysOf(service: Class, type: string): Promise<Readonly<Record<string, unknown>>> {
+  const { definitions } = (await createServer({ services: [service] }).configurationSchema()) as {
+    readonly definitions: Readonly<Record<string, { readonly properties: Readonly<Record<string, Schema>> }>>
+  }
+  const keys = Object.entries(definitions[`services.${type}`]!.properties).filter(
+    ([key]) => key !== 'type' && key !== 'dependsOn',
+  )
+  return Object.fromEntries(keys.map(([key, { default: value }]) => [key, value]))
+}
+
+/** The keys of a page's table with their defaults, undefined where the page says it in words. */
+function keysOfPage(page: string, heading: string): Readonly<Record<string, unknown>> {
+  const rows = readTable(page, heading).map(([key, , value = '']) => {
+    const [, code] = /^`([^`]*)`$/.exec(value) ?? []
+    return [codesIn(key)[0], code] as const
+  })
+  return Object.fromEntries(rows)
+}
+
+/** A list is given in words, beside the table. */
+function asText(defaults: Readonly<Record<string, unknown>>): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([key, value]) => {
+      const isText = value !== undefined && !Array.isArray(value)
+      return [key, isText ? String(value) : undefined]
+    }),
+  )
+}
+
+describe('tables in the documentation', () => {
+  const services: readonly (readonly [page: string, type: string, service: Class])[] = [
+    ['docs/postgres.md', 'postgres', PostgresDatabase],
+    ['docs/logging.md', 'logger', PinoLogger],
+    ['docs/health.md', 'health', Health],
+  ]
+  for (const [page, type, service] of services) {
+    it(`name every key of the service ${type}, with its default`, async () => {
+      expect(keysOfPage(page, 'Keys')).to.deep.equal(asText(await keysOf(service, type)))
+    })
+  }
+
+  it('name every field that is redacted', () => {
+    const [names] = /^(?:`\w+`[,\s]*)+$/m.exec(sectionOf('docs/logging.md', 'What is redacted'))!
+    expect(codesIn(names)).to.deep.equal(defaultRedaction)
+  })
+
+  it('name log lines that are written', () => {
+    const sources = repositoryFiles(join(repositoryRoot, 'packages')).filter((file) => /\/src\/.*\.ts$/.test(file))
+    const code = sources.map((file) => readFileSync(join(repositoryRoot, file), 'utf8')).join('')
+    const messages = readTable('docs/logging.md', 'Lines to alert on').flatMap(([message]) => codesIn(message))
+    expect(messages).not.to.be.empty
+    expect(messages.filter((message) => !code.includes(`'${message}'`))).to.deep.equal([])
+  })
+
+  it('name every member of the context', async () => {
+    const members: string[] = []
+    @Route('/members')
+    class MemberController {
+      @Get()
+      list(ctx: Context): void {
+        members.push(...Object.keys(ctx), ...Object.getOwnPropertyNames(Context.prototype))
+      }
+    }
+    const server = await createTestServer({ controllers: [MemberController] })
+    await server.inject('GET', '/members')
+    const headings = ['The request', 'Who and what it is for', 'Time', 'The answer', 'For middleware and extensions']
+    const documented = headings
+      .flatMap((heading) => readTable('docs/context.md', heading))
+      .flatMap(([names]) => codesIn(names).map((name) => name.replace(/\(.*/, '')))
+    expect(documented).to.have.members(members.filter((name) => name !== 'constructor'))
+  })
+})
