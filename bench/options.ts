@@ -33,8 +33,8 @@ export const usage = `npm run bench -- [options]
   --workloads a,b   ${workloads.map(({ name }) => name).join(', ')}
   --sections a,b    ${sections.join(', ')}
   --rounds n        rounds of each measurement; default 9
-  --seconds n       length of one window of load; default 1.5
-  --warm-up n       seconds of load before the first round; default 2
+  --seconds n       load on a target in each round; default 1.5
+  --warm-up n       seconds of load before the first round; default 3
   --quick           three short rounds of everything: a first look, not a result
   --write-docs      keeps the run and writes the tables and the chart of docs/performance.md: whole runs only
   --report          writes them of the run that is kept, and measures nothing
@@ -73,7 +73,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     ).map(({ name }) => name),
     rounds: Math.ceil(rounds),
     seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '1.5')),
-    warmUpSeconds: positive('warm-up', values['warm-up'] ?? (quick ? '0.5' : '2')),
+    warmUpSeconds: positive('warm-up', values['warm-up'] ?? (quick ? '0.5' : '3')),
     spawns: Math.ceil(rounds),
     saves: Math.ceil(rounds) + 1,
     memoryRounds: quick ? 1 : 3,
@@ -87,7 +87,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (options.writeDocs && (quick || !isWhole(options))) {
     throw new Error(
       `--write-docs: docs/performance.md holds whole runs only: all targets, workloads and sections, ${docs.rounds} rounds or more, ` +
-        `windows and warm-up of ${docs.seconds} s or more. Leave out what makes the run shorter.`,
+        `load and warm-up of ${docs.seconds} s or more. Leave out what makes the run shorter.`,
     )
   }
   return options

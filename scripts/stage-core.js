@@ -21,6 +21,8 @@ export async function stageCore(folder) {
   const { outputFiles } = await build({
     // The last is a program that runs by itself.
     entryPoints: ['index.js', 'testing/index.js', 'testing/topology/server-process.js'].map((file) => join(dist, file)),
+    // Paths in comments and source maps are those of the package, wherever it is made.
+    absWorkingDir: folder,
     outdir: dist,
     write: false,
     bundle: true,

@@ -7,12 +7,10 @@ import type { Cores } from './cores.js'
 import { stepSeconds } from './estimate.js'
 import type { Steps } from './progress.js'
 import { rotate } from './statistics.js'
+import { turnsOfRound } from './turns.js'
 
 /** How many samples of each way come before the first that counts: that many calls are made until their code is compiled for good. */
 const warmUpRounds = 6
-
-/** Of each round that counts: what else the machine does lasts longer than one of them, and so it is shared by all ways. */
-const turnsOfRound = 6
 
 /** Calls of one service in all ways, in turn: both servers on one core, what calls them on another. */
 export async function measureCalls(

@@ -8,11 +8,12 @@ import { LoadProcess } from './load-process.js'
 import type { Steps } from './progress.js'
 import { rotate } from './statistics.js'
 import { withServers, type TargetServer } from './target-server.js'
+import { turnsOfRound } from './turns.js'
 
 /** Below it the server waited for requests, so that the load and not the server was measured. */
 export const busyEnough = 0.95
 
-/** Requests per second of each target under each workload: in each round all targets in turn, another one first each time. */
+/** Requests per second of each target under each workload: in each turn all targets, another one first each time. */
 export async function measureHttp(
   options: Options,
   cores: Cores | undefined,
@@ -50,23 +51,35 @@ async function measureWorkload(
     await load.run({ port: server.port, connections, requests, seconds: warmUpSeconds })
   }
   for (let round = 0; round < rounds; round++) {
-    for (const server of rotate(servers, round)) {
-      progress.step(
-        `${workload.title}: round ${round + 1} of ${rounds}, ${server.target.title}`,
-        stepSeconds.window(options),
-      )
-      const before = await server.usage()
-      const report = await load.run({ port: server.port, connections, requests, seconds })
-      const after = await server.usage()
-      const cpuMicros = after.cpuMicros - before.cpuMicros
-      const result = results[servers.indexOf(server)]!
-      result.requestsPerSecond.push(report.answered / report.seconds)
-      result.cpuMicrosPerRequest.push(cpuMicros / report.answered)
-      result.serverBusy.push(cpuMicros / (after.wallMicros - before.wallMicros))
-      result.loadBusy.push(report.cpuSeconds / report.seconds)
+    progress.step(`${workload.title}: round ${round + 1} of ${rounds}`, servers.length * stepSeconds.round(options))
+    const sums = servers.map(emptySum)
+    for (let turn = 0; turn < turnsOfRound; turn++) {
+      for (const index of rotate([...servers.keys()], round + turn)) {
+        const server = servers[index]!
+        const before = await server.usage()
+        const report = await load.run({ port: server.port, connections, requests, seconds: seconds / turnsOfRound })
+        const after = await server.usage()
+        const sum = sums[index]!
+        sum.answered += report.answered
+        sum.seconds += report.seconds
+        sum.loadCpuSeconds += report.cpuSeconds
+        sum.cpuMicros += after.cpuMicros - before.cpuMicros
+      }
+    }
+    for (const [index, sum] of sums.entries()) {
+      const result = results[index]!
+      result.requestsPerSecond.push(sum.answered / sum.seconds)
+      result.cpuMicrosPerRequest.push(sum.cpuMicros / sum.answered)
+      result.serverBusy.push(sum.cpuMicros / 1e6 / sum.seconds)
+      result.loadBusy.push(sum.loadCpuSeconds / sum.seconds)
     }
   }
   return results
+}
+
+/** Of the turns of one round. */
+function emptySum() {
+  return { answered: 0, seconds: 0, loadCpuSeconds: 0, cpuMicros: 0 }
 }
 
 function emptyResult(workload: string, target: string) {

@@ -64,7 +64,7 @@ export class Analysis {
   }
 
   /** For each workload the targets with windows in which the server's core did not work for it all the time, and their number. */
-  idleWindows(busyEnough: number): ReadonlyMap<string, readonly string[]> {
+  idleRounds(busyEnough: number): ReadonlyMap<string, readonly string[]> {
     const idle = new Map<string, string[]>()
     for (const { workload, target, serverBusy } of this.results.http) {
       const count = serverBusy.filter((share) => share < busyEnough).length

@@ -174,10 +174,10 @@ function goalTable(list: readonly Goal[]): string {
 }
 
 function idleNote(analysis: Analysis): readonly string[] {
-  const idle = analysis.idleWindows(busyEnough)
+  const idle = analysis.idleRounds(busyEnough)
   if (idle.size === 0) return []
   return [
-    `Windows in which the server had its core for less than ${percent(busyEnough)} of the time, so that its rate is too low:`,
+    `Rounds in which the server had its core for less than ${percent(busyEnough)} of the time, so that its rate is too low:`,
     [...idle].map(([workload, counts]) => `- ${workload}: ${counts.join(', ')}`).join('\n'),
   ]
 }

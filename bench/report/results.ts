@@ -3,7 +3,7 @@ export interface Results {
   readonly machine: Machine
   readonly settings: {
     readonly rounds: number
-    /** Length of one window of load. */
+    /** Of load on a target in each round. */
     readonly seconds: number
     readonly warmUpSeconds: number
     readonly connections: number
@@ -38,7 +38,7 @@ export interface HttpResult {
   readonly target: string
   readonly requestsPerSecond: readonly number[]
   readonly cpuMicrosPerRequest: readonly number[]
-  /** Share of the window in which the server's core worked for it. */
+  /** Share of the round in which the server's core worked for it. */
   readonly serverBusy: readonly number[]
   readonly loadBusy: readonly number[]
 }

@@ -8,8 +8,6 @@ export type Question = 'usage' | 'memory' | 'start profile' | 'stop profile'
 export interface Usage {
   /** Microseconds of CPU since the process began. */
   readonly cpuMicros: number
-  /** Microseconds of a monotonic clock. */
-  readonly wallMicros: number
 }
 
 export interface Memory {
@@ -65,7 +63,7 @@ async function stopProfile(): Promise<object> {
 
 function readUsage(): Usage {
   const { user, system } = process.cpuUsage()
-  return { cpuMicros: user + system, wallMicros: Number(process.hrtime.bigint() / 1000n) }
+  return { cpuMicros: user + system }
 }
 
 function readMemory(): Memory {
