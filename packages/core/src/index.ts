@@ -188,17 +188,15 @@ export {
   type OperationNotes,
   type OutputPlan,
 } from './contract/operation.js'
+export { type InputField, type InputPlan } from './contract/input-plan.js'
 export {
   type FieldNotes,
   type FieldPlan,
-  type InputField,
-  type InputPlan,
   type ObjectPlan,
-  type ObjectType,
   type Transform,
   type TransformParameters,
-  type ValueType,
-} from './contract/input-plan.js'
+} from './contract/object-plan.js'
+export { type CollectionType, type ObjectType, type UnionType, type ValueType } from './contract/value-type.js'
 export { type PathSegment } from './contract/path-pattern.js'
 export { type DeclaredRule, type RuleArguments } from './validation/rules.js'
 export { type Serializer } from './response/compile-serializer.js'

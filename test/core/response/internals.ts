@@ -1,7 +1,8 @@
 import type { Class } from '@lokstra/core'
 
 import type * as CompileSerializer from '../../../packages/core/dist/response/compile-serializer.js'
-import type { FieldPlan, ObjectPlan, Transform, ValueType } from '../../../packages/core/dist/contract/input-plan.js'
+import type { FieldPlan, ObjectPlan, Transform } from '../../../packages/core/dist/contract/object-plan.js'
+import type { ValueType } from '../../../packages/core/dist/contract/value-type.js'
 import type * as JsonText from '../../../packages/core/dist/response/serialize/json-text.js'
 
 export type { ObjectPlan, Transform, ValueType }

@@ -1,4 +1,4 @@
-import type { ObjectPlan } from '../contract/input-plan.js'
+import type { ObjectPlan } from '../contract/object-plan.js'
 import { readObjectPlan } from '../contract/read-input-plan.js'
 import { isOwnClass } from '../contract/read-value-type.js'
 import type { Class } from '../decorators/metadata.js'

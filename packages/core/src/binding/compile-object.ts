@@ -1,5 +1,5 @@
 import { canGenerateCode, Program } from '../codegen/program.js'
-import type { ObjectPlan } from '../contract/input-plan.js'
+import type { ObjectPlan } from '../contract/object-plan.js'
 import { emitObject } from './emit/emit-object.js'
 import type { NestedCode, ObjectScope } from './emit/scope.js'
 import { modeIndex, type BindMode } from './mode.js'

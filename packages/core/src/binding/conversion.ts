@@ -1,5 +1,5 @@
-import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
-import { isScalar, type ScalarType } from '../contract/value-type.js'
+import type { ObjectPlan } from '../contract/object-plan.js'
+import { isScalar, type CollectionType, type ScalarType, type UnionType, type ValueType } from '../contract/value-type.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { isRecord } from '../objects/is-record.js'
 import { getProperty, setProperty } from '../objects/set-property.js'
@@ -295,7 +295,7 @@ export class Conversion {
   }
 
   #variant(
-    type: ValueType & { kind: 'union' },
+    type: UnionType,
     raw: unknown,
     parent: Place,
     key: string | number | undefined,
@@ -327,7 +327,7 @@ export class Conversion {
   }
 }
 
-function isScalarList(type: ValueType): type is ValueType & { readonly element: ScalarType } {
+function isScalarList(type: ValueType): type is CollectionType & { readonly element: ScalarType } {
   return (type.kind === 'array' || type.kind === 'set') && isScalar(type.element) && type.element.kind !== 'any'
 }
 

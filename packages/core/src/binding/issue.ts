@@ -1,5 +1,4 @@
-import type { ValueType } from '../contract/input-plan.js'
-import { describeType } from '../contract/value-type.js'
+import { describeType, type ValueType } from '../contract/value-type.js'
 import type { BrokenRule } from '../validation/evaluate-rule.js'
 import type { Place } from './place.js'
 import { illFormedText, invalid, type Refusal } from './scalar.js'

@@ -1,4 +1,4 @@
-import type { ObjectPlan } from '../contract/input-plan.js'
+import type { ObjectPlan } from '../contract/object-plan.js'
 import { defaultEngine, type Engine } from './compile-object.js'
 import { Conversion } from './conversion.js'
 import type { Issue } from './issue.js'

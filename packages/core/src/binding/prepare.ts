@@ -1,5 +1,6 @@
-import type { FieldPlan, InputField, ObjectPlan, ValueType } from '../contract/input-plan.js'
-import { isScalar } from '../contract/value-type.js'
+import type { InputField } from '../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../contract/object-plan.js'
+import { isScalar, type UnionType, type ValueType } from '../contract/value-type.js'
 import { isEmittable } from '../validation/emit-rule.js'
 import { rulesOf, type Rule } from '../validation/rules.js'
 import { isInheritedName } from './raw-value.js'
@@ -133,7 +134,7 @@ export function hasOwnRules(object: PreparedObject): boolean {
 }
 
 /** The plan that an instance was made by, of a union's variants. */
-export function variantOf(type: ValueType & { kind: 'union' }, value: object): ObjectPlan | undefined {
+export function variantOf(type: UnionType, value: object): ObjectPlan | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   for (const variant of type.variants.values()) if (variant().type.prototype === prototype) return variant()
   return undefined

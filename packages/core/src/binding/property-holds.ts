@@ -1,6 +1,5 @@
-import type { ValueType } from '../contract/input-plan.js'
+import { isScalar, type CompositeType } from '../contract/value-type.js'
 import { isObjectNeeded } from '../contract/required-field.js'
-import { isScalar, type ScalarType } from '../contract/value-type.js'
 import { getProperty } from '../objects/set-property.js'
 import { applies, evaluateRule } from '../validation/evaluate-rule.js'
 import type { Rule } from '../validation/rules.js'
@@ -33,7 +32,7 @@ export function ruleHolds(rule: Rule, object: object, property: string, value: u
   }
 }
 
-function nestedHolds(type: Exclude<ValueType, ScalarType>, value: object): boolean {
+function nestedHolds(type: CompositeType, value: object): boolean {
   switch (type.kind) {
     case 'array':
     case 'set':

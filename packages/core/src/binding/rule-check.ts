@@ -1,6 +1,5 @@
-import type { ValueType } from '../contract/input-plan.js'
+import { describeType, isScalar, type CompositeType, type ValueType } from '../contract/value-type.js'
 import { isObjectNeeded } from '../contract/required-field.js'
-import { describeType, isScalar, type ScalarType } from '../contract/value-type.js'
 import { getProperty } from '../objects/set-property.js'
 import { applies, evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 import type { Engine } from './compile-object.js'
@@ -172,7 +171,7 @@ export class RuleCheck {
   }
 
   #descend(
-    type: Exclude<ValueType, ScalarType>,
+    type: CompositeType,
     value: object,
     parent: Place,
     key: string | number | undefined,

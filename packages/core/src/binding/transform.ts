@@ -1,4 +1,4 @@
-import type { FieldPlan } from '../contract/input-plan.js'
+import type { FieldPlan } from '../contract/object-plan.js'
 import { transformationTypes } from '../contract/transformer-metadata.js'
 import { HttpError } from '../errors/http-error.js'
 import { invalid } from './scalar.js'

@@ -1,4 +1,4 @@
-import type { FieldPlan } from '../contract/input-plan.js'
+import type { FieldPlan } from '../contract/object-plan.js'
 import { typeRules } from '../contract/type-rules.js'
 import { evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
 import { rulesOf } from '../validation/rules.js'

@@ -1,4 +1,4 @@
-import type { ValueType } from '../contract/input-plan.js'
+import type { ValueType } from '../contract/value-type.js'
 import { isRecord } from '../objects/is-record.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import { sortedItems } from './canonical.js'

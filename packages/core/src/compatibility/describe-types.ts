@@ -1,4 +1,6 @@
-import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
+import type { InputField, InputPlan } from '../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../contract/object-plan.js'
+import type { ValueType } from '../contract/value-type.js'
 import { isPlainText } from '../contract/plain-text.js'
 import { isUndecided } from '../contract/required-field.js'
 import type { DeclaredRule } from '../validation/rules.js'

@@ -2,10 +2,9 @@ import { E_FIELD_UNION } from '../errors/catalogue/binding.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { rulesOf } from '../validation/rules.js'
 import type { ClassReading } from './class-reading.js'
-import type { FieldPlan, ValueType } from './input-plan.js'
+import type { FieldPlan } from './object-plan.js'
+import type { UnionType, ValueType } from './value-type.js'
 import { refusesValue } from './refuses-value.js'
-
-type Union = ValueType & { readonly kind: 'union' }
 
 /** Reports variants that nothing can be: where the discriminator is a field of theirs as well, it has the variant's name. */
 export function checkDiscriminators({
@@ -21,12 +20,12 @@ export function checkDiscriminators({
   }
 }
 
-function unionOf(type: ValueType): Union | undefined {
+function unionOf(type: ValueType): UnionType | undefined {
   if ('element' in type) return unionOf(type.element)
   return type.kind === 'union' ? type : undefined
 }
 
-function* impossibleVariants({ discriminator, variants }: Union): Iterable<string> {
+function* impossibleVariants({ discriminator, variants }: UnionType): Iterable<string> {
   for (const [name, plan] of variants) {
     const { type, fields } = plan()
     const field = fields.find((one) => one.name === discriminator)

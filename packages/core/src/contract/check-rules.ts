@@ -1,11 +1,10 @@
-import { describeType, isScalar } from './value-type.js'
+import { describeType, isScalar, type ValueType } from './value-type.js'
 import { refusesValue } from './refuses-value.js'
 import { arrayRules, impliedTypes, typeRules } from './type-rules.js'
 import type { Class } from '../decorators/metadata.js'
 import { E_RULE_CONSTRAINT, E_RULE_DEFAULT, E_RULE_TYPE, E_RULE_UNREGISTERED } from '../errors/catalogue/binding.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import type { Rule } from '../validation/rules.js'
-import type { ValueType } from './input-plan.js'
 
 export interface CheckedField {
   readonly type: Class

@@ -2,7 +2,7 @@ import type { BindingRecord } from '../decorators/binding.js'
 import type { Class } from '../decorators/metadata.js'
 import type { LokstraError } from '../errors/lokstra-error.js'
 import type { Rule } from '../validation/rules.js'
-import type { FieldPlan, ObjectPlan } from './input-plan.js'
+import type { FieldPlan, ObjectPlan } from './object-plan.js'
 import type { PropertyStorage } from './object-shape.js'
 
 /** What one class says for one direction, read once; `nested` lets problems be gathered along circles. */

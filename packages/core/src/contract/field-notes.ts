@@ -1,6 +1,6 @@
 import type { FieldOptions } from '../decorators/binding.js'
 import type { DeclaredRule } from '../validation/rules.js'
-import type { FieldNotes } from './input-plan.js'
+import type { FieldNotes } from './object-plan.js'
 
 /** Formats by rule, as OpenAPI and JSON Schema name them. */
 const formats: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,5 @@
-import type { FieldPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { FieldPlan, ObjectPlan } from './object-plan.js'
+import type { ValueType } from './value-type.js'
 
 /**
  * Freezes what the contract itself made. Defaults, examples and the arguments of rules belong to the user's code, which may change

@@ -1,5 +1,5 @@
 import type { DeclaredRule } from '../validation/rules.js'
-import type { ValueType } from './input-plan.js'
+import type { ValueType } from './value-type.js'
 import { arrayRules, impliedTypes, typeRules } from './type-rules.js'
 
 /** Members of a TypeScript enum: a numeric one also maps back from its numbers. */

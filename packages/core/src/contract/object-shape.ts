@@ -1,6 +1,6 @@
 import type { Class } from '../decorators/metadata.js'
 import type { FieldReading } from './class-reading.js'
-import type { FieldPlan, ObjectPlan } from './input-plan.js'
+import type { FieldPlan, ObjectPlan } from './object-plan.js'
 
 /**
  * How an instance keeps a property: in a slot that its constructor made, behind a getter or setter, or not until something is

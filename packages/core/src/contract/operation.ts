@@ -1,7 +1,8 @@
 import type { Class } from '../decorators/metadata.js'
 import type { HttpVerb } from '../decorators/route.js'
 import type { MiddlewareRecord } from '../decorators/middleware.js'
-import type { InputPlan, ValueType } from './input-plan.js'
+import type { InputPlan } from './input-plan.js'
+import type { ValueType } from './value-type.js'
 import type { PathSegment } from './path-pattern.js'
 
 /**

@@ -17,7 +17,7 @@ import { isEmpty, type ClassReading, type FieldReading } from './class-reading.j
 import { readDeclarations, type Declarations } from './declarations.js'
 import { fieldNotes } from './field-notes.js'
 import { freezeFields, freezePlan } from './freeze-plan.js'
-import type { FieldPlan, ObjectPlan, Transform } from './input-plan.js'
+import type { FieldPlan, ObjectPlan, Transform } from './object-plan.js'
 import { storageOf, toObjectPlan } from './object-shape.js'
 import { readValueType } from './read-value-type.js'
 import { isRequired, maybeNull } from './required-field.js'

@@ -14,10 +14,11 @@ import { didYouMean } from '../errors/did-you-mean.js'
 import { lokstraError, type ErrorDefinition, type LokstraError } from '../errors/lokstra-error.js'
 import { addNew, collectProblems, isEmpty, reachable, type ClassReading, type FieldReading } from './class-reading.js'
 import { freezePlan } from './freeze-plan.js'
-import type { InputField, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { InputField, InputPlan } from './input-plan.js'
+import type { ObjectPlan } from './object-plan.js'
+import { describeType, type ValueType } from './value-type.js'
 import { toObjectPlan } from './object-shape.js'
 import { readClass } from './read-class.js'
-import { describeType } from './value-type.js'
 
 export interface InputPlanOptions {
   readonly verb: HttpVerb | 'ALL'

@@ -11,7 +11,8 @@ import {
 } from '../errors/catalogue/binding.js'
 import type { ErrorDefinition } from '../errors/lokstra-error.js'
 import type { DeclaredRule } from '../validation/rules.js'
-import type { ObjectPlan, ValueType } from './input-plan.js'
+import type { ObjectPlan } from './object-plan.js'
+import type { ValueType } from './value-type.js'
 import { readTransformerType, type Direction, type TransformerType } from './transformer-metadata.js'
 
 /** All that says something about the type of one property. */

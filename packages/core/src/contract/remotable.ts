@@ -1,7 +1,9 @@
 import { propertyType, returnType, type Class } from '../decorators/metadata.js'
 import { E_EXTERNAL_OPERATION, E_REMOTABLE } from '../errors/catalogue/call-values.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
-import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { InputField, InputPlan } from './input-plan.js'
+import type { FieldPlan, ObjectPlan } from './object-plan.js'
+import type { ValueType } from './value-type.js'
 import { operationName, type Operation } from './operation.js'
 import { readTransformerType } from './transformer-metadata.js'
 

@@ -1,6 +1,7 @@
 import type { Rule } from '../validation/rules.js'
 import { propertyType, type Class } from '../decorators/metadata.js'
-import type { FieldPlan, ObjectPlan, ValueType } from './input-plan.js'
+import type { FieldPlan, ObjectPlan } from './object-plan.js'
+import type { ValueType } from './value-type.js'
 import { isVague } from './read-value-type.js'
 import { refusesValue } from './refuses-value.js'
 

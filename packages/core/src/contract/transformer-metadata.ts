@@ -2,7 +2,7 @@ import type { DirectionOptions } from 'class-transformer/cjs/storage.js'
 import transformer = require('class-transformer/cjs/storage.js')
 
 import type { Class } from '../decorators/metadata.js'
-import type { Transform } from './input-plan.js'
+import type { Transform } from './object-plan.js'
 
 const storage = transformer.defaultMetadataStorage
 

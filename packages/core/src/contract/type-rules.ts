@@ -1,4 +1,4 @@
-import type { ValueType } from './input-plan.js'
+import type { ValueType } from './value-type.js'
 
 type ImpliedType = ValueType & { readonly kind: 'string' | 'number' | 'boolean' | 'date' }
 

@@ -1,10 +1,41 @@
-import type { ValueType } from './input-plan.js'
+import type { ObjectPlan } from './object-plan.js'
 import type { OutputPlan } from './operation.js'
 
-export type ScalarType = Extract<
-  ValueType,
-  { kind: Exclude<ValueType['kind'], 'array' | 'set' | 'map' | 'object' | 'union'> }
->
+/** The type a value is converted to and checked against before any rule sees it; of an output, the type it is written as. */
+export type ValueType =
+  | { readonly kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'any' | 'duration' | 'size' }
+  | { readonly kind: 'enum'; readonly values: readonly (string | number)[] }
+  | CollectionType
+  | ObjectType
+  | UnionType
+
+/** A list, set or map. */
+export interface CollectionType {
+  readonly kind: 'array' | 'set' | 'map'
+  readonly element: ValueType
+}
+
+/** An object of one class; the plan of the class is read on first use. */
+export interface ObjectType {
+  readonly kind: 'object'
+  readonly plan: () => ObjectPlan
+}
+
+/**
+ * One of several classes, chosen by the text under `discriminator`. An output always has that text: the name of the first variant
+ * whose class is the value's own, whether the class has such a field or not.
+ */
+export interface UnionType {
+  readonly kind: 'union'
+  readonly discriminator: string
+  readonly variants: ReadonlyMap<string, () => ObjectPlan>
+}
+
+/** A type whose values are objects with values in them. */
+export type CompositeType = CollectionType | ObjectType | UnionType
+
+/** One whose values are one value, or of which nothing is known. */
+export type ScalarType = Exclude<ValueType, CompositeType>
 
 export function isScalar(type: ValueType): type is ScalarType {
   return (

@@ -1,6 +1,7 @@
 import { canGenerateCode } from '../codegen/program.js'
 import { declaredOutput } from '../contract/declared-output.js'
-import type { ObjectPlan, ValueType } from '../contract/input-plan.js'
+import type { ObjectPlan } from '../contract/object-plan.js'
+import type { ValueType } from '../contract/value-type.js'
 import { SerializerEmitter } from './serialize/emit-serializer.js'
 import { assertPlain } from './serialize/exact.js'
 import { toJson } from './serialize/json-text.js'

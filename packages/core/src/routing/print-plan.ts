@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 
 import { binderText } from '../binding/compile-binder.js'
-import type { FieldPlan, InputField, InputPlan, ObjectPlan, ValueType } from '../contract/input-plan.js'
+import type { InputField, InputPlan } from '../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../contract/object-plan.js'
+import { printOutput, printType, type ValueType } from '../contract/value-type.js'
 import { operationName, type Operation } from '../contract/operation.js'
-import { printOutput, printType } from '../contract/value-type.js'
 import { writtenDuration } from '../contract/written-units.js'
 import { serializerText } from '../response/compile-serializer.js'
 import type { DeclaredRule } from '../validation/rules.js'

@@ -1,6 +1,7 @@
 import { block } from '../../codegen/block.js'
 import { literal } from '../../codegen/program.js'
-import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { ObjectPlan } from '../../contract/object-plan.js'
+import type { CollectionType, UnionType, ValueType } from '../../contract/value-type.js'
 import type { KnownType } from '../../validation/emit-rule.js'
 import { toItems, toRecord } from '../raw-value.js'
 import { textToBoolean, textToMember, toBigint, toDate, toDuration, toNumber, toSize } from '../scalar.js'
@@ -141,12 +142,7 @@ function emitItem(
   return [...emitConversion(element, item, inner), ...checks.item(item, knownType(element))]
 }
 
-function emitList(
-  type: ValueType & { kind: 'array' | 'set' | 'map' },
-  value: string,
-  scope: Scope,
-  checks: ListChecks,
-): readonly string[] {
+function emitList(type: CollectionType, value: string, scope: Scope, checks: ListChecks): readonly string[] {
   const { program, mode } = scope
   const isSet = type.kind === 'set'
   const items = program.declare(`${value}_${isSet ? 'set' : 'list'}`)
@@ -171,12 +167,7 @@ function emitList(
   ]
 }
 
-function emitMap(
-  type: ValueType & { kind: 'array' | 'set' | 'map' },
-  value: string,
-  scope: Scope,
-  checks: ListChecks,
-): readonly string[] {
+function emitMap(type: CollectionType, value: string, scope: Scope, checks: ListChecks): readonly string[] {
   const { program, mode } = scope
   const map = program.declare(`${value}_map`)
   const key = program.declare('key')
@@ -194,7 +185,7 @@ function emitMap(
   ]
 }
 
-function emitUnion(type: ValueType & { kind: 'union' }, value: string, scope: Scope): readonly string[] {
+function emitUnion(type: UnionType, value: string, scope: Scope): readonly string[] {
   const { discriminator, variants } = type
   const cases = [...variants].flatMap(([name, plan]) => [
     ...block(`case ${literal(name)}:`, [...emitNested(plan(), value, discriminator, scope), 'break']),

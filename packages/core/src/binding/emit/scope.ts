@@ -1,5 +1,5 @@
 import type { Program } from '../../codegen/program.js'
-import type { ObjectPlan } from '../../contract/input-plan.js'
+import type { ObjectPlan } from '../../contract/object-plan.js'
 import type { BindMode } from '../mode.js'
 
 /** What emitters know of the function that they write a part of. */

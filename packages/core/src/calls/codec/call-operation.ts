@@ -1,4 +1,5 @@
-import type { InputField, InputPlan, Transform } from '../../contract/input-plan.js'
+import type { InputField, InputPlan } from '../../contract/input-plan.js'
+import type { Transform } from '../../contract/object-plan.js'
 import { callVerb, type Operation } from '../../contract/operation.js'
 import { isPlainText } from '../../contract/plain-text.js'
 import { readEscaped, readEscapedJson, readJson } from './text-form.js'

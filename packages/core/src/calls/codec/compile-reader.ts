@@ -1,7 +1,7 @@
 import { toBigint, toDate } from '../../binding/scalar.js'
-import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
+import { printType, type CollectionType, type ScalarType, type UnionType, type ValueType } from '../../contract/value-type.js'
 import { isReadOnly } from '../../contract/declarations.js'
-import { printType, type ScalarType } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'
 import { rootLabel } from '../../response/serialize/project.js'
@@ -66,9 +66,7 @@ function scalarReader(type: ScalarType, label: string): Reader {
   }
 }
 
-type Collection = Extract<ValueType, { readonly element: ValueType }>
-
-function listReader(type: Collection, label: string): Reader {
+function listReader(type: CollectionType, label: string): Reader {
   const read = compileReader(type.element, `${label}[]`)
   const expected = printType(type)
   const isSet = type.kind === 'set'
@@ -81,7 +79,7 @@ function listReader(type: Collection, label: string): Reader {
   }
 }
 
-function mapReader(type: Collection, label: string): Reader {
+function mapReader(type: CollectionType, label: string): Reader {
   const read = compileReader(type.element, `${label}[]`)
   const expected = printType(type)
   return (plain) => {
@@ -93,7 +91,7 @@ function mapReader(type: Collection, label: string): Reader {
   }
 }
 
-function unionReader(type: ValueType & { kind: 'union' }, label: string): Reader {
+function unionReader(type: UnionType, label: string): Reader {
   const { discriminator, variants } = type
   const readers = new Map([...variants].map(([name, plan]) => [name, lazily(() => objectReader(plan()))]))
   const expected = printType(type)

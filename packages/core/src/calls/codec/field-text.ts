@@ -1,5 +1,5 @@
-import type { InputField, ValueType } from '../../contract/input-plan.js'
-import { isScalar, printType, type ScalarType } from '../../contract/value-type.js'
+import type { InputField } from '../../contract/input-plan.js'
+import { isScalar, printType, type ScalarType, type ValueType } from '../../contract/value-type.js'
 import { compileExactSerializer } from '../../response/compile-serializer.js'
 import { exactScalar } from '../../response/serialize/exact.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'

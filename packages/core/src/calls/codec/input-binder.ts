@@ -1,5 +1,6 @@
 import { bindPlan } from '../../binding/bind.js'
-import type { FieldPlan, InputPlan, ObjectPlan } from '../../contract/input-plan.js'
+import type { InputPlan } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
 import type { Operation } from '../../contract/operation.js'
 import { compileExactSerializer } from '../../response/compile-serializer.js'
 import { OutputMisfit } from '../../response/serialize/misfit.js'

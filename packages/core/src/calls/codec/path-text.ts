@@ -1,6 +1,6 @@
 import type { InputPlan } from '../../contract/input-plan.js'
-import type { Operation } from '../../contract/operation.js'
 import { printType } from '../../contract/value-type.js'
+import type { Operation } from '../../contract/operation.js'
 import { OutputMisfit } from '../../response/serialize/misfit.js'
 import { labelOf, plainText, valueReader, type Values } from './field-text.js'
 

@@ -1,6 +1,7 @@
 import type { ValidationError } from 'class-validator'
 
-import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { validate } from '../../validation/validate.js'
 
 /**

@@ -1,5 +1,5 @@
 import { parseJson } from '../../binding/body-parsers/json.js'
-import type { Transform } from '../../contract/input-plan.js'
+import type { Transform } from '../../contract/object-plan.js'
 
 /*
  * What a call carries beside its body. A text that says all by itself is written as it is, and everything else as JSON, so that lists

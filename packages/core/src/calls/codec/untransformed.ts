@@ -1,4 +1,5 @@
-import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { propertyType, type Class } from '../../decorators/metadata.js'
 
 const known = new WeakMap<ObjectPlan, ObjectPlan>()

@@ -1,4 +1,4 @@
-import type { ValueType } from '../../contract/input-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { operationName, type Operation } from '../../contract/operation.js'
 import type { TargetAnswer } from '../client/target-answer.js'
 import { unreadable } from '../codec/call-result.js'

@@ -1,4 +1,4 @@
-import type { ValueType } from '../../contract/input-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
 import type { ConfigPath } from '../tree/config-path.js'
 import { ServerConfig } from './server-config.js'

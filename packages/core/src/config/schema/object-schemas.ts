@@ -1,4 +1,4 @@
-import type { FieldPlan, ObjectPlan } from '../../contract/input-plan.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
 import { isScalar } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
 import type { Describe } from './doc-comments.js'

@@ -1,5 +1,5 @@
-import type { FieldPlan, ObjectPlan, ValueType } from '../../contract/input-plan.js'
-import { isScalar, type ScalarType } from '../../contract/value-type.js'
+import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
+import { isScalar, type ScalarType, type UnionType, type ValueType } from '../../contract/value-type.js'
 import type { DeclaredRule } from '../../validation/rules.js'
 import {
   listSchema,
@@ -124,7 +124,7 @@ function stringSchema({ text, patterns }: RuleKeywords, name: string, format: st
   })
 }
 
-function unionSchema(type: ValueType & { readonly kind: 'union' }, objectSchema: ObjectSchemaOf): JsonSchema {
+function unionSchema(type: UnionType, objectSchema: ObjectSchemaOf): JsonSchema {
   const { discriminator, variants } = type
   const names = [...variants.keys()]
   return {

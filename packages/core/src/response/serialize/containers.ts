@@ -1,5 +1,5 @@
 import { setProperty } from '../../objects/set-property.js'
-import type { Union } from './composite.js'
+import type { UnionType } from '../../contract/value-type.js'
 import { refuse } from './misfit.js'
 import { readShadowed } from './output-fields.js'
 
@@ -31,14 +31,14 @@ export function toItems(value: unknown): readonly unknown[] | undefined {
 
 type VariantOf = (value: object) => string | undefined
 
-const pickers = new WeakMap<Union, VariantOf>()
+const pickers = new WeakMap<UnionType, VariantOf>()
 
 /**
  * The function that tells as which variant an object is written: that of its class, or of the nearest class that it extends, since a
  * handler may return what extends the declared class; for an object of no such class, and for a class with several names, the one
  * that its discriminator names.
  */
-export function nearestVariant(union: Union): VariantOf {
+export function nearestVariant(union: UnionType): VariantOf {
   let picker = pickers.get(union)
   if (!picker) {
     picker = createPicker(union)
@@ -47,7 +47,7 @@ export function nearestVariant(union: Union): VariantOf {
   return picker
 }
 
-function createPicker({ discriminator, variants }: Union): VariantOf {
+function createPicker({ discriminator, variants }: UnionType): VariantOf {
   const byPrototype = new Map<object, string[]>()
   for (const [name, plan] of variants) {
     const prototype = plan().type.prototype as object

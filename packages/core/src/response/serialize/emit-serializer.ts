@@ -1,12 +1,12 @@
 import { literal, Program } from '../../codegen/program.js'
-import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
+import type { ObjectPlan } from '../../contract/object-plan.js'
+import type { CompositeType, ValueType } from '../../contract/value-type.js'
 import { emitList } from './emit/emit-list.js'
 import { emitMap } from './emit/emit-map.js'
 import { emitObject } from './emit/emit-object.js'
 import { emitScalar } from './emit/emit-scalar.js'
 import { emitUnion } from './emit/emit-union.js'
 import { declareNames, type Scope } from './emit/scope.js'
-import type { Composite } from './composite.js'
 import { rootLabel } from './project.js'
 
 /** The text of any value; undefined for what JSON has no form of. `label` is for errors. */
@@ -107,7 +107,7 @@ export class SerializerEmitter {
   }
 }
 
-type Container = Exclude<Composite, { readonly kind: 'object' }>
+type Container = Exclude<CompositeType, { readonly kind: 'object' }>
 
 function emitContainer(type: Container, label: string, scope: Scope): readonly string[] {
   switch (type.kind) {

@@ -1,4 +1,5 @@
-import type { ObjectPlan, Transform, ValueType } from '../../contract/input-plan.js'
+import type { ObjectPlan, Transform } from '../../contract/object-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { readExposed, transformationTypes } from '../../contract/transformer-metadata.js'
 import { HttpError } from '../../errors/http-error.js'
 import { TransformFailure } from './transform-failure.js'

@@ -1,5 +1,4 @@
-import type { ValueType } from '../../contract/input-plan.js'
-import { printType } from '../../contract/value-type.js'
+import { printType, type ValueType } from '../../contract/value-type.js'
 import { OutputMisfit } from './misfit.js'
 
 /** The objects that a value is in, by what they are written as: a getter may give its own object, as another class. */

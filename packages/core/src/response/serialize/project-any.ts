@@ -1,5 +1,5 @@
 import { declaredOutput } from '../../contract/declared-output.js'
-import type { ValueType } from '../../contract/input-plan.js'
+import type { ValueType } from '../../contract/value-type.js'
 import { setProperty } from '../../objects/set-property.js'
 import { hasToJson } from './json-text.js'
 import { enter, type Path } from './path.js'

@@ -1,7 +1,6 @@
-import type { ObjectPlan, ValueType } from '../../contract/input-plan.js'
-import { printType } from '../../contract/value-type.js'
+import type { ObjectPlan } from '../../contract/object-plan.js'
+import { isScalar, printType, type CompositeType, type ValueType } from '../../contract/value-type.js'
 import { setProperty } from '../../objects/set-property.js'
-import { isComposite, type Composite } from './composite.js'
 import { toItems, toRecord, nearestVariant } from './containers.js'
 import { assertKeys, assertPlain, exactScalar, refuseItem } from './exact.js'
 import { toJson } from './json-text.js'
@@ -36,7 +35,7 @@ export function projectValue(type: ValueType, value: unknown, label: string, at:
   if (value === undefined) return undefined
   if (type.kind === 'any')
     return at.isExact ? plainAny(value, label) : projectAny(value, label, at.path, projectDeclared)
-  if (!isComposite(type)) return projectScalar(type, value, label, at)
+  if (isScalar(type)) return projectScalar(type, value, label, at)
   if (typeof value !== 'object' || value === null) return absent(value, label, printType(type))
   const within = at.path && enter(at.path, type, value, label)
   const plain = projectObject(type, value, label, at)
@@ -57,7 +56,7 @@ function projectScalar(type: ValueType, value: unknown, label: string, { isExact
   return isExact ? exactScalar(value, label, printType(type), type.kind) : toScalar(value, label, printType(type))
 }
 
-function projectObject(type: Composite, value: object, label: string, at: Projection): unknown {
+function projectObject(type: CompositeType, value: object, label: string, at: Projection): unknown {
   switch (type.kind) {
     case 'array':
     case 'set': {

@@ -1,14 +1,13 @@
 import { block } from '../../../codegen/block.js'
 import { literal } from '../../../codegen/program.js'
-import { printType } from '../../../contract/value-type.js'
-import type { Collection } from '../composite.js'
+import { printType, type CollectionType } from '../../../contract/value-type.js'
 import { toItems } from '../containers.js'
 import { refuseItem } from '../exact.js'
 import { nullText } from '../misfit.js'
 import type { Scope } from './scope.js'
 
 /** The inside of the function that writes a list or a set. */
-export function emitList(type: Collection, label: string, scope: Scope): readonly string[] {
+export function emitList(type: CollectionType, label: string, scope: Scope): readonly string[] {
   const { value, items, item, index, text } = scope.names
   const otherwise = `return ${scope.helper(nullText)}(${value}, ${literal(label)}, ${literal(printType(type))})`
   const itemText = scope.value(type.element, item, `${label}[]`)
@@ -26,7 +25,7 @@ export function emitList(type: Collection, label: string, scope: Scope): readonl
   ]
 }
 
-function emitItem(type: Collection, label: string, itemText: string, scope: Scope): string {
+function emitItem(type: CollectionType, label: string, itemText: string, scope: Scope): string {
   const { item, text } = scope.names
   if (scope.isExact) {
     const refuse = `${scope.helper(refuseItem)}(${literal(`${label}[]`)}, ${literal(printType(type.element))})`

@@ -1,7 +1,6 @@
 import { block } from '../../../codegen/block.js'
 import { literal } from '../../../codegen/program.js'
-import { printType } from '../../../contract/value-type.js'
-import type { Collection } from '../composite.js'
+import { printType, type CollectionType } from '../../../contract/value-type.js'
 import { toRecord } from '../containers.js'
 import { assertKeys, refuseItem } from '../exact.js'
 import { quote } from '../json-text.js'
@@ -9,7 +8,7 @@ import { nullText } from '../misfit.js'
 import type { Scope } from './scope.js'
 
 /** The inside of the function that writes a map. */
-export function emitMap(type: Collection, label: string, scope: Scope): readonly string[] {
+export function emitMap(type: CollectionType, label: string, scope: Scope): readonly string[] {
   const { value, record, key, item, text } = scope.names
   const place = `${literal(label)}, ${literal(printType(type))}`
   const itemText = scope.value(type.element, item, `${label}[]`)
@@ -29,6 +28,6 @@ export function emitMap(type: Collection, label: string, scope: Scope): readonly
   ]
 }
 
-function refuseText({ element }: Collection, label: string, scope: Scope): string {
+function refuseText({ element }: CollectionType, label: string, scope: Scope): string {
   return `${scope.helper(refuseItem)}(${literal(`${label}[]`)}, ${literal(printType(element))})`
 }

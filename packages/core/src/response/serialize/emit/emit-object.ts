@@ -1,6 +1,6 @@
 import { literal, member } from '../../../codegen/program.js'
-import type { ObjectPlan } from '../../../contract/input-plan.js'
-import { isComposite } from '../composite.js'
+import type { ObjectPlan } from '../../../contract/object-plan.js'
+import { isScalar } from '../../../contract/value-type.js'
 import { emptyText, nullText } from '../misfit.js'
 import { outputFields, readShadowed, transformField, type OutputField } from '../output-fields.js'
 import { emitAnyScalar, emitScalarField, type Lead } from './emit-scalar.js'
@@ -51,7 +51,7 @@ export function emitFields(fields: readonly (OutputField | Discriminator)[], sco
 /** Statements that add one field unless it is undefined. Name and quotes are one literal: each part that is added apart is an object more. */
 function emitField({ type, label, transforms }: OutputField, lead: Lead, scope: Scope): readonly string[] {
   const { value, text } = scope.names
-  if (type.kind !== 'any' && !isComposite(type)) return emitScalarField(type, label, lead, scope)
+  if (type.kind !== 'any' && isScalar(type)) return emitScalarField(type, label, lead, scope)
   const valueText = scope.value(type, value, label)
   const written = `if (${value} !== undefined) ${text} += ${lead()} + `
   if (type.kind === 'any') return [`${value} = ${valueText}`, `${written}${value}`]

@@ -1,7 +1,5 @@
 import { literal } from '../../../codegen/program.js'
-import type { ValueType } from '../../../contract/input-plan.js'
-import { printType } from '../../../contract/value-type.js'
-import type { ScalarType } from '../composite.js'
+import { printType, type ScalarType, type ValueType } from '../../../contract/value-type.js'
 import { exactText } from '../exact.js'
 import { escaped, quote } from '../json-text.js'
 import { dateText, scalarText } from '../scalar.js'

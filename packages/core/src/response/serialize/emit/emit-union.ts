@@ -1,7 +1,6 @@
 import { block } from '../../../codegen/block.js'
 import { literal } from '../../../codegen/program.js'
-import { printType } from '../../../contract/value-type.js'
-import type { Union } from '../composite.js'
+import { printType, type UnionType } from '../../../contract/value-type.js'
 import { nearestVariant } from '../containers.js'
 import { nullText, refuse } from '../misfit.js'
 import { byIndex, outputFields } from '../output-fields.js'
@@ -9,7 +8,7 @@ import { emitFields } from './emit-object.js'
 import type { Scope } from './scope.js'
 
 /** The inside of the function that writes a value of a union; each variant has a function of its own, with its name as a literal. */
-export function emitUnion(type: Union, label: string, scope: Scope): readonly string[] {
+export function emitUnion(type: UnionType, label: string, scope: Scope): readonly string[] {
   const { value } = scope.names
   const place = `${literal(label)}, ${literal(printType(type))}`
   const variant = scope.program.constant(nearestVariant(type), 'variant')
@@ -25,7 +24,7 @@ export function emitUnion(type: Union, label: string, scope: Scope): readonly st
   ]
 }
 
-function variantFunction({ discriminator, variants }: Union, name: string, scope: Scope): string {
+function variantFunction({ discriminator, variants }: UnionType, name: string, scope: Scope): string {
   const plan = variants.get(name)!()
   return scope.later(`write_${plan.type.name}`, (writer) => {
     const { object, text } = scope.names

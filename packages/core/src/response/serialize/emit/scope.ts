@@ -1,5 +1,6 @@
 import type { Program } from '../../../codegen/program.js'
-import type { ObjectPlan, ValueType } from '../../../contract/input-plan.js'
+import type { ObjectPlan } from '../../../contract/object-plan.js'
+import type { ValueType } from '../../../contract/value-type.js'
 
 /** What the emitters of one serialiser share. */
 export interface Scope {
