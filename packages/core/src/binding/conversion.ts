@@ -5,14 +5,14 @@ import { isRecord } from '../objects/is-record.js'
 import { getProperty, setProperty } from '../objects/set-property.js'
 import { compiledObject, type Engine } from './compile-object.js'
 import { maxIssues } from './findings.js'
-import { nullIssue, refusalIssue, typeIssue, type Issue } from './issue.js'
+import { nullIssue, unconvertedIssue, typeIssue, type Issue } from './issue.js'
 import { describeList, splitListText } from './list-text.js'
 import type { BindMode } from './mode.js'
 import { placeAt, type Place } from './place.js'
 import { prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { readKey, readName, toItems, toRecord } from './raw-value.js'
 import type { Refusals } from './refusals.js'
-import { convertScalar, invalid, isRefusal, type Refusal } from './scalar.js'
+import { convertScalar, invalid, isUnconverted, type Unconverted } from './scalar.js'
 import { applyTransforms } from './transform.js'
 
 /** Comparing names costs the product of their lengths, and clients choose theirs. */
@@ -104,7 +104,7 @@ export class Conversion {
     }
     if (field.isScalar && value !== invalid) {
       const scalar = convertScalar(type as ScalarType, value, mode.text)
-      if (!isRefusal(scalar)) {
+      if (!isUnconverted(scalar)) {
         setProperty(target, property, scalar)
         return
       }
@@ -184,8 +184,8 @@ export class Conversion {
   ): unknown {
     if (isScalar(type)) {
       const value = convertScalar(type, raw, mode.text)
-      if (!isRefusal(value)) return value
-      issues.push(refusalIssue(value, placeAt(parent, key), type, raw))
+      if (!isUnconverted(value)) return value
+      issues.push(unconvertedIssue(value, placeAt(parent, key), type, raw))
       return undefined
     }
     switch (type.kind) {
@@ -355,9 +355,9 @@ function scalarItems(
   for (let index = 0; index < items.length; index++) {
     const item = items[index]
     const value = convertScalar(element, item, mode.text)
-    if (isRefusal(value) || (item === null && element.kind !== 'any')) {
+    if (isUnconverted(value) || (item === null && element.kind !== 'any')) {
       const at = place.child(keys ? keys[index]! : index)
-      issues.push(item === null ? nullIssue(at, element) : refusalIssue(value as Refusal, at, element, item))
+      issues.push(item === null ? nullIssue(at, element) : unconvertedIssue(value as Unconverted, at, element, item))
       break
     }
     values.push(value)

@@ -7,13 +7,13 @@ import { typeRules } from '../contract/type-rules.js'
 import { isScalar } from '../contract/value-type.js'
 import { Complaint } from './complaint.js'
 import { Findings, maxIssues } from './findings.js'
-import { nullIssue, refusalIssue, requiredIssue, typeIssue, type Issue } from './issue.js'
+import { nullIssue, unconvertedIssue, requiredIssue, typeIssue, type Issue } from './issue.js'
 import type { BindMode } from './mode.js'
 import { Place } from './place.js'
 import type { PreparedField } from './prepare.js'
 import type { Refusals } from './refusals.js'
 import { RuleComplaint } from './rule-complaint.js'
-import { convertScalar, invalid, isRefusal } from './scalar.js'
+import { convertScalar, invalid, isUnconverted } from './scalar.js'
 
 /** Called where emitted code gives a field up; gives the findings, new ones where there were none. */
 export type Tell = (findings: Findings | undefined, value: unknown) => Findings
@@ -150,9 +150,9 @@ export class FieldComplaints {
     if (raw === null) return this.#ofIssue(nullIssue(this.#place(), type))
     // Of an enum nothing else can be wrong.
     if (isScalar(type) && type.kind !== 'enum') {
-      const refusal = convertScalar(type, raw, this.#mode.text)
-      if (!isRefusal(refusal)) return undefined
-      if (refusal !== invalid) return this.#ofIssue(refusalIssue(refusal, this.#place(), type, raw))
+      const value = convertScalar(type, raw, this.#mode.text)
+      if (!isUnconverted(value)) return undefined
+      if (value !== invalid) return this.#ofIssue(unconvertedIssue(value, this.#place(), type, raw))
     }
     this.#typeRules ??= custom.rules.filter(({ name }) => typeRules.has(name)).map((rule) => this.#ofRule(rule))
     for (const rule of this.#typeRules) if (!rule.holds(raw)) return rule.about(raw)

@@ -1,7 +1,7 @@
 import { describeType, type ValueType } from '../contract/value-type.js'
 import type { BrokenRule } from '../validation/evaluate-rule.js'
 import type { Place } from './place.js'
-import { illFormedText, invalid, type Refusal } from './scalar.js'
+import { illFormedText, invalid, type Unconverted } from './scalar.js'
 
 /** Something wrong with one value of the input. */
 export interface Issue {
@@ -32,11 +32,11 @@ export function nullIssue(place: Place, type: ValueType): Issue {
   }
 }
 
-/** For a value that the type refuses. */
-export function refusalIssue(refusal: Refusal, place: Place, type: ValueType, value: unknown): Issue {
-  if (refusal === invalid) return typeIssue(place, type, value)
+/** For a value that could not be converted. */
+export function unconvertedIssue(unconverted: Unconverted, place: Place, type: ValueType, value: unknown): Issue {
+  if (unconverted === invalid) return typeIssue(place, type, value)
   const expected = describeType(type)
-  if (refusal === illFormedText) {
+  if (unconverted === illFormedText) {
     const message = `${place.label()} must be well-formed text, without half surrogate pairs`
     return { place, code: 'type', message, value, expected }
   }

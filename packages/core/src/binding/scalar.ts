@@ -9,10 +9,10 @@ const unsafeInteger = Symbol('unsafeInteger')
 /** Text with half of a surrogate pair, which JSON can write: no encoder, URI or regular expression copes with it. */
 export const illFormedText = Symbol('illFormedText')
 
-/** Given instead of a value that was refused. */
-export type Refusal = typeof invalid | typeof unsafeInteger | typeof illFormedText
+/** Given instead of a value that could not be converted to its type. */
+export type Unconverted = typeof invalid | typeof unsafeInteger | typeof illFormedText
 
-export function isRefusal(value: unknown): value is Refusal {
+export function isUnconverted(value: unknown): value is Unconverted {
   return value === invalid || value === unsafeInteger || value === illFormedText
 }
 

@@ -1,5 +1,5 @@
 import { splitListText } from '../../binding/list-text.js'
-import { convertScalar, isRefusal } from '../../binding/scalar.js'
+import { convertScalar, isUnconverted } from '../../binding/scalar.js'
 import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
 import { isScalar, type ScalarType, type ValueType } from '../../contract/value-type.js'
 import { readObjectPlan } from '../../contract/read-input-plan.js'
@@ -71,7 +71,7 @@ function read(node: ConfigNode, type: ValueType): ConfigNode {
   // Times and sizes are best read as they are written.
   if (node.kind !== 'scalar' || (type.kind !== 'number' && type.kind !== 'boolean' && type.kind !== 'enum')) return node
   const value = convertScalar(type, node.value, 'convert')
-  return isRefusal(value) ? node : { ...node, value }
+  return isUnconverted(value) ? node : { ...node, value }
 }
 
 function readList(node: ConfigNode, element: ScalarType): ConfigNode {
