@@ -77,8 +77,8 @@ export class FieldComplaints {
 
   /** For a value of the right type, of which the check of the rule is false. */
   ofRule(rule: Rule): Tell {
-    const { custom } = this.#field
-    const isTold = custom.rules.every(isStateless) && custom.rules.every(hasOwnName)
+    const { all } = this.#field
+    const isTold = all.rules.every(isStateless) && all.rules.every(hasOwnName)
     const isFinal = isExact(rule)
     let complaint: RuleComplaint | undefined
     return (findings, value) => {
@@ -126,16 +126,16 @@ export class FieldComplaints {
   }
 
   #ofRule(rule: Rule): RuleComplaint {
-    const { custom, name } = this.#field
-    this.#rules ??= custom.rules.map((one) => new RuleComplaint(one, this.#index, name))
-    return this.#rules[custom.rules.indexOf(rule)]!
+    const { all, name } = this.#field
+    this.#rules ??= all.rules.map((one) => new RuleComplaint(one, this.#index, name))
+    return this.#rules[all.rules.indexOf(rule)]!
   }
 
   #ofAbsence(): Complaint | undefined {
-    const { custom, name, property, type } = this.#field
+    const { all, name, property, type } = this.#field
     const subject = { object: {}, property, label: name }
     const broken: BrokenRule[] = []
-    for (const rule of custom.rules) {
+    for (const rule of all.rules) {
       // Only a message of the user's own is told instead of the plain one.
       if (rule.message === undefined) continue
       if (wordingOf(rule, name).text(undefined) === undefined) return undefined
@@ -146,7 +146,7 @@ export class FieldComplaints {
   }
 
   #ofType(raw: unknown): Complaint | undefined {
-    const { type, custom } = this.#field
+    const { type, all } = this.#field
     if (raw === null) return this.#ofIssue(nullIssue(this.#place(), type))
     // Of an enum nothing else can be wrong.
     if (isScalar(type) && type.kind !== 'enum') {
@@ -154,7 +154,7 @@ export class FieldComplaints {
       if (!isUnconverted(value)) return undefined
       if (value !== invalid) return this.#ofIssue(unconvertedIssue(value, this.#place(), type, raw))
     }
-    this.#typeRules ??= custom.rules.filter(({ name }) => typeRules.has(name)).map((rule) => this.#ofRule(rule))
+    this.#typeRules ??= all.rules.filter(({ name }) => typeRules.has(name)).map((rule) => this.#ofRule(rule))
     for (const rule of this.#typeRules) if (!rule.holds(raw)) return rule.about(raw)
     return this.#ofIssue(typeIssue(this.#place(), type, raw))
   }

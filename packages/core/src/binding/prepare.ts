@@ -26,9 +26,9 @@ export interface PreparedField {
   readonly conditions: readonly Rule[]
   /** What decides looks at more than the value: emitted code checks it behind all fields. */
   readonly isLate: boolean
-  /** All that are run. */
-  readonly custom: RuleList
-  /** Those that emitted code asks. */
+  /** All rules that are run. */
+  readonly all: RuleList
+  /** Those of them that emitted code asks. */
   readonly builtIn: RuleList
   /** The rest: users' rules and asynchronous ones. */
   readonly own: RuleList
@@ -61,7 +61,7 @@ export function prepare(plan: ObjectPlan): PreparedObject {
 
 function prepareField(plan: FieldPlan, hasAccessors: boolean): PreparedField {
   const rules = rulesOf(plan)
-  const custom = rules.filter(({ kind }) => kind === 'custom')
+  const all = rules.filter(({ kind }) => kind === 'custom')
   const conditions = rules.filter(({ kind }) => kind === 'conditional')
   return {
     plan,
@@ -73,11 +73,10 @@ function prepareField(plan: FieldPlan, hasAccessors: boolean): PreparedField {
     isWildcard: (plan as InputField).isWildcard,
     isInherited: isInheritedName(plan.name),
     conditions,
-    isLate:
-      hasAccessors || !conditions.every(isAboutValue) || custom.some(({ validateIf }) => validateIf !== undefined),
-    custom: ruleList(custom),
-    builtIn: ruleList(custom.filter(isEmittable)),
-    own: ruleList(custom.filter((rule) => !isEmittable(rule))),
+    isLate: hasAccessors || !conditions.every(isAboutValue) || all.some(({ validateIf }) => validateIf !== undefined),
+    all: ruleList(all),
+    builtIn: ruleList(all.filter(isEmittable)),
+    own: ruleList(all.filter((rule) => !isEmittable(rule))),
   }
 }
 

@@ -88,10 +88,10 @@ export class RuleCheck {
   #runRules(field: PreparedField, target: object, value: unknown, parent: Place, choice: RuleChoice): boolean {
     if (field.conditions.length > 0 && !applies(field.conditions, target, value)) return false
     if (value === undefined) {
-      this.#checkAbsent(field, choice === 'own' ? field.own : field.custom, target, parent)
+      this.#checkAbsent(field, choice === 'own' ? field.own : field.all, target, parent)
       return false
     }
-    const list = choice === 'own' ? field.own : field.custom
+    const list = choice === 'own' ? field.own : field.all
     return list.rules.length === 0 || this.#runList(list, field, target, value, parent)
   }
 

@@ -53,9 +53,9 @@ export class FieldScope implements Scope {
 
   /** Of most enums one rule says the type: emitted code asks it in a tenth of the time. */
   #refuseType(complaints: FieldComplaints, read: string): string {
-    const { type, custom } = this.#field
+    const { type, all } = this.#field
     const note = this.#note(complaints.ofType, 'type', read)
-    const [rule, ...others] = custom.rules.filter(({ name }) => typeRules.has(name))
+    const [rule, ...others] = all.rules.filter(({ name }) => typeRules.has(name))
     if (type.kind !== 'enum' || this.mode.text !== 'strict' || !rule || rule.each || others.length > 0) {
       return giveUp([note], this.#value)
     }
@@ -112,8 +112,8 @@ const listRules: ReadonlySet<string> = new Set([
 ])
 
 /** Whether nothing but what is below the field can be wrong. Without a name of its own its path begins below. */
-function tellsBelow({ name, type, custom }: PreparedField): boolean {
+function tellsBelow({ name, type, all }: PreparedField): boolean {
   if (name === '') return false
   const own = type.kind === 'array' || type.kind === 'set' ? listRules : objectRules
-  return custom.rules.every((rule) => (rule.each && 'element' in type ? objectRules : own).has(rule.name))
+  return all.rules.every((rule) => (rule.each && 'element' in type ? objectRules : own).has(rule.name))
 }
