@@ -44,7 +44,7 @@ export interface InjectionDescription {
   readonly into: string
   /** Name of the class of the service. */
   readonly service: string
-  /** `direct`: the object itself; all others a stand-in, `external` that of a service of another system. */
+  /** `direct`: the object itself; all others its proxy, `external` that of a service of another system. */
   readonly mode: 'direct' | 'checked' | 'remote' | 'external'
 }
 
@@ -66,7 +66,7 @@ export function describeServer(assembly: Assembly): ServerDescription {
       ]
     }),
   )
-  // A controller that runs on another server is served through its stand-in.
+  // A controller that runs on another server is served through its proxy.
   const gateways = apps.flatMap(({ scope, routes }) =>
     routes.flatMap(({ controller, isInternal }) => {
       if (controller?.boundary?.mode !== 'remote' || isInternal) return []

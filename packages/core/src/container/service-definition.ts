@@ -48,7 +48,7 @@ export interface ServiceDefinition {
   /** Tokens of the arguments of `create`. */
   readonly inject?: readonly Token[]
   readonly value?: object
-  /** `value` stands in for a service behind a boundary. */
+  /** `value` is the proxy of a service behind a boundary. */
   readonly boundary?: Boundary
   /** Started before it, beside what it injects. */
   readonly after?: readonly StartsAfter[]

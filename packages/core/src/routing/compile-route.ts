@@ -165,7 +165,7 @@ function compileCall({ method, parameters }: Operation): Call {
 
 /** The `@AfterResponse` methods of a controller that lives as long as the server. */
 function withAfterResponse(run: Handler, controller: ServiceDefinition, container: Container): Handler {
-  // What stands in for a service of another server has no hooks here.
+  // The proxy of a service of another server has no hooks here.
   if (controller.lifetime !== 'singleton' || controller.boundary) return run
   const callbacks = afterResponseCallbacks(container.resolve(controller) as object)
   if (callbacks.length === 0) return run

@@ -37,7 +37,7 @@ export class Runtime extends ServerRuntime {
   }
 
   get services(): readonly StartedService[] {
-    // What stands in for a service of another server is none of this one.
+    // The proxy of a service of another server is none of this one.
     const own = this.#lifecycle.started.filter(({ definition }) => !definition.boundary)
     return own.map(({ definition, instance }) => ({ name: definition.name, instance }))
   }

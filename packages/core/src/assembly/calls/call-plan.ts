@@ -28,7 +28,7 @@ import { placeBoundaries } from './place-boundaries.js'
 import { placeExternal } from './place-external.js'
 import { PublishedServices, type Publication } from './published-services.js'
 import { refuseWithoutUrl } from './publisher-endpoints.js'
-import { StandIns } from './stand-ins.js'
+import { ServiceProxies } from './service-proxies.js'
 
 /** Where calls come in. */
 export interface CallEntrance {
@@ -49,7 +49,7 @@ export class CallPlan {
   readonly #identity: CallIdentity
   #tls: LoadedTls | undefined
   readonly #published: PublishedServices
-  readonly #standIns: StandIns
+  readonly #proxies: ServiceProxies
   readonly #external: ReadonlySet<Class>
   readonly #carried: CarriedServices[] = []
   /** Addresses that have what each has once, however many of its apps publish. */
@@ -63,9 +63,9 @@ export class CallPlan {
     this.#identity = identity
     this.#tls = identity.tls
     this.#published = new PublishedServices(input)
-    this.#standIns = new StandIns({ loaded, registry, opened: () => this.#opened })
+    this.#proxies = new ServiceProxies({ loaded, registry, opened: () => this.#opened })
     refuseWithoutUrl(namesOf(this.#published.own), { loaded, registry })
-    const parts = { input, published: this.#published, identity: this.#identity, standIns: this.#standIns }
+    const parts = { input, published: this.#published, identity: this.#identity, proxies: this.#proxies }
     placeBoundaries(parts)
     this.#external = placeExternal(parts)
     this.#checkNames()
@@ -93,12 +93,12 @@ export class CallPlan {
 
   /** What answers the calls of services of this very process. */
   get localRoutes(): readonly Route[] {
-    return this.#standIns.called.flatMap(({ routes = [] }) => routes)
+    return this.#proxies.called.flatMap(({ routes = [] }) => routes)
   }
 
   /** What carries calls of this server, or to it. */
   get transports(): readonly ServiceDefinition[] {
-    const ofCalled = this.#standIns.called.flatMap(({ transport }) => transport ?? [])
+    const ofCalled = this.#proxies.called.flatMap(({ transport }) => transport ?? [])
     return [...new Set([...ofCalled, ...this.#carried.map(({ transport }) => transport)])]
   }
 
@@ -148,7 +148,7 @@ export class CallPlan {
     const { loaded } = this.#input
     const { caller, keys } = this.#identity
     this.#log = runtime.log
-    return (this.#open = new OpenCalls(this.#standIns.called, runtime, {
+    return (this.#open = new OpenCalls(this.#proxies.called, runtime, {
       isProduction: loaded.environment === 'production',
       tls: this.#tls?.context,
       answerLimitBytes: loaded.config.calls.answerLimit,

@@ -32,7 +32,7 @@ function placeRemote(
   service: PublishedService,
   definition: ServiceDefinition | undefined,
   publishers: readonly PeerServer[],
-  { input, identity, standIns }: BoundaryParts,
+  { input, identity, proxies }: BoundaryParts,
 ): void {
   const { loaded, registry } = input
   const { problems } = registry
@@ -42,7 +42,7 @@ function placeRemote(
   const policy = ownPolicyOf(loaded.config.calls, name)
   const transport = findTransport(policy, input)
   const endpoints = publisherEndpoints(publishers, transport, { loaded, registry })
-  standIns.add({
+  proxies.add({
     service,
     boundary: { mode: 'remote', type, lifetime: definition?.lifetime ?? 'singleton', runsOn },
     definition,
@@ -59,11 +59,11 @@ function placeRemote(
 function placeChecked(
   service: PublishedService,
   definition: ServiceDefinition,
-  { input, identity, standIns }: BoundaryParts,
+  { input, identity, proxies }: BoundaryParts,
 ): void {
   const { loaded, registry, runtime } = input
   const authentication = { keys: undefined, isLocalOnly: false }
-  standIns.add({
+  proxies.add({
     service,
     boundary: {
       mode: 'checked',

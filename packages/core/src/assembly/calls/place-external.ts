@@ -24,7 +24,7 @@ export function placeExternal(parts: BoundaryParts): ReadonlySet<Class> {
 function placeOne(
   name: string,
   config: ExternalConfig,
-  { input, published, standIns }: BoundaryParts,
+  { input, published, proxies }: BoundaryParts,
 ): Class | undefined {
   const { registry, loaded } = input
   const { problems } = registry
@@ -51,7 +51,7 @@ function placeOne(
     problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: 'Leave transport out, for HTTP.' }, at))
   }
   const endpoints = config.url.map((url) => ({ server: name, url }))
-  standIns.add({
+  proxies.add({
     service: { type, name, operations },
     boundary: { mode: 'remote', type, lifetime: definition.lifetime, runsOn: config.url.join(', ') },
     definition,

@@ -9,8 +9,8 @@ import type { CalledService } from './called-service.js'
 import { policyOf, type OwnPolicy } from './call-policies.js'
 import type { PublishedService } from './find-published.js'
 
-/** A service that is called across a boundary, and how. */
-export interface StandIn {
+/** A proxy of a service that is called across a boundary, and how. */
+export interface PlacedProxy {
   readonly service: PublishedService
   readonly boundary: Boundary
   /** What would be injected without the boundary; undefined where the class is used nowhere in this server but for calls. */
@@ -21,19 +21,19 @@ export interface StandIn {
   readonly way: Pick<CalledService, 'endpoints' | 'expected' | 'transport' | 'routes' | 'isExternal'>
 }
 
-export interface StandInsOptions {
+export interface ServiceProxiesOptions {
   readonly loaded: LoadedConfig
   readonly registry: Registry
   /** The ways to the services, once they are open. */
   readonly opened: () => OpenCalls
 }
 
-/** The objects that stand in for services behind boundaries, among the services that the server injects. */
-export class StandIns {
-  readonly #options: StandInsOptions
+/** The proxies of services behind boundaries, among the services that the server injects. */
+export class ServiceProxies {
+  readonly #options: ServiceProxiesOptions
   readonly #called: CalledService[] = []
 
-  constructor(options: StandInsOptions) {
+  constructor(options: ServiceProxiesOptions) {
     this.#options = options
   }
 
@@ -42,7 +42,7 @@ export class StandIns {
     return this.#called
   }
 
-  add({ service, boundary, definition, protocol, policy, way }: StandIn): void {
+  add({ service, boundary, definition, protocol, policy, way }: PlacedProxy): void {
     const { registry, loaded, opened } = this.#options
     const { type, name, operations } = service
     const calls = compileCalls({
@@ -54,7 +54,7 @@ export class StandIns {
       watch: () => opened().contracts,
       failureOf: (response) => opened().failureOf(response),
     })
-    const standIn: ServiceDefinition = {
+    const proxy: ServiceDefinition = {
       name: definition?.name ?? name,
       lifetime: 'singleton',
       eager: false,
@@ -68,7 +68,7 @@ export class StandIns {
     }
     this.#called.push({ name, policy: policyOf(loaded.config.calls, policy), ...way })
     const { definitions } = registry
-    if (definition && !boundary.behind) definitions.splice(definitions.indexOf(definition), 1, standIn)
-    else definitions.push(standIn)
+    if (definition && !boundary.behind) definitions.splice(definitions.indexOf(definition), 1, proxy)
+    else definitions.push(proxy)
   }
 }
