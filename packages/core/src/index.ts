@@ -156,7 +156,7 @@ export {
   type CallResponse,
   type SendOptions,
   type TransportFailure,
-} from './calls/call.js'
+} from './calls/call-transport.js'
 export { IncomingAnswer, type IncomingAnswerOptions } from './calls/incoming-answer.js'
 export { isStreamAnswer } from './calls/stream-answer.js'
 export { external } from './calls/external.js'

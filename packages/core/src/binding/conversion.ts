@@ -1,5 +1,11 @@
 import type { ObjectPlan } from '../contract/object-plan.js'
-import { isScalar, type CollectionType, type ScalarType, type UnionType, type ValueType } from '../contract/value-type.js'
+import {
+  isScalar,
+  type CollectionType,
+  type ScalarType,
+  type UnionType,
+  type ValueType,
+} from '../contract/value-type.js'
 import { didYouMean } from '../errors/did-you-mean.js'
 import { isRecord } from '../objects/is-record.js'
 import { getProperty, setProperty } from '../objects/set-property.js'

@@ -17,7 +17,7 @@ import {
   type PreparedObject,
   type RuleList,
 } from './prepare.js'
-import { brokenTypeRule } from './type-rules.js'
+import { brokenTypeRule } from './broken-type-rule.js'
 
 /**
  * Which rules run. `open`: all, but of what emitted code has made only those that it does not ask. `all`: all, also below what

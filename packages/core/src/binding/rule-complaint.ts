@@ -1,5 +1,5 @@
 import { askRule } from '../validation/evaluate-rule.js'
-import { argumentsOf } from '../validation/emitters/rule-check.js'
+import { argumentsOf } from '../validation/emitters/emitted-check.js'
 import { wordingOf, type FixedText, type Wording } from '../validation/rule-message.js'
 import type { Rule, RuleArguments } from '../validation/rules.js'
 import { Complaint } from './complaint.js'

@@ -1,4 +1,4 @@
-import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from './call.js'
+import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from './call-transport.js'
 import { IncomingAnswer, type IncomingAnswerOptions } from './incoming-answer.js'
 
 export interface ExchangeLimits {

@@ -1,4 +1,4 @@
-import { TransportError, type CallResponse } from './call.js'
+import { TransportError, type CallResponse } from './call-transport.js'
 
 /** What a body needs of the transport that receives it. */
 export interface IncomingAnswerOptions {

@@ -1,4 +1,4 @@
-import type { CallResponse } from './call.js'
+import type { CallResponse } from './call-transport.js'
 
 const streams = /^application\/(?:x-ndjson|octet-stream)\b/
 

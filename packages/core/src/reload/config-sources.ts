@@ -8,7 +8,7 @@ import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
 import type { Logger } from '../logging/logger.js'
 import { isRecord } from '../objects/is-record.js'
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 import type { Started } from '../server/lifecycle.js'
 
 /** How long a source may take to give its values, in milliseconds. */
@@ -74,7 +74,7 @@ export class ConfigSources {
     const { name, source } = one
     try {
       const reading = source.read()
-      if (!(await within(reading, readLimitMs))) throw new Error(`it gave no values within ${readLimitMs} ms`)
+      if (!(await settlesWithin(reading, readLimitMs))) throw new Error(`it gave no values within ${readLimitMs} ms`)
       const values: unknown = await reading
       if (!isRecord(values)) throw new Error('it gave no object')
       const origin = { key: `source ${name}`, value: `source ${name}`, isLiteral: true }

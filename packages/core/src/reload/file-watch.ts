@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { watch, type FSWatcher } from 'chokidar'
 
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 
 /** Quiet for this long, in milliseconds, and a change is complete: editors write a file in several steps, and several files at once. */
 const quietMs = 100
@@ -87,7 +87,7 @@ export class FileWatch {
       // One that is closed before never gets ready.
       this.#stopWaiting = resolve
     })
-    await within(isReady, readyMs)
+    await settlesWithin(isReady, readyMs)
     await before?.close()
     // The one may have noticed it too late, and the other too early.
     await this.#tellOfChangesSince(readAt - clockMs)

@@ -6,7 +6,7 @@ import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
 import type { Logger } from '../logging/logger.js'
 import type { SecretScope } from '../logging/secret-scope.js'
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 
 const defaultTimeoutMs = 10_000
 
@@ -64,7 +64,7 @@ export class ReloadHooks {
     const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs
     try {
       const work = Promise.resolve(callHook(instance, hook, next, previous))
-      if (await within(work, timeoutMs)) return undefined
+      if (await settlesWithin(work, timeoutMs)) return undefined
       follow(work)
       const reason = `it did not end within ${timeoutMs} ms`
       return lokstraError(E_RELOAD_HOOK, { hook: nameOf(call), reason }, hook.site)

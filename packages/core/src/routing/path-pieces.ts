@@ -4,11 +4,11 @@ import { maxParamLength } from './route-tree.js'
 /** A part of a path that is found as a whole. */
 export type PathPiece =
   | { readonly kind: 'fixed'; readonly text: string }
-  | { readonly kind: 'parameters'; readonly parameters: Parameters }
+  | { readonly kind: 'parameters'; readonly parameters: ParameterGroup }
   | { readonly kind: 'wildcard' }
 
 /** The parameters, and the text among them, from where a first one begins to the next slash: `:id`, `:from-:to`, `:id(\d+).json`. */
-export interface Parameters {
+export interface ParameterGroup {
   /** Undefined for a single parameter without a pattern, which takes all there is. */
   readonly expression: RegExp | undefined
   /** Fixed text at its end. */
@@ -61,7 +61,7 @@ export function shapeOf(pieces: readonly PathPiece[]): string {
 }
 
 /** The values of the parameters in the text between two slashes; undefined where it does not fit. */
-export function readParameters({ expression, maxLength }: Parameters, text: string): readonly string[] | undefined {
+export function readParameters({ expression, maxLength }: ParameterGroup, text: string): readonly string[] | undefined {
   // Before the expression sees it: what is much too long is not worth a search.
   if (text.length > maxLength) return undefined
   if (!expression) return [text]
@@ -73,7 +73,7 @@ export function readParameters({ expression, maxLength }: Parameters, text: stri
 }
 
 /** The order in which the parameters that may stand at one position are tried: patterns and longer ends first. */
-export function compareParameters(first: Parameters, second: Parameters): number {
+export function compareParameters(first: ParameterGroup, second: ParameterGroup): number {
   if (!first.expression) return 1
   if (!second.expression) return -1
   if (first.suffix === '') return 1
@@ -82,7 +82,7 @@ export function compareParameters(first: Parameters, second: Parameters): number
   return first.suffix.endsWith(second.suffix) ? -1 : 0
 }
 
-function parametersOf(group: Group): Parameters {
+function parametersOf(group: Group): ParameterGroup {
   const [first] = group
   if (group.length === 1 && first!.kind === 'parameter' && first!.pattern === undefined) {
     return { expression: undefined, suffix: '', shape: ':', maxLength: maxParamLength }

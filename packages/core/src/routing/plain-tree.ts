@@ -2,7 +2,7 @@ import { parameterNames, parsePath } from '../contract/path-pattern.js'
 import type { HttpVerb } from '../decorators/route.js'
 import { decodePart, decodePath } from './decode-path.js'
 import { assertPattern } from './find-my-way-tree.js'
-import { compareParameters, piecesOf, readParameters, shapeOf, type Parameters } from './path-pieces.js'
+import { compareParameters, piecesOf, readParameters, shapeOf, type ParameterGroup } from './path-pieces.js'
 import { undecodable, type Found, type RouteTree } from './route-tree.js'
 
 /** A position in the paths of several routes, and what may follow there. */
@@ -17,7 +17,7 @@ interface Node<R> {
 }
 
 interface Branch<R> {
-  readonly parameters: Parameters
+  readonly parameters: ParameterGroup
   readonly node: Node<R>
 }
 
@@ -94,7 +94,7 @@ function childOf<R>({ fixed }: Node<R>, character: string): Node<R> {
   return child
 }
 
-function branchOf<R>({ branches }: Node<R>, parameters: Parameters): Node<R> {
+function branchOf<R>({ branches }: Node<R>, parameters: ParameterGroup): Node<R> {
   const present = branches.find((branch) => branch.parameters.expression?.source === parameters.expression?.source)
   if (present) return present.node
   const node = emptyNode<R>()

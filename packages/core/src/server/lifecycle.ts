@@ -8,7 +8,7 @@ import type { ServiceNode } from '../container/service-graph.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import type { Logger } from '../logging/logger.js'
 import { isThenable } from '../promises/is-thenable.js'
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 import { isTransactional, nameResource } from '../transactions/transactional-resource.js'
 
 const defaultTimeoutMs = { start: 30_000, ready: 30_000, stop: 10_000 } as const
@@ -77,7 +77,7 @@ async function construct(definition: ServiceDefinition, container: Container, lo
     if (!definition.create || !isThenable(made)) return checkMade(made)
     const making = Promise.resolve(made).then(checkMade)
     const timeoutMs = definition.createTimeoutMs ?? defaultTimeoutMs.start
-    if (!(await within(making, timeoutMs))) {
+    if (!(await settlesWithin(making, timeoutMs))) {
       // Nobody will have it: what it took is given back when it comes after all.
       making.then((late) => runStopHooks(definition, late, log)).catch(() => undefined)
       throw lokstraError(E_START_TIMEOUT, { hook: maker, timeoutMs }, definition.where)
@@ -102,7 +102,7 @@ async function runStartHook(definition: ServiceDefinition, instance: object, hoo
   const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.start
   let ended: boolean
   try {
-    ended = await within(callHook(instance, hook), timeoutMs)
+    ended = await settlesWithin(callHook(instance, hook), timeoutMs)
   } catch (error) {
     throw startError(name, error, hook.site.toString())
   }
@@ -119,7 +119,7 @@ async function runStopHooks(
   for (const hook of hooksOf(instance, 'stop')) {
     const timeoutMs = hook.timeoutMs ?? defaultTimeoutMs.stop
     try {
-      const ended = await within(callHook(instance, hook), timeoutMs)
+      const ended = await settlesWithin(callHook(instance, hook), timeoutMs)
       if (ended) continue
       failures.push(stopError(definition, hook, `it did not end within ${timeoutMs} ms`))
     } catch (error) {

@@ -7,7 +7,7 @@ import { hasBody } from '../binding/read-body.js'
 import { formatAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import type { Logger } from '../logging/logger.js'
 import type { Mount } from '../mounts/mount.js'
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { Connections, currentResponse } from './connections.js'
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js'
@@ -212,7 +212,7 @@ export class Listener {
     const closed = this.#stopListening()
     const retired = Promise.all([this.#connections.retire(idleMs), this.#http2?.sessions.retire(idleMs)])
     const ended = retired.then(() => this.#dispatcher.untilIdle())
-    await within(ended, timeoutMs)
+    await settlesWithin(ended, timeoutMs)
     const cutOff = this.inFlight
     this.#http2?.sessions.destroyAll()
     this.#connections.destroyAll()

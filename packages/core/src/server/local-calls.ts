@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 
-import type { CallResponse, CallTransport } from '../calls/call.js'
+import type { CallResponse, CallTransport } from '../calls/call-transport.js'
 import { MemoryTransport } from '../calls/memory/memory-transport.js'
 import { LimitsConfig } from '../config/classes/server-config.js'
 import { compileRoute, type Route } from '../routing/compile-route.js'

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 
 import type { CalledService, CarriedServices } from '../assembly/calls/called-service.js'
-import type { CallRequest, CallResponse, CallTransport } from '../calls/call.js'
+import type { CallRequest, CallResponse, CallTransport } from '../calls/call-transport.js'
 import type { TargetState } from '../calls/client/call-statistics.js'
 import { CallTarget } from '../calls/client/call-target.js'
 import { assertCarried } from '../calls/serve/carried-call.js'
@@ -9,7 +9,7 @@ import { HttpTransport, type CallTls } from '../calls/http/http-transport.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
 import { ContractWatch } from '../calls/contracts/contract-watch.js'
 import { maxTimerMs } from '../contract/units.js'
-import { within } from '../promises/within.js'
+import { settlesWithin } from '../promises/settles-within.js'
 import { CrossingCalls } from '../transactions/crossing-calls.js'
 import { deliver } from '../calls/memory/deliver.js'
 import type { CallRuntime } from './call-runtime.js'
@@ -127,7 +127,7 @@ export class OpenCalls {
 
   /** Takes no more of those calls; resolves when those under way have been answered, and no later than after a time. */
   async stopServing(timeoutMs: number): Promise<void> {
-    await within(Promise.all(this.#serving.map((stop) => stop())), timeoutMs)
+    await settlesWithin(Promise.all(this.#serving.map((stop) => stop())), timeoutMs)
   }
 
   /** Calls under way fail, and so does every later one. */

@@ -4,7 +4,7 @@ import { getMetadataStorage } from './class-validator.js'
 import { isOwnConstraint, toRules, type Metadata, type Rule } from './rules.js'
 
 /** The options that choose which rules run. */
-export type RuleChoice = Pick<ValidatorOptions, 'groups' | 'always' | 'strictGroups'>
+export type GroupChoice = Pick<ValidatorOptions, 'groups' | 'always' | 'strictGroups'>
 
 /** The rules on one property, by the step in which class-validator runs them. */
 export interface PropertyRules {
@@ -88,7 +88,7 @@ class KnownClass {
   }
 
   /** The rules that run under this choice. */
-  choose(choice: RuleChoice): ClassRules {
+  choose(choice: GroupChoice): ClassRules {
     if (choosesAll(choice)) return (this.#all ??= this.#read(choice))
     const key = keyOf(choice)
     const known = key === undefined ? undefined : this.#chosen.get(key)
@@ -98,7 +98,7 @@ class KnownClass {
     return rules
   }
 
-  #read(choice: RuleChoice): ClassRules {
+  #read(choice: GroupChoice): ClassRules {
     return toClassRules(find(this.#type, this.#storage, choice), this.#storage)
   }
 }
@@ -122,7 +122,7 @@ export function knownClass(type: unknown): KnownClass | undefined {
 }
 
 /** The rules that class-validator would run for an object of this constructor, which may be any value. */
-export function readClassRules(type: unknown, choice: RuleChoice): ClassRules {
+export function readClassRules(type: unknown, choice: GroupChoice): ClassRules {
   const known = knownClass(type)
   if (known) return known.choose(choice)
   const storage = getMetadataStorage()
@@ -130,16 +130,16 @@ export function readClassRules(type: unknown, choice: RuleChoice): ClassRules {
 }
 
 /** `always` has a say only where groups do. */
-export function choosesAll({ groups, strictGroups }: RuleChoice): boolean {
+export function choosesAll({ groups, strictGroups }: GroupChoice): boolean {
   return !strictGroups && !(groups && groups.length > 0)
 }
 
-function keyOf({ groups, always, strictGroups }: RuleChoice): string | undefined {
+function keyOf({ groups, always, strictGroups }: GroupChoice): string | undefined {
   if (groups && !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))) return undefined
   return JSON.stringify([Boolean(always), Boolean(strictGroups), groups])
 }
 
-function find(type: unknown, storage: Storage, { groups, always, strictGroups }: RuleChoice): Metadata[] {
+function find(type: unknown, storage: Storage, { groups, always, strictGroups }: GroupChoice): Metadata[] {
   return storage.getTargetValidationMetadatas(
     type as Parameters<Storage['getTargetValidationMetadatas']>[0],
     // A schema is registered under its name, where an object's class is looked for: it has no rules for any object.

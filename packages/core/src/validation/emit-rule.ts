@@ -3,7 +3,7 @@ import { emitAccepted } from './emitters/accepted.js'
 import { dates } from './emitters/dates.js'
 import { lists } from './emitters/lists.js'
 import { numbers } from './emitters/numbers.js'
-import { RuleCheck, type RuleEmitter } from './emitters/rule-check.js'
+import { EmittedCheck, type RuleEmitter } from './emitters/emitted-check.js'
 import { isSticky, text } from './emitters/text.js'
 import { types } from './emitters/types.js'
 import { values } from './emitters/values.js'
@@ -64,7 +64,7 @@ export function emitRule(rule: Rule, value: EmittedValue, program: Program): str
 
 /** The same for a value as it is, or for one item: without what the rule says of items and conditions. */
 export function emitItemRule(rule: Rule, value: string, known: KnownType, program: Program): string {
-  const check = new RuleCheck(rule, value, known, program)
+  const check = new EmittedCheck(rule, value, known, program)
   const expression = emitters.get(rule.name)?.(check) ?? emitAccepted(check) ?? check.original()
   return /^(?:[\w.]+|[\w.]+\([^()]*\))$/.test(expression) ? expression : `(${expression})`
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Context, type AppScope, type Class, type LokstraError, type Operation } from '@lokstra/core'
 
 import type * as CompileBinder from '../../../../packages/core/dist/binding/compile-binder.js'
-import type { CallConnection, CallRequest, CallResponse } from '../../../../packages/core/dist/calls/call.js'
+import type { CallConnection, CallRequest, CallResponse } from '../../../../packages/core/dist/calls/call-transport.js'
 import type * as CallFormatter from '../../../../packages/core/dist/calls/codec/call-formatter.js'
 import type * as CallOperation from '../../../../packages/core/dist/calls/codec/call-operation.js'
 import type * as CallWriting from '../../../../packages/core/dist/calls/codec/call-writing.js'

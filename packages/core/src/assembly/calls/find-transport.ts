@@ -1,4 +1,4 @@
-import { CallTransport } from '../../calls/call.js'
+import { CallTransport } from '../../calls/call-transport.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { formatPath } from '../../config/tree/config-path.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'

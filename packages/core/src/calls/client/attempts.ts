@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { TransportError, type CallRequest, type CallResponse } from '../call.js'
+import { TransportError, type CallRequest, type CallResponse } from '../call-transport.js'
 import type { CallPolicy } from './call-policy.js'
-import { createPauses } from './circuit.js'
+import { createPauses } from './circuit-breaker.js'
 import { isOfTheWay, isRefusedByDraining, type AttemptOutcome, type Endpoint } from './endpoint.js'
 import type { EndpointChoice } from './endpoint-choice.js'
 import type { RetryBudget } from './retry-budget.js'
@@ -109,7 +109,7 @@ export class Attempts {
         this.#now = performance.now()
         if (outcome.isPassedOn) {
           // Where nothing was left but one that is known to refuse there is no use in waiting for it.
-          const isHopeless = endpoint.isRefusing && endpoint.circuit.waitMs > 0
+          const isHopeless = endpoint.isRefusing && endpoint.breaker.waitMs > 0
           refusal = isHopeless ? { ...outcome, mayBeRepeated: false } : outcome
           continue
         }
@@ -175,7 +175,7 @@ export class Attempts {
       await delay(ms, undefined, signal && { signal })
       return true
     } catch (cause) {
-      this.failure = abortion(new TransportError('aborted', 'no', 'The caller gave up', { cause }))
+      this.failure = abortedFailure(new TransportError('aborted', 'no', 'The caller gave up', { cause }))
       return false
     }
   }
@@ -199,7 +199,7 @@ function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
 function setbackOf(error: TransportError): Setback {
   const { reason, executed } = error
   return {
-    failure: reason === 'aborted' ? abortion(error) : { kind: kinds[reason], cause: error },
+    failure: reason === 'aborted' ? abortedFailure(error) : { kind: kinds[reason], cause: error },
     executed,
     isPassedOn: reason === 'refused',
     mayBeRepeated: reason !== 'protocol' && reason !== 'aborted',
@@ -215,13 +215,13 @@ const kinds = {
 } as const
 
 /** Why a call broke off whose answer had begun. */
-export function breakage(error: unknown): CallFailure {
+export function streamFailure(error: unknown): CallFailure {
   if (!(error instanceof TransportError)) return { kind: 'unavailable', cause: error }
-  return error.reason === 'aborted' ? abortion(error) : { kind: kinds[error.reason], cause: error }
+  return error.reason === 'aborted' ? abortedFailure(error) : { kind: kinds[error.reason], cause: error }
 }
 
 /** A deadline is given as a signal, too. */
-function abortion(error: TransportError): CallFailure {
+function abortedFailure(error: TransportError): CallFailure {
   const isLate = error.cause instanceof Error && error.cause.name === 'TimeoutError'
   return { kind: isLate ? 'timeout' : 'aborted', cause: error }
 }

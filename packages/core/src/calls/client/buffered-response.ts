@@ -1,4 +1,4 @@
-import type { CallResponse } from '../call.js'
+import type { CallResponse } from '../call-transport.js'
 
 /** An answer whose body has been read. */
 export class BufferedResponse implements CallResponse {

@@ -1,8 +1,8 @@
 import type { Logger } from '../../logging/logger.js'
-import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call.js'
+import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call-transport.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
 import { isStreamAnswer } from '../stream-answer.js'
-import { Attempts, breakage, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
+import { Attempts, streamFailure, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
 import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
@@ -154,7 +154,7 @@ export class CallTarget {
     // Also while it is read: a reader that has stopped asking would keep its place for good.
     const onAbort = (): void => {
       const cause: unknown = signal?.reason
-      endOnce(breakage(new TransportError('aborted', 'maybe', 'The caller gave up', { cause })))
+      endOnce(streamFailure(new TransportError('aborted', 'maybe', 'The caller gave up', { cause })))
     }
     // The connection gives up a stream that nobody has begun to read after the same time.
     const unread = setTimeout(onAbort, unreadMs)
@@ -170,7 +170,7 @@ export class CallTarget {
           endOnce(undefined)
           return text
         } catch (cause) {
-          throw endOnce(breakage(cause)) ?? cause
+          throw endOnce(streamFailure(cause)) ?? cause
         }
       },
       chunks() {
@@ -189,7 +189,7 @@ export class CallTarget {
       try {
         yield* { [Symbol.asyncIterator]: () => pieces }
       } catch (cause) {
-        throw endOnce(breakage(cause)) ?? cause
+        throw endOnce(streamFailure(cause)) ?? cause
       } finally {
         endOnce(undefined)
       }

@@ -10,7 +10,7 @@ export class EndpointChoice {
   }
 
   /**
-   * One that refused lately or is stopping is chosen only where there is no other. One whose circuit is open is chosen last, and never
+   * One that refused lately or is stopping is chosen only where there is no other. One whose breaker is open is chosen last, and never
    * unless all that it does is to refuse connections.
    * @param without  those that were tried
    * @returns undefined where none is left
@@ -33,14 +33,14 @@ export class EndpointChoice {
     return best
   }
 
-  /** Milliseconds until one of those whose circuit is open may be tried again. */
+  /** Milliseconds until one of those whose breaker is open may be tried again. */
   get waitMs(): number {
-    return Math.min(...this.endpoints.map(({ circuit }) => circuit.waitMs))
+    return Math.min(...this.endpoints.map(({ breaker }) => breaker.waitMs))
   }
 }
 
 /** The lowest is asked first, one without an end never. */
-function rankOf({ circuit, isAvoided, isRefusing }: Endpoint): number {
-  if (circuit.waitMs > 0) return isRefusing ? 2 : Infinity
+function rankOf({ breaker, isAvoided, isRefusing }: Endpoint): number {
+  if (breaker.waitMs > 0) return isRefusing ? 2 : Infinity
   return isAvoided ? 1 : 0
 }

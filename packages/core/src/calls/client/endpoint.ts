@@ -5,13 +5,13 @@ import {
   type CallRequest,
   type CallResponse,
   type CallTransport,
-} from '../call.js'
+} from '../call-transport.js'
 import { callHeader } from '../call-headers.js'
 import { isStreamAnswer } from '../stream-answer.js'
 import { BufferedResponse } from './buffered-response.js'
 import type { CallPolicy } from './call-policy.js'
 import type { EndpointState } from './call-statistics.js'
-import { Circuit } from './circuit.js'
+import { CircuitBreaker } from './circuit-breaker.js'
 
 /** One address of one server that publishes a service. */
 export interface CallEndpoint {
@@ -51,7 +51,7 @@ const quickMs = 1_000
 export class Endpoint implements CallEndpoint {
   readonly server: string
   readonly url: string
-  readonly circuit: Circuit
+  readonly breaker: CircuitBreaker
   inFlight = 0
   readonly #connection: CallConnection
   #avoidedUntil = 0
@@ -66,7 +66,7 @@ export class Endpoint implements CallEndpoint {
     this.server = server
     this.url = url
     this.#connection = transport.connect(url, { connections: policy.connections })
-    this.circuit = new Circuit(policy.breaker, (state) => {
+    this.breaker = new CircuitBreaker(policy.breaker, (state) => {
       if (state === 'open') log.warn('Calls leave an endpoint alone after failures', { server, url })
       else log.info('Calls go to an endpoint again', { server, url })
     })
@@ -86,7 +86,7 @@ export class Endpoint implements CallEndpoint {
 
   get state(): EndpointState {
     const { server, url, inFlight, isAvoided } = this
-    return { server, url, inFlight, isAvoided, breaker: this.circuit.state }
+    return { server, url, inFlight, isAvoided, breaker: this.breaker.state }
   }
 
   /**
@@ -95,10 +95,10 @@ export class Endpoint implements CallEndpoint {
    * @throws TransportError  where that says nothing of the endpoint: `aborted` and others
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
-    const { circuit } = this
-    if (circuit.state === 'closed') return this.#attempt(request, options, true)
-    if (this.#isRefusing || circuit.waitMs > 0) return this.#tryAnyway(request, options)
-    return circuit.run(() => this.#attempt(request, options))
+    const { breaker } = this
+    if (breaker.state === 'closed') return this.#attempt(request, options, true)
+    if (this.#isRefusing || breaker.waitMs > 0) return this.#tryAnyway(request, options)
+    return breaker.run(() => this.#attempt(request, options))
   }
 
   close(): Promise<void> {
@@ -108,11 +108,11 @@ export class Endpoint implements CallEndpoint {
   async #tryAnyway(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const outcome = await this.#attempt(request, options)
     // Who takes connections again begins anew: one call that fails then is no reason to leave it alone.
-    if (outcome.error?.reason !== 'refused') this.circuit.close()
+    if (outcome.error?.reason !== 'refused') this.breaker.close()
     return outcome
   }
 
-  /** @param isCounted  the circuit is told of it here */
+  /** @param isCounted  the breaker is told of it here */
   async #attempt(request: CallRequest, options: AttemptOptions, isCounted = false): Promise<AttemptOutcome> {
     this.inFlight++
     let outcome: AttemptOutcome
@@ -135,7 +135,7 @@ export class Endpoint implements CallEndpoint {
     } finally {
       this.inFlight--
     }
-    const counted = isCounted ? this.circuit.count(outcome) : undefined
+    const counted = isCounted ? this.breaker.count(outcome) : undefined
     if (counted) await counted
     return outcome
   }

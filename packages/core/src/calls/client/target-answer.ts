@@ -1,4 +1,4 @@
-import type { CallResponse } from '../call.js'
+import type { CallResponse } from '../call-transport.js'
 
 /** The answer of an operation, and what it took to get it. */
 export class TargetAnswer implements CallResponse {

@@ -1,6 +1,12 @@
 import { toBigint, toDate } from '../../binding/scalar.js'
 import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
-import { printType, type CollectionType, type ScalarType, type UnionType, type ValueType } from '../../contract/value-type.js'
+import {
+  printType,
+  type CollectionType,
+  type ScalarType,
+  type UnionType,
+  type ValueType,
+} from '../../contract/value-type.js'
 import { isReadOnly } from '../../contract/declarations.js'
 import type { Class } from '../../decorators/metadata.js'
 import { describe, OutputMisfit } from '../../response/serialize/misfit.js'

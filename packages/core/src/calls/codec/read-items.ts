@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util'
 
-import type { CallResponse } from '../call.js'
+import type { CallResponse } from '../call-transport.js'
 import type { Reader } from './compile-reader.js'
 import { parseResult, unreadable } from './call-result.js'
 import { endMark, errorMark } from './stream-marks.js'

@@ -1,4 +1,4 @@
-import type { CallConnection, CallRequest } from '../call.js'
+import type { CallConnection, CallRequest } from '../call-transport.js'
 import { RemoteCallError } from '../remote-call-error.js'
 import { E_CONTRACTS_BROKEN } from '../../errors/catalogue/contracts.js'
 import { E_CALLS_REFUSED } from '../../errors/catalogue/deployments.js'

@@ -1,4 +1,4 @@
-import type { CallConnection, CallRequest, CallResponse, SendOptions } from '../call.js'
+import type { CallConnection, CallRequest, CallResponse, SendOptions } from '../call-transport.js'
 import type { ExchangeLimits } from '../call-exchange.js'
 import { HttpExchange } from './http-exchange.js'
 import type { CallTls, HttpTransportOptions } from './http-transport.js'

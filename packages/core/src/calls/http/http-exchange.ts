@@ -1,4 +1,4 @@
-import { TransportError, type TransportFailure } from '../call.js'
+import { TransportError, type TransportFailure } from '../call-transport.js'
 import { CallExchange } from '../call-exchange.js'
 import type { Exchange, ExchangeControl } from './undici-pool.js'
 

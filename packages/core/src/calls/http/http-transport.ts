@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls'
 
-import { CallTransport, type CallConnection } from '../call.js'
+import { CallTransport, type CallConnection } from '../call-transport.js'
 import { HttpConnection } from './http-connection.js'
 
 /** The certificate that this server shows others, and the authorities that it trusts. */

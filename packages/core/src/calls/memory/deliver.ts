@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 
-import { TransportError, type CallRequest, type CallResponse, type SendOptions } from '../call.js'
+import { TransportError, type CallRequest, type CallResponse, type SendOptions } from '../call-transport.js'
 import { CallExchange } from '../call-exchange.js'
 import { MemoryRequest } from './memory-request.js'
 import { MemoryResponse } from './memory-response.js'

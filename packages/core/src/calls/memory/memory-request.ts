@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 
-import type { CallRequest } from '../call.js'
+import type { CallRequest } from '../call-transport.js'
 import type { MemorySocket } from './memory-socket.js'
 
 /** A call as a request that has arrived as a whole. */

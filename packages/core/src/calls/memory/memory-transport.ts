@@ -8,7 +8,7 @@ import {
   type CallRequest,
   type CallResponse,
   type SendOptions,
-} from '../call.js'
+} from '../call-transport.js'
 import { BufferedResponse } from '../client/buffered-response.js'
 import { LocalCall } from '../serve/local-call.js'
 import { deliver } from './deliver.js'

@@ -3,7 +3,7 @@ import { operationName, type Operation } from '../../contract/operation.js'
 import { returnType } from '../../decorators/metadata.js'
 import { isThenable } from '../../promises/is-thenable.js'
 import type { CrossingCalls } from '../../transactions/crossing-calls.js'
-import type { CallResponse } from '../call.js'
+import type { CallResponse } from '../call-transport.js'
 import { callHeader } from '../call-headers.js'
 import type { CallTarget } from '../client/call-target.js'
 import { parseErrorBody } from '../codec/error-decoder.js'
@@ -17,7 +17,7 @@ import type { CallProtocol } from './call-protocol.js'
 import { compileOwnChecks } from './own-checks.js'
 
 /** What the operations of one service go through. */
-export interface ServiceRoute {
+export interface ServiceCallParts {
   /** Name of the published service. */
   readonly service: string
   readonly operations: readonly Operation[]
@@ -35,16 +35,16 @@ export interface ServiceRoute {
 type Call = (...parameters: unknown[]) => unknown
 
 /** The operations of a service as functions that call it, by the names of their methods. */
-export function compileCalls(route: ServiceRoute): ReadonlyMap<string, Call> {
-  return new Map(route.operations.map((operation) => [operation.method, compileCall(operation, route)]))
+export function compileCalls(parts: ServiceCallParts): ReadonlyMap<string, Call> {
+  return new Map(parts.operations.map((operation) => [operation.method, compileCall(operation, parts)]))
 }
 
 /**
  * A function that takes and gives what the method does: a promise, or of a generator something to iterate, whose call is made when its
  * first item is asked for.
  */
-function compileCall(operation: Operation, route: ServiceRoute): Call {
-  const send = compileSend(operation, route)
+function compileCall(operation: Operation, parts: ServiceCallParts): Call {
+  const send = compileSend(operation, parts)
   const { controller, method, output } = operation
   const isGenerator = output.isStream && returnType(controller.prototype as object, method) !== Promise
   if (!isGenerator) return (...parameters) => send(parameters, currentScope())
@@ -59,7 +59,7 @@ async function* iterate(send: Send, parameters: readonly unknown[], scope: WorkS
 
 function compileSend(
   operation: Operation,
-  { service, protocol, target, crossing, watch, failureOf }: ServiceRoute,
+  { service, protocol, target, crossing, watch, failureOf }: ServiceCallParts,
 ): Send {
   const { method, isIdempotent } = operation
   const contract = protocol.contractOf(operation)

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 
 import { isRecord } from '../../objects/is-record.js'
-import { TransportError, type CallRequest } from '../call.js'
+import { TransportError, type CallRequest } from '../call-transport.js'
 import { callsOf } from '../codec/call-operation.js'
 
 /** What a target consists of on a socket. RFC 9112 §3.2. */

@@ -3,7 +3,7 @@ import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
 import type { SecretScope } from '../../logging/secret-scope.js'
-import { within } from '../../promises/within.js'
+import { settlesWithin } from '../../promises/settles-within.js'
 import { SecretError, type SecretContext } from './secret-provider.js'
 import type { SecretEntry, SecretPlace, SecretReader, SecretSection } from './secret-reader.js'
 import type { OpenProvider } from './secret-store.js'
@@ -113,7 +113,7 @@ async function fetchWithin(
 ): Promise<string> {
   const abort = new AbortController()
   const fetching: Promise<unknown> = provider.get(key, { ...context, signal: abort.signal })
-  if (!(await within(fetching, timeoutMs))) {
+  if (!(await settlesWithin(fetching, timeoutMs))) {
     const late = new SecretError(
       `there was no answer within ${timeoutMs} ms`,
       'Check that the provider can be reached, or raise its timeout under secrets.',

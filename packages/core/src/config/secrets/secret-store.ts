@@ -6,7 +6,7 @@ import { readService } from '../../decorators/service.js'
 import { bindConfig } from '../bind/bind-config.js'
 import { SecretEntryConfig } from './secret-entry-config.js'
 import { SecretLoad } from './secret-load.js'
-import { FewAtATime } from '../../promises/few-at-a-time.js'
+import { Semaphore } from '../../promises/semaphore.js'
 import { SecretScope } from '../../logging/secret-scope.js'
 import type { SecretProvider } from './secret-provider.js'
 import type { SecretEntry, SecretPlace, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
@@ -29,7 +29,7 @@ export interface OpenProvider {
   readonly provider: SecretProvider
   readonly timeoutMs: number
   /** A command may be run for each secret: of hundreds, not all at once. */
-  readonly turns: FewAtATime
+  readonly turns: Semaphore
 }
 
 /** Secrets that one provider is asked for at the same time. */
@@ -114,7 +114,7 @@ export class SecretStore {
     const config = bindConfig(configClass, own, locate, label, problems)
     if (problems.length > 0) return undefined
     try {
-      return { provider: new providerClass(config), timeoutMs: timeout, turns: new FewAtATime(mostAtOnce) }
+      return { provider: new providerClass(config), timeoutMs: timeout, turns: new Semaphore(mostAtOnce) }
     } catch (error) {
       const params = { name, reason: reasonOf(error) }
       problems.push(lokstraError(E_SECRET_PROVIDER_FAILED, params, locate([]), { cause: error }))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 
 import { compiledFolder } from '../../errors/compiled-folder.js'
-import { within } from '../../promises/within.js'
+import { settlesWithin } from '../../promises/settles-within.js'
 import type { LogLine } from '../memory-logger.js'
 import { readLogLine } from './read-log-line.js'
 import { urlOf, type ServerOrder, type TopologyServer } from './topology-server.js'
@@ -107,7 +107,7 @@ export class ChildServer implements TopologyServer {
       [...this.#lifelines].map(async (lifeline) => {
         const closed = once(lifeline, 'close')
         lifeline.resume().end()
-        if (!(await within(closed, keptLimitMs))) lifeline.destroy()
+        if (!(await settlesWithin(closed, keptLimitMs))) lifeline.destroy()
       }),
     )
   }

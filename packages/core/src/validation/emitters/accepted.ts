@@ -1,5 +1,5 @@
 import { acceptFor } from '../accept/accepting.js'
-import type { RuleEmitter } from './rule-check.js'
+import type { RuleEmitter } from './emitted-check.js'
 
 /** Rules that have a pre-test: what it does not accept, and the rule may, the original judges. Rules about text accept nothing else. */
 export const emitAccepted: RuleEmitter = (check) => {

@@ -1,4 +1,4 @@
-import type { RuleEmitter } from './rule-check.js'
+import type { RuleEmitter } from './emitted-check.js'
 import { emitTime, mayBeDate } from './types.js'
 
 /** The limit is asked when the check runs: dates can be set. A function is one of the user's, and the original calls it. */

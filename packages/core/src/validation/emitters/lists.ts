@@ -1,7 +1,7 @@
 import { literal } from '../../codegen/program.js'
-import type { RuleCheck, RuleEmitter } from './rule-check.js'
+import type { EmittedCheck, RuleEmitter } from './emitted-check.js'
 
-function whenArray({ known, value }: RuleCheck, test: string): string {
+function whenArray({ known, value }: EmittedCheck, test: string): string {
   if (known === 'array') return test
   return known === 'unknown' ? `Array.isArray(${value}) && ${test}` : 'false'
 }

@@ -1,5 +1,5 @@
 import { literal } from '../../codegen/program.js'
-import type { RuleEmitter } from './rule-check.js'
+import type { RuleEmitter } from './emitted-check.js'
 
 /** `Number.isInteger` and `Number.isFinite` are false for anything but numbers, and compile to a few instructions. */
 const isInt: RuleEmitter = ({ known, value }) =>

@@ -1,11 +1,11 @@
 import { literal } from '../../codegen/program.js'
-import type { RuleCheck, RuleEmitter } from './rule-check.js'
+import type { EmittedCheck, RuleEmitter } from './emitted-check.js'
 
 /**
  * Characters as isLength counts them: a surrogate pair is one, and a variation selector belongs to what stands before it. So each
  * counts for one to three units of `length`, and only strings of few units have to be looked into.
  */
-function withinLength(check: RuleCheck, min: unknown, max: unknown): string | undefined {
+function withinLength(check: EmittedCheck, min: unknown, max: unknown): string | undefined {
   if ((min !== undefined && typeof min !== 'number') || (max !== undefined && typeof max !== 'number')) return undefined
   const { value, program } = check
   // As the original has it: NaN means no minimum, and as a maximum lets nothing pass.
@@ -29,7 +29,7 @@ function isPlain(value: string): boolean {
 }
 
 /** The pattern that tells by `test` what `match` tells the rule; undefined for patterns that remember or decide more. */
-function patternOf(check: RuleCheck): RegExp | undefined {
+function patternOf(check: EmittedCheck): RegExp | undefined {
   const [pattern, flags] = [check.argument(0), check.argument(1)]
   if (typeof pattern === 'string') {
     if (flags !== undefined && typeof flags !== 'string') return undefined

@@ -1,4 +1,4 @@
-import type { RuleCheck, RuleEmitter } from './rule-check.js'
+import type { EmittedCheck, RuleEmitter } from './emitted-check.js'
 
 /**
  * Milliseconds of a date, NaN of anything else. Objects that only pass for dates, such as `Object.create(Date.prototype)`, throw when
@@ -13,12 +13,12 @@ function timeOf(value: unknown): number {
 }
 
 /** Text for the milliseconds of a value. */
-export function emitTime({ known, value, program }: RuleCheck): string {
+export function emitTime({ known, value, program }: EmittedCheck): string {
   return known === 'date' ? `${value}.getTime()` : `${program.constant(timeOf, 'timeOf')}(${value})`
 }
 
 /** Whether a value may be a date at all. */
-export function mayBeDate({ known }: RuleCheck): boolean {
+export function mayBeDate({ known }: EmittedCheck): boolean {
   return known === 'date' || known === 'unknown'
 }
 

@@ -1,5 +1,5 @@
 import { member } from '../../codegen/program.js'
-import type { RuleCheck, RuleEmitter } from './rule-check.js'
+import type { EmittedCheck, RuleEmitter } from './emitted-check.js'
 
 /** Whether nothing but the language's own methods answers: lists of a decorator may be lists of any kind. */
 function isPlainList(value: unknown): value is readonly unknown[] {
@@ -8,7 +8,7 @@ function isPlainList(value: unknown): value is readonly unknown[] {
 }
 
 /** The list itself is asked, not a copy: it may change later. `indexOf` compares as isIn does. */
-function position(check: RuleCheck): string | undefined {
+function position(check: EmittedCheck): string | undefined {
   const list = check.argument(0)
   return isPlainList(list) ? `${check.program.constant(list, 'list')}.indexOf(${check.value})` : undefined
 }
@@ -47,7 +47,7 @@ const isEnum: RuleEmitter = (check) => {
 }
 
 /** A member that has gone reads as undefined, which must not be taken for a value. */
-function isSomething({ known, value }: RuleCheck): string {
+function isSomething({ known, value }: EmittedCheck): string {
   return known === 'unknown' ? `${value} !== undefined && ` : ''
 }
 

@@ -3,7 +3,7 @@ import type { KnownType } from '../emit-rule.js'
 import type { Rule } from '../rules.js'
 
 /** A rule where its check is emitted, about one value: the field's, or one item's of a rule with `each`. */
-export class RuleCheck {
+export class EmittedCheck {
   constructor(
     readonly rule: Rule,
     /** The variable that holds the value. */
@@ -57,4 +57,4 @@ export function argumentsOf(rule: Rule): object {
  * Text of an expression that is true only where the rule holds; undefined where the arguments are not those that the text would be
  * about, so that the original has to judge.
  */
-export type RuleEmitter = (check: RuleCheck) => string | undefined
+export type RuleEmitter = (check: EmittedCheck) => string | undefined

@@ -1,5 +1,5 @@
 /** Lets work wait for its turn: so much of it is under way at one time, in the order in which it came. */
-export class FewAtATime {
+export class Semaphore {
   #free: number
   readonly #waiting: (() => void)[] = []
 

@@ -28,7 +28,7 @@ interface Judged {
  * that it fails. What is thrown says nothing of the endpoint: it counts neither way, but for the one that tries, which has then found out
  * nothing.
  */
-export class Circuit {
+export class CircuitBreaker {
   readonly #createPolicy: () => CircuitBreakerPolicy
   readonly #onChange: (state: 'open' | 'closed') => void
   #policy: CircuitBreakerPolicy

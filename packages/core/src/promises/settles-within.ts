@@ -1,7 +1,7 @@
 import { isThenable } from './is-thenable.js'
 
 /** Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of. */
-export async function within(work: unknown, timeoutMs: number): Promise<boolean> {
+export async function settlesWithin(work: unknown, timeoutMs: number): Promise<boolean> {
   if (!isThenable(work)) return true
   const promise = Promise.resolve(work)
   let timer: NodeJS.Timeout | undefined
