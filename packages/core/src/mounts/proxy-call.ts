@@ -41,6 +41,9 @@ export class ProxyCall {
   #answer: IncomingMessage | undefined
   #timer: NodeJS.Timeout | undefined
   #isRepeated = false
+  /** It has failed, or its client has gone: nothing that still comes of the two connections counts. */
+  #isOver = false
+  #stopSending: (() => void) | undefined
   #settle!: { resolve: () => void; reject: (error: HttpError) => void }
 
   constructor(ctx: Context, options: ProxyCallOptions) {
@@ -101,17 +104,20 @@ export class ProxyCall {
     const { req } = this.#ctx
     const { maxBodyBytes = Infinity } = this.#options.limits
     let bytes = 0
-    req.on('data', (chunk: Buffer) => {
+    const count = (chunk: Buffer) => {
       this.#timer?.refresh()
       bytes += chunk.length
       if (bytes > maxBodyBytes) this.#fail(tooLarge(maxBodyBytes))
-    })
-    req.on('end', () => {
+    }
+    const end = () => {
       if (upstream.destroyed) return
       const trailers = proxyTrailers(req, this.#options.rules)
       if (trailers) upstream.addTrailers(trailers)
       upstream.end()
-    })
+    }
+    req.on('data', count).on('end', end)
+    // What is left unsent is never ended: the next request on a kept connection would pass for the rest of this one.
+    this.#stopSending = () => req.off('data', count).off('end', end).unpipe(upstream)
     // The end of the response follows, and ends the rest.
     req.on('error', ignore)
     // A client that waits to be told hears it from the other server.
@@ -155,7 +161,7 @@ export class ProxyCall {
       // Node ends what broke off as well.
       if (!answer.complete) return
       clearTimeout(this.#timer)
-      req.unpipe(this.#upstream)
+      this.#stopSending?.()
       const trailers = proxyTrailers(answer)
       if (trailers) res.addTrailers(trailers)
       endResponse(req, res, unread, undefined)
@@ -190,7 +196,7 @@ export class ProxyCall {
 
   #onError(upstream: ClientRequest, error: NodeJS.ErrnoException): void {
     // Errors behind the head of the answer are told by the answer.
-    if (upstream !== this.#upstream || this.#answer) return
+    if (this.#isOver || upstream !== this.#upstream || this.#answer) return
     if (this.#canRepeat(upstream, error)) {
       this.#isRepeated = true
       clearTimeout(this.#timer)
@@ -221,13 +227,13 @@ export class ProxyCall {
   }
 
   #fail(error: HttpError): void {
+    if (this.#isOver) return
     const { req, res } = this.#ctx
     if (res.headersSent) {
       this.#cutOff(error.message)
       return
     }
     this.#release()
-    req.unpipe(this.#upstream)
     // Not resumed: how much of the rest is read away is decided where the answer is sent.
     req.pause()
     if (res.destroyed) this.#settle.resolve()
@@ -236,6 +242,7 @@ export class ProxyCall {
 
   /** A client would take the end of the connection, or of the stream, for the end of the answer. */
   #cutOff(reason: string): void {
+    if (this.#isOver) return
     const { res, log, method, path } = this.#ctx
     this.#release()
     if (res.destroyed || res.writableEnded) return
@@ -249,7 +256,9 @@ export class ProxyCall {
   }
 
   #release(): void {
+    this.#isOver = true
     clearTimeout(this.#timer)
+    this.#stopSending?.()
     this.#ctx.res.off('close', this.#onClientGone)
     if (!this.#answer?.complete || !this.#upstream?.writableFinished) this.#upstream?.destroy()
   }
