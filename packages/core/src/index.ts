@@ -129,6 +129,7 @@ export { factory, type FactoryOptions, type ServiceRegistration, type Token } fr
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
 export { isThenable } from './promises/is-thenable.js'
 export { type Mount } from './mounts/mount.js'
+export { LeveledLogger } from './logging/leveled-logger.js'
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
 export { secretMask, type SecretMask } from './logging/secret-mask.js'
 

@@ -10,11 +10,34 @@ const severity: Record<LogLevel, number> = {
   silent: 100,
 }
 
-/** A logger that writes what its level lets through; a child follows its parent's level until it is given one of its own. */
+/**
+ * What a logger of your own extends: it writes what its level lets through. A child follows its parent's level until it is given one of
+ * its own.
+ *
+ * ```ts
+ * class Lines extends LeveledLogger {
+ *   constructor(
+ *     levelFrom: LogLevel | Logger,
+ *     readonly fields: LogFields = {},
+ *   ) {
+ *     super(levelFrom)
+ *   }
+ *
+ *   child(fields: LogFields): Logger {
+ *     return new Lines(this, { ...this.fields, ...fields })
+ *   }
+ *
+ *   protected write(level: LogLevel, message: string, fields?: LogFields): void {
+ *     send({ level, message: secretMask.apply(message), ...this.fields, ...fields })
+ *   }
+ * }
+ * ```
+ */
 export abstract class LeveledLogger extends Logger {
   readonly #parent: Logger | undefined
   #ownLevel: LogLevel | undefined
 
+  /** @param levelFrom  lowest level that is written, or the logger whose level counts */
   constructor(levelFrom: LogLevel | Logger) {
     super()
     if (typeof levelFrom === 'string') this.#ownLevel = levelFrom
@@ -48,9 +71,9 @@ export abstract class LeveledLogger extends Logger {
   }
 
   /** Called for lines that the level lets through. */
-  protected abstract write(level: LogLevel, message: string, fields: LogFields | undefined): void
+  protected abstract write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void
 
-  #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
+  #log(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
     if (severity[level] >= severity[this.level]) this.write(level, message, fields)
   }
 }

@@ -4,12 +4,13 @@ import { dirname, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 
 import {
-  Logger,
+  LeveledLogger,
   OnConfigReload,
   secretMask,
   ServerRuntime,
   Service,
   type LogFields,
+  type Logger,
   type LogLevel,
 } from '@lokstra/core'
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
@@ -18,63 +19,21 @@ import type { default as PinoPretty } from 'pino-pretty'
 import { LoggerConfig } from './logger-config.js'
 import { Redaction } from './redaction.js'
 
-const severity: Record<LogLevel, number> = {
-  trace: 10,
-  debug: 20,
-  info: 30,
-  warn: 40,
-  error: 50,
-  fatal: 60,
-  silent: 100,
-}
-
-class PinoLines extends Logger {
+class PinoLines extends LeveledLogger {
   readonly #pino: Pino
   readonly #redaction: Redaction
-  readonly #parent: PinoLines | undefined
-  #ownLevel: LogLevel | undefined
 
-  constructor(target: Pino, redaction: Redaction, levelFrom: LogLevel | PinoLines) {
-    super()
+  constructor(target: Pino, redaction: Redaction, levelFrom: LogLevel | Logger) {
+    super(levelFrom)
     this.#pino = target
     this.#redaction = redaction
-    if (typeof levelFrom === 'string') this.#ownLevel = levelFrom
-    else this.#parent = levelFrom
-  }
-
-  /** Follows the logger that it is a child of until it is set on the child itself. */
-  get level(): LogLevel {
-    return this.#ownLevel ?? this.#parent?.level ?? 'info'
-  }
-  set level(level: LogLevel) {
-    this.#ownLevel = level
-  }
-
-  trace(message: string, fields?: LogFields): void {
-    this.#write('trace', message, fields)
-  }
-  debug(message: string, fields?: LogFields): void {
-    this.#write('debug', message, fields)
-  }
-  info(message: string, fields?: LogFields): void {
-    this.#write('info', message, fields)
-  }
-  warn(message: string, fields?: LogFields): void {
-    this.#write('warn', message, fields)
-  }
-  error(message: string, fields?: LogFields): void {
-    this.#write('error', message, fields)
-  }
-  fatal(message: string, fields?: LogFields): void {
-    this.#write('fatal', message, fields)
   }
 
   child(fields: LogFields): Logger {
     return new PinoLines(this.#pino.child(this.#redaction.apply(fields)), this.#redaction, this)
   }
 
-  #write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
-    if (severity[level] < severity[this.level]) return
+  protected override write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
     const text = secretMask.apply(message)
     if (fields === undefined) this.#pino[level](text)
     else this.#pino[level](this.#redaction.apply(fields), text)
@@ -113,7 +72,7 @@ function redactionOf(config: LoggerConfig): Redaction {
 }
 
 function createPino(destination: DestinationStream): Pino {
-  // pino lets everything through: the level is decided in PinoLines, which can change it for children that exist already.
+  // pino lets everything through: the level is decided by LeveledLogger, which can change it for children that exist already.
   // Fields arrive as plain copies, so pino's own serialisers and redaction have nothing left to do.
   const options = {
     level: 'trace',

@@ -1,18 +1,15 @@
-import { Logger, Service } from '@lokstra/core'
+import { LeveledLogger, Service, type Logger } from '@lokstra/core'
 
 /** Of the rehearsal nobody is told. */
 @Service()
-export class SilentLogger extends Logger {
-  level = 'silent' as const
-
-  trace(): void {}
-  debug(): void {}
-  info(): void {}
-  warn(): void {}
-  error(): void {}
-  fatal(): void {}
+export class SilentLogger extends LeveledLogger {
+  constructor() {
+    super('silent')
+  }
 
   child(): Logger {
     return this
   }
+
+  protected override write(): void {}
 }

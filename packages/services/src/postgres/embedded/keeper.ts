@@ -1,31 +1,23 @@
-import { Logger, LokstraError, type LogFields, type LogLevel } from '@lokstra/core'
+import { LeveledLogger, LokstraError, type LogFields, type Logger, type LogLevel } from '@lokstra/core'
 
 import { openOwn } from './embedded-server.js'
 import type { FromKeeper, KeeperOrder } from './kept-server.js'
 
 /** Tells the process that has started the keeper, as long as it is there. */
-class ForwardingLogger extends Logger {
-  level: LogLevel = 'trace'
+class ForwardingLogger extends LeveledLogger {
   readonly #fields: LogFields
 
-  constructor(fields: LogFields = {}) {
-    super()
+  constructor(levelFrom: LogLevel | Logger, fields: LogFields = {}) {
+    super(levelFrom)
     this.#fields = fields
   }
 
-  readonly trace = this.#forward('trace')
-  readonly debug = this.#forward('debug')
-  readonly info = this.#forward('info')
-  readonly warn = this.#forward('warn')
-  readonly error = this.#forward('error')
-  readonly fatal = this.#forward('fatal')
-
   child(fields: LogFields): Logger {
-    return new ForwardingLogger({ ...this.#fields, ...fields })
+    return new ForwardingLogger(this, { ...this.#fields, ...fields })
   }
 
-  #forward(level: Exclude<LogLevel, 'silent'>): (message: string, fields?: LogFields) => void {
-    return (message, fields) => tell({ type: 'log', level, message, fields: { ...this.#fields, ...fields } })
+  protected override write(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields | undefined): void {
+    tell({ type: 'log', level, message, fields: { ...this.#fields, ...fields } })
   }
 }
 
@@ -40,7 +32,7 @@ const ended = new Promise<void>((resolve) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
 })
 try {
-  const server = await openOwn(dataDir, { dataDir, durable }, new ForwardingLogger(), keptFor)
+  const server = await openOwn(dataDir, { dataDir, durable }, new ForwardingLogger('trace'), keptFor)
   tell({ type: 'ready' })
   await ended
   await server.release()
