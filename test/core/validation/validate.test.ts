@@ -2,13 +2,13 @@ import { validate, validateOrReject, validateSync } from '@lokstra/core'
 import { expect } from 'chai'
 import * as cv from 'class-validator'
 
-import type * as Accepts from '../../../packages/core/dist/validation/accepts.js'
+import type * as IsKnownValid from '../../../packages/core/dist/validation/is-known-valid.js'
 import { isolate } from './isolate.js'
 import { attempt, failed } from './same-errors.js'
 
-const file = new URL('../../../../packages/core/dist/validation/accepts.js', import.meta.url)
+const file = new URL('../../../../packages/core/dist/validation/is-known-valid.js', import.meta.url)
 /** No result tells whether compiled code or the interpreter gave it. */
-const { isAccepted } = (await import(file.href)) as typeof Accepts
+const { isKnownValid } = (await import(file.href)) as typeof IsKnownValid
 
 /** False in the process of without-code-generation.test.ts. */
 const canGenerateCode = !process.execArgv.includes('--disallow-code-generation-from-strings')
@@ -66,13 +66,13 @@ describe('validate, validateSync and validateOrReject', () => {
     const item = given(Item, { counts: [1], name: 'ab' })
     const lists = [[item], [[item], []], new Set([item]), new Map([['k', item]]), item]
     for (const items of lists) {
-      expect(isAccepted(given(List, { items }), { whitelist: true }), String(items)).to.equal(canGenerateCode)
+      expect(isKnownValid(given(List, { items }), { whitelist: true }), String(items)).to.equal(canGenerateCode)
       expect(failed(given(List, { items }), { whitelist: true })).to.deep.equal([])
     }
     const refused = [null, 'text', {}, given(Item, { name: 1 }), [{}], new Map([[1, item]]), new Set([1])]
-    for (const items of refused) expect(isAccepted(given(List, { items }), undefined)).to.equal(false)
-    expect(isAccepted(given(Item, { name: '', extra: 1 }), undefined)).to.equal(canGenerateCode)
-    expect(isAccepted(given(Item, { name: '', extra: 1 }), { whitelist: true })).to.equal(false)
+    for (const items of refused) expect(isKnownValid(given(List, { items }), undefined)).to.equal(false)
+    expect(isKnownValid(given(Item, { name: '', extra: 1 }), undefined)).to.equal(canGenerateCode)
+    expect(isKnownValid(given(Item, { name: '', extra: 1 }), { whitelist: true })).to.equal(false)
 
     class Custom {
       @cv.ValidateBy({ name: 'custom', validator: { validate: () => true } }) value: unknown
@@ -80,7 +80,7 @@ describe('validate, validateSync and validateOrReject', () => {
     class Promised {
       @cv.ValidatePromise() value: unknown
     }
-    for (const type of [Custom, Promised, Object]) expect(isAccepted(new type(), undefined)).to.equal(false)
+    for (const type of [Custom, Promised, Object]) expect(isKnownValid(new type(), undefined)).to.equal(false)
   })
 
   it('leave keys without rules out or refuse them, with whitelist, at every depth', () => {
@@ -191,7 +191,7 @@ describe('validate, validateSync and validateOrReject', () => {
     const object = new type()
     for (const name of names) Object.assign(object, { [name]: attack })
     expect(failed(object)).to.deep.equal([])
-    expect(isAccepted(object, { whitelist: true })).to.equal(canGenerateCode)
+    expect(isKnownValid(object, { whitelist: true })).to.equal(canGenerateCode)
     expect(failed(Object.assign(new type(), object, { object: 'x' }), { groups: [attack] })).to.include('equals')
     expect(scope.ran).to.equal(undefined)
     for (const name of ['__proto__', 'constructor', 'toString']) {

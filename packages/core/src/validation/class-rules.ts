@@ -59,8 +59,8 @@ class KnownClass {
   readonly #chosen = new Map<string, ClassRules>()
   #all: ClassRules | undefined
 
-  /** Compiled on first use, or found not to be compilable: see `accepts.ts`. */
-  accepts: ((object: object, whitelist: boolean) => boolean) | false | undefined
+  /** Compiled on first use, or found not to be compilable: see `is-known-valid.ts`. */
+  check: ((object: object, whitelist: boolean) => boolean) | false | undefined
 
   constructor(type: unknown, storage: Storage, { validationMetadatas, constraintMetadatas }: Required<StoredLists>) {
     this.#type = type

@@ -1,5 +1,5 @@
 import type { Program } from '../codegen/program.js'
-import { emitAccepted } from './emitters/accepted.js'
+import { emitPreTested } from './emitters/pre-tested.js'
 import { dates } from './emitters/dates.js'
 import { lists } from './emitters/lists.js'
 import { numbers } from './emitters/numbers.js'
@@ -65,7 +65,7 @@ export function emitRule(rule: Rule, value: EmittedValue, program: Program): str
 /** The same for a value as it is, or for one item: without what the rule says of items and conditions. */
 export function emitItemRule(rule: Rule, value: string, known: KnownType, program: Program): string {
   const check = new EmittedCheck(rule, value, known, program)
-  const expression = emitters.get(rule.name)?.(check) ?? emitAccepted(check) ?? check.original()
+  const expression = emitters.get(rule.name)?.(check) ?? emitPreTested(check) ?? check.original()
   return /^(?:[\w.]+|[\w.]+\([^()]*\))$/.test(expression) ? expression : `(${expression})`
 }
 

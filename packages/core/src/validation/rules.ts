@@ -1,5 +1,5 @@
 import type { Class } from '../decorators/metadata.js'
-import { accepting } from './accept/accepting.js'
+import { withPreTest } from './pre-tests/find-pre-test.js'
 import { getMetadataStorage, registerDecorator } from './class-validator.js'
 import { hasOwnWords } from './own-words.js'
 
@@ -132,7 +132,7 @@ function toRule(
   const resolve = constraint ? (isOwn ? once(constraint.target) : () => instanceOf(constraint)) : undefined
   const validate = resolve ? (value: unknown, args: RuleArguments) => resolve().validate(value, args) : () => true
   const isBuiltIn = isOwn && hasOwnWords(name, () => sayOf(constraint.target, metadata))
-  const original = isBuiltIn ? accepting(name, metadata.constraints, validate) : validate
+  const original = isBuiltIn ? withPreTest(name, metadata.constraints, validate) : validate
   return {
     kind,
     property: metadata.propertyName,

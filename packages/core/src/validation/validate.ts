@@ -1,6 +1,6 @@
 import type { ValidationError, ValidatorOptions } from 'class-validator'
 
-import { isAccepted } from './accepts.js'
+import { isKnownValid } from './is-known-valid.js'
 import { getFromContainer, validatorClass, type Validator } from './class-validator.js'
 import { stripEmptyErrors, ValidationRun } from './validation-run.js'
 
@@ -36,7 +36,7 @@ export function validateSync(...given: Given): ValidationError[] {
   const validator = getFromContainer(validatorClass())
   if (!isOriginal(validator)) return validator.validateSync(...forwarded(given))
   const { object, options } = read(given)
-  if (isAccepted(object, options)) return []
+  if (isKnownValid(object, options)) return []
   const validation = new ValidationRun(options, true)
   const errors: ValidationError[] = []
   validation.execute(object, errors)
@@ -47,7 +47,7 @@ type Given = [object: object, options?: ValidatorOptions] | [schema: string, obj
 
 function run(given: Given): Promise<ValidationError[]> {
   const { object, options } = read(given)
-  if (isAccepted(object, options)) return Promise.resolve([])
+  if (isKnownValid(object, options)) return Promise.resolve([])
   const validation = new ValidationRun(options, false)
   const errors: ValidationError[] = []
   validation.execute(object, errors)

@@ -1,6 +1,6 @@
 import type { ValidatorOptions } from 'class-validator'
 
-import { isAccepted } from './accepts.js'
+import { isKnownValid } from './is-known-valid.js'
 import { getMetadataStorage, ValidationError } from './class-validator.js'
 import { readClassRules, type ClassRules, type PropertyRules } from './class-rules.js'
 import { errorMessage } from './error-message.js'
@@ -22,7 +22,7 @@ interface Subject {
 
 /**
  * One validation, with the questions of class-validator's `ValidationExecutor` in its order, and with its errors. This is the
- * judge; what `accepts.ts` compiles only spares it the objects in which nothing is wrong.
+ * judge; what `is-known-valid.ts` compiles only spares it the objects in which nothing is wrong.
  */
 export class ValidationRun {
   readonly #options: ValidatorOptions
@@ -126,7 +126,7 @@ export class ValidationRun {
    * all that is below it once more.
    */
   #object(object: object, errors: ValidationError[]): void {
-    if (this.#depth < maxCompiledDepth && isAccepted(object, this.#options)) return
+    if (this.#depth < maxCompiledDepth && isKnownValid(object, this.#options)) return
     this.#depth++
     this.execute(object, errors)
     this.#depth--

@@ -2,7 +2,7 @@ import * as cv from 'class-validator'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { acceptFor, askOriginal, ruleOf, seedOf, type Rule } from './internals.js'
+import { findPreTest, askOriginal, ruleOf, seedOf, type Rule } from './internals.js'
 
 interface Case {
   readonly rule: Rule
@@ -148,7 +148,7 @@ describe('pre-tests', () => {
 
   for (const { rule, seeds } of cases) {
     it(`accept nothing that ${rule.name} refuses: ${fc.stringify(rule.constraints)}`, () => {
-      const { test, of: type } = acceptFor(rule.name, rule.constraints)!
+      const { test, of: type } = findPreTest(rule.name, rule.constraints)!
       expect(type).to.equal('string')
       const accepts = (test instanceof RegExp ? (value: string) => test.test(value) : test) as (
         value: string,
@@ -173,7 +173,7 @@ describe('pre-tests', () => {
 
   it('accept all that a rule accepts where they say so', () => {
     for (const { rule, seeds } of cases) {
-      const { test, isExact } = acceptFor(rule.name, rule.constraints)!
+      const { test, isExact } = findPreTest(rule.name, rule.constraints)!
       if (!isExact) continue
       const accepts = (test instanceof RegExp ? (value: string) => test.test(value) : test) as (
         value: string,
@@ -190,7 +190,7 @@ describe('pre-tests', () => {
   it('refuse nothing that a rule accepts', () => {
     let refused = 0
     for (const { rule, seeds } of cases) {
-      const { refuses } = acceptFor(rule.name, rule.constraints)!
+      const { refuses } = findPreTest(rule.name, rule.constraints)!
       if (!refuses) continue
       const mutator = new Mutator(seed)
       let text = seeds[0]!
@@ -209,7 +209,7 @@ describe('pre-tests', () => {
   for (const decorator of [cv.IsLatitude(), cv.IsLongitude()]) {
     const rule = ruleOf(decorator)
     it(`accept no number that ${rule.name} refuses`, () => {
-      const test = acceptFor(rule.name, rule.constraints)!.test as (value: number) => boolean
+      const test = findPreTest(rule.name, rule.constraints)!.test as (value: number) => boolean
       const number = fc.oneof(fc.double({ min: -200, max: 200 }), fc.double(), fc.integer({ min: -185, max: 185 }))
       const near = fc.tuple(fc.constantFrom(90, 180, 1e-6, -1e-6, 0), fc.integer({ min: -3, max: 3 }))
       const edge = near.map(([at, step]) => at + step * 1e-7)
@@ -259,9 +259,9 @@ describe('pre-tests', () => {
       ].map((one) => one as [string, unknown]),
       ['isPhoneNumber', 'DE'],
     ]
-    expect(off.filter(([name, ...constraints]) => acceptFor(name, constraints) !== undefined)).to.deep.equal([])
+    expect(off.filter(([name, ...constraints]) => findPreTest(name, constraints) !== undefined)).to.deep.equal([])
     const inherited = Object.create({ host_blacklist: ['x.org'] }) as object
-    expect(acceptFor('isEmail', [inherited])).to.equal(undefined)
+    expect(findPreTest('isEmail', [inherited])).to.equal(undefined)
   })
 
   it('stay on after validator.js has written its defaults into the options', () => {
@@ -275,7 +275,7 @@ describe('pre-tests', () => {
       const options = {}
       expect(askOriginal(ruleOf(decorator(options)), value)).to.equal(true)
       expect(Object.keys(options), name).to.not.be.empty
-      expect(acceptFor(name, [options]), name).to.not.equal(undefined)
+      expect(findPreTest(name, [options]), name).to.not.equal(undefined)
     }
   })
 
@@ -300,7 +300,7 @@ describe('pre-tests', () => {
       'http://a.a/',
     ]
     for (const { rule, seeds } of cases) {
-      const { test } = acceptFor(rule.name, rule.constraints)!
+      const { test } = findPreTest(rule.name, rule.constraints)!
       for (const piece of [...hostile, seeds[0]!]) {
         const text = seeds[0]!.slice(0, 4) + piece.repeat(Math.ceil(length / piece.length))
         const times = [1, 2, 3].map(() => {

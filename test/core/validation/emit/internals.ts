@@ -1,6 +1,6 @@
 import { getMetadataStorage, type ValidationArguments } from 'class-validator'
 
-import type * as Accepting from '../../../../packages/core/dist/validation/accept/accepting.js'
+import type * as FindPreTest from '../../../../packages/core/dist/validation/pre-tests/find-pre-test.js'
 import type * as CheckPatterns from '../../../../packages/core/dist/validation/check-patterns.js'
 import type * as EmitRule from '../../../../packages/core/dist/validation/emit-rule.js'
 import type * as ProgramModule from '../../../../packages/core/dist/codegen/program.js'
@@ -14,7 +14,7 @@ function load<T>(file: string): Promise<T> {
 export const { Program, literal, member, assignment, canGenerateCode } =
   await load<typeof ProgramModule>('codegen/program.js')
 export const { emitRule, isEmittable } = await load<typeof EmitRule>('validation/emit-rule.js')
-export const { acceptFor } = await load<typeof Accepting>('validation/accept/accepting.js')
+export const { findPreTest } = await load<typeof FindPreTest>('validation/pre-tests/find-pre-test.js')
 export const { checkPatterns } = await load<typeof CheckPatterns>('validation/check-patterns.js')
 export const { readRules } = await load<typeof Rules>('validation/rules.js')
 

@@ -6,42 +6,38 @@ import { emitRule, isEmittable } from './emit-rule.js'
 import type { Rule } from './rules.js'
 
 /** Says yes where nothing is wrong with the object; where it says no, {@link ValidationRun} finds out whether and what. */
-type Accepts = (object: object, whitelist: boolean) => boolean
+type ClassCheck = (object: object, whitelist: boolean) => boolean
 
 /**
  * Whether class-validator is known to find nothing wrong. One pass, nothing allocated. All rules are asked: options only take
  * some away or change how errors are told, except groups, which choose others, and `whitelist`, with which no key may be unknown.
  */
-export function isAccepted(object: object, options: ValidatorOptions | undefined): boolean {
-  if (!options) return accepts(object, false)
-  return choosesAll(options) && accepts(object, Boolean(options.whitelist))
+export function isKnownValid(object: object, options: ValidatorOptions | undefined): boolean {
+  if (!options) return passes(object, false)
+  return choosesAll(options) && passes(object, Boolean(options.whitelist))
 }
 
-function accepts(object: object, whitelist: boolean): boolean {
+function passes(object: object, whitelist: boolean): boolean {
   const known = knownClass((object as object | null | undefined)?.constructor)
   if (!known) return false
-  known.accepts ??= compile(known.choose({})) ?? false
-  return known.accepts && known.accepts(object, whitelist)
+  known.check ??= compile(known.choose({})) ?? false
+  return known.check && known.check(object, whitelist)
 }
 
 /** Undefined where a rule of the user's own, a promise or the process forbids. */
-function compile(rules: ClassRules): Accepts | undefined {
+function compile(rules: ClassRules): ClassCheck | undefined {
   if (!canGenerateCode || rules.properties.length === 0 || !rules.properties.every(isCompilable)) return undefined
   const program = new Program()
-  return program.compile<Accepts>(emitAccepts(rules, program))
+  return program.compile<ClassCheck>(emitClassCheck(rules, program))
 }
 
 function isCompilable({ defined, custom, isAwaited }: PropertyRules): boolean {
   return !isAwaited && defined.every(isEmittable) && custom.every(isEmittable)
 }
 
-/** The text of a class's {@link Accepts}; gives the name of the function. */
-function emitAccepts({ properties }: ClassRules, program: Program): string {
-  const [name, object, whitelist] = [
-    program.declare('accepts'),
-    program.declare('object'),
-    program.declare('whitelist'),
-  ]
+/** The text of a class's {@link ClassCheck}; gives the name of the function. */
+function emitClassCheck({ properties }: ClassRules, program: Program): string {
+  const [name, object, whitelist] = [program.declare('check'), program.declare('object'), program.declare('whitelist')]
   const known = program.constant(new Set(properties.map(({ property }) => property)), 'known')
   const lines = [`if (${whitelist} && !${program.constant(hasOnly, 'hasOnly')}(${object}, ${known})) return false`]
   for (const rules of properties) {
@@ -50,7 +46,7 @@ function emitAccepts({ properties }: ClassRules, program: Program): string {
     const checks = [...rules.defined, ...rules.custom].map((rule) =>
       emitRule(rule, { code, object, known: 'unknown' }, program),
     )
-    if (rules.nested.length > 0) checks.push(`${program.constant(acceptsNested, 'nested')}(${code}, ${whitelist})`)
+    if (rules.nested.length > 0) checks.push(`${program.constant(passesNested, 'nested')}(${code}, ${whitelist})`)
     const refusals = checks.map((check) => `if (!${check}) return false`)
     // Read even where nothing is checked: a getter that throws does so for class-validator as well.
     lines.push(`const ${code} = ${member(object, rules.property)}`)
@@ -68,18 +64,18 @@ function emitCondition({ name, constraints }: Rule, object: string, value: strin
 }
 
 /** The rules of nested values are those of the class that each has at run time. */
-function acceptsNested(value: unknown, whitelist: boolean): boolean {
+function passesNested(value: unknown, whitelist: boolean): boolean {
   if (value === undefined) return true
   if (Array.isArray(value) || value instanceof Set) {
-    for (const item of value as Iterable<unknown>) if (!acceptsNested(item, whitelist)) return false
+    for (const item of value as Iterable<unknown>) if (!passesNested(item, whitelist)) return false
     return true
   }
   if (value instanceof Map) {
     // class-validator writes each key as text, which a key may refuse.
-    for (const [key, item] of value) if (typeof key !== 'string' || !acceptsNested(item, whitelist)) return false
+    for (const [key, item] of value) if (typeof key !== 'string' || !passesNested(item, whitelist)) return false
     return true
   }
-  return value instanceof Object && accepts(value, whitelist)
+  return value instanceof Object && passes(value, whitelist)
 }
 
 function hasOnly(object: object, known: ReadonlySet<string>): boolean {

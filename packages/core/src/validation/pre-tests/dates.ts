@@ -1,4 +1,4 @@
-import { ordinarily, type AcceptFor } from './accept.js'
+import { ordinarily, type PreTestFor } from './pre-test.js'
 import { any, areHarmless } from './options.js'
 
 const time = '(?:T(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d+)?)?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)?)?'
@@ -12,7 +12,7 @@ const existingDateTime = new RegExp(
     `${time}$`,
 )
 
-const acceptDate: AcceptFor = ([options]) => {
+const datePreTest: PreTestFor = ([options]) => {
   if (!areHarmless(options, { strict: any, strictSeparator: any })) return undefined
   return ordinarily((options as { strict?: unknown } | undefined)?.strict ? existingDateTime : dateTime)
 }
@@ -26,9 +26,9 @@ function isKnownZone(value: string): boolean {
 }
 
 /** Dates, times and zones as text. */
-export const dates: Readonly<Record<string, AcceptFor>> = {
-  isIso8601: acceptDate,
-  isDateString: acceptDate,
+export const dates: Readonly<Record<string, PreTestFor>> = {
+  isIso8601: datePreTest,
+  isDateString: datePreTest,
   isMilitaryTime: () => ordinarily(/^(?:[01]\d|2[0-3]):?[0-5]\d$/),
   isTimeZone: () => ordinarily(isKnownZone),
 }

@@ -1,5 +1,5 @@
 /** A test that is quicker than a rule of class-validator's and accepts nothing that the rule would not. */
-export interface Accept {
+export interface PreTest {
   /** What the test takes; it is not asked about other values. */
   readonly of: 'string' | 'number'
   /** In linear time, whatever the value. */
@@ -11,14 +11,14 @@ export interface Accept {
 }
 
 /** Undefined where the arguments of the rule are such that the pre-test could accept too much. */
-export type AcceptFor = (constraints: readonly unknown[]) => Accept | undefined
+export type PreTestFor = (constraints: readonly unknown[]) => PreTest | undefined
 
 /** All that the rule accepts. */
-export function exactly(test: RegExp | ((value: string) => boolean)): Accept {
+export function exactly(test: RegExp | ((value: string) => boolean)): PreTest {
   return { of: 'string', test, isExact: true }
 }
 
 /** The ordinary part of what the rule accepts. */
-export function ordinarily(test: RegExp | ((value: string) => boolean)): Accept {
+export function ordinarily(test: RegExp | ((value: string) => boolean)): PreTest {
   return { of: 'string', test, isExact: false }
 }

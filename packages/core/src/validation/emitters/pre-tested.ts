@@ -1,11 +1,11 @@
-import { acceptFor } from '../accept/accepting.js'
+import { findPreTest } from '../pre-tests/find-pre-test.js'
 import type { RuleEmitter } from './emitted-check.js'
 
 /** Rules that have a pre-test: what it does not accept, and the rule may, the original judges. Rules about text accept nothing else. */
-export const emitAccepted: RuleEmitter = (check) => {
-  const accept = acceptFor(check.rule.name, check.rule.constraints)
-  if (!accept) return undefined
-  const { of, test, isExact, refuses } = accept
+export const emitPreTested: RuleEmitter = (check) => {
+  const preTest = findPreTest(check.rule.name, check.rule.constraints)
+  if (!preTest) return undefined
+  const { of, test, isExact, refuses } = preTest
   const { name } = check.rule
   const accepted =
     test instanceof RegExp

@@ -1,10 +1,10 @@
-import { exactly, ordinarily, type Accept, type AcceptFor } from './accept.js'
+import { exactly, ordinarily, type PreTest, type PreTestFor } from './pre-test.js'
 import { any, areHarmless, only, type HarmlessOptions } from './options.js'
 
 /** Leads or follows no other digits: `[0-9]+` and one optional fraction cannot be split in two ways. */
 const signedNumber = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/
 
-function acceptNumberString([options]: readonly unknown[]): Accept | undefined {
+function numberStringPreTest([options]: readonly unknown[]): PreTest | undefined {
   if (!areHarmless(options, { no_symbols: any })) return undefined
   const isBare = Boolean((options as { no_symbols?: unknown } | undefined)?.no_symbols)
   return exactly(isBare ? /^\d+$/ : signedNumber)
@@ -34,14 +34,14 @@ function isOrdinaryCard(value: string): boolean {
 }
 
 /** isLatitude takes the number as text. Nearer to 0 than a millionth, the text is in powers of ten, which it refuses. */
-function withinDegrees(limit: number): Accept {
+function withinDegrees(limit: number): PreTest {
   const test = (value: number) => value >= -limit && value <= limit && (value >= 1e-6 || value <= -1e-6 || value === 0)
   return { of: 'number', test, isExact: false }
 }
 
 /** Numbers and what is made of digits. */
-export const numbers: Readonly<Record<string, AcceptFor>> = {
-  isNumberString: acceptNumberString,
+export const numbers: Readonly<Record<string, PreTestFor>> = {
+  isNumberString: numberStringPreTest,
   isDecimal: ([options]) => (areHarmless(options, decimalOptions) ? ordinarily(/^[+-]?\d+(?:\.\d+)?$/) : undefined),
   isCurrency: ([options]) => (areHarmless(options, {}) ? ordinarily(currency) : undefined),
   isCreditCard: () => ordinarily(isOrdinaryCard),

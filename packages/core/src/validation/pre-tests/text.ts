@@ -1,8 +1,8 @@
-import { exactly, ordinarily, type Accept, type AcceptFor } from './accept.js'
+import { exactly, ordinarily, type PreTest, type PreTestFor } from './pre-test.js'
 import { any, areHarmless, only, type HarmlessOptions } from './options.js'
 
 /** The alphabet of the default locale, which may be named. */
-function inDefaultLocale(pattern: RegExp): AcceptFor {
+function inDefaultLocale(pattern: RegExp): PreTestFor {
   return ([locale]) => (locale === undefined || locale === 'en-US' ? exactly(pattern) : undefined)
 }
 
@@ -10,7 +10,7 @@ function inDefaultLocale(pattern: RegExp): AcceptFor {
 const ascii = /^[\x00-\x7F]*$/
 
 /** In ASCII, bytes are characters. */
-function acceptByteLength([min, max]: readonly unknown[]): Accept | undefined {
+function byteLengthPreTest([min, max]: readonly unknown[]): PreTest | undefined {
   if (min !== undefined && typeof min !== 'number') return undefined
   if (max !== undefined && typeof max !== 'number') return undefined
   // As the original has it: NaN means no minimum.
@@ -29,7 +29,7 @@ const hashLengths: Readonly<Record<string, number>> = {
   crc32: 8,
 }
 
-function acceptHash([algorithm]: readonly unknown[]): Accept | undefined {
+function hashPreTest([algorithm]: readonly unknown[]): PreTest | undefined {
   if (typeof algorithm !== 'string' || !Object.hasOwn(hashLengths, algorithm)) return undefined
   return exactly(new RegExp(`^[a-fA-F\\d]{${hashLengths[algorithm]!}}$`))
 }
@@ -53,7 +53,7 @@ const passwordOptions: HarmlessOptions = {
   pointsForContainingSymbol: any,
 }
 
-function acceptPassword([options]: readonly unknown[]): Accept | undefined {
+function passwordPreTest([options]: readonly unknown[]): PreTest | undefined {
   if (!areHarmless(options, passwordOptions)) return undefined
   const least = (options as { minLength?: number } | undefined)?.minLength ?? 8
   return ordinarily(
@@ -63,7 +63,7 @@ function acceptPassword([options]: readonly unknown[]): Accept | undefined {
 }
 
 /** Alphabets, lengths and hashes. */
-export const text: Readonly<Record<string, AcceptFor>> = {
+export const text: Readonly<Record<string, PreTestFor>> = {
   isAlpha: inDefaultLocale(/^[A-Za-z]+$/),
   isAlphanumeric: inDefaultLocale(/^[A-Za-z\d]+$/),
   // eslint-disable-next-line no-control-regex -- control characters are ASCII
@@ -74,7 +74,7 @@ export const text: Readonly<Record<string, AcceptFor>> = {
   isBooleanString: () => exactly(/^(?:true|false|1|0)$/),
   isLowercase: () => exactly((value) => value === value.toLowerCase()),
   isUppercase: () => exactly((value) => value === value.toUpperCase()),
-  isByteLength: acceptByteLength,
-  isHash: acceptHash,
-  isStrongPassword: acceptPassword,
+  isByteLength: byteLengthPreTest,
+  isHash: hashPreTest,
+  isStrongPassword: passwordPreTest,
 }

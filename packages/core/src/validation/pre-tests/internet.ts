@@ -1,5 +1,5 @@
 import { any, areHarmless, emptyList, only, type HarmlessOptions } from './options.js'
-import { exactly, ordinarily, type Accept, type AcceptFor } from './accept.js'
+import { exactly, ordinarily, type PreTest, type PreTestFor } from './pre-test.js'
 
 /*
  * Labels of letters and digits with single or several hyphens inside, joined by dots, the last of letters only: what isFQDN takes
@@ -90,7 +90,7 @@ const ip4 = new RegExp(`^(?:${byte}\\.){3}${byte}$`)
 const ip6 = /^(?:[\dA-Fa-f]{1,4}:){7}[\dA-Fa-f]{1,4}$/
 const ip = new RegExp(`${ip4.source}|${ip6.source}`)
 
-function acceptIp([version]: readonly unknown[]): Accept | undefined {
+function ipPreTest([version]: readonly unknown[]): PreTest | undefined {
   if (version === undefined || version === '') return ordinarily(ip)
   if (version === 4 || version === '4') return exactly(ip4)
   return version === 6 || version === '6' ? ordinarily(ip6) : undefined
@@ -103,7 +103,7 @@ function uuid(version: string): RegExp {
 }
 
 /** Of the nil and the max id, which belong to no version, the original decides. */
-function acceptUuid([version]: readonly unknown[]): Accept | undefined {
+function uuidPreTest([version]: readonly unknown[]): PreTest | undefined {
   if (version === undefined || version === null || version === 'all') return ordinarily(uuid('[1-8]'))
   const versions = (Array.isArray(version) ? (version as unknown[]) : [version]).map(String)
   return versions.length > 0 && versions.every((one) => /^[1-8]$/.test(one))
@@ -114,7 +114,7 @@ function acceptUuid([version]: readonly unknown[]): Accept | undefined {
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Names on the network and what is exchanged there. */
-export const internet: Readonly<Record<string, AcceptFor>> = {
+export const internet: Readonly<Record<string, PreTestFor>> = {
   isEmail: ([options]) =>
     areHarmless(options, emailOptions) ? { ...ordinarily(isOrdinaryEmail), refuses: hasNoAt } : undefined,
   isUrl: ([options]) => (areHarmless(options, urlOptions) ? ordinarily(isOrdinaryUrl) : undefined),
@@ -122,7 +122,7 @@ export const internet: Readonly<Record<string, AcceptFor>> = {
     areHarmless(options, fqdnOptions)
       ? ordinarily((value) => value.length <= maxDomainLength && wholeDomain.test(value))
       : undefined,
-  isIp: acceptIp,
-  isUuid: acceptUuid,
+  isIp: ipPreTest,
+  isUuid: uuidPreTest,
   isJwt: () => ordinarily(jwt),
 }
