@@ -10,6 +10,7 @@ import { createAppFolder, type AppFolder } from '../helpers/app-folder.js'
 import { freePort } from '../helpers/free-port.js'
 import { readConsoleSteps } from '../helpers/console-blocks.js'
 import { curl } from '../helpers/curl.js'
+import { lokstra } from '../helpers/lokstra.js'
 import { readBlocks } from '../helpers/markdown.js'
 import { packPackages } from '../helpers/pack-packages.js'
 import { repositoryRoot } from '../helpers/repository.js'
@@ -17,7 +18,6 @@ import { createTemporaryFolder } from '../helpers/temporary-folder.js'
 
 const run = promisify(execFile)
 const page = join(repositoryRoot, 'docs/getting-started.md')
-const compiler = join(repositoryRoot, 'node_modules/typescript-7/bin/tsc')
 const packages = ['core', 'services', 'middleware', 'cli']
 
 interface Output {
@@ -43,22 +43,27 @@ function filesOfThePage(): Record<string, string> {
   return Object.fromEntries(named)
 }
 
-/** What the page installs. The compiler is left out: the repository's own is called by its path. */
+/** What the page installs. */
 function installedByThePage(): string[] {
-  const [install = ''] = readBlocks(page).map(({ text }) => text)
+  const install = readBlocks(page).find(({ text }) => text.includes('npm init'))!.text
   const words = [...install.matchAll(/^npm install (.*)$/gm)].flatMap(([, names = '']) => names.split(' '))
-  return words.filter((word) => !word.startsWith('--') && word !== 'typescript')
+  return words
+    .filter((word) => !word.startsWith('--'))
+    .flatMap((word) => (word.endsWith('/*.tgz') ? packages.map((name) => `@lokstra/${name}`) : word))
 }
 
-/** The project of the page: its files, its packages, compiled with its settings. */
+/** The project of the page: its files, its packages, built as it says. */
 async function followThePage(): Promise<AppFolder> {
   const files = filesOfThePage()
   const installed = installedByThePage()
   const dependencies = Object.fromEntries(installed.map((name) => [name, '*']))
   const manifest = JSON.stringify({ ...(JSON.parse(files['package.json']!) as Manifest), dependencies })
   const app = await createAppFolder({ ...files, 'package.json': manifest }, installed)
-  const result = await run(process.execPath, [compiler], { cwd: app.path }).catch((error: unknown) => error as Output)
-  expect(result.stdout).to.equal('')
+  const [command, ...args] = (JSON.parse(files['package.json']!) as Manifest).scripts.build!.split(' ')
+  expect(command).to.equal('lokstra')
+  const built = await lokstra(app.path, ...args)
+  expect(built).to.include({ code: 0, stderr: '' })
+  expect(built.stdout).to.match(/^built in .* s: 1 app, 2 routes$/m)
   return app
 }
 
@@ -113,7 +118,7 @@ describe('docs/getting-started.md', function () {
 
   it('shows tests that pass', async () => {
     const { scripts } = JSON.parse(filesOfThePage()['package.json']!) as Manifest
-    const pattern = /^tsc && mocha "(.+)"$/.exec(scripts.test!)![1]!
+    const pattern = new RegExp(`^${scripts.build} && mocha "(.+)"$`).exec(scripts.test!)![1]!
     const mocha = join(app.path, 'node_modules/mocha/bin/mocha.js')
     const { stdout } = await run(process.execPath, [mocha, pattern], { cwd: app.path })
     expect(stdout).to.match(/\b3 passing\b/)

@@ -23,7 +23,11 @@ export function addTopologyOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration to read, or a folder that holds one', 'lokstra.yaml')
     .option('--env <name>', 'whose environment files are read (default: LOKSTRA_ENV, NODE_ENV, or development)')
-    .option('--set <path=value>', 'a value over all others, such as apps.api.listen=:4000; may be repeated', collect)
+    .option(
+      '--set <path=value>',
+      'a value over those of files and variables, such as apps.api.listen=:4000; may be repeated',
+      collect,
+    )
 }
 
 function collect(value: string, values: readonly string[] = []): readonly string[] {

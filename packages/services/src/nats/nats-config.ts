@@ -39,7 +39,7 @@ export class NatsConfig {
   @IsOptional() @IsString() @IsNotEmpty() password?: string
   /** Instead of name and password. Default: none. */
   @IsOptional() @IsString() @IsNotEmpty() token?: string
-  /** A `.creds` file instead of both, relative to the configuration. Default: none. */
+  /** A `.creds` file instead of user, password and token, relative to the configuration. Default: none. */
   @IsOptional() @IsString() @IsNotEmpty() credentials?: string
 
   /** Encrypts the connection. Default: as the servers ask for. */
