@@ -1,6 +1,7 @@
 /** The folders of packages/core/src, lowest layer first. A folder imports from its own layer and from lower ones. */
 const coreLayers = [
-  ['errors', 'logging', 'promises', 'objects', 'http', 'codegen'],
+  ['secrecy', 'promises', 'objects', 'http', 'codegen'],
+  ['errors', 'logging'],
   ['decorators'],
   ['validation'],
   ['contract'],
@@ -54,7 +55,7 @@ const libraries = {
   tsyringe: 'packages/core/src/container/container\\.ts',
   undici: 'packages/core/src/calls/http/undici-pool\\.ts',
   vary: 'packages/middleware/src/cors/',
-  yaml: 'packages/core/src/(config/(files|view)/|errors/yaml-secrets\\.ts)',
+  yaml: 'packages/core/src/(config/(files|view)/|secrecy/yaml-secrets\\.ts)',
 }
 
 const either = (names) => `(?:${names.join('|')})`

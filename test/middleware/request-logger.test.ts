@@ -129,11 +129,11 @@ describe('the requestLogger middleware', () => {
 
   it('redacts the query when told to log it', async () => {
     const server = await serverWith({ query: true, userAgent: true })
-    await server.inject('GET', '/x?page=2&accessToken=s3cret&API_KEY=s3cret&API_KEY=s3cret2', {
+    await server.inject('GET', '/x?page=2&accessToken=s3cret&API_KEY=s3cret&API_KEY=s3cret2&passphrase=s3cret', {
       headers: { 'user-agent': 'me' },
     })
     const { fields } = await lineOf(server.logs)
-    expect(fields.query).to.equal('page=2&accessToken=%5Bredacted%5D&API_KEY=%5Bredacted%5D')
+    expect(fields.query).to.equal('page=2&accessToken=%5Bredacted%5D&API_KEY=%5Bredacted%5D&passphrase=%5Bredacted%5D')
     expect(fields.userAgent).to.equal('me')
   })
 

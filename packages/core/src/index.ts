@@ -131,7 +131,8 @@ export { isThenable } from './promises/is-thenable.js'
 export { type Mount } from './mounts/mount.js'
 export { LeveledLogger } from './logging/leveled-logger.js'
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
-export { secretMask, type SecretMask } from './logging/secret-mask.js'
+export { secretMask, type SecretMask } from './secrecy/secret-mask.js'
+export { secretNames } from './secrecy/secret-names.js'
 
 // Servers
 export { Lokstra, type RunOptions } from './lokstra.js'

@@ -1,7 +1,7 @@
 import { Configuration } from '../config/view/configuration.js'
 import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
-import type { SecretScope } from '../logging/secret-scope.js'
+import type { SecretScope } from '../secrecy/secret-scope.js'
 import type { Assembly } from './assemble.js'
 import type { ConfigReading } from './load-server-config.js'
 

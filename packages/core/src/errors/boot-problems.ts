@@ -1,4 +1,4 @@
-import { maskFailure } from '../logging/covered-failures.js'
+import { maskFailure } from '../secrecy/covered-failures.js'
 import { BootError } from './boot-error.js'
 import { LokstraError } from './lokstra-error.js'
 import { readPlace } from './place.js'

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import { maskLines, rangesByLine, type MaskedLine } from './mask-lines.js'
+import { maskLines, rangesByLine, type MaskedLine } from '../secrecy/mask-lines.js'
 import { readPlace } from './place.js'
 import type { Paint } from './paint.js'
-import { secretRanges } from './yaml-secrets.js'
+import { secretRanges } from '../secrecy/yaml-secrets.js'
 
 /** Lines before and after the one that is meant. */
 const around = 2

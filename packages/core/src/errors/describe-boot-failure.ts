@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { maskFailure } from '../logging/covered-failures.js'
+import { maskFailure } from '../secrecy/covered-failures.js'
 import type { BootError } from './boot-error.js'
 import { CodeFrames, isNear } from './code-frame.js'
 import { compiledFolder } from './compiled-folder.js'

@@ -1,4 +1,4 @@
-import { secretMask } from '../logging/secret-mask.js'
+import { secretMask } from '../secrecy/secret-mask.js'
 import type { CallSite } from './call-site.js'
 
 /** One entry of the catalogue: the text of an error, built from the values that caused it. */

@@ -5,7 +5,7 @@ import { LeveledLogger } from './leveled-logger.js'
 import type { Logger, LogFields, LogLevel } from './logger.js'
 import { outliveReader } from './outlive-reader.js'
 import { readableLine } from './readable-line.js'
-import { secretMask } from './secret-mask.js'
+import { secretMask } from '../secrecy/secret-mask.js'
 
 /** How values are shown that JSON cannot hold. Text in full: half a secret would not be found. */
 const inspection = { depth: 5, customInspect: false, maxStringLength: null }

@@ -5,7 +5,7 @@ import { E_RELOAD_HOOK } from '../errors/catalogue/reload.js'
 import { LokstraError, lokstraError, placed } from '../errors/lokstra-error.js'
 import { reasonOf } from '../errors/reason-of.js'
 import type { Logger } from '../logging/logger.js'
-import type { SecretScope } from '../logging/secret-scope.js'
+import type { SecretScope } from '../secrecy/secret-scope.js'
 import { settlesWithin } from '../promises/settles-within.js'
 
 const defaultTimeoutMs = 10_000

@@ -5,7 +5,7 @@ import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { DeploymentNames } from '../config/layers/list-deployments.js'
 import { SecretStore, type LoadSecrets } from '../config/secrets/secret-store.js'
 import type { Configuration } from '../config/view/configuration.js'
-import { coverFailure } from '../logging/covered-failures.js'
+import { coverFailure } from '../secrecy/covered-failures.js'
 import type { ServerOptions } from './server-options.js'
 import type { ServerRuntime } from './server-runtime.js'
 

@@ -2,6 +2,7 @@ import {
   Duration,
   OnConfigReload,
   Service,
+  secretNames,
   type Context,
   type LogFields,
   type MiddlewareHandler,
@@ -31,7 +32,7 @@ export class RequestLoggerConfig {
   /** Names whose values are replaced in a logged query, wherever the name contains one of these; case does not matter. */
   @ArrayNotEmpty()
   @IsString({ each: true })
-  redactQuery: string[] = ['token', 'secret', 'password', 'key', 'code', 'signature', 'session', 'auth']
+  redactQuery: string[] = [...secretNames, 'key', 'code', 'signature', 'session', 'auth']
 
   /** Log the `User-Agent` header. Default false. */
   @IsBoolean()

@@ -1,19 +1,13 @@
-import type { LogLevel } from '@lokstra/core'
+import { secretNames, type LogLevel } from '@lokstra/core'
 import { IsArray, IsIn, IsNotEmpty, IsString } from 'class-validator'
 
 /** Names of fields whose values never reach a log, unless `redact` says otherwise. */
 export const defaultRedaction: readonly string[] = [
-  'password',
-  'passwd',
-  'passphrase',
-  'secret',
-  'token',
+  ...secretNames,
   'jwt',
-  'authorization',
   'cookie',
   'apiKey',
   'privateKey',
-  'credentials',
   'otp',
   'ssn',
   'card',

@@ -1,4 +1,4 @@
-import { isSecretKey, maskCredentials, namesPemFile } from '../../errors/secret-key.js'
+import { isSecretValue, maskCredentials } from '../../secrecy/secret-key.js'
 import type { ConfigPath } from '../tree/config-path.js'
 
 const longestText = 80
@@ -15,8 +15,7 @@ export function describeValue(value: unknown, path: ConfigPath, isFromSecret = f
   if (Array.isArray(value)) return describeArray(value, path)
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`
-  const isFile = typeof value === 'string' && namesPemFile(value)
-  if (!isFile && path.some((step) => typeof step === 'string' && isSecretKey(step))) return secret
+  if (isSecretValue(value, path)) return secret
   if (typeof value !== 'string') return String(value)
   const text = maskCredentials(value)
   return JSON.stringify(text.length > longestText ? `${text.slice(0, longestText)}…` : text)

@@ -1,6 +1,6 @@
 import { E_CONFIG_SOURCE_SECRET } from '../../errors/catalogue/reload.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
-import { isSecretKey, maskCredentials } from '../../errors/secret-key.js'
+import { isSecretKey, maskCredentials } from '../../secrecy/secret-key.js'
 import { fromPlain } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { appNamesIn, withAppName } from '../tree/find-node.js'

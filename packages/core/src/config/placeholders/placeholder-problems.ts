@@ -1,6 +1,6 @@
 import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
 import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
-import { isSecretKey } from '../../errors/secret-key.js'
+import { isSecretKey } from '../../secrecy/secret-key.js'
 import type { ConfigMap, ConfigNode } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { appNamesIn, withAppName, type AppNames } from '../tree/find-node.js'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 
 import { Field } from '../../decorators/binding.js'
 import { Service } from '../../decorators/service.js'
-import { TextMask } from '../../logging/text-mask.js'
+import { TextMask } from '../../secrecy/text-mask.js'
 import { IsNotEmpty } from '../../validation/class-validator.js'
 import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
 import { decodeSecret, largestSecret } from './secret-text.js'

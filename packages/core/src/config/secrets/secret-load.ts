@@ -2,7 +2,7 @@ import { E_SECRET_CYCLE, E_SECRET_PROVIDER_UNKNOWN, E_SECRET_UNAVAILABLE } from 
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
-import type { SecretScope } from '../../logging/secret-scope.js'
+import type { SecretScope } from '../../secrecy/secret-scope.js'
 import { settlesWithin } from '../../promises/settles-within.js'
 import { SecretError, type SecretContext } from './secret-provider.js'
 import type { SecretEntry, SecretPlace, SecretReader, SecretSection } from './secret-reader.js'

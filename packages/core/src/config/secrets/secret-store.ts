@@ -7,7 +7,7 @@ import { bindConfig } from '../bind/bind-config.js'
 import { SecretEntryConfig } from './secret-entry-config.js'
 import { SecretLoad } from './secret-load.js'
 import { Semaphore } from '../../promises/semaphore.js'
-import { SecretScope } from '../../logging/secret-scope.js'
+import { SecretScope } from '../../secrecy/secret-scope.js'
 import type { SecretProvider } from './secret-provider.js'
 import type { SecretEntry, SecretPlace, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
 

@@ -1,4 +1,4 @@
-import type { SecretScope } from '../../logging/secret-scope.js'
+import type { SecretScope } from '../../secrecy/secret-scope.js'
 
 /** Readings whose values are still used by something that waits for a restart. */
 const most = 100

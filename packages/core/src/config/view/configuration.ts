@@ -1,7 +1,7 @@
 import { E_CONFIG_PATH } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
-import type { SecretScope } from '../../logging/secret-scope.js'
+import type { SecretScope } from '../../secrecy/secret-scope.js'
 import type { LayerName } from '../layers/config-layer.js'
 import { toPlain, type ConfigNode } from '../tree/config-node.js'
 import { formatPath, parsePath, type ConfigPath } from '../tree/config-path.js'

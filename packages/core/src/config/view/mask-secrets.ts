@@ -1,5 +1,5 @@
-import { isSecretKey, maskCredentials, namesPemFile } from '../../errors/secret-key.js'
-import type { SecretScope } from '../../logging/secret-scope.js'
+import { isSecretValue, maskCredentials } from '../../secrecy/secret-key.js'
+import type { SecretScope } from '../../secrecy/secret-scope.js'
 import { isFromSecret, type ConfigNode } from '../tree/config-node.js'
 import type { ConfigPath } from '../tree/config-path.js'
 
@@ -21,7 +21,6 @@ export function maskSecrets(node: ConfigNode, path: ConfigPath, secrets: SecretS
     return { ...node, entries: new Map(entries) }
   }
   if (node.value === null || node.value === '' || typeof node.value === 'boolean') return node
-  const isFile = typeof node.value === 'string' && namesPemFile(node.value)
-  if (!isFile && path.some((step) => typeof step === 'string' && isSecretKey(step))) return { ...node, value: masked }
+  if (isSecretValue(node.value, path)) return { ...node, value: masked }
   return typeof node.value === 'string' ? { ...node, value: maskCredentials(secrets.apply(node.value)) } : node
 }

@@ -1,4 +1,4 @@
-import { isSecretPosition } from '../errors/secret-key.js'
+import { isSecretPosition } from './secret-key.js'
 
 /** What is shorter stands in other text by chance. */
 const shortest = 4

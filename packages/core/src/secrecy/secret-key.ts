@@ -1,4 +1,6 @@
-const word = '(?:passw(?:or)?d|passphrase|secret|token|credentials?|authorization|key|dsn)'
+import { secretNames } from './secret-names.js'
+
+const word = `(?:${[...secretNames, 'credentials', 'key', 'dsn'].join('|')})`
 const secretKey = new RegExp(`${word}$`, 'i')
 const secretKeyBefore = new RegExp(`${word}\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?$`, 'i')
 /** Up to the last @ before the host ends: passwords may hold one. */
@@ -10,6 +12,15 @@ const lookBehind = 200
 /** Whether a key looks as if its value were a secret. */
 export function isSecretKey(key: string): boolean {
   return secretKey.test(key)
+}
+
+/**
+ * Whether a value of a configuration looks like a secret: by its own key, or by one that it stands below.
+ * @param path  keys, and indexes of lists
+ */
+export function isSecretValue(value: unknown, path: readonly (string | number)[]): boolean {
+  if (typeof value === 'string' && namesPemFile(value)) return false
+  return path.some((step) => typeof step === 'string' && isSecretKey(step))
 }
 
 /** Whether a text is the name of a file in PEM form, as the `key` of `tls` is: it says where a secret is, and is none. */
