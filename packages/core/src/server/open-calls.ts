@@ -4,6 +4,7 @@ import type { CalledService, CarriedServices } from '../assembly/calls/called-se
 import type { CallRequest, CallResponse, CallTransport } from '../calls/call-transport.js'
 import type { TargetState } from '../calls/client/call-statistics.js'
 import { CallTarget } from '../calls/client/call-target.js'
+import { NamedTransport } from '../calls/client/named-transport.js'
 import { assertCarried } from '../calls/serve/carried-call.js'
 import { HttpTransport, type CallTls } from '../calls/http/http-transport.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
@@ -115,14 +116,13 @@ export class OpenCalls {
   /** Lets calls in that do not come over the address of an app. @param handleOf  what takes the requests of an app */
   async serve(handleOf: (app: string) => RequestListener): Promise<void> {
     const serving = this.#carried.map(async ({ transport: definition, app, names }) => {
-      const transport = this.#runtime.container.resolve(definition) as CallTransport
       const handle = handleOf(app)
-      return transport.serve?.(names, async (request, signal) => {
+      return this.#named(definition).serve(names, async (request, signal) => {
         assertCarried(request, names)
         return deliver(handle, request, { signal, timeoutMs: maxTimerMs })
       })
     })
-    this.#serving = (await Promise.all(serving)).filter((stop) => stop !== undefined)
+    this.#serving = await Promise.all(serving)
   }
 
   /** Takes no more of those calls; resolves when those under way have been answered, and no later than after a time. */
@@ -150,7 +150,7 @@ export class OpenCalls {
   }
 
   #transport(service: ServiceDefinition | undefined, isExternal: boolean): CallTransport {
-    if (service) return this.#runtime.container.resolve(service) as CallTransport
+    if (service) return this.#named(service)
     let http = this.#http.get(isExternal)
     if (!http) {
       const tls = isExternal ? undefined : this.#tls
@@ -158,5 +158,10 @@ export class OpenCalls {
       this.#http.set(isExternal, http)
     }
     return http
+  }
+
+  #named(definition: ServiceDefinition): NamedTransport {
+    const transport = this.#runtime.container.resolve(definition) as CallTransport
+    return new NamedTransport(definition.name, transport, this.#runtime.log())
   }
 }

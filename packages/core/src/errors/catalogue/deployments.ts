@@ -62,6 +62,19 @@ export const E_CALLS_TRANSPORT = defineError<{ path: string; name: string; reaso
   example: { path: 'calls.transport', name: 'nat', reason: 'is no service', hint: ' Did you mean "nats"?' },
 })
 
+export const E_TRANSPORT_FAILED = defineError<{ transport: string; what: string; reason: string }>({
+  code: 'E_TRANSPORT_FAILED',
+  when: 'A service that carries calls fails at something else than a call. Where it cannot open a way to another server, this is the cause of the RemoteCallError of each call that would take it; where it cannot take calls in, the server does not start; what fails while the server stops is logged.',
+  message: ({ transport, what, reason }) => `The transport ${transport} ${what}: ${reason}`,
+  fix: () =>
+    'Mend the cause; it is attached to this error. connect gives a CallConnection at once and sends nothing: what has to be waited for belongs into its send, which fails with a TransportError.',
+  example: {
+    transport: 'fetchTransport',
+    what: 'cannot open a way to http://users:3001',
+    reason: 'connect gave a promise instead of a CallConnection',
+  },
+})
+
 export const E_EXTERNAL_INVALID = defineError<{ name: string; reason: string; fix: string }>({
   code: 'E_EXTERNAL_INVALID',
   when: 'Something is listed under external that no class describes, or its class cannot, or with headers that no request can have.',
