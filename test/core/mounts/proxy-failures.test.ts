@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
 
+import type { MiddlewareFunction } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
 import { http1Client, readAll } from '../../helpers/http-clients.js'
+import { poll } from '../../helpers/poll.js'
 import { openRaw } from '../response/raw-request.js'
 import { echo, Own, proxyTo } from './proxied-app.js'
 import { startRawUpstream, startUpstream } from './upstream.js'
@@ -56,6 +59,35 @@ describe('a proxy mount and another server that fails', () => {
     expect((await server.fetch('/api/x')).statusText).to.equal('OK')
     const upgrade = 'GET /api/x HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
     expect(await (await openRaw(server.url(), upgrade)).closed()).to.match(/^HTTP\/1\.1 101 Switching Protocols\r\n/)
+  })
+
+  it('answers 500 where middleware set a header that cannot be sent, whatever the other server answers', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (!received.includes('\r\n\r\n')) return
+      const status = /^GET \/(\d+)/.exec(received)![1]
+      socket.end(`HTTP/1.1 ${status} Fine\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`)
+    })
+    const names: MiddlewareFunction = (ctx, next) => {
+      ctx.setHeader('x-user', 'Šimon')
+      return next()
+    }
+    const server = await proxyTo(upstream.url, {}, { middleware: [names] })
+    for (const [path, more] of [
+      ['200', 'connection: close'],
+      ['204', 'connection: close'],
+      ['101', 'connection: upgrade\r\nupgrade: websocket'],
+    ]) {
+      const sent = `GET /api/${path} HTTP/1.1\r\nhost: a\r\n${more}\r\n\r\n`
+      expect(await (await openRaw(server.url(), sent)).closed(), path).to.match(
+        /^HTTP\/1\.1 500 Internal Server Error\r\n[^]*"INTERNAL_[^]*\}$/,
+      )
+    }
+    await poll(
+      () => upstream.connections.every(({ destroyed }) => destroyed),
+      () => 'a connection to the other server is left open',
+    )
+    const told = server.logs.filter(({ level, fields }) => level === 'error' && inspect(fields).includes('x-user'))
+    expect(told).to.have.length(3)
   })
 
   it('passes on headers whose names every object has', async () => {

@@ -7,8 +7,9 @@ import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { idempotentVerbs } from '../http/idempotent-verbs.js'
-import { endResponse, unreadBody, type UnreadBody } from '../response/end-response.js'
+import { endResponse, type UnreadBody } from '../response/end-response.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
+import { writeHead } from '../response/write-response.js'
 import { isPlainlyChunked, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
 import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
 
@@ -126,7 +127,7 @@ export class ProxyCall {
   }
 
   #onAnswer(answer: IncomingMessage): void {
-    const { req, res } = this.#ctx
+    const { res } = this.#ctx
     this.#answer = answer
     if (res.destroyed) {
       answer.destroy()
@@ -137,14 +138,12 @@ export class ProxyCall {
       this.#fail(invalid(`The upstream server gave ${complaint}`))
       return
     }
-    const headers = this.#answerHeaders(answer)
-    const unread = unreadBody(req)
-    if (unread === 'large') headers.connection = 'close'
     clearTimeout(this.#timer)
+    let unread: UnreadBody
     try {
-      res.writeHead(answer.statusCode!, statusWords(answer), headers)
+      unread = writeHead(this.#ctx, answer.statusCode!, this.#answerHeaders(answer), statusWords(answer))
     } catch (cause) {
-      this.#fail(invalid('The upstream server gave an invalid head', cause))
+      this.#fail(invalidHead(cause))
       return
     }
     this.#settle.resolve()
@@ -181,8 +180,15 @@ export class ProxyCall {
       return
     }
     const headers = { ...this.#answerHeaders(answer), connection: 'Upgrade', upgrade: answer.headers.upgrade }
+    let socket: Socket
+    try {
+      socket = res.switchProtocols(statusWords(answer), headers)
+    } catch (cause) {
+      upstream.socket.destroy()
+      this.#fail(invalidHead(cause))
+      return
+    }
     res.off('close', this.#onClientGone)
-    const socket = res.switchProtocols(statusWords(answer), headers)
     joinConnections({ socket, firstBytes: res.firstBytes }, upstream, this.#options.limits)
     this.#settle.resolve()
   }
@@ -271,6 +277,11 @@ function statusWords({ statusCode, statusMessage = '' }: IncomingMessage): strin
 
 function invalid(message: string, cause?: unknown): BadGatewayError {
   return new BadGatewayError(message, { code: 'UPSTREAM_INVALID', cause })
+}
+
+/** Also where it is a header of middleware, which the error answer then has as well: that becomes a 500. */
+function invalidHead(cause: unknown): BadGatewayError {
+  return invalid('The upstream server gave an invalid head', cause)
 }
 
 /** What must not be passed on of an answer; undefined where all is well. */

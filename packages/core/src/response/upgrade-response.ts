@@ -1,6 +1,8 @@
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 
+import { validateHeaders } from './validate-headers.js'
+
 /**
  * The response to a request for another protocol on its connection. Answered as any other it says no, and the connection ends behind it;
  * {@link switchProtocols} says yes.
@@ -22,9 +24,13 @@ export class UpgradeResponse extends ServerResponse {
     this.once('finish', () => socket.destroySoon())
   }
 
-  /** Answers 101 and hands over the connection. The response is closed when the connection is. */
+  /**
+   * Answers 101 and hands over the connection. The response is closed when the connection is.
+   * @throws TypeError for a header that cannot be sent; something else may be answered then
+   */
   switchProtocols(statusMessage: string, headers: OutgoingHttpHeaders): Socket {
     const socket = this.socket!
+    validateHeaders(headers)
     this.writeHead(101, statusMessage, headers)
     this.flushHeaders()
     this.detachSocket(socket)

@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 import type { Context } from '../context/context.js'
 import { E_RESPONSE_HEADER, E_RESPONSE_STATUS } from '../errors/catalogue/response.js'
@@ -6,6 +6,7 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import { hasNoBody, isFinalStatus } from '../http/status.js'
 import { endResponse, unreadBody, type UnreadBody } from './end-response.js'
 import type { ResponseHeaders } from './response-headers.js'
+import { validateHeaders } from './validate-headers.js'
 
 /** Sends an answer whose body is known: one head with `content-length`, one body. */
 export function writeResponse(
@@ -37,9 +38,10 @@ function lengthOf(body: string | Uint8Array | undefined): number {
 
 /**
  * Writes the head, with `connection: close` when more of the request is on its way than is worth waiting for.
+ * @param words  beside the status; those of the standard if undefined
  * @throws E_RESPONSE_STATUS, E_RESPONSE_HEADER  nothing is sent then, and another head may be written
  */
-export function writeHead(ctx: Context, status: number, headers: ResponseHeaders): UnreadBody {
+export function writeHead(ctx: Context, status: number, headers: ResponseHeaders, words?: string): UnreadBody {
   const { req, res } = ctx
   if (!isFinalStatus(status)) throw lokstraError(E_RESPONSE_STATUS, { status })
   const unread = unreadBody(req)
@@ -47,21 +49,14 @@ export function writeHead(ctx: Context, status: number, headers: ResponseHeaders
   try {
     // Node notes that a 204 has no body before it checks the headers, and would still believe it of the 500 sent instead.
     if (hasNoBody(status)) validateHeaders(headers)
-    res.writeHead(status, headers as OutgoingHttpHeaders)
+    if (words === undefined) res.writeHead(status, headers as OutgoingHttpHeaders)
+    else res.writeHead(status, words, headers as OutgoingHttpHeaders)
   } catch (cause) {
     if (res.headersSent) throw cause
     forgetHeaders(res, headers)
     throw lokstraError(E_RESPONSE_HEADER, { reason: (cause as Error).message }, undefined, { cause })
   }
   return unread
-}
-
-function validateHeaders(headers: ResponseHeaders): void {
-  for (const [name, value] of Object.entries(headers)) {
-    validateHeaderName(name)
-    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value])
-      validateHeaderValue(name, one as string)
-  }
 }
 
 /** Node keeps those that it accepted before the invalid one when some header was set on the response itself. */
