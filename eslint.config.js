@@ -85,6 +85,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['packages/{core,services,middleware}/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(trace|debug|info|warn|error|fatal)$/] > Literal.arguments:first-child[value=/^[A-Z][a-z]|[.]$/]',
+          message: 'Messages of the log are in lower case and without a full stop: see logging/logger.ts.',
+        },
+      ],
+    },
+  },
+  {
     // Command line, reporters and scripts talk to a terminal.
     files: ['packages/cli/**/*.ts', 'samples/*/src/chaos/main.ts', 'test/**/*.ts', 'bench/**', 'scripts/**'],
     rules: { 'no-console': 'off' },

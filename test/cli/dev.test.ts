@@ -290,7 +290,7 @@ ${app('slow', 'timeouts: { headers: 500ms }, controllers: [HelloController]')}${
       await poll(
         async () => {
           expect(await exchange(narrow!, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')).to.equal('')
-          return dev.output.includes('"limit":1,"msg":"connections were refused')
+          return dev.output.includes('"limit":1,"msg":"connection limit reached')
         },
         () => `nothing was refused in:\n${dev.output}`,
       )

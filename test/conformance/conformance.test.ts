@@ -329,7 +329,7 @@ describe('SIGTERM', () => {
     const underWay = fetch(`${server.url}/work?id=5&ms=800`)
     expect((await fetch(`${server.url}/health/ready`)).status).to.equal(200)
     server.kill('SIGTERM')
-    await server.until(/"stopping"/)
+    await server.until(/"server stopping"/)
     expect((await fetch(`${server.url}/health/ready`)).status).to.equal(503)
     expect((await fetch(`${server.url}/health/live`)).status).to.equal(200)
     expect(await (await underWay).json()).to.have.nested.property('data.id', 5)

@@ -58,7 +58,7 @@ describe('a published operation', () => {
   it('answers 401 to whoever does not sign', async () => {
     const users = await startUsers({ config: { calls: { secret } } })
     expect(await statusOf(users.url(), operation)).to.equal(401)
-    expect(users.logs.find(({ message }) => message === 'a call was refused')!.fields.reason).to.equal('no signature')
+    expect(users.logs.find(({ message }) => message === 'call refused')!.fields.reason).to.equal('no signature')
   })
 
   it('answers what is signed with any of the keys', async () => {
@@ -181,14 +181,15 @@ describe('a published operation', () => {
   it('is told to a server once it has started, before it calls, with what to do', async () => {
     const users = await startUsers({ config: { calls: { secret } } })
     const orders = await startOrders([users.url()], { config: { calls: { secret: 'other'.repeat(8) } } })
-    const told = () => orders.logs.find(({ message }) => message.includes('refuses the calls'))
+    const told = () => orders.logs.find(({ message }) => message === 'calls refused by another server')
     await poll(
       () => told() !== undefined,
       () => 'the log says nothing of the refusal',
     )
     expect(told()).to.include({ level: 'warn' })
-    expect(told()!.message).to.match(/^split\.users refuses the calls of split\.orders/)
-    expect((told()!.fields.err as LokstraError).fix).to.include('calls.secret')
+    const { problem, fix } = told()!.fields.err as LokstraError
+    expect(problem).to.match(/^split\.users refuses the calls of split\.orders/)
+    expect(fix).to.include('calls.secret')
   })
 })
 

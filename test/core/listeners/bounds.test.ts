@@ -38,7 +38,7 @@ describe('limits.connections', () => {
     const kept = [await openRaw(server.url(), ''), await openRaw(server.url(), '')]
     const tooMany = await openRaw(server.url(), 'GET / HTTP/1.1\r\nhost: a\r\n\r\n')
     expect(await tooMany.closed()).to.equal('')
-    expect(server.logs.find(({ message }) => message.startsWith('connections were refused'))?.fields).to.include({
+    expect(server.logs.find(({ message }) => message.startsWith('connection limit reached'))?.fields).to.include({
       count: 1,
       limit: 2,
     })

@@ -188,7 +188,7 @@ describe('a source of the configuration', () => {
     const report = await live.change(yaml('changed', 3))
     expect(report.outcome).to.equal('applied')
     expect(await answer(live.test)).to.equal('changed 5')
-    const { fields } = live.test.logs.find(({ message }) => message.includes('cannot be read'))!
+    const { fields } = live.test.logs.find(({ message }) => message.includes('could not be read'))!
     expect(String(fields.err)).to.include('E_CONFIG_SOURCE').and.include('the line is dead')
   })
 

@@ -136,7 +136,7 @@ describe('a new configuration of a running server', () => {
     expect([second.isServed, (await open()).isServed]).to.deep.equal([true, true])
     await live.change(app('limits: { connections: 2 }'))
     expect((await open()).isServed).to.equal(false)
-    const { fields } = live.test.logs.findLast(({ message }) => message.startsWith('connections were refused'))!
+    const { fields } = live.test.logs.findLast(({ message }) => message.startsWith('connection limit reached'))!
     expect(fields.limit).to.equal(1)
     for (const { socket } of [kept, second]) {
       socket.write('GET /limits HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')

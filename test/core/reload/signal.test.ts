@@ -28,10 +28,10 @@ describe('SIGHUP', () => {
     expect(await keys()).to.equal(6)
 
     server.kill('SIGHUP')
-    await server.until(/was read: refused[^]*was read: refused/)
+    await server.until(/"outcome":"refused"[^]*"outcome":"refused"/)
     await writeFile(file, yaml(6))
     server.kill('SIGHUP')
-    await server.until(/was read: unchanged/)
+    await server.until(/"outcome":"unchanged"/)
 
     server.kill('SIGTERM')
     expect(await server.exit).to.deep.equal({ code: 0, signal: null })

@@ -54,7 +54,7 @@ async function unserved(server?: string): Promise<unknown> {
   try {
     const test = await createTestServer({ file: folder.path, ...(server ? { server } : {}) })
     await test.dispose()
-    return test.logs.find(({ message }) => message === 'controllers that no app serves')?.fields.controllers
+    return test.logs.find(({ message }) => message === 'controllers not served by any app')?.fields.controllers
   } finally {
     for (const type of found) Reflect.deleteProperty(globalThis, type.name)
   }
@@ -75,7 +75,7 @@ describe('a server of a deployment', () => {
       const test = await createTestServer({ services: [Gauge], config, ...(server ? { server } : {}) })
       return test.logs.filter(({ level }) => level === 'warn').map(({ message }) => message)
     }
-    expect(await warnings()).to.deep.equal(['configured services that nothing uses'])
+    expect(await warnings()).to.deep.equal(['configured services not used'])
     expect(await warnings('d.s')).to.deep.equal([])
   })
 

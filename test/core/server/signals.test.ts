@@ -68,7 +68,7 @@ describe('an error that nobody catches', () => {
       expect((await fetch(`${server.url}${path}`)).status).to.equal(200)
       expect((await underWay).status).to.equal(200)
       expect(await server.exit).to.deep.equal({ code: 1, signal: null })
-      expect(server.output).to.include('uncaught error: the server stops').and.include(message)
+      expect(server.output).to.include('uncaught error: server stopping').and.include(message)
       expect(server.output).to.include('store stopped')
     })
   }

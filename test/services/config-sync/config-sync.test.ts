@@ -142,6 +142,6 @@ describe('ConfigSync', () => {
     await until(6)
     await sync.unset('apps.app.limits.keys')
     await until(1000)
-    expect(test.logs.some(({ message }) => message.includes('Listening for notifications again'))).to.equal(true)
+    expect(test.logs.some(({ message }) => message.includes('notification connection restored'))).to.equal(true)
   })
 })

@@ -142,8 +142,8 @@ describe('Health', () => {
     db.answer = () => undefined
     await health.ready()
     expect(lines.map(({ level, msg, check }) => [level, msg, check])).to.deep.equal([
-      ['warn', 'A health check fails', 'db'],
-      ['info', 'A health check passes again', 'db'],
+      ['warn', 'health check failed', 'db'],
+      ['info', 'health check recovered', 'db'],
     ])
   })
 
@@ -191,7 +191,7 @@ describe('Health', () => {
       }
       runtime.calls = [target('closed', 'closed')]
       expect((await health.ready()).status).to.equal('up')
-      expect(lines.map(({ msg }) => msg)).to.deep.equal(['A health check fails', 'A health check passes again'])
+      expect(lines.map(({ msg }) => msg)).to.deep.equal(['health check failed', 'health check recovered'])
     })
 
     it('names no addresses to clients unless told to', async () => {

@@ -360,7 +360,7 @@ describe('the nats service, at a NATS server with permissions', () => {
     const connection = server.get(NatsTransport).connect()
     const forbidden = failureOf(connection.send(calling, seconds(60)))
     expect(await forbidden).to.include({ reason: 'protocol', executed: 'maybe' })
-    expect(server.logs.find(({ level }) => level === 'error')?.message).to.equal('NATS does not allow a message')
+    expect(server.logs.find(({ level }) => level === 'error')?.message).to.equal('NATS publish refused')
     const allowed = { ...calling, target: '/.lokstra/calls/Other/users' }
     expect(await (await connection.send(allowed, seconds(10))).text()).to.equal('{}')
     expect(count).to.equal(1)

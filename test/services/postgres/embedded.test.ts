@@ -78,7 +78,7 @@ describe('the embedded Postgres', function () {
     const second = create(dataDir)
     await second.start()
     expect(await second.many('select id from kept')).to.deep.equal([{ id: 7 }])
-    expect(recorded.lines.filter(({ msg }) => msg === 'Preparing an embedded Postgres')).to.have.length(1)
+    expect(recorded.lines.filter(({ msg }) => msg === 'embedded Postgres: preparing')).to.have.length(1)
   })
 
   it('asks for a password, kept where only its owner can read it', async () => {

@@ -55,7 +55,7 @@ describe('migrations', () => {
     await open()
     const db = await open()
     expect(await db.many('select id from todos order by id')).to.deep.equal([{ id: 1 }, { id: 2 }])
-    const applied = recorded.lines.filter(({ msg }) => msg === 'Applied a migration').map(({ file }) => file)
+    const applied = recorded.lines.filter(({ msg }) => msg === 'migration applied').map(({ file }) => file)
     expect(applied).to.deep.equal(['001_create.up.sql', '2_fill.sql'])
   })
 

@@ -5,7 +5,8 @@ export type LogFields = Readonly<Record<string, unknown>>
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 /**
- * Structured logging. The message says what happened and stays constant; what varies goes into the fields.
+ * Structured logging. The message says what happened and stays constant; what varies goes into the fields. It is in lower case, without
+ * a full stop, and begins with what it is about, by the word that operators search for: `circuit breaker opened`, `server ready`.
  * Inject it by this class. `@lokstra/services/logger` provides it on pino; without a configured logger
  * the server uses {@link StderrLogger}.
  */

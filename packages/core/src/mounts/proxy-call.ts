@@ -252,7 +252,7 @@ export class ProxyCall {
     const { res, log, method, path } = this.#ctx
     this.#release()
     if (res.destroyed || res.writableEnded) return
-    log.warn('answer of the upstream server cut off', { method, path, reason })
+    log.warn('upstream answer cut off', { method, path, reason })
     res.destroy()
   }
 

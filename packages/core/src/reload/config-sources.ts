@@ -56,7 +56,7 @@ export class ConfigSources {
   async layers(): Promise<readonly ConfigLayer[]> {
     const problems = await Promise.all(this.#opened.map((one) => this.#read(one)))
     for (const err of problems)
-      if (err) this.#log.warn('a source of the configuration cannot be read: its last values stay', { err })
+      if (err) this.#log.warn('configuration source could not be read: its last values stay', { err })
     return this.#opened.flatMap(({ layer }) => layer ?? [])
   }
 
@@ -65,7 +65,7 @@ export class ConfigSources {
       try {
         await end()
       } catch (err) {
-        this.#log.warn('a source of the configuration could not be let go', { err })
+        this.#log.warn('configuration source could not be closed', { err })
       }
     }
   }

@@ -81,7 +81,7 @@ export class ReloadHooks {
 
   /** It may have taken one of the two configurations, or half of one. */
   #tellOfRest(err: LokstraError): void {
-    this.#log.error('a service did not take its previous configuration back: restart the server', { err })
+    this.#log.error('configuration rollback failed: restart the server', { err })
   }
 
   /** When a late hook has taken the new values after all, it is given those that count. One that fails did not take them. */

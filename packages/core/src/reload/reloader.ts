@@ -167,7 +167,7 @@ export class Reloader {
   async #reloadUnasked(): Promise<void> {
     this.#isAsked = !this.#isReady
     if (this.#isAsked) return
-    await this.reload().catch((err: unknown) => this.#server.log.error('reading the configuration failed', { err }))
+    await this.reload().catch((err: unknown) => this.#server.log.error('configuration reload failed', { err }))
   }
 
   #filesChanged(): void {
@@ -188,7 +188,7 @@ export class Reloader {
     if (this.#isClosed) return
     this.#files ??= new FileWatch(
       () => this.#filesChanged(),
-      (err) => log.warn('the files of the configuration cannot be watched', { err }),
+      (err) => log.warn('configuration files cannot be watched', { err }),
     )
     await this.#files.watch(watched, readAt)
   }
@@ -211,7 +211,7 @@ export class Reloader {
     // What was taken back waits no longer.
     if (waiting.some((path) => needsRestart.includes(path))) {
       const warning = lokstraError(W_RELOAD_RESTART, { paths: needsRestart })
-      log.warn('configuration changed that needs a restart', logFields(warning))
+      log.warn('configuration change needs a restart', logFields(warning))
     }
     return report('applied', { changes: described, applied: live, needsRestart })
   }

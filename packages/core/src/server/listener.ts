@@ -120,7 +120,7 @@ export class Listener {
       const onListening = () => {
         server.off('error', onError)
         // A connection that cannot be accepted is no reason for the process to end.
-        server.on('error', (err) => this.#log.error('accepting a connection failed', { err }))
+        server.on('error', (err) => this.#log.error('connection could not be accepted', { err }))
         resolve()
       }
       if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)

@@ -31,7 +31,7 @@ export class RefusedConnections {
 
   #tell(): void {
     const [count, limit] = [this.#count, this.#limit]
-    this.#app.scope.log.warn('connections were refused: there are as many as the limit allows', { count, limit })
+    this.#app.scope.log.warn('connection limit reached: connections refused', { count, limit })
     this.#count = 0
     const next = () => {
       this.#timer = undefined

@@ -367,7 +367,7 @@ export class Server {
       this.#calls?.stopServing(timeoutMs),
     ])
     const count = cutOff.reduce((sum, one) => sum + one, 0)
-    if (count > 0) this.#log?.warn('requests were cut off: they did not end in time', { count, timeoutMs })
+    if (count > 0) this.#log?.warn('requests cut off: they did not end in time', { count, timeoutMs })
     const failures = assembly ? await this.#lifecycle.stop(this.#log ?? assembly.fallbackLog) : []
     await this.#calls?.close()
     await this.#reader.close()

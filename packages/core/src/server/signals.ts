@@ -40,7 +40,7 @@ export function handleSignals(server: Stoppable): () => void {
     server.stop().then(
       () => exit(code),
       (error: unknown) => {
-        server.log.fatal('the server did not stop in good order', { err: error })
+        server.log.fatal('server did not stop cleanly', { err: error })
         exit(1)
       },
     )
@@ -50,17 +50,17 @@ export function handleSignals(server: Stoppable): () => void {
       if (performance.now() - stoppingSince > sameRequestMs) process.exit(128 + constants.signals[signal])
       return
     }
-    server.log.info('stopping', { signal })
+    server.log.info('server stopping', { signal })
     stop(0)
   }
   const onError = (error: unknown) => {
     if (stoppingSince === undefined) {
-      server.log.fatal('uncaught error: the server stops', { err: error })
+      server.log.fatal('uncaught error: server stopping', { err: error })
       stop(1)
     } else if (!hasFailedLate) {
       // Once only: logging itself may be what fails.
       hasFailedLate = true
-      server.log.fatal('uncaught error while the server stops', { err: error })
+      server.log.fatal('uncaught error while stopping', { err: error })
     }
   }
   const onHangUp = () => {
@@ -88,13 +88,13 @@ export function handleSignals(server: Stoppable): () => void {
 
 /** Who asks wants to hear what came of it, also when nothing changed, or when the same mistakes were told of before. */
 async function readAgain(server: Stoppable): Promise<void> {
-  server.log.info('reading the configuration again', { signal: 'SIGHUP' })
+  server.log.info('configuration reload requested', { signal: 'SIGHUP' })
   try {
     const { outcome, problems } = await server.reload()
-    const message = `the configuration was read: ${outcome}`
-    if (outcome === 'refused') server.log.warn(message, { problems: problems.map(({ code }) => code) })
-    else server.log.info(message)
+    const message = 'configuration reload finished'
+    if (outcome === 'refused') server.log.warn(message, { outcome, problems: problems.map(({ code }) => code) })
+    else server.log.info(message, { outcome })
   } catch (err) {
-    server.log.error('reading the configuration failed', { err })
+    server.log.error('configuration reload failed', { err })
   }
 }

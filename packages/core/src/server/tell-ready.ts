@@ -6,8 +6,8 @@ import { warnOfPatterns } from './warn-of-patterns.js'
 /** Logs that a server is ready, and what of it somebody may have meant otherwise. */
 export function tellReady(assembly: Assembly, listeners: readonly Listener[], startMs: number, log: Logger): void {
   const { fullName, unserved, unused, patterns } = assembly
-  if (unserved.length > 0) log.warn('controllers that no app serves', { controllers: unserved })
-  if (unused.length > 0) log.warn('configured services that nothing uses', { services: unused })
+  if (unserved.length > 0) log.warn('controllers not served by any app', { controllers: unserved })
+  if (unused.length > 0) log.warn('configured services not used', { services: unused })
   warnOfPatterns(patterns, log)
   const addresses = listeners.map(({ url }) => url)
   log.info('server ready', { server: fullName, addresses, startMs: Math.round(startMs) })

@@ -5,5 +5,5 @@ import type { Logger } from '../logging/logger.js'
 import type { LoadedTls } from './load-tls.js'
 
 export function warnOfExpiry({ expiresSoon }: LoadedTls, log: Logger): void {
-  if (expiresSoon) log.warn('a certificate expires soon', logFields(lokstraError(W_TLS_EXPIRES, expiresSoon)))
+  if (expiresSoon) log.warn('certificate expires soon', logFields(lokstraError(W_TLS_EXPIRES, expiresSoon)))
 }

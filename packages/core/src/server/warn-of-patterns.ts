@@ -8,10 +8,10 @@ import type { PatternReport } from '../validation/check-patterns.js'
 export function warnOfPatterns({ suspicious, unchecked }: PatternReport, log: Logger): void {
   for (const { field, site, pattern, ambiguous } of suspicious) {
     const warning = lokstraError(W_PATTERN_BACKTRACKING, { field, pattern, ambiguous }, site)
-    log.warn('pattern that a request may keep busy for very long', logFields(warning))
+    log.warn('pattern open to ReDoS: a request may keep it busy for very long', logFields(warning))
   }
   if (unchecked > 0) {
     const warning = lokstraError(W_PATTERN_UNCHECKED, { count: unchecked })
-    log.warn('patterns that there was no time to check', logFields(warning))
+    log.warn('patterns not checked for ReDoS: there was no time', logFields(warning))
   }
 }

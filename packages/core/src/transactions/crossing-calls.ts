@@ -1,5 +1,6 @@
 import type { WorkScope } from '../context/work-scope.js'
 import { E_TRANSACTION_CROSSES } from '../errors/catalogue/transactions.js'
+import { logFields } from '../errors/log-fields.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 
@@ -38,6 +39,6 @@ export class CrossingCalls {
     if (!this.#isProduction) throw error
     this.#count++
     if (this.#count > 1) return
-    this.#log.warn(error.problem, { code: error.code, fix: error.fix, service, method })
+    this.#log.warn('call within an open transaction', { ...logFields(error), service, method })
   }
 }

@@ -117,10 +117,10 @@ export class Health {
     if (failed === this.#failing.has(name)) return
     if (failed) {
       this.#failing.add(name)
-      this.#log.warn('A health check fails', { check: name, err })
+      this.#log.warn('health check failed', { check: name, err })
     } else {
       this.#failing.delete(name)
-      this.#log.info('A health check passes again', { check: name })
+      this.#log.info('health check recovered', { check: name })
     }
   }
 }

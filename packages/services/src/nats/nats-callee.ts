@@ -80,7 +80,7 @@ export class NatsCallee {
       if (!signal.aborted) await this.#send(reply, response, call)
     } catch (err) {
       if (signal.aborted) return
-      this.#log.warn('The answer to a call over NATS was cut off', { target: request.target, err })
+      this.#log.warn('NATS answer cut off', { target: request.target, err })
       this.#fail(reply)
     } finally {
       this.#calls.delete(reply)

@@ -129,7 +129,7 @@ export class NatsLink {
     const subscription: Subscription = this.#nats.subscribe(subject, {
       ...(queue !== undefined && { queue }),
       callback: (error, message) => {
-        if (error) this.#log.error('NATS refuses a subscription', { subject, err: error })
+        if (error) this.#log.error('NATS subscription refused', { subject, err: error })
         else receive(toMessage(message, headerName))
       },
     })
@@ -168,15 +168,15 @@ export class NatsLink {
         const { operation, subject } = status.error
         // Of a subscription its own callback is told.
         if (operation !== 'publish') continue
-        this.#log.error('NATS does not allow a message', { subject, err: status.error })
+        this.#log.error('NATS publish refused', { subject, err: status.error })
         for (const callback of [...this.#onForbidden]) callback(subject)
       } else if (type === 'disconnect') {
         this.#isConnected = false
-        this.#log.warn('The connection to NATS is lost')
+        this.#log.warn('NATS connection lost')
         for (const callback of [...this.#onLost]) callback()
       } else if (type === 'reconnect') {
         this.#isConnected = true
-        this.#log.info('The connection to NATS is back')
+        this.#log.info('NATS connection restored')
       }
     }
   }

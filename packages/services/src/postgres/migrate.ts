@@ -47,7 +47,7 @@ export async function migrate(client: MigrationClient, folder: string, log: Logg
     const pending = pendingOf(migrations, rows as unknown as Applied[])
     for (const migration of pending) {
       await apply(client, migration, folder)
-      log.info('Applied a migration', { file: migration.file })
+      log.info('migration applied', { file: migration.file })
     }
     return pending.map(({ file }) => file)
   } finally {

@@ -123,13 +123,13 @@ export class NotificationListener {
 
   #reconnectAfter(delayMs: number): void {
     if (this.#stopped || this.#channels.size === 0) return
-    this.#log.warn('Lost the connection that listens for notifications; connecting again', { delayMs })
+    this.#log.warn('notification connection lost: connecting again', { delayMs })
     clearTimeout(this.#retry)
     this.#retry = setTimeout(
       () => {
         this.#connect().then(
           () => {
-            this.#log.info('Listening for notifications again', { channels: [...this.#channels.keys()] })
+            this.#log.info('notification connection restored', { channels: [...this.#channels.keys()] })
             this.#tellOfReconnection()
           },
           () => this.#reconnectAfter(Math.min(delayMs * 2, lastDelayMs)),
@@ -155,6 +155,6 @@ export class NotificationListener {
   #call(channel: string, handler: () => unknown): void {
     void Promise.resolve()
       .then(handler)
-      .catch((err: unknown) => this.#log.error('A notification handler failed', { channel, err }))
+      .catch((err: unknown) => this.#log.error('notification handler failed', { channel, err }))
   }
 }

@@ -88,7 +88,7 @@ export class PostgresDatabase extends Database {
       // PGlite runs in this process, which does nothing else meanwhile.
       this.#canceller = this.#embedded?.singleSession ? undefined : new StatementCanceller(url, config)
       pool.on('connect', (client) => client.on('error', ignore))
-      pool.on('error', (err) => this.#log.debug('Lost an idle database connection', { err }))
+      pool.on('error', (err) => this.#log.debug('idle database connection lost', { err }))
       this.#listener = new NotificationListener(() => createClient(url, config), this.#log)
       await this.#reach(url)
       await this.#prepare(url)
@@ -199,7 +199,7 @@ export class PostgresDatabase extends Database {
         return
       } catch (error) {
         if (error instanceof DatabaseUnavailableError && performance.now() + delayMs < deadline) {
-          this.#log.info('The database does not answer yet; trying again', { server: withoutCredentials(url), delayMs })
+          this.#log.info('database not reachable yet: trying again', { server: withoutCredentials(url), delayMs })
           await delay(delayMs)
           continue
         }

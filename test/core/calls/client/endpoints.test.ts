@@ -118,7 +118,7 @@ describe('the breaker of an endpoint', () => {
       expect(peer.requests).to.have.length(3)
       expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
       expect(target.statistics.methods.get('place')!.outcomes.rejected).to.equal(1)
-      expect(log.messages).to.deep.equal(['Calls leave an endpoint alone after failures'])
+      expect(log.messages).to.deep.equal(['circuit breaker opened'])
     })
   }
 
@@ -235,7 +235,7 @@ describe('the breaker of an endpoint', () => {
     held[0]!()
     await trial
     expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
-    expect(log.messages.at(-1)).to.equal('Calls go to an endpoint again')
+    expect(log.messages.at(-1)).to.equal('circuit breaker closed')
   })
 
   it('is tried soon after connections that broke off, and after twice as long each time that this fails', async () => {
@@ -271,10 +271,7 @@ describe('the breaker of an endpoint', () => {
     for (let count = 0; count < 3; count++) expect((await call(target)).status).to.equal(200)
     expect(successor.requests).to.have.length(3)
     expect(states()).to.deep.equal(['closed', 'open'])
-    expect(log.messages.slice(1)).to.have.members([
-      'Calls leave an endpoint alone after failures',
-      'Calls go to an endpoint again',
-    ])
+    expect(log.messages.slice(1)).to.have.members(['circuit breaker opened', 'circuit breaker closed'])
   })
 
   it('knows that it was refused at once although its process was too busy to hear of it', async () => {

@@ -132,7 +132,7 @@ describe('a stream in an answer', () => {
       () => `${target.statistics.inFlight} under way, ${closed} closed`,
     )
     expect(log.messages).to.deep.equal(
-      Array(5).fill('The reader of a stream has neither read it to its end nor left it'),
+      Array(5).fill('stream abandoned: its reader neither read it to its end nor left it'),
     )
     expect(outcomesOf(target).aborted).to.equal(5)
     await takeOne()

@@ -160,7 +160,7 @@ describe('the boot log', () => {
       'Let no text match in two ways: no repetition inside a repetition whose parts nothing divides, none beside another of the same characters. /^(\\w+\\s?)*$/ becomes /^\\w+(\\s\\w+)*$/. A bound such as {1,40} does not help.'
     const found = (await warnings(Articles)) as [string, { at: string }][]
     expect(found.map(([message]) => message)).to.deep.equal(
-      Array(2).fill('pattern that a request may keep busy for very long'),
+      Array(2).fill('pattern open to ReDoS: a request may keep it busy for very long'),
     )
     expect(found[0]![1].at).to.match(/^test\/core\/validation\/emit\/check-patterns\.test\.ts:\d+$/)
     expect(found.map(([, { at: _, ...fields }]) => fields)).to.deep.equal([
@@ -196,7 +196,7 @@ describe('the boot log', () => {
     }
     const found = (await warnings(Wides)) as [string, { code: string; problem: string }][]
     const last = found.at(-1)!
-    expect(last[0]).to.equal('patterns that there was no time to check')
+    expect(last[0]).to.equal('patterns not checked for ReDoS: there was no time')
     expect(last[1].code).to.equal('W_PATTERN_UNCHECKED')
     expect(last[1].problem).to.equal(`${400 - (found.length - 1)} patterns were not checked for backtracking`)
   })

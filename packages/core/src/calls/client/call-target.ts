@@ -177,7 +177,7 @@ export class CallTarget {
         const pieces = response.chunks()[Symbol.asyncIterator]()
         const forgotten = (): void => {
           if (isEnded) return
-          log.warn('The reader of a stream has neither read it to its end nor left it', { method })
+          log.warn('stream abandoned: its reader neither read it to its end nor left it', { method })
           endOnce({ kind: 'aborted', cause: undefined })
           void pieces.return?.().catch(() => undefined)
         }

@@ -67,8 +67,8 @@ export class Endpoint implements CallEndpoint {
     this.url = url
     this.#connection = transport.connect(url, { connections: policy.connections })
     this.breaker = new CircuitBreaker(policy.breaker, (state) => {
-      if (state === 'open') log.warn('Calls leave an endpoint alone after failures', { server, url })
-      else log.info('Calls go to an endpoint again', { server, url })
+      if (state === 'open') log.warn('circuit breaker opened', { server, url })
+      else log.info('circuit breaker closed', { server, url })
     })
   }
 

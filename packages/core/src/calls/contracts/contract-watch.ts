@@ -189,13 +189,14 @@ export class ContractWatch {
     watched.isRefusing = isRefusing
     if (!isRefusing || before) return
     const error = lokstraError(E_CALLS_REFUSED, { consumer: this.#consumer, provider: server })
-    this.#log.warn(error.problem, { server, url, err: error })
+    this.#log.warn('calls refused by another server', { server, url, err: error })
   }
 
   /** Each difference once, however often it is found. */
   #tell({ server, url, broken: before }: Watched, now: ReadonlyMap<string, LokstraError>): void {
     for (const [service, error] of now) {
-      if (before.get(service)?.message !== error.message) this.#log.error(error.problem, { server, url, err: error })
+      if (before.get(service)?.message === error.message) continue
+      this.#log.error('contracts do not fit', { service, server, url, err: error })
     }
     for (const service of before.keys()) {
       if (!now.has(service)) this.#log.info('contracts fit again', { service, server, url })

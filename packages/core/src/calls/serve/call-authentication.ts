@@ -47,7 +47,7 @@ export function assertCall(
     (isLocalOnly ? foreignOrigin(ctx) : undefined) ??
     verifyCall({ verb: ctx.method, target: search === '' ? path : `${path}?${search}`, headers, body }, names, keys)
   if (complaint === undefined) return
-  ctx.log.warn('a call was refused', { reason: complaint, path, ip: ctx.ip })
+  ctx.log.warn('call refused', { reason: complaint, path, ip: ctx.ip })
   throw new UnauthorizedError('The call is not signed by a server of this project')
 }
 

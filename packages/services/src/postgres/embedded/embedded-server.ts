@@ -148,7 +148,7 @@ async function launchPostgres(
   log: Logger,
 ): Promise<Running> {
   if (isNew) {
-    log.info('Preparing an embedded Postgres', {
+    log.info('embedded Postgres: preparing', {
       dataFolder: cluster.folder,
       version: binaries.version,
       from: binaries.label,
@@ -160,14 +160,14 @@ async function launchPostgres(
   }
   const server = new PostgresServer({ binaries, cluster, user, durable }, log)
   const url = await server.start()
-  log.info('The embedded Postgres is ready', { port: Number(new URL(url).port), version: binaries.version })
+  log.info('embedded Postgres ready', { port: Number(new URL(url).port), version: binaries.version })
   return { url, singleSession: false, stop: () => server.stop() }
 }
 
 async function launchPglite(folder: string, failures: readonly string[], log: Logger): Promise<Running> {
   const server = await startPglite(join(folder, 'pglite'), failures)
   log.warn(
-    'No Postgres was found, so PGlite stands in: one connection, no listen, much slower. Do not use it in production',
+    'PGlite used instead of Postgres, which was not found: one connection, no listen, much slower; not for production',
     {
       tried: failures,
     },

@@ -55,7 +55,7 @@ export class PostgresServer {
     running.interrupt()
     const ended = await Promise.race([running.ended, delay(stopLimitMs, undefined, { ref: false })])
     if (ended !== undefined) return
-    this.#log.warn('The embedded Postgres does not stop; killing it')
+    this.#log.warn('embedded Postgres does not stop: killing it')
     const pid = await this.#postmasterPid()
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
     await running.ended
@@ -116,7 +116,7 @@ export class PostgresServer {
         cwd: cluster.dataFolder,
         user,
         onLine: (line) => {
-          this.#log.debug('Embedded Postgres', { line })
+          this.#log.debug('embedded Postgres output', { line })
           if (line.includes('database system is ready to accept connections')) onReady(true)
         },
       },
@@ -126,7 +126,7 @@ export class PostgresServer {
 
   #onEnd(reason: string): void {
     if (this.#stopping) return
-    this.#log.error('The embedded Postgres has ended; starting it again', { reason, output: this.#process?.output })
+    this.#log.error('embedded Postgres ended: starting it again', { reason, output: this.#process?.output })
     this.#restart = this.#relaunch()
   }
 
@@ -134,10 +134,10 @@ export class PostgresServer {
     for (let delayMs = 100; !this.#stopping; delayMs = Math.min(delayMs * 2, lastRestartDelayMs)) {
       try {
         await this.#launch(false)
-        this.#log.info('The embedded Postgres runs again')
+        this.#log.info('embedded Postgres started again')
         return
       } catch (err) {
-        this.#log.error('The embedded Postgres could not be started again', { err, delayMs })
+        this.#log.error('embedded Postgres could not be started again', { err, delayMs })
         await delay(delayMs, undefined, { ref: false })
       }
     }
