@@ -1,7 +1,7 @@
 // Writes @lokstra/core to a folder as it is published: the modules of the build in a few files. Most of what a small server takes to
 // start is the loading of modules, and most of that is to find and open files: what is built takes twice as long to import.
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
@@ -11,7 +11,7 @@ import { dropIdleNames } from './drop-idle-names.js'
 const source = join(dirname(import.meta.dirname), 'packages/core')
 const { default: manifest } = await import(pathToFileURL(join(source, 'package.json')).href, { with: { type: 'json' } })
 
-/** @param folder  is made, with what it needs above it */
+/** @param folder  absolute; is made, with what it needs above it */
 export async function stageCore(folder) {
   await mkdir(folder, { recursive: true })
   for (const name of ['package.json', 'README.md', 'LICENSE', ...manifest.files]) {
@@ -48,4 +48,4 @@ export async function stageCore(folder) {
   for (const { path, text } of outputFiles) await writeFile(path, path.endsWith('.js') ? dropIdleNames(text) : text)
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await stageCore(process.argv[2])
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await stageCore(resolve(process.argv[2]))
