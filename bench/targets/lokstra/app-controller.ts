@@ -1,9 +1,9 @@
-import { Context, ForbiddenError, Get, Header, Middleware, Path, Post, Query, Returns, Route } from '@lokstra/core'
+import { ForbiddenError, Get, Header, Middleware, Path, Post, Query, Returns, Route } from '@lokstra/core'
 import type { MiddlewareFunction } from '@lokstra/core'
-import { IsBoolean, IsInt, Length, Max, Min } from 'class-validator'
+import { IsBoolean, IsInt, IsNumber, IsString, Length, Max, Min } from 'class-validator'
 
 import { OrderInput, OrderOutput } from '../../sample/order-classes.js'
-import { receiptOf } from '../../sample/order.js'
+import { receiptOf, type Receipt } from '../../sample/order.js'
 import { storedOrders } from '../../sample/orders.js'
 import { guards } from '../../sample/guards.js'
 
@@ -13,6 +13,20 @@ class ShowCustomer {
   @Query() @IsInt() @Min(1) @Max(100) size = 20
   @Query() @IsBoolean() active!: boolean
   @Header('x-tenant') @Length(1, 50) tenant!: string
+}
+
+class Greeting {
+  @IsString() hello!: string
+}
+
+class ReceiptOutput implements Receipt {
+  @IsString() reference!: string
+  @IsInt() items!: number
+  @IsNumber() total!: number
+}
+
+class GuardedAnswer {
+  @IsBoolean() guarded!: boolean
 }
 
 const guard =
@@ -25,18 +39,21 @@ const guard =
 @Route()
 export class AppController {
   @Get('/hello')
+  @Returns(Greeting)
   hello() {
     return { hello: 'world' }
   }
 
   @Get('/customers/:id/orders')
-  show(input: ShowCustomer) {
+  @Returns(ShowCustomer)
+  show(input: ShowCustomer): ShowCustomer {
     return input
   }
 
   @Post('/orders')
-  create(order: OrderInput, ctx: Context) {
-    return ctx.created(receiptOf(order))
+  @Returns(ReceiptOutput, 201)
+  create(order: OrderInput): Receipt {
+    return receiptOf(order)
   }
 
   @Get('/orders')
@@ -47,6 +64,7 @@ export class AppController {
 
   @Get('/guarded')
   @Middleware(...guards.map(guard))
+  @Returns(GuardedAnswer)
   guarded() {
     return { guarded: true }
   }
