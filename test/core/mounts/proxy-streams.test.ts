@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { request, type IncomingMessage } from 'node:http'
+import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { BodyLimit } from '@lokstra/middleware/body-limit'
 import { expect } from 'chai'
 
 import { exchange, http1Client } from '../../helpers/http-clients.js'
@@ -73,6 +74,28 @@ describe('a proxy mount and large streams', () => {
     expect((await open.head).status).to.equal(413)
     open.abort()
     expect((await exchange(client, 'POST', '/api/x', { body: 'x'.repeat(1_024) })).status).to.equal(200)
+  })
+
+  it('counts what the bodyLimit middleware allows as well, the less of both, also where the app allows the same', async () => {
+    await using upstream = await echo()
+    const statusOf = async (app: object, more: object, headers: OutgoingHttpHeaders) => {
+      const server = await proxyTo(upstream.url, more, { limits: { body: 1_024 }, ...app })
+      await using client = http1Client(server.url())
+      const { body, head } = client.open('POST', '/api/x', headers)
+      body.end('x'.repeat(2_000))
+      return (await head).status
+    }
+    const limited = (limit: number) => ({ middleware: [[BodyLimit, { limit }]] })
+    for (const headers of [
+      { 'transfer-encoding': 'chunked' },
+      { 'content-length': 2_000, 'content-encoding': 'odd' },
+    ]) {
+      expect(await statusOf({}, {}, headers)).to.equal(200)
+      expect(await statusOf(limited(1_024), {}, headers)).to.equal(413)
+      expect(await statusOf(limited(1_024), { maxBody: 4_096 }, headers)).to.equal(413)
+      expect(await statusOf(limited(4_096), { maxBody: 1_024 }, headers)).to.equal(413)
+      expect(await statusOf(limited(4_096), { maxBody: 4_096 }, headers)).to.equal(200)
+    }
   })
 
   it('passes a thousand requests at a time', async function () {

@@ -88,8 +88,6 @@ export class Context {
   readonly search: string
   /** Milliseconds of `performance.now()`. */
   readonly startedAt: number
-  /** Largest accepted body in bytes for this request; the `bodyLimit` middleware sets it. */
-  bodyLimitBytes: number
   /** Headers of any answer to this request, also of errors; names in lower case. Undefined until one is set. */
   responseHeaders: Record<string, string | readonly string[]> | undefined
   afterResponseCallbacks: AfterResponseCallback[] | undefined
@@ -98,6 +96,7 @@ export class Context {
   /** Bytes of the request body read so far, after decompression. */
   bodyBytesRead = 0
 
+  #ownBodyLimitBytes: number | undefined
   #received: RequestBody | undefined
   #body: Promise<Buffer> | undefined
   #query: QueryValues | undefined
@@ -128,7 +127,6 @@ export class Context {
     this.path = path
     this.search = search
     this.startedAt = performance.now()
-    this.bodyLimitBytes = app.limits.bodyBytes
   }
 
   get method(): string {
@@ -138,6 +136,19 @@ export class Context {
   /** Request headers, names in lower case. */
   get headers(): IncomingHttpHeaders {
     return this.req.headers
+  }
+
+  /** Largest accepted body in bytes for this request; the `bodyLimit` middleware sets it. */
+  get bodyLimitBytes(): number {
+    return this.#ownBodyLimitBytes ?? this.app.limits.bodyBytes
+  }
+  set bodyLimitBytes(bytes: number) {
+    this.#ownBodyLimitBytes = bytes
+  }
+
+  /** What {@link bodyLimitBytes} was set to, for bodies that the limit of the app is not meant for; undefined where nobody set it. */
+  get ownBodyLimitBytes(): number | undefined {
+    return this.#ownBodyLimitBytes
   }
 
   /**

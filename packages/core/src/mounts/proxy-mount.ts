@@ -83,10 +83,10 @@ export function createProxyMount(config: ProxyMountConfig, folder: string): Moun
   }
 }
 
-/** The mount's own limit, else that of the `bodyLimit` middleware; what the app sets for bodies that are held in memory is none. */
-function bodyLimit(ctx: Context, { maxBody }: ProxyMountConfig): ProxyLimits['maxBodyBytes'] {
-  if (maxBody !== undefined) return maxBody
-  return ctx.bodyLimitBytes === ctx.app.limits.bodyBytes ? undefined : ctx.bodyLimitBytes
+/** The mount's own limit or that of the `bodyLimit` middleware, whichever is less; what the app sets for bodies that are held in memory is none. */
+function bodyLimit({ ownBodyLimitBytes }: Context, { maxBody }: ProxyMountConfig): ProxyLimits['maxBodyBytes'] {
+  if (maxBody === undefined || ownBodyLimitBytes === undefined) return maxBody ?? ownBodyLimitBytes
+  return Math.min(maxBody, ownBodyLimitBytes)
 }
 
 function withoutWildcard(path: string): string {
