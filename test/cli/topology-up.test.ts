@@ -95,6 +95,26 @@ describe('lokstra topology up', function () {
     expect([...stopped].sort((a, b) => a - b)).to.deep.equal(stopped)
   })
 
+  it('asks the readiness probe of a controller of the project', async () => {
+    const status = `import { Get, on, Route } from './helpers.js'
+import { ServiceUnavailableError } from '@lokstra/core'
+export class Status {
+  isOpen = true
+  ready() { if (!this.isOpen) throw new ServiceUnavailableError('closed'); return 'yes' }
+  close() { this.isOpen = false }
+}
+on(Status, 'ready', [], Get('/is-it-open', { probe: 'readiness' }))
+on(Status, 'close', [], Get('/close'))
+Route('/status')(Status)
+`
+    await writeFile(join(app.path, 'dist/status.js'), status)
+    await writeFile(join(app.path, 'lokstra.yaml'), configuration(ports).replace('[Shop, health]', '[Shop, Status]'))
+    const running = await start()
+    await running.until(/^micro\.web {4}│ is ready$/m)
+    await fetch(`http://${ports.web}/status/close`)
+    await running.until(/^micro\.web {4}│ is not ready \(503\)/m)
+  })
+
   it('says which servers are called at an address that this machine cannot find', async () => {
     const yaml = configuration(ports).replace(`http://${ports.users}`, 'http://users.invalid:3001')
     await writeFile(join(app.path, 'lokstra.yaml'), yaml)

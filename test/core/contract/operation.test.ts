@@ -27,7 +27,7 @@ import { Expose, Type } from 'class-transformer'
 import { IsEmail, IsIn, IsInt, IsOptional, ValidateNested } from 'class-validator'
 import { expect } from 'chai'
 
-import { placeOf, problemOf } from '../../helpers/boot-problems.js'
+import { placeOf, problemOf, problemsOf } from '../../helpers/boot-problems.js'
 import { mistakesOf, operationOf, operationsOf } from './contracts.js'
 
 class OutOfStock extends ConflictError {
@@ -79,6 +79,7 @@ describe('the contract of an operation', () => {
         description: 'With its lines.',
         tags: ['orders', 'shops'],
         isDeprecated: true,
+        probe: undefined,
       },
     })
     expect(operation.segments).to.deep.equal([
@@ -86,6 +87,31 @@ describe('the contract of an operation', () => {
       { kind: 'parameter', name: 'shop', pattern: undefined, isOptional: false },
       { kind: 'fixed', text: '/orders/' },
       { kind: 'parameter', name: 'id', pattern: '(^\\d+$)', isOptional: false },
+    ])
+  })
+
+  it('says that it is a readiness probe, where a probe can ask it', async () => {
+    @Route('/status')
+    class Status {
+      @Get('/ready', { probe: 'readiness' }) ready() {}
+      @All('/any', { probe: 'readiness' }) any() {}
+    }
+    const operations = await operationsOf(Status)
+    expect(operations.map(({ notes }) => notes.probe)).to.deep.equal(['readiness', 'readiness'])
+    @Route('/status')
+    class Unreachable {
+      @Post('/ready', { probe: 'readiness' }) posted() {} // at: posted probe
+      @Get('/:id/ready', { probe: 'readiness' }) placed() {}
+      @Get('/other', { probe: 'liveness' as never }) other() {}
+    }
+    const problems = await problemsOf({ apps: [{ controllers: [Unreachable] }] })
+    expect(problems.map(({ code, problem }) => `${code} ${problem}`)).to.have.members([
+      'E_PROBE Unreachable.posted is to say whether the server is ready, and answers POST',
+      'E_PROBE Unreachable.placed is to say whether the server is ready, and has parameters in its path',
+      'E_DECORATOR_MISUSE @Get on Unreachable.other: the option probe is "liveness"',
+    ])
+    expect(problems.find(({ problem }) => problem.includes('posted'))!.where).to.deep.equal([
+      placeOf(import.meta.url, 'posted probe'),
     ])
   })
 
@@ -101,7 +127,7 @@ describe('the contract of an operation', () => {
       errors: [],
       middleware: [],
       handlerTimeoutMs: undefined,
-      notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false },
+      notes: { summary: undefined, description: undefined, tags: [], isDeprecated: false, probe: undefined },
     })
   })
 

@@ -25,7 +25,7 @@ export interface AppDescription {
   readonly controllers: readonly string[]
   /** Names of published services, sorted. */
   readonly publishes: readonly string[]
-  /** Path of what says whether the server is ready; undefined where nothing does. */
+  /** Path of the operation that is a readiness probe; undefined where none is. */
   readonly readiness: string | undefined
   /** Clients get no connection without a certificate. */
   readonly needsCertificate: boolean
@@ -47,9 +47,6 @@ export interface InjectionDescription {
   /** `direct`: the object itself; all others its proxy, `external` that of a service of another system. */
   readonly mode: 'direct' | 'checked' | 'remote' | 'external'
 }
-
-/** Ends the path of what says whether a server is ready, as `HealthController` serves it. */
-const readinessPath = '/health/ready'
 
 export function describeServer(assembly: Assembly): ServerDescription {
   const { apps, nodes, calls, config } = assembly
@@ -81,7 +78,7 @@ export function describeServer(assembly: Assembly): ServerDescription {
       listen,
       controllers: sorted(controllersOf(routes.filter(({ isInternal }) => !isInternal))),
       publishes: sorted(controllersOf(routes.filter(({ isInternal }) => isInternal))),
-      readiness: routes.find(({ verb, path }) => verb === 'GET' && path.endsWith(readinessPath))?.path,
+      readiness: routes.find(isReadinessProbe)?.path,
       needsCertificate: tls?.clientCertificate === 'require',
     })),
     injections: distinct([...injections, ...gateways]),
@@ -93,6 +90,10 @@ export function describeServer(assembly: Assembly): ServerDescription {
       urls: peer.urls,
     })),
   }
+}
+
+function isReadinessProbe({ operation, isInternal }: Route): boolean {
+  return operation?.notes.probe === 'readiness' && !isInternal
 }
 
 function controllersOf(routes: readonly Route[]): readonly string[] {

@@ -80,6 +80,8 @@ export interface OperationNotes {
   readonly description: string | undefined
   readonly tags: readonly string[]
   readonly isDeprecated: boolean
+  /** What tools ask it; undefined for nothing. */
+  readonly probe: 'readiness' | undefined
 }
 
 /** `TodoController.list` */

@@ -15,6 +15,7 @@ import {
   E_HANDLER_PARAMETERS,
   E_NOT_A_CONTROLLER,
   E_NOT_AN_OPERATION,
+  E_PROBE,
   E_HANDLER_TIMEOUT_VALUE,
   E_HANDLER_UNDECLARED,
 } from '../errors/catalogue/routing.js'
@@ -22,7 +23,7 @@ import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { idempotentVerbs } from '../http/idempotent-verbs.js'
 import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
-import { joinPaths, parameterNames, parsePath } from './path-pattern.js'
+import { joinPaths, parameterNames, parsePath, type PathSegment } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
 import { readOutput } from './read-output.js'
 import { parseDuration } from './units.js'
@@ -124,6 +125,7 @@ function readOperation(
   if (!signature) return undefined
   const { dto, parameters } = signature
   const pathParameters = parameterNames(segments)
+  if (options.probe) refuseProbe(handler, verb, segments, where, problems)
   const middleware = [...readClassMiddleware(controller), ...readMethodMiddleware(controller, method)]
   return Object.freeze({
     verb,
@@ -143,6 +145,7 @@ function readOperation(
       description: options.description,
       tags: Object.freeze([...(options.tags ?? [])]),
       isDeprecated: options.deprecated ?? false,
+      probe: options.probe,
     }),
     site: where,
   })
@@ -213,6 +216,20 @@ function readHandlerTimeout(
   if (typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
   problems.push(lokstraError(E_HANDLER_TIMEOUT_VALUE, { handler, value }, where))
   return undefined
+}
+
+/** Whoever probes sends GET, and has only the path. */
+function refuseProbe(
+  handler: string,
+  verb: RoutePlace['verb'],
+  segments: readonly PathSegment[],
+  where: string,
+  problems: LokstraError[],
+): void {
+  const isPlain = segments.every(({ kind }) => kind === 'fixed')
+  if (isPlain && (verb === 'GET' || verb === 'ALL')) return
+  const reason = isPlain ? `answers ${verb}` : 'has parameters in its path'
+  problems.push(lokstraError(E_PROBE, { handler, reason }, where))
 }
 
 /** Decorators that do nothing, because their method handles nothing. */

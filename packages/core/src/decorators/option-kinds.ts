@@ -6,6 +6,7 @@ const kinds = {
   deprecated: 'true or false',
   idempotent: 'true or false',
   nullable: 'true or false',
+  probe: 'the word "readiness"',
   examples: 'a list',
 } as const
 
@@ -16,6 +17,7 @@ const tests: Readonly<Record<(typeof kinds)[Option], (value: unknown) => boolean
   'a list of text': (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   'true or false': (value) => typeof value === 'boolean',
   'a list': Array.isArray,
+  'the word "readiness"': (value) => value === 'readiness',
 }
 
 /** An option that has the wrong kind, and which it should have. */

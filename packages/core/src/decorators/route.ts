@@ -39,6 +39,11 @@ export interface OperationOptions {
    * Default: by the verb, true but for POST and PATCH (RFC 9110 §9.2.2) and `@All`.
    */
   readonly idempotent?: boolean
+  /**
+   * `readiness`: says whether the server should get requests, with 2xx for yes; `lokstra topology up` asks it. Its path has no parameters.
+   * Default none.
+   */
+  readonly probe?: 'readiness'
 }
 
 /** What `@Get`, `@Post` … recorded on a method. */

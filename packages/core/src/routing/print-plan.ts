@@ -54,6 +54,7 @@ function printNotes({ notes }: Operation): readonly string[] {
     ...(notes.description === undefined ? [] : [labelled('description', oneLine(notes.description))]),
     ...(notes.tags.length === 0 ? [] : [labelled('tags', notes.tags.join(', '))]),
     ...(notes.isDeprecated ? [labelled('deprecated', 'yes')] : []),
+    ...(notes.probe === undefined ? [] : [labelled('probe', notes.probe)]),
   ]
 }
 

@@ -18,7 +18,7 @@ export class HealthController {
   }
 
   /** For giving it requests; also for waiting until it has started. */
-  @Get('/ready')
+  @Get('/ready', { probe: 'readiness' })
   async ready(ctx: Context): Promise<Result<HealthReport>> {
     return answer(ctx, await this.#health.ready())
   }

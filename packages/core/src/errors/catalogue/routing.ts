@@ -58,6 +58,15 @@ export const E_HANDLER_TIMEOUT_VALUE = defineError<{ handler: string; value: unk
   example: { handler: 'ReportController.build', value: '30 sheep' },
 })
 
+export const E_PROBE = defineError<{ handler: string; reason: string }>({
+  code: 'E_PROBE',
+  when: 'An operation says that it is a probe, and cannot be asked as one.',
+  message: ({ handler, reason }) => `${handler} is to say whether the server is ready, and ${reason}`,
+  fix: () =>
+    'A probe sends GET to a fixed path: give the option probe to an operation with @Get whose path, prefixes too, has no parameters.',
+  example: { handler: 'StatusController.ready', reason: 'answers POST' },
+})
+
 export const E_HANDLER_UNKNOWN = defineError<{ handler: string; hint: string }>({
   code: 'E_HANDLER_UNKNOWN',
   when: 'A route names a handler whose class was not found, or has no such method.',
