@@ -159,7 +159,7 @@ export {
   type SendOptions,
   type TransportFailure,
 } from './calls/call-transport.js'
-export { IncomingAnswer, type IncomingAnswerOptions } from './calls/incoming-answer.js'
+export { CallExchange, type ExchangeLimits } from './calls/call-exchange.js'
 export { isStreamAnswer } from './calls/stream-answer.js'
 export { external } from './calls/external.js'
 export { type CallPolicy } from './calls/client/call-policy.js'

@@ -1,16 +1,18 @@
 import { TransportError, type CallResponse, type SendOptions, type TransportFailure } from './call-transport.js'
 import { IncomingAnswer, type IncomingAnswerOptions } from './incoming-answer.js'
 
+/** What an exchange takes at most of the other side. */
 export interface ExchangeLimits {
-  /** Of an answer that is read as a whole. */
+  /** Of an answer that is read as a whole, in bytes. */
   readonly answerBytes: number
-  /** Of a stream. 0 for no limit. */
+  /** For which a stream may be silent while a piece is waited for, in milliseconds. 0 for no limit. */
   readonly streamIdleMs: number
 }
 
 /**
- * One request and its answer, and what ends them: the time-out of the call, whoever calls, the transport. Who fills in the answer tells
- * its head by {@link begin}, then its body, then {@link end} or {@link fail}.
+ * One request and its answer, and what ends them: the time-out of the call, whoever calls, the transport. A transport whose answers come
+ * in pieces extends it: it calls {@link noteSent} when it writes the request, tells the head of the answer by {@link begin}, its body by
+ * {@link push}, then {@link end} or {@link fail}, and hands {@link response} to whoever calls.
  */
 export abstract class CallExchange implements IncomingAnswerOptions {
   /** Resolves with the head of the answer. */
@@ -21,13 +23,16 @@ export abstract class CallExchange implements IncomingAnswerOptions {
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
   readonly #timer: NodeJS.Timeout
+  readonly #onEnded: (() => void) | undefined
   #settle!: { resolve: (response: CallResponse) => void; reject: (error: Error) => void }
   #isSent = false
   #answer: IncomingAnswer | undefined
   #isEnded = false
 
-  constructor({ signal, timeoutMs }: SendOptions, limits: ExchangeLimits) {
+  /** @param onEnded  called once nothing more of the answer is waited for; in the constructor where the caller has given up before */
+  constructor({ signal, timeoutMs }: SendOptions, limits: ExchangeLimits, onEnded?: () => void) {
     this.#limits = limits
+    this.#onEnded = onEnded
     this.#signal = signal
     this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
@@ -73,7 +78,7 @@ export abstract class CallExchange implements IncomingAnswerOptions {
     this.#answer?.end()
   }
 
-  /** It broke off. */
+  /** It broke off. What was received before is given first. Of an exchange that has ended it says nothing. */
   fail(error: TransportError): void {
     if (this.#isEnded) return
     this.#release()
@@ -81,6 +86,7 @@ export abstract class CallExchange implements IncomingAnswerOptions {
     else this.#settle.reject(error)
   }
 
+  /** So much is held for a slow reader that the other side should wait, and then that it may go on. */
   abstract onPressure(isHigh: boolean): void
 
   onStream(): void {
@@ -97,7 +103,7 @@ export abstract class CallExchange implements IncomingAnswerOptions {
     this.#isSent = true
   }
 
-  /** Ends a request that was sent, or its answer: nobody waits for it. */
+  /** Tells the other side that nobody waits for its answer any more. Called for requests that were sent. */
   protected abstract abandon(error: TransportError): void
 
   readonly #onSignal = (): void => {
@@ -112,7 +118,9 @@ export abstract class CallExchange implements IncomingAnswerOptions {
   }
 
   #release(): void {
+    if (this.#isEnded) return
     this.#isEnded = true
+    this.#onEnded?.()
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#onSignal)
   }

@@ -19,7 +19,7 @@ export interface IncomingAnswerOptions {
 /** What is held for a slow reader before the other side is told to wait. */
 const heldBytes = 64 * 1024
 
-/** The body of an answer between the transport that receives it and the one who reads it, for transports to use. */
+/** The body of an answer between the transport that receives it and the one who reads it. */
 export class IncomingAnswer implements CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>

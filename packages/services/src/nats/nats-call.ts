@@ -1,50 +1,30 @@
-import {
-  IncomingAnswer,
-  TransportError,
-  type CallResponse,
-  type SendOptions,
-  type TransportFailure,
-} from '@lokstra/core'
+import { CallExchange, TransportError, type ExchangeLimits, type SendOptions } from '@lokstra/core'
 
 import type { NatsMessage } from './nats-link.js'
 import { windowPieces, type AnswerPart } from './nats-protocol.js'
 
-export interface NatsCallLimits {
-  /** Of an answer that is read as a whole, in bytes. */
-  readonly answerBytes: number
-  readonly streamIdleMs: number
-}
-
 /** What a call says to the other side, and to the caller that holds it. */
 export interface NatsCallLine {
   /** Lets the other side send more pieces. */
-  grant(control: string, credit: number): void
+  readonly grant: (control: string, credit: number) => void
   /** Nobody waits for the answer any more. */
-  leave(control: string | undefined): void
-  forget(): void
+  readonly leave: (control: string | undefined) => void
+  readonly forget: () => void
 }
 
 /** One call, from the message that asks to the last one of its answer. */
-export class NatsCall {
-  readonly response: Promise<CallResponse>
-  readonly #limits: NatsCallLimits
+export class NatsCall extends CallExchange {
   readonly #line: NatsCallLine
-  readonly #signal: AbortSignal | undefined
-  readonly #timer: NodeJS.Timeout
-  #settle!: { resolve: (response: CallResponse) => void; reject: (error: Error) => void }
-  #answer: IncomingAnswer | undefined
   #control: string | undefined
   #nextPiece = 0
   #ungranted = 0
   #isPressed = false
 
-  constructor({ signal, timeoutMs }: SendOptions, limits: NatsCallLimits, line: NatsCallLine) {
-    this.#limits = limits
+  /** The message that asks is to be published at once: where the call is given up, it may have been executed. */
+  constructor(options: SendOptions, limits: ExchangeLimits, line: NatsCallLine) {
+    super(options, limits, line.forget)
     this.#line = line
-    this.#signal = signal
-    this.response = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
-    this.#timer = setTimeout(() => this.#giveUp('timeout', `No answer within ${Math.round(timeoutMs)} ms`), timeoutMs)
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.noteSent()
   }
 
   receive({ head, data, isUnanswerable }: NatsMessage): void {
@@ -54,19 +34,19 @@ export class NatsCall {
     }
     const part = readPart(head)
     const isBeginning = part?.kind === 'whole' || part?.kind === 'head'
-    if (isBeginning && this.#answer) {
+    if (isBeginning && this.isAnswered) {
       this.#break(new TransportError('protocol', 'maybe', 'The answer begins twice'))
       return
     }
     switch (part?.kind) {
       case 'whole':
-        this.#begin(part)
-        this.#answer!.push(data)
-        this.#end()
+        this.begin(part.status, part.headers)
+        this.push(data)
+        this.end()
         break
       case 'head':
         this.#control = part.control
-        this.#begin(part)
+        this.begin(part.status, part.headers)
         break
       case 'piece':
       case 'end':
@@ -80,36 +60,20 @@ export class NatsCall {
     }
   }
 
-  fail(error: TransportError): void {
-    this.#release()
-    if (this.#answer) this.#answer.fail(error)
-    else this.#settle.reject(error)
+  onPressure(isHigh: boolean): void {
+    this.#isPressed = isHigh
+    this.#grant()
   }
 
-  #begin({ status, headers }: { readonly status: number; readonly headers: CallResponse['headers'] }): void {
-    this.#answer = new IncomingAnswer({
-      status,
-      headers,
-      limitBytes: this.#limits.answerBytes,
-      idleMs: this.#limits.streamIdleMs,
-      onStream: () => clearTimeout(this.#timer),
-      onPressure: (isHigh) => {
-        this.#isPressed = isHigh
-        this.#grant()
-      },
-      onAbort: () => {
-        this.#release()
-        this.#line.leave(this.#control)
-      },
-    })
-    this.#settle.resolve(this.#answer)
+  protected override abandon(): void {
+    this.#line.leave(this.#control)
   }
 
   #continue({ kind, n }: Extract<AnswerPart, { n: number }>, data: Uint8Array): void {
-    if (!this.#answer || n !== this.#nextPiece) {
+    if (!this.isAnswered || n !== this.#nextPiece) {
       this.#break(new TransportError('reset', 'maybe', 'A piece of the answer is missing'))
     } else if (kind === 'end') {
-      this.#end()
+      this.end()
     } else {
       this.#nextPiece++
       // Nothing but the window keeps a writer from filling the memory of a slow reader.
@@ -117,7 +81,7 @@ export class NatsCall {
         this.#break(new TransportError('protocol', 'maybe', 'The answer comes faster than it is taken'))
         return
       }
-      this.#answer.push(data)
+      this.push(data)
       this.#grant()
     }
   }
@@ -129,28 +93,9 @@ export class NatsCall {
     this.#ungranted = 0
   }
 
-  #end(): void {
-    this.#release()
-    this.#answer!.end()
-  }
-
-  readonly #onAbort = (): void => {
-    this.#giveUp('aborted', 'The caller gave up', { cause: this.#signal?.reason as unknown })
-  }
-
-  #giveUp(reason: TransportFailure, message: string, options?: ErrorOptions): void {
-    this.#break(new TransportError(reason, 'maybe', message, options))
-  }
-
   #break(error: TransportError): void {
     this.fail(error)
-    this.#line.leave(this.#control)
-  }
-
-  #release(): void {
-    clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#line.forget()
+    this.abandon()
   }
 }
 

@@ -2,11 +2,12 @@ import {
   TransportError,
   type CallRequest,
   type CallResponse,
+  type ExchangeLimits,
   type SendOptions,
   type TransportFailure,
 } from '@lokstra/core'
 
-import { NatsCall, type NatsCallLimits } from './nats-call.js'
+import { NatsCall } from './nats-call.js'
 import type { NatsLink, NatsSubscription } from './nats-link.js'
 import {
   answerHeader,
@@ -21,7 +22,7 @@ import {
 export class NatsCaller {
   readonly #link: NatsLink
   readonly #subject: string
-  readonly #limits: NatsCallLimits
+  readonly #limits: ExchangeLimits
   readonly #inbox: string
   readonly #subscription: NatsSubscription
   /** By the subject of their answers; `subject` is that of the call itself. */
@@ -29,7 +30,7 @@ export class NatsCaller {
   readonly #endWatch: () => void
   #count = 0
 
-  constructor(link: NatsLink, subject: string, limits: NatsCallLimits) {
+  constructor(link: NatsLink, subject: string, limits: ExchangeLimits) {
     this.#link = link
     this.#subject = subject
     this.#limits = limits
