@@ -3,19 +3,10 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { Context } from '../context/context.js'
+import { connectionHeaders } from '../http/connection-headers.js'
 
-/** What is for one connection only. RFC 9110 §7.6.1, and the two of authentication by proxies, which this is not. */
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-])
+/** Not passed on: what `te` says is said anew, and this is no proxy that clients authenticate themselves to. */
+const hopByHop: ReadonlySet<string> = new Set([...connectionHeaders, 'te', 'proxy-authenticate', 'proxy-authorization'])
 /** Said anew for each hop. */
 const ofRequest: ReadonlySet<string> = new Set([
   'host',

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+import { lingerMs } from './linger-ms.js'
 import { untilClosed } from './until-closed.js'
-
-/** How long a client may take to close its side of a connection that was ended, in milliseconds. */
-const lingerMs = 500
 
 /** Of Node, undocumented and unchanged for ten years: the response that a connection is busy with. */
 interface HttpSocket extends Socket {

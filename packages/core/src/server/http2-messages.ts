@@ -8,18 +8,8 @@ import {
 } from 'node:http2'
 import type { ReadableOptions } from 'node:stream'
 
-/** What says something of a connection has no place in HTTP/2. RFC 9113 §8.2.2. */
-const connectionHeaders = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** How long a client may take to read an answer that came before it had sent all of its request, in milliseconds. */
-const lingerMs = 500
+import { connectionHeaders } from '../http/connection-headers.js'
+import { lingerMs } from './linger-ms.js'
 
 /** What Node's types declare as properties, and Node has as accessors. */
 type RequestParts = 'method' | 'url' | 'headers' | 'rawHeaders' | 'destroyed'
@@ -104,6 +94,7 @@ export class Http2Response extends NodeResponse {
     const given = typeof words === 'object' ? words : more
     const headers: OutgoingHttpHeaders = {}
     for (const [name, value] of Object.entries(given ?? {})) {
+      // HTTP/2 has no place for them. RFC 9113 §8.2.2.
       if (connectionHeaders.has(name.toLowerCase())) continue
       // Node checks neither, and clients would refuse the whole answer.
       validateHeaderName(name)

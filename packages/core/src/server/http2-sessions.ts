@@ -1,10 +1,8 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 
+import { lingerMs } from './linger-ms.js'
 import type { Timeouts } from './listener.js'
 import { untilClosed } from './until-closed.js'
-
-/** How long a client may take to end a connection that was closed, in milliseconds. */
-const lingerMs = 500
 
 interface SessionState {
   /** Requests that are not answered yet. */

@@ -6,9 +6,7 @@ import type { AppScope } from '../context/context.js'
 import { statusCodes } from '../errors/http-error.js'
 import { formattedText, jsonType } from '../response/formatters/formatted-text.js'
 import { currentResponse } from './connections.js'
-
-/** How long a client may take to read the refusal and leave, in milliseconds. */
-const lingerMs = 500
+import { lingerMs } from './linger-ms.js'
 
 const refused = new WeakSet<Socket>()
 const begun = new WeakSet<Socket>()

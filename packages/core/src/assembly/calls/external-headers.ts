@@ -6,20 +6,12 @@ import { operationName, type Operation } from '../../contract/operation.js'
 import { E_EXTERNAL_OPERATION } from '../../errors/catalogue/call-values.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
+import { connectionHeaders } from '../../http/connection-headers.js'
 
 /** Headers that nobody but the sender of a request can say rightly, and why. */
 const reserved: ReadonlyMap<string, string> = new Map([
-  ...[
-    'connection',
-    'http2-settings',
-    'keep-alive',
-    'proxy-connection',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ].map((name) => [name, 'is about a single connection'] as const),
-  ...['content-length', 'expect'].map((name) => [name, 'is about how a request is sent'] as const),
+  ...[...connectionHeaders, 'te'].map((name) => [name, 'is about a single connection'] as const),
+  ...['content-length', 'expect', 'trailer'].map((name) => [name, 'is about how a request is sent'] as const),
   ...['content-type', 'content-encoding'].map((name) => [name, 'is said of the body, which is JSON'] as const),
   ['accept-encoding', 'asks for answers that are compressed, which are not read'],
   ['traceparent', 'carries on the trace of the request that calls'],
