@@ -1,6 +1,6 @@
 /** The folders of packages/core/src, lowest layer first. A folder imports from its own layer and from lower ones. */
 const coreLayers = [
-  ['secrecy', 'promises', 'objects', 'http', 'codegen'],
+  ['secrecy', 'promises', 'objects', 'files', 'http', 'codegen'],
   ['errors', 'logging'],
   ['decorators'],
   ['validation'],

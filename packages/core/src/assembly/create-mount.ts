@@ -28,7 +28,7 @@ export async function createMount(
   const config = bindConfig(kind.config as Class<object>, values, locate, label, problems)
   if (problems.length > before) return undefined
   try {
-    return kind.create(config, folder)
+    return await kind.create(config, folder)
   } catch (error) {
     if (!LokstraError.is(error)) throw error
     problems.push(placed(error, locate([kind.pathKey])))

@@ -15,7 +15,7 @@ export interface MountKind<C = unknown> {
   /** Key of the path whose mistakes `create` throws. */
   readonly pathKey: string
   /** @param folder  what relative paths of the configuration start at */
-  create(config: C, folder: string): Mount
+  create(config: C, folder: string): Mount | Promise<Mount>
 }
 
 /** The built-in kinds by name. */

@@ -25,10 +25,10 @@ const maxHops = 10
  * @param folder  what a relative `ca` starts at
  * @throws E_MOUNT_AUTHORITY
  */
-export function createProxyMount(config: ProxyMountConfig, folder: string): Mount {
+export async function createProxyMount(config: ProxyMountConfig, folder: string): Promise<Mount> {
   const target = parseTarget(config.target)
   const { isSecure, base } = target
-  const ca = config.ca === undefined ? undefined : readAuthority(resolve(folder, config.ca), target)
+  const ca = config.ca === undefined ? undefined : await readAuthority(resolve(folder, config.ca), target)
   const connection = ca ? { ...target.connection, ca } : target.connection
   const pool = { keepAlive: true, maxSockets: config.connections || Infinity, timeout: keptMs }
   const agent = isSecure ? new TlsAgent(pool) : new Agent(pool)

@@ -1,17 +1,15 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
-import { readRegularFile, UnfitFileError } from '../config/files/read-regular-file.js'
 import type { Locate } from '../config/tree/config-path.js'
 import type { TlsConfig } from '../config/classes/tls-config.js'
 import { E_TLS_AUTHORITY, E_TLS_DATES, E_TLS_FILE, E_TLS_KEY } from '../errors/catalogue/listeners.js'
 import { lokstraError, placed, type LokstraError } from '../errors/lokstra-error.js'
+import { parseCertificate, readPem, UnfitPemError } from '../files/read-pem.js'
 
 /** How long before its end a certificate is worth a warning, in milliseconds. */
 const soonMs = 14 * 24 * 3_600_000
-/** Far larger than any chain; a file beyond it was named by mistake. */
-const largestFileBytes = 1024 * 1024
 
 /** What TLS at an address is served with: read, parsed and checked. */
 export interface LoadedTls {
@@ -63,11 +61,11 @@ export async function loadTls(
   const read = (key: keyof typeof fileKinds) => {
     const file = config[key]
     if (file === undefined) return undefined
-    return readPem(fileKinds[key], resolve(folder, file)).catch((error: unknown) => report(key, error))
+    return readFile(fileKinds[key], resolve(folder, file)).catch((error: unknown) => report(key, error))
   }
   const [cert, key, ca] = await Promise.all([read('cert'), read('key'), read('ca')])
-  if (ca) attempt('ca', () => parseCertificate(ca))
-  const leaf = cert && attempt('cert', () => checkDates(parseCertificate(cert), cert.path))
+  if (ca) attempt('ca', () => certificateOf(ca))
+  const leaf = cert && attempt('cert', () => checkDates(certificateOf(cert), cert.path))
   const privateKey = key && attempt('key', () => parseKey(key, config.passphrase))
   if (leaf && privateKey && cert && key && !leaf.checkPrivateKey(privateKey)) {
     problems.push(lokstraError(E_TLS_KEY, { cert: cert.path, key: key.path }, locate(['key'])))
@@ -98,44 +96,23 @@ function endsSoon({ validTo }: X509Certificate, file: string): LoadedTls['expire
   return end - Date.now() < soonMs ? { file, at: new Date(end).toISOString() } : undefined
 }
 
-async function readPem(what: PemFile['what'], path: string): Promise<PemFile> {
-  const content = await readRegularFile(path, largestFileBytes).catch((cause: unknown) => {
-    throw lokstraError(E_TLS_FILE, { what, file: path, ...describeFailure(cause) }, [], { cause })
-  })
+async function readFile(what: PemFile['what'], path: string): Promise<PemFile> {
+  const content = await readPem(path).catch((error: unknown) => refuse(what, path, error))
   return { what, path, content }
 }
 
-/** Why a file could not be read, in words. */
-function describeFailure(cause: unknown): { readonly reason: string; readonly fix: string } {
-  if (cause instanceof UnfitFileError) {
-    return { reason: cause.reason, fix: 'Name a file with nothing but PEM blocks.' }
-  }
-  const { code, message } = cause as NodeJS.ErrnoException
-  const fix = 'Correct the path; a relative one starts at the folder of the configuration.'
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return { reason: 'does not exist', fix }
-    case 'EISDIR':
-      return { reason: 'is a folder', fix }
-    case 'EACCES':
-      return { reason: 'may not be read by this process', fix: 'Let the user that this process runs as read it.' }
-    default:
-      return { reason: `cannot be read: ${message}`, fix }
+function certificateOf({ what, path, content }: PemFile): X509Certificate {
+  try {
+    return parseCertificate(content)
+  } catch (error) {
+    return refuse(what, path, error)
   }
 }
 
-function parseCertificate({ what, path, content }: PemFile): X509Certificate {
-  let cause: unknown
-  try {
-    // Without the marks it could be DER, which the TLS stack does not read.
-    if (content.includes('-----BEGIN CERTIFICATE-----')) return new X509Certificate(content)
-  } catch (error) {
-    cause = error
-  }
-  const reason = 'holds no certificate in PEM form'
-  const fix = 'Name a file that begins with "-----BEGIN CERTIFICATE-----".'
-  throw lokstraError(E_TLS_FILE, { what, file: path, reason, fix }, [], { cause })
+function refuse(what: PemFile['what'], file: string, error: unknown): never {
+  if (!(error instanceof UnfitPemError)) throw error
+  const { reason, fix, cause } = error
+  throw lokstraError(E_TLS_FILE, { what, file, reason, fix }, [], { cause })
 }
 
 function parseKey(

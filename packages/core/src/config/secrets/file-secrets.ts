@@ -2,9 +2,9 @@ import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 import { Service } from '../../decorators/service.js'
+import { readRegularFile, UnfitFileError } from '../../files/read-regular-file.js'
 import { IsNotEmpty, IsString } from '../../validation/class-validator.js'
 import { SecretError, SecretProvider, type SecretContext } from './secret-provider.js'
-import { readRegularFile, UnfitFileError } from '../files/read-regular-file.js'
 import { decodeSecret, largestSecret } from './secret-text.js'
 
 export class FileSecretsConfig {
