@@ -155,13 +155,13 @@ describe('Health', () => {
   })
 
   describe('of services of other servers', () => {
-    const target = (...breakers: readonly ('closed' | 'open' | 'half-open')[]): TargetState => ({
+    const target = (...breakers: readonly ('closed' | 'open' | 'tries' | 'may-try')[]): TargetState => ({
       service: 'UserService',
       endpoints: breakers.map((breaker, index) => ({
         server: `shop.users-${index}`,
         url: `http://users-${index}:3001`,
-        breaker,
-        inFlight: 0,
+        breaker: breaker === 'tries' || breaker === 'may-try' ? 'half-open' : breaker,
+        inFlight: breaker === 'tries' ? 1 : 0,
         isAvoided: false,
       })),
       policy: callPolicy,
@@ -182,7 +182,7 @@ describe('Health', () => {
     it('is degraded and still ready when none does, and says it once', async () => {
       const { log, lines } = recordLog()
       const health = create({ details: true }, log)
-      runtime.calls = [target('open', 'half-open')]
+      runtime.calls = [target('open', 'tries')]
       for (let count = 0; count < 2; count++) {
         const { status, checks } = await health.ready()
         expect(status).to.equal('degraded')
@@ -192,6 +192,21 @@ describe('Health', () => {
       runtime.calls = [target('closed', 'closed')]
       expect((await health.ready()).status).to.equal('up')
       expect(lines.map(({ msg }) => msg)).to.deep.equal(['health check failed', 'health check recovered'])
+    })
+
+    it('is up and unknown when the next call may try, and says neither that it fails nor that it passes', async () => {
+      const { log, lines } = recordLog()
+      const health = create({ details: true }, log)
+      runtime.calls = [target('open', 'open')]
+      expect((await health.ready()).status).to.equal('degraded')
+      runtime.calls = [target('open', 'may-try')]
+      expect(await health.ready()).to.deep.equal({
+        status: 'up',
+        checks: { 'calls.UserService': { status: 'unknown', durationMs: 0 } },
+      })
+      runtime.calls = [target('open', 'open')]
+      expect((await health.ready()).status).to.equal('degraded')
+      expect(lines.map(({ msg }) => msg)).to.deep.equal(['A health check fails'])
     })
 
     it('names no addresses to clients unless told to', async () => {

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url'
 
+import { createServer } from '@lokstra/core'
+import type { HealthReport } from '@lokstra/services/health'
 import { expect } from 'chai'
 
 import { poll } from '../../helpers/poll.js'
-import { startOrders, startUsers } from '../../core/calls/shop.js'
+import { silentLogger } from '../../helpers/silent-logger.js'
+import { deployments, startOrders, startUsers, UserService } from '../../core/calls/shop.js'
 
 const folder = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -46,5 +49,46 @@ describe('a server that calls another', () => {
     const degraded = await read('/health/ready')
     expect(degraded.status).to.equal(200)
     expect(degraded.text).to.include('"status":"degraded"').and.to.include('"calls.UserService":{"status":"down"')
+  })
+
+  it('is no longer degraded when a call may try again, though none comes, and up when one has', async () => {
+    const users = await startUsers()
+    const url = users.url()
+    const orders = await startWatched(url, { failures: 1, openFor: '2s' })
+    const ask = async () =>
+      (await (await fetch(`${orders.url('admin')}/health/ready`)).json()) as { data: HealthReport }
+    const statusOf = async () => {
+      const { status, checks } = (await ask()).data
+      return [status, checks['calls.UserService']!.status].join()
+    }
+    const until = (expected: string) =>
+      poll(
+        async () => (await statusOf()) === expected,
+        () => `it does not become ${expected}`,
+      )
+    await users.dispose()
+    // Each that fails keeps the next away for longer.
+    await poll(
+      async () => {
+        await orders.inject('GET', '/orders/of/1')
+        return (await statusOf()) === 'degraded,down'
+      },
+      () => 'it is not degraded',
+    )
+    await until('up,unknown')
+    expect(orders.server.calls()[0]!.endpoints[0]!.breaker).to.equal('half-open')
+    const listening = { apps: [{ listen: new URL(url).host, publish: ['UserService'] }] }
+    const back = createServer({
+      services: [UserService, silentLogger],
+      config: { deployments: { split: { servers: { ...deployments.split.servers, users: listening } } } },
+      server: 'split.users',
+    })
+    try {
+      await back.start()
+      expect((await orders.inject('GET', '/orders/of/1')).status).to.equal(200)
+      expect(await statusOf()).to.equal('up,up')
+    } finally {
+      await back.stop()
+    }
   })
 })

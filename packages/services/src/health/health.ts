@@ -9,7 +9,8 @@ export type HealthStatus = 'up' | 'degraded' | 'down'
 
 /** The outcome of one check. */
 export interface CheckReport {
-  readonly status: 'up' | 'down'
+  /** `unknown`: it failed, and nobody has found out since. The server is ready, and not degraded by it. */
+  readonly status: 'up' | 'down' | 'unknown'
   readonly durationMs: number
   /** Why it failed; only with `details: true`. */
   readonly error?: string
@@ -96,20 +97,18 @@ export class Health {
   }
 
   /**
-   * A service of other servers, as the calls of this one have found it. Never critical: an outage of one server would take out all
-   * that call it.
+   * A service of other servers, as the calls of this one have found it: down while calls are refused without being tried. Where the
+   * next one may try, nobody knows, and nobody may call for long. Never critical: an outage of one server would take out all that call it.
    */
   #look({ service, endpoints }: TargetState): { name: string; critical: boolean; report: CheckReport } {
     const name = `calls.${service}`
-    const failed = endpoints.every(({ breaker }) => breaker !== 'closed')
+    const isUp = endpoints.some(({ breaker }) => breaker === 'closed')
+    const mayTry = endpoints.some(({ breaker, inFlight }) => breaker === 'half-open' && inFlight === 0)
+    const status = isUp ? 'up' : mayTry ? 'unknown' : 'down'
     const error = `The breakers of all endpoints are open: ${endpoints.map(({ url }) => url).join(', ')}`
-    this.#logChange(name, failed, failed ? new Error(error) : undefined)
-    const showError = failed && this.#config.details
-    return {
-      name,
-      critical: false,
-      report: { status: failed ? 'down' : 'up', durationMs: 0, ...(showError && { error }) },
-    }
+    if (status !== 'unknown') this.#logChange(name, !isUp, isUp ? undefined : new Error(error))
+    const showError = status === 'down' && this.#config.details
+    return { name, critical: false, report: { status, durationMs: 0, ...(showError && { error }) } }
   }
 
   /** Probes come every few seconds: only changes are worth a line. */

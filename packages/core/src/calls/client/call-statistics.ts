@@ -22,7 +22,7 @@ export interface MethodStatistics {
   readonly totalMs: number
 }
 
-/** `half-open`: one call is trying whether the endpoint works again. */
+/** `half-open`: the next call tries whether the endpoint works again, or one does so at the moment, which counts as in flight. */
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
 /** One address of one server that publishes a service, as the calls of this server have found it. */

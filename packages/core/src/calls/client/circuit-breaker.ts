@@ -46,7 +46,9 @@ export class CircuitBreaker {
     onChange: (state: 'open' | 'closed') => void,
   ) {
     this.#onChange = onChange
-    const failed = handleWhen(() => this.state === 'half-open').orWhenResult((outcome) => (outcome as Judged).isFailure)
+    const failed = handleWhen(() => this.#policy.state === CircuitState.HalfOpen).orWhenResult(
+      (outcome) => (outcome as Judged).isFailure,
+    )
     // Asked for when it opens.
     const openFor = (ms: number): IBackoff<unknown> => {
       this.#openForMs = ms
@@ -67,10 +69,11 @@ export class CircuitBreaker {
     this.#policy = this.#createPolicy()
   }
 
+  /** The policy calls itself open until a call comes, however long nobody calls. */
   get state(): BreakerState {
     switch (this.#policy.state) {
       case CircuitState.Open:
-        return 'open'
+        return this.waitMs > 0 ? 'open' : 'half-open'
       case CircuitState.HalfOpen:
         return 'half-open'
       default:
