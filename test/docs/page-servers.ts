@@ -70,6 +70,17 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Metrics, ...services] }))
   },
 
+  'docs/security.md': async (exports) => {
+    const { SignIn, Tokens, browserHeaders } = exports as Record<string, Class> & {
+      readonly browserHeaders: MiddlewareHandler['handle']
+    }
+    const apps = [
+      { name: 'api', middleware: [SignIn as Class<MiddlewareHandler>], controllers: controllersOf(exports) },
+      { name: 'browser', middleware: [browserHeaders], controllers: [] },
+    ]
+    return sendTo(await createTestServer({ apps: onOwnPorts(apps), services: [Tokens!] }))
+  },
+
   'docs/health.md': async (exports) => {
     const { Warehouse } = exports as { Warehouse: Class }
     const controllers = [...controllersOf(exports), HealthController]

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { Context, createServer, Get, Route, type Class } from '@lokstra/core'
+import * as core from '@lokstra/core'
+import { Context, createServer, Get, HttpError, Route, type Class } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { Health } from '@lokstra/services/health'
 import { defaultRedaction, PinoLogger } from '@lokstra/services/logger'
@@ -83,5 +84,45 @@ describe('tables in the documentation', () => {
       .flatMap((heading) => readTable('docs/context.md', heading))
       .flatMap(([names]) => codesIn(names).map((name) => name.replace(/\(.*/, '')))
     expect(documented).to.have.members(members.filter((name) => name !== 'constructor'))
+  })
+
+  it('show paths that take what they say, all in one app', async () => {
+    class PathController {}
+    const rows = readTable('docs/requests.md', 'Paths').map((cells) => cells.flatMap((cell) => codesIn(cell)[0] ?? []))
+    for (const [index, [pattern]] of rows.entries()) {
+      const value = (ctx: Context) => ({ pattern: ctx.route.path, params: ctx.params })
+      Object.defineProperty(PathController.prototype, `row${index}`, { value })
+      Reflect.defineMetadata('design:paramtypes', [Context], PathController.prototype, `row${index}`)
+      const decorate = Get(pattern) as (target: object, name: string, descriptor: PropertyDescriptor) => void
+      decorate(PathController.prototype, `row${index}`, { value })
+    }
+    Route('/')(PathController)
+    const server = await createTestServer({ controllers: [PathController] })
+    expect(rows).not.to.be.empty
+    for (const [pattern, path, params] of rows) {
+      const answer = await server.inject('GET', path!)
+      expect(answer.status, path).to.equal(200)
+      expect(answer.json().data, path).to.deep.equal({ pattern, params: JSON.parse(params!) as unknown })
+    }
+  })
+
+  it('name every code that clients get', () => {
+    const classes = Object.values(core).flatMap((value) => {
+      const isError = typeof value === 'function' && value.prototype instanceof HttpError && value.length === 0
+      return isError ? [new (value as unknown as new () => HttpError)().code] : []
+    })
+    const sources = repositoryFiles(join(repositoryRoot, 'packages')).filter((file) => /\/src\/.*\.ts$/.test(file))
+    const written = sources.flatMap((file) => {
+      const text = readFileSync(join(repositoryRoot, file), 'utf8').replace(/^\s*(?:\*|\/\/).*$/gm, '')
+      return [
+        ...text.matchAll(
+          /'((?:VALIDATION|RANGE|HEADERS|HANDLER|NOT_READY|REMOTE|UPSTREAM|BUILD|START|SERVER|CONFIGURATION)\w*)'/g,
+        ),
+      ]
+    })
+    const section = readTable('docs/responses.md', 'Codes that clients see').flatMap(([code]) => codesIn(code))
+    const errors = readTable('docs/responses.md', 'Errors').flatMap((cells) => cells.flatMap(codesIn))
+    expect(classes).to.include('CONFLICT')
+    expect([...section, ...errors]).to.include.members([...classes, ...written.map(([, code]) => code!)])
   })
 })
