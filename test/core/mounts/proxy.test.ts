@@ -288,6 +288,24 @@ describe('a proxy mount', () => {
     const allowed = await server.fetch('/api/x', { headers: { authorization: 'x' } })
     expect([allowed.status, allowed.headers.get('x-request')]).to.deep.equal([200, '1'])
   })
+
+  it('keeps the reasons to vary and the cookies of middleware beside those of the other server', async () => {
+    await using upstream = await startUpstream((_req, res) => {
+      const cookies = ['set-cookie', 'a=1', 'set-cookie', 'b=2']
+      res.writeHead(200, ['vary', 'Accept', 'vary', 'Accept-Encoding', ...cookies, 'x-both', 'other']).end()
+    })
+    const says: MiddlewareFunction = (ctx, next) => {
+      ctx.setHeader('vary', 'Origin')
+      ctx.setHeader('set-cookie', 'session=1')
+      ctx.setHeader('x-both', 'middleware')
+      return next()
+    }
+    const server = await proxyTo(upstream.url, {}, { middleware: [says] })
+    const { headers } = await server.fetch('/api/x')
+    expect(headers.get('vary')).to.equal('Origin, Accept, Accept-Encoding')
+    expect(headers.getSetCookie()).to.deep.equal(['session=1', 'a=1', 'b=2'])
+    expect(headers.get('x-both')).to.equal('other')
+  })
 })
 
 describe('the configuration of a proxy mount', () => {

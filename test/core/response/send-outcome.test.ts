@@ -238,6 +238,18 @@ describe('response headers', () => {
     ])
   })
 
+  it('keep the cookies of middleware beside one that a result sets itself', async () => {
+    const { headers } = await answer((ctx) => {
+      ctx.setHeader('set-cookie', 'session=1')
+      return ctx.ok().withHeader('Set-Cookie', 'raw=2').withCookie('third', '3')
+    })
+    expect(headers['set-cookie']).to.deep.equal([
+      'session=1',
+      'raw=2',
+      'third=3; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ])
+  })
+
   it('are never split by a value with a line break: 500, logged', async () => {
     const outcomes: ((ctx: Context) => unknown)[] = [
       (ctx) => ctx.ok(1).withHeader('x-a', 'b\r\nset-cookie: evil=1'),

@@ -8,9 +8,10 @@ import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpEr
 import { lokstraError } from '../errors/lokstra-error.js'
 import { idempotentVerbs } from '../http/idempotent-verbs.js'
 import { endResponse, type UnreadBody } from '../response/end-response.js'
+import { addHeaders } from '../response/response-headers.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { writeHead } from '../response/write-response.js'
-import { isPlainlyChunked, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
+import { isPlainlyChunked, noHeaders, proxyAnswerHeaders, proxyTrailers, type ForwardRules } from './proxy-headers.js'
 import { joinConnections, type TunnelEnd } from './proxy-tunnel.js'
 
 export interface ProxyLimits {
@@ -193,9 +194,11 @@ export class ProxyCall {
     this.#settle.resolve()
   }
 
-  /** What the other server says wins over what middleware said in advance, as the result of a handler would. */
+  /** What the other server says is added to what middleware said in advance, as the result of a handler would be. */
   #answerHeaders(answer: IncomingMessage): OutgoingHttpHeaders {
-    const headers = { ...(this.#ctx.responseHeaders as OutgoingHttpHeaders | undefined), ...proxyAnswerHeaders(answer) }
+    const headers = noHeaders()
+    if (this.#ctx.responseHeaders !== undefined) addHeaders(headers, this.#ctx.responseHeaders)
+    addHeaders(headers, proxyAnswerHeaders(answer))
     if (typeof headers.location === 'string') headers.location = this.#options.toLocation(headers.location)
     return headers
   }

@@ -128,7 +128,7 @@ function isRefusedInTrailers(name: string, rules: ForwardRules): boolean {
 }
 
 /** Without a prototype: a header may be named `constructor` or `__proto__`. */
-function noHeaders(): OutgoingHttpHeaders {
+export function noHeaders(): OutgoingHttpHeaders {
   return Object.create(null) as OutgoingHttpHeaders
 }
 

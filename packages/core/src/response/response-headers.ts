@@ -28,23 +28,35 @@ export function responseHeaders(
   if (own !== undefined) addHeaders(headers, own)
   if (result?.headers !== undefined) addHeaders(headers, result.headers)
   if (result?.cookies !== undefined) {
-    const present = headers['set-cookie']
-    headers['set-cookie'] = [
-      ...(present === undefined ? [] : Array.isArray(present) ? (present as readonly string[]) : [String(present)]),
-      ...result.cookies.map(({ name, value, options }) => formatSetCookie(name, value, options)),
-    ]
+    addCookies(
+      headers,
+      result.cookies.map(({ name, value, options }) => formatSetCookie(name, value, options)),
+    )
   }
   return headers
 }
 
 /**
- * Adds `more`, whose names may be in any case, in lower case. It replaces what is there, except for `vary`: losing one of two
- * reasons to vary would let a cache serve the wrong variant.
+ * Adds `more`, whose names may be in any case, in lower case. It replaces what is there, except for `vary` and `set-cookie`: losing one of
+ * two reasons to vary would let a cache serve the wrong variant, and cookies have nothing in common but the name of their header.
  */
 export function addHeaders(headers: ResponseHeaders, more: Readonly<Record<string, HeaderValue | undefined>>): void {
   for (const name of Object.keys(more)) {
     const key = name.toLowerCase()
     const value = more[name]
-    headers[key] = key === 'vary' && headers.vary !== undefined ? `${String(headers.vary)}, ${String(value)}` : value
+    const present = headers[key]
+    if (present === undefined || value === undefined) headers[key] = value
+    else if (key === 'vary') headers.vary = [...listOf(present), ...listOf(value)].join(', ')
+    else if (key === 'set-cookie') addCookies(headers, listOf(value))
+    else headers[key] = value
   }
+}
+
+function addCookies(headers: ResponseHeaders, cookies: readonly string[]): void {
+  const present = headers['set-cookie']
+  headers['set-cookie'] = present === undefined ? cookies : [...listOf(present), ...cookies]
+}
+
+function listOf(value: HeaderValue): readonly string[] {
+  return typeof value === 'object' ? value : [String(value)]
 }
