@@ -494,6 +494,47 @@ const breakingAfterAll: readonly Case[] = [
     '! input.more: is new and required where its rules say so',
   ),
   input(
+    'a new object that a condition makes required, by its type alone',
+    field(String, inBody),
+    fields({
+      value: [String, inBody],
+      more: [Object, Body({ nullable: false }), cv.ValidateIf(() => true), union('kind', card, cash)],
+    }),
+    '! input.more: is new and required where its rules say so',
+  ),
+  input(
+    'an object with a condition that may be null, and so absent',
+    field(
+      ...nested(line()),
+      cv.ValidateIf(() => true),
+      Field({ nullable: true }),
+    ),
+    field(
+      ...nested(line()),
+      cv.ValidateIf(() => true),
+      Field({ nullable: true }),
+      cv.IsNotEmpty(),
+    ),
+    '! input.value: is required where its rules say so, was optional',
+  ),
+  input(
+    'a text whose rule lets absence pass, on a condition',
+    field(
+      String,
+      inBody,
+      cv.ValidateIf(() => true),
+      cv.IsNotIn(['a']),
+    ),
+    field(
+      String,
+      inBody,
+      cv.ValidateIf(() => true),
+      cv.IsNotIn(['a']),
+      cv.IsString(),
+    ),
+    '! input.value: is required where its rules say so, was optional',
+  ),
+  input(
     'a new field that a rule with a condition makes required',
     field(String, inBody),
     fields({ value: [String, inBody], more: [String, inBody, cv.IsDefined(ifSo)] }),

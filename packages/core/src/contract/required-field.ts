@@ -1,4 +1,4 @@
-import type { Rule } from '../validation/rules.js'
+import { rulesOf, type Rule } from '../validation/rules.js'
 import { propertyType, type Class } from '../decorators/metadata.js'
 import type { FieldPlan, ObjectPlan } from './object-plan.js'
 import type { ValueType } from './value-type.js'
@@ -12,13 +12,16 @@ export function isRequired(field: Omit<FieldPlan, 'isRequired'>, rules: readonly
 }
 
 /** Whether only its rules decide, with each request, if a field may be absent: on a condition, or because they are the user's own. */
-export function isUndecided({ isRequired, defaultValue, rules }: FieldPlan): boolean {
-  if (isRequired || defaultValue !== undefined || rules.some(({ name }) => name === 'isOptional')) return false
+export function isUndecided(field: FieldPlan): boolean {
+  if (field.isRequired || field.defaultValue !== undefined) return false
+  const rules = rulesOf(field)
+  if (rules.some(({ name }) => name === 'isOptional')) return false
   const hasCondition = rules.some(({ kind, name }) => kind === 'conditional' && name !== 'nullable')
-  return rules.some(({ kind, isBuiltIn, validateIf }) => {
-    return kind === 'custom'
-      ? hasCondition || !isBuiltIn || validateIf !== undefined
-      : kind === 'nested' && hasCondition
+  if (hasCondition && isObjectNeeded(field)) return true
+  return rules.some((rule) => {
+    if (!rule.isBuiltIn) return rule.kind === 'custom'
+    const isConditional = hasCondition || rule.validateIf !== undefined
+    return isConditional && refusesValue({ ...rule, validateIf: undefined }, [], undefined)
   })
 }
 
