@@ -156,7 +156,7 @@ describe('a server that is told to stop', () => {
     expect((await server.exit).code).to.equal(0)
     expect(await stuck).to.have.property('message', 'fetch failed')
     expect(server.output)
-      .to.match(/requests were cut off/)
+      .to.match(/requests cut off/)
       .and.include('store stopped')
   })
 
