@@ -7,10 +7,10 @@ import type { Engine } from './compile-object.js'
 import { InvalidInput } from './invalid-input.js'
 import type { Issue } from './issue.js'
 import { textMode, type BindMode } from './mode.js'
-import { ObjectBinder } from './object-binder.js'
+import { mayStopEarly, ObjectBinder } from './object-binder.js'
 import { malformed } from './parse-pairs.js'
 import { Place } from './place.js'
-import { hasOwnRules, prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
+import { prepare, wrongFields, type PreparedField, type PreparedObject } from './prepare.js'
 import { readKey } from './raw-value.js'
 import { Refusals, type Refusal } from './refusals.js'
 import { invalid } from './scalar.js'
@@ -46,10 +46,24 @@ export function interpretInput(
   engine: Engine,
   refusals: Refusals,
   refused?: Refusal,
-  stopsEarly = engine === 'compiled' && !hasOwnRules(prepare(plan)),
 ): object | Promise<object> {
+  let binder = new ObjectBinder(engine, mayStopEarly(engine, plan), refusals)
+  let target = fill(plan, ctx, body, binder, refused)
+  if (binder.mustRestart) {
+    binder = new ObjectBinder(engine, false, refusals)
+    target = fill(plan, ctx, body, binder, undefined)
+  }
+  return settle(binder, target)
+}
+
+function fill(
+  plan: InputPlan,
+  ctx: Context,
+  body: ReceivedBody | undefined,
+  binder: ObjectBinder,
+  refused: Refusal | undefined,
+): object {
   const object = prepare(plan)
-  const binder = new ObjectBinder(engine, stopsEarly, refusals)
   const refusal = plan.hasFixedShape ? refused : undefined
   const target = refusal?.target ?? (new plan.type() as object)
   const wrong = refusal?.findings.wrong
@@ -58,8 +72,7 @@ export function interpretInput(
   for (const field of fields) fillFromText(field, ctx, target, binder)
   fillFromBody(object, fields, body, target, binder)
   binder.check(object, target, rootOf, 'open')
-  if (binder.mustRestart) return interpretInput(plan, ctx, body, engine, refusals, undefined, false)
-  return settle(binder, target)
+  return target
 }
 
 /** Runs the rules that emitted code does not ask, on an instance that it has accepted. */

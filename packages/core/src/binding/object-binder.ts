@@ -1,5 +1,5 @@
 import type { ObjectPlan } from '../contract/object-plan.js'
-import { defaultEngine, type Engine } from './compile-object.js'
+import type { Engine } from './compile-object.js'
 import { Conversion } from './conversion.js'
 import type { Issue } from './issue.js'
 import type { BindMode } from './mode.js'
@@ -61,6 +61,11 @@ export class ObjectBinder {
   }
 }
 
+/** Whether a binder may stop early. Rules of users run once: nothing is done again where there are any. */
+export function mayStopEarly(engine: Engine, plan: ObjectPlan): boolean {
+  return engine === 'compiled' && !hasOwnRules(prepare(plan))
+}
+
 /** Binds plain data; what could be bound, undefined where the value is no object. Issues are a promise only where a rule gave one. */
 export function interpretObject(
   plan: ObjectPlan,
@@ -68,10 +73,9 @@ export function interpretObject(
   place: Place,
   mode: BindMode,
   refusals: Refusals,
-  engine: Engine = defaultEngine,
+  engine: Engine,
 ): { readonly target: object | undefined; readonly issues: readonly Issue[] | Promise<readonly Issue[]> } {
-  // Rules of users run once: nothing may be done again where there are any.
-  let binder = new ObjectBinder(engine, engine === 'compiled' && !hasOwnRules(prepare(plan)), refusals)
+  let binder = new ObjectBinder(engine, mayStopEarly(engine, plan), refusals)
   let target = binder.bind(plan, raw, place, mode)
   if (binder.mustRestart) {
     binder = new ObjectBinder(engine, false, refusals)
