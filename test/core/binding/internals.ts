@@ -20,7 +20,8 @@ function load<T>(file: string): Promise<T> {
 }
 
 export const { bindObject, bindWith } = await load<typeof Bind>('binding/bind.js')
-export const { compiledObject } = await load<typeof CompileObject>('binding/compile-object.js')
+const compileObject = await load<typeof CompileObject>('binding/compile-object.js')
+export const compiledObject: typeof CompileObject.compiledObject = compileObject.compiledObject
 export const { binderText, compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
 export const { InvalidInput } = await load<typeof InvalidInputModule>('binding/invalid-input.js')
 const { Awaitable } = await load<typeof AwaitableModule>('promises/awaitable.js')

@@ -1,4 +1,4 @@
-import { Program } from '../codegen/program.js'
+import type { Program } from '../codegen/program.js'
 import type { InputPlan } from '../contract/input-plan.js'
 import type { Context } from '../context/context.js'
 import type { Handler } from '../middleware/compose.js'
@@ -8,8 +8,10 @@ import { defaultEngine, nestedIn, type Engine } from './compile-object.js'
 import { emitInput } from './emit/emit-input.js'
 import { checkOwnRules, interpretInput, type ReceivedBody } from './interpret-input.js'
 import { InvalidInput } from './invalid-input.js'
-import { bodyMode, modeIndex, type BindMode } from './mode.js'
+import { LazyCode } from './lazy-code.js'
+import { bodyMode, type BindMode } from './mode.js'
 import { malformed } from './parse-pairs.js'
+import { perMode } from './per-mode.js'
 import { hasOwnRules, prepare } from './prepare.js'
 import { hasBody } from './read-body.js'
 import { Refusals } from './refusals.js'
@@ -75,50 +77,26 @@ export function compileInputBinder(
 
 /** The emitted text that binds the DTO, and each class in it, from a request with a JSON body. */
 export function binderText(plan: InputPlan, unknown: 'drop' | 'reject' = 'drop'): string {
-  const mode = bodyMode(false, unknown)
-  const program = new Program()
-  emitInput(program, plan, mode, nestedIn(program), plan)
-  return program.text()
+  return compiledInput(plan, bodyMode(false, unknown)).text()
 }
 
-type BindInput = (ctx: Context, body: unknown, refusals: Refusals) => object | undefined
-
 /** The compiled function of a DTO in one mode. */
-class CompiledInput {
+class CompiledInput extends LazyCode<[ctx: Context, body: unknown, refusals: Refusals]> {
   readonly #plan: InputPlan
   readonly #mode: BindMode
-  #isAsked = false
-  #compiled: BindInput | undefined
 
   constructor(plan: InputPlan, mode: BindMode) {
+    super()
     this.#plan = plan
     this.#mode = mode
   }
 
-  /** Gives a filled and checked DTO, or undefined where anything is not right; always for the first, as of `CompiledObject`. */
-  bind(ctx: Context, body: unknown, refusals: Refusals): object | undefined {
-    if (!this.#isAsked) {
-      this.#isAsked = true
-      return undefined
-    }
-    this.#compiled ??= this.#compile()
-    return this.#compiled(ctx, body, refusals)
-  }
-
-  #compile(): BindInput {
-    const program = new Program()
-    return program.compile(emitInput(program, this.#plan, this.#mode, nestedIn(program), this))
+  protected override emit(program: Program): string {
+    return emitInput(program, this.#plan, this.#mode, nestedIn(program), this)
   }
 }
 
-const compiledInputs = new WeakMap<InputPlan, (CompiledInput | undefined)[]>()
-
-/** One per plan and mode, whatever number of operations takes it. */
-function compiledInput(plan: InputPlan, mode: BindMode): CompiledInput {
-  let modes = compiledInputs.get(plan)
-  if (!modes) compiledInputs.set(plan, (modes = []))
-  return (modes[modeIndex(mode)] ??= new CompiledInput(plan, mode))
-}
+const compiledInput = perMode((plan: InputPlan, mode) => new CompiledInput(plan, mode))
 
 /** @throws ValidationError code `malformed` */
 function readQuery({ query }: Context): unknown {
