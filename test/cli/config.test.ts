@@ -118,7 +118,7 @@ describe('lokstra config check', () => {
     await using app = await shop()
     const { code, stdout, stderr } = await lokstra(app.path, 'config', 'check', '--server', 'split.api')
     expect([code, stderr]).to.deep.equal([0, ''])
-    expect(stdout).to.equal(`The configuration is right.
+    expect(stdout).to.equal(`The configuration is valid.
 environment  development
 server       split.api
 files        lokstra.yaml

@@ -201,7 +201,7 @@ Compatible:
     const { code, stderr, stdout } = await lokstra(app.path, 'contract', 'check')
     expect([code, stderr]).to.deep.equal([
       0,
-      'Who calls them is not known: servers have mistakes, and lokstra topology check tells which.\n',
+      'Who calls them is not known: servers have mistakes; lokstra topology check lists them.\n',
     ])
     expect(stdout).to.include('none breaking')
   })

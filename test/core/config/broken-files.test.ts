@@ -17,7 +17,7 @@ const files: Record<string, BrokenFile> = {
   'a file of comments': { text: '# later\n', reports: ['E_CONFIG_FILE The configuration file shop.yaml is empty'] },
   'tabs as indentation': {
     text: 'apps:\n\t- name: api\n',
-    reports: ['E_CONFIG_SYNTAX 2:1 A tab stands in the indentation'],
+    reports: ['E_CONFIG_SYNTAX 2:1 There is a tab in the indentation'],
   },
   'a second document': {
     text: 'name: a\n---\nname: b\n',

@@ -60,5 +60,5 @@ function describe({ environment, server, files, apps }: Summary): string {
       return [index === 0 ? 'apps' : '', `${name}, ${count}`] as const
     }),
   ]
-  return `${['The configuration is right.', ...columns(rows)].join('\n')}\n`
+  return `${['The configuration is valid.', ...columns(rows)].join('\n')}\n`
 }

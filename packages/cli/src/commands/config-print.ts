@@ -14,8 +14,8 @@ export function addConfigPrint(config: Command): void {
   const command = config
     .command('print')
     .argument('[path]', 'part to print, such as apps.api or services.db.url')
-    .description('print the configuration as it counts, secrets masked')
-    .option('--provenance', 'write behind every value where it stands')
+    .description('print the effective configuration, secrets masked')
+    .option('--provenance', 'write behind every value where it comes from')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -15,7 +15,7 @@ export function addWhyConfig(why: Command): void {
   const command = why
     .command('config')
     .argument('<path>', 'value to explain, such as apps.api.listen')
-    .description('show every layer that sets a value, and which one counts')
+    .description('show every layer that sets a value, and which one applies')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

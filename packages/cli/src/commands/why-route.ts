@@ -23,7 +23,7 @@ export function addWhyRoute(why: Command): void {
     .addHelpText(
       'after',
       examples(
-        ['lokstra why route GET /todos/7', 'the route, its parameters, its middleware, and where each stands'],
+        ['lokstra why route GET /todos/7', 'the route, its parameters, its middleware, and where each is attached'],
         ['lokstra why route DELETE /todos --app api', 'or what nearly matches'],
       ),
     )

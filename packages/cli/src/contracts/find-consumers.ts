@@ -22,9 +22,7 @@ export async function findConsumers(options: ConfigurationOptions, services: Rea
     }
     return consumers
   } catch {
-    process.stderr.write(
-      'Who calls them is not known: servers have mistakes, and lokstra topology check tells which.\n',
-    )
+    process.stderr.write('Who calls them is not known: servers have mistakes; lokstra topology check lists them.\n')
     return new Map()
   }
 }

@@ -111,7 +111,7 @@ function fixOf(file: string, error: unknown, reason: string): string {
     /^(?:describe|suite|it|test|before|beforeEach|after|afterEach) is not/.test(reason)
   )
     return `It is a test: keep it out with a pattern under discover, such as "!**/${basename(file)}".`
-  return 'Mend the file, or keep it out of the patterns under discover.'
+  return 'Fix the file, or keep it out of the patterns under discover.'
 }
 
 function hasCode(error: unknown, code: string): boolean {

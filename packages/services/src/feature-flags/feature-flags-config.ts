@@ -78,7 +78,7 @@ function complaintOf(flag: FlagConfig): string | undefined {
 function complaintOfVariants({ default: standard, variants, rules }: FlagConfig): string | undefined {
   if (variants === undefined) return undefined
   if (typeof variants !== 'object' || variants === null || Array.isArray(variants))
-    return 'stands beside variants, which must be an object of values by name'
+    return 'is set beside variants, which must be an object of values by name'
   const names = Object.keys(variants).join(', ')
   const isName = (value: unknown) => typeof value === 'string' && Object.hasOwn(variants, value)
   if (!isName(standard)) return `must be one of the variants: ${names}`

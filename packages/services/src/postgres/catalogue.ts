@@ -101,9 +101,9 @@ export const E_EMBEDDED_IN_USE = defineError<{ folder: string; pid: number; file
 
 export const E_EMBEDDED_SINGLE = defineError<{ folder: string; pid: number }>({
   code: 'E_EMBEDDED_SINGLE',
-  when: 'No Postgres was found, PGlite stands in for it, and more than one service or process is to use it.',
+  when: 'No Postgres was found, PGlite is used in its place, and more than one service or process is to use it.',
   message: ({ folder, pid }) =>
-    `PGlite, which stands in for Postgres in ${folder}, has one connection, and ` +
+    `PGlite, which is used in place of Postgres in ${folder}, has one connection, and ` +
     `${pid === process.pid ? 'another service of this process' : `process ${pid}`} has that already`,
   fix: () =>
     'Install a Postgres (npm install --include=optional, or apt-get install postgresql), or set DATABASE_URL. With PGlite ' +

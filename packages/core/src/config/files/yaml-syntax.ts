@@ -7,7 +7,7 @@ export interface SyntaxProblem {
 }
 
 const syntax: Readonly<Record<string, SyntaxProblem>> = {
-  TAB_AS_INDENT: { problem: 'A tab stands in the indentation', fix: 'Indent with spaces.' },
+  TAB_AS_INDENT: { problem: 'There is a tab in the indentation', fix: 'Indent with spaces.' },
   MULTIPLE_DOCS: {
     problem: 'A second YAML document starts here',
     fix: 'Keep one document in the file: remove the "---" line and what follows it, or move that to another file.',

@@ -70,7 +70,7 @@ export const E_FIELD_TYPE_CONTRADICTION = defineError<{ field: string; named: st
   code: 'E_FIELD_TYPE_CONTRADICTION',
   when: 'A decorator names another type for a field of a request than the property is declared with.',
   message: ({ field, named, declared }) => `${field} is declared as ${declared}, and @Type or { type } names ${named}`,
-  fix: () => 'Name the declared type, a subclass of it, or nothing: the compiler tells it by itself.',
+  fix: () => 'Name the declared type, a subclass of it, or nothing: the compiler records it by itself.',
   example: { field: 'CreateTodo.priority', named: 'String', declared: 'Number' },
 })
 
@@ -98,7 +98,7 @@ export const E_FIELD_NOT_TEXT = defineError<{ field: string; source: string; typ
   message: ({ field, source, type }) =>
     `${field} comes from the ${source} and is ${type}, which cannot be written there`,
   fix: () =>
-    'Declare a string, number, boolean, bigint, Date, enum, or an array of them. Where the declared type is a union, a rule such as @IsString() or { type: () => String } tells which it is.',
+    'Declare a string, number, boolean, bigint, Date, enum, or an array of them. Where the declared type is a union, a rule such as @IsString() or { type: () => String } says which it is.',
   example: { field: 'ShowTodo.filter', source: 'path', type: 'an object' },
 })
 
@@ -121,7 +121,7 @@ export const E_BODY_ON_VERB = defineError<{ field: string; verb: string }>({
 
 export const E_FIELD_EXCLUDED = defineError<{ field: string; source: string }>({
   code: 'E_FIELD_EXCLUDED',
-  when: 'A field has a source, and class-transformer is told to leave it out of input.',
+  when: 'A field has a source, and class-transformer leaves it out of input.',
   message: ({ field, source }) => `${field} comes from the ${source}, and @Exclude leaves it out of input`,
   fix: () =>
     'Keep one of the two. @Exclude({ toPlainOnly: true }) leaves a property out of responses alone; in a class with @Exclude() a field needs @Expose().',

@@ -2,7 +2,7 @@ import { defineError } from '../lokstra-error.js'
 
 export const E_CONFIG_FILE = defineError<{ file: string; reason: string; fix: string }>({
   code: 'E_CONFIG_FILE',
-  when: 'A configuration file cannot be read: it is missing, empty, a folder, or not UTF-8. Or it stands beside the others for an environment that is probably misspelt.',
+  when: 'A configuration file cannot be read: it is missing, empty, a folder, or not UTF-8. Or it is for an environment whose name is probably misspelt.',
   message: ({ file, reason }) => `The configuration file ${file} ${reason}`,
   fix: ({ fix }) => fix,
   example: {
@@ -17,12 +17,12 @@ export const E_CONFIG_SYNTAX = defineError<{ problem: string; fix: string }>({
   when: 'The configuration file is not valid YAML, or uses a part of YAML that configuration does not take.',
   message: ({ problem }) => problem,
   fix: ({ fix }) => fix,
-  example: { problem: 'A tab stands in the indentation', fix: 'Indent with spaces.' },
+  example: { problem: 'There is a tab in the indentation', fix: 'Indent with spaces.' },
 })
 
 export const E_CONFIG_KEY_DUPLICATE = defineError<{ path: string }>({
   code: 'E_CONFIG_KEY_DUPLICATE',
-  when: 'A key of the configuration stands twice in one map.',
+  when: 'A map of the configuration has a key twice.',
   message: ({ path }) => `${path} is set twice`,
   fix: () => 'Keep one of the two.',
   example: { path: 'apps.api.listen' },
@@ -30,7 +30,7 @@ export const E_CONFIG_KEY_DUPLICATE = defineError<{ path: string }>({
 
 export const E_CONFIG_CONFLICT = defineError<{ path: string }>({
   code: 'E_CONFIG_CONFLICT',
-  when: 'Two files that count alike, or two variables, set one value differently.',
+  when: 'Two files of one layer, or two variables, set one value differently.',
   message: ({ path }) => `${path} is set to different values in two places of one layer`,
   fix: () => 'Keep one of the two. What is to differ by environment belongs in a file of that environment.',
   example: { path: 'shutdown.timeout' },
@@ -61,7 +61,7 @@ export const E_CONFIG_SERVER = defineError<{ server: string; hint: string; known
 
 export const E_CONFIG_APP = defineError<{ server: string; app: string; hint: string; known: string }>({
   code: 'E_CONFIG_APP',
-  when: 'A server of a deployment names an app that stands nowhere, and says nothing else of it.',
+  when: 'A server of a deployment names an app that is not defined anywhere, and says nothing else of it.',
   message: ({ server, app, hint }) => `${server} runs the app "${app}", which is not configured.${hint}`,
   fix: ({ known }) => `Name one of: ${known}. A new app says what it serves: its listen, controllers or publish.`,
   example: { server: 'shop.users', app: 'usres', hint: ' Did you mean "users"?', known: 'users, orders' },

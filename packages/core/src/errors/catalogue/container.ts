@@ -115,7 +115,7 @@ export const E_NOT_A_SERVICE = defineError<{ name: string }>({
 
 export const E_DECORATOR_MISUSE = defineError<{ problem: string; fix: string }>({
   code: 'E_DECORATOR_MISUSE',
-  when: 'A decorator stands where it has no meaning.',
+  when: 'A decorator is used where it has no meaning.',
   message: ({ problem }) => problem,
   fix: ({ fix }) => fix,
   example: {

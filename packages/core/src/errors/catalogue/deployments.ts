@@ -16,7 +16,7 @@ export const E_PUBLISH_UNKNOWN = defineError<{ name: string; type: string | unde
 
 export const E_PUBLISH_INVALID = defineError<{ name: string; reason: string; fix: string }>({
   code: 'E_PUBLISH_INVALID',
-  when: 'A class is published that other servers cannot call: it is no service, it has no operations, or it stands for several services.',
+  when: 'A class is published that other servers cannot call: it is no service, it has no operations, or several services are of that class.',
   message: ({ name, reason }) => `${name} cannot be published: ${reason}`,
   fix: ({ fix }) => fix,
   example: {
@@ -39,7 +39,7 @@ export const E_PUBLISH_ADDRESS = defineError<{ server: string; reason: string }>
 
 export const E_CALLS_SECRET = defineError<{ why: string }>({
   code: 'E_CALLS_SECRET',
-  when: 'Nothing would tell calls of the servers of the project from those of others: in production, or over a transport that others use.',
+  when: 'Nothing would distinguish calls of the servers of the project from those of others: in production, or over a transport that others use.',
   message: ({ why }) => `calls.secret is not set: ${why}`,
   fix: () =>
     'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.cert and key.',
@@ -112,7 +112,7 @@ export const E_REMOTE_MEMBER = defineError<{
   action: string
 }>({
   code: 'E_REMOTE_MEMBER',
-  when: 'Something else than an operation is used of a service that stands behind a boundary.',
+  when: 'Something other than an operation is used of a service that is behind a boundary.',
   message: ({ member, service, runsOn, action }) =>
     `${service}.${member} ${action}: ${service} runs on ${runsOn}, and only its operations can be called from here`,
   fix: ({ service, member, operations }) =>
@@ -139,7 +139,7 @@ export const E_CALL_NOT_PLAIN = defineError<{ operation: string; type: string }>
   code: 'E_CALL_NOT_PLAIN',
   when: 'An operation that is called across a boundary gives something that only the public side can use, such as ctx.created(…).',
   message: ({ operation, type }) => `${operation} gave ${type} to a caller that waits for a plain value`,
-  fix: () => 'Return the value itself; the status stands in @Returns(Type, status).',
+  fix: () => 'Return the value itself; the status belongs in @Returns(Type, status).',
   example: { operation: 'UserService.register', type: 'a Result' },
 })
 

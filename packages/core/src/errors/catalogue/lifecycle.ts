@@ -4,7 +4,7 @@ export const E_BOOT = defineError<{ count: number }>({
   code: 'E_BOOT',
   when: 'More than one problem was found before the server started. All of them are listed, each with its own code.',
   message: ({ count }) => `${count} problems stop the server from starting`,
-  fix: () => 'Mend each of the problems listed.',
+  fix: () => 'Fix each of the problems listed.',
   example: { count: 3 },
 })
 
@@ -12,7 +12,7 @@ export const E_START_FAILED = defineError<{ hook: string; reason: string }>({
   code: 'E_START_FAILED',
   when: 'A constructor, a factory or an @OnStart or @OnReady hook failed. What had started was stopped again.',
   message: ({ hook, reason }) => `${hook} failed: ${reason}`,
-  fix: () => 'Mend the cause; it is attached to this error.',
+  fix: () => 'Fix the cause; it is attached to this error.',
   example: { hook: 'PostgresDatabase.start', reason: 'connect ECONNREFUSED 127.0.0.1:5432' },
 })
 
@@ -28,7 +28,7 @@ export const E_STOP_FAILED = defineError<{ hook: string; reason: string }>({
   code: 'E_STOP_FAILED',
   when: 'An @OnStop hook failed or did not end within its time limit. The other services are stopped all the same.',
   message: ({ hook, reason }) => `${hook} failed: ${reason}`,
-  fix: () => 'Mend the cause, or raise the limit: @OnStop({ timeoutMs }).',
+  fix: () => 'Fix the cause, or raise the limit: @OnStop({ timeoutMs }).',
   example: { hook: 'Mailer.flush', reason: 'it did not end within 10000 ms' },
 })
 
@@ -72,6 +72,6 @@ export const E_DISCOVER_IMPORT = defineError<{ file: string; reason: string; fix
   example: {
     file: 'dist/todos/todo.service.js',
     reason: "Cannot find module './todo.dto.js'",
-    fix: 'Mend the file, or keep it out of the patterns under discover.',
+    fix: 'Fix the file, or keep it out of the patterns under discover.',
   },
 })

@@ -42,7 +42,7 @@ export const E_CONFIG_SOURCE = defineError<{ source: string; reason: string }>({
   code: 'E_CONFIG_SOURCE',
   when: 'A service that extends ConfigSource does not give its values. While a server runs their last state stays, and this is logged.',
   message: ({ source, reason }) => `The configuration source ${source} cannot be read: ${reason}`,
-  fix: () => 'Mend what the source reads from, or remove the source.',
+  fix: () => 'Fix what the source reads from, or remove the source.',
   example: { source: 'settings', reason: 'The database is not available' },
 })
 

@@ -2,7 +2,7 @@ import { defineError } from '../lokstra-error.js'
 
 export const E_RESPONSE_HEADER = defineError<{ reason: string }>({
   code: 'E_RESPONSE_HEADER',
-  when: 'A response header or cookie has a name or value that may not stand in an HTTP header.',
+  when: 'A response header or cookie has a name or value that is not allowed in an HTTP header.',
   message: ({ reason }) => `The response cannot be sent: ${reason}`,
   fix: () =>
     'Encode what comes from users, for example with encodeURIComponent, before it goes into a header or cookie.',

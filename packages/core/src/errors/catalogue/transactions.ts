@@ -56,7 +56,7 @@ export const E_TRANSACTION_ENDED = defineError<{ name: string }>({
   when: 'Work that a `@Transactional` method started, and did not await, reaches the database after the method has settled.',
   message: ({ name }) => `A statement came after the transaction of ${name} had ended`,
   fix: ({ name }) =>
-    `Await everything that ${name} starts. What is to go on by itself belongs into withoutTransaction(() => …).`,
+    `Await everything that ${name} starts. What is to go on by itself belongs in withoutTransaction(() => …).`,
   example: { name: 'OrderService.place' },
 })
 
@@ -93,7 +93,7 @@ export const E_TRANSACTION_PARTIAL = defineError<{
   message: ({ name, committed, failed, reason }) =>
     `${name} was committed in ${committed}, and then ${failed} could not commit: ${reason}`,
   fix: ({ failed }) =>
-    `Repair what is missing in ${failed}. Write to one database in a transaction, and tell others of it afterwards.`,
+    `Repair what is missing in ${failed}. Write to one database in a transaction, and inform others afterwards.`,
   example: { name: 'OrderService.place', committed: 'db', failed: 'reports', reason: 'The database is not available' },
 })
 
