@@ -29,7 +29,7 @@ export function addConfigSchema(config: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Mistakes other than those of YAML do not matter: a schema is wanted while they are mended. */
+/** Mistakes other than those of YAML do not matter: a schema is wanted while they are fixed. */
 async function schema({ out, ...options }: SchemaOptions): Promise<void> {
   const text = formatJson(await inspect(options, (server) => server.configurationSchema()))
   if (out === undefined) {

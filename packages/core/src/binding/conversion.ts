@@ -285,7 +285,7 @@ export class Conversion {
       refusal = this.#refusals.take(raw, compiled)
     }
     const object = compiled?.object ?? prepare(plan)
-    // Where it matters in which order properties are set, nothing of a half-filled instance can be mended.
+    // Where it matters in which order properties are set, nothing of a half-filled instance can be fixed.
     if (!plan.hasFixedShape) refusal = undefined
     const place = placeAt(parent, key)
     const target = refusal?.target ?? (new plan.type() as object)

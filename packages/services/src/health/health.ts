@@ -42,7 +42,7 @@ export class Health {
     this.#config = config
   }
 
-  /** Up as long as the process answers at all: a restart mends nothing that a dependency has. */
+  /** Up as long as the process answers at all: a restart fixes nothing that a dependency has. */
   live(): HealthReport {
     return { status: 'up', checks: {} }
   }
