@@ -1,14 +1,14 @@
 import type { Logger } from '../../logging/logger.js'
-import { TransportError, type CallRequest, type CallResponse, type CallTransport } from '../call-transport.js'
+import type { CallRequest, CallResponse, CallTransport } from '../call-transport.js'
 import { RemoteCallError, type RemoteCallCode, type RemoteCallDetails } from '../remote-call-error.js'
 import { isStreamAnswer } from '../stream-answer.js'
-import { Attempts, streamFailure, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
+import { Attempts, timeIsUp, type CallFailure, type CallOptions } from './attempts.js'
 import { Bulkhead, type Admission } from './bulkhead.js'
 import type { CallPolicy } from './call-policy.js'
 import { MethodCounter, type CallOutcome, type TargetState } from './call-statistics.js'
 import { Endpoint, type CallEndpoint } from './endpoint.js'
 import { EndpointChoice } from './endpoint-choice.js'
-import { whenForgotten } from './forgotten-reader.js'
+import { HeldStream } from './held-stream.js'
 import { RetryBudget } from './retry-budget.js'
 import { TargetAnswer } from './target-answer.js'
 
@@ -20,13 +20,6 @@ export interface CallTargetOptions {
   readonly policy: CallPolicy
   readonly transport: CallTransport
   readonly log: Logger
-}
-
-interface HoldOptions {
-  /** Milliseconds until it is given up where nobody has begun to read it. */
-  readonly unreadMs: number
-  readonly signal: AbortSignal | undefined
-  readonly method: string
 }
 
 const codes = {
@@ -116,11 +109,12 @@ export class CallTarget {
         return answerOf(response, attempts)
       }
       isHeld = true
-      const held = this.#hold(response, { unreadMs: availableMs, signal, method }, (failure) => {
+      const end = (failure: CallFailure | undefined): RemoteCallError | undefined => {
         this.#bulkhead.leave()
         counter.add(failure?.kind ?? 'answered', performance.now() - startedAt)
         return failure && this.#error(failure, { method, attempts })
-      })
+      }
+      const held = new HeldStream(response, { unreadMs: availableMs, signal, method, log: this.#log, end })
       return answerOf(held, attempts)
     } finally {
       if (!isHeld) this.#bulkhead.leave()
@@ -130,70 +124,6 @@ export class CallTarget {
   /** Closes the connections. Calls under way fail. */
   async close(): Promise<void> {
     await Promise.all(this.#choice.endpoints.map((endpoint) => endpoint.close()))
-  }
-
-  /**
-   * A stream that is under way as long as it is read.
-   * @param end  called once, with the reason where it broke off; gives the error for its reader
-   */
-  #hold(
-    response: CallResponse,
-    { unreadMs, signal, method }: HoldOptions,
-    end: (failure: CallFailure | undefined) => RemoteCallError | undefined,
-  ): CallResponse {
-    const log = this.#log
-    let isEnded = false
-    let error: RemoteCallError | undefined
-    const endOnce = (failure: CallFailure | undefined): RemoteCallError | undefined => {
-      if (isEnded) return error
-      isEnded = true
-      clearTimeout(unread)
-      signal?.removeEventListener('abort', onAbort)
-      return (error = end(failure))
-    }
-    // Also while it is read: a reader that has stopped asking would keep its place for good.
-    const onAbort = (): void => {
-      const cause: unknown = signal?.reason
-      endOnce(streamFailure(new TransportError('aborted', 'maybe', 'The caller gave up', { cause })))
-    }
-    // The connection gives up a stream that nobody has begun to read after the same time.
-    const unread = setTimeout(onAbort, unreadMs)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const { status, headers } = response
-    return {
-      status,
-      headers,
-      async text() {
-        clearTimeout(unread)
-        try {
-          const text = await response.text()
-          endOnce(undefined)
-          return text
-        } catch (cause) {
-          throw endOnce(streamFailure(cause)) ?? cause
-        }
-      },
-      chunks() {
-        const pieces = response.chunks()[Symbol.asyncIterator]()
-        const forgotten = (): void => {
-          if (isEnded) return
-          log.warn('stream abandoned: its reader neither read it to its end nor left it', { method })
-          endOnce({ kind: 'aborted', cause: undefined })
-          void pieces.return?.().catch(() => undefined)
-        }
-        return whenForgotten(read(pieces), forgotten)
-      },
-    }
-    async function* read(pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-      clearTimeout(unread)
-      try {
-        yield* { [Symbol.asyncIterator]: () => pieces }
-      } catch (cause) {
-        throw endOnce(streamFailure(cause)) ?? cause
-      } finally {
-        endOnce(undefined)
-      }
-    }
   }
 
   #counterOf(method: string): MethodCounter {
