@@ -26,7 +26,7 @@ describe('the configuration of a service', () => {
   const bind = (values: unknown) => {
     problems.length = 0
     const where = (path: readonly (string | number)[]) => `at ${path.join('/')}`
-    return bindConfig(DatabaseConfig, values, where, 'services.db', problems)
+    return bindConfig(DatabaseConfig, { values, locate: where, label: 'services.db' }, problems)
   }
   const reports = () => problems.map(({ problem, where }) => `${problem} (${where.join()})`)
 
@@ -61,7 +61,7 @@ describe('the configuration of a service', () => {
     }
     Allow()(Bare.prototype, 'size')
     const found: LokstraError[] = []
-    bindConfig(Bare, {}, () => 'lokstra.yaml:3:7', 'services.db', found)
+    bindConfig(Bare, { values: {}, locate: () => 'lokstra.yaml:3:7', label: 'services.db' }, found)
     expect(found.map(({ code, where }) => `${code} ${where.join()}`)).to.include('E_METADATA_MISSING lokstra.yaml:3:7')
   })
 

@@ -20,7 +20,7 @@ class Lists {
 
 function bind(values: object): { readonly config: Lists; readonly reports: readonly string[] } {
   const problems: LokstraError[] = []
-  const config = bindConfig(Lists, values, () => 'here', '', problems)
+  const config = bindConfig(Lists, { values, locate: () => 'here', label: '' }, problems)
   return { config, reports: problems.map(({ problem }) => problem) }
 }
 

@@ -278,15 +278,16 @@ export class AppAssembler {
   async #mounts({ config, options }: AppSource): Promise<readonly PlacedMount[]> {
     const { folder } = this.#loaded
     const { problems } = this.#registry
-    const place = () => this.#place
+    const locate = () => this.#place
     const placed: PlacedMount[] = []
     for (const { name, config: values, label, locate } of config.mounts) {
-      const mount = await createMount(name, values, folder, locate, problems, label)
+      const mount = await createMount(name, { values, locate, label }, folder, problems)
       if (mount) placed.push({ mount, where: locate([]) })
     }
     for (const given of options.mounts ?? []) {
       const [kind, values] = (Object.entries(given)[0] ?? ['', {}]) as [string, object]
-      const mount = 'handle' in given ? (given as Mount) : await createMount(kind, values, folder, place, problems)
+      const entry = { values, locate, label: kind }
+      const mount = 'handle' in given ? (given as Mount) : await createMount(kind, entry, folder, problems)
       if (mount) placed.push({ mount, where: this.#place })
     }
     return placed

@@ -68,7 +68,7 @@ export class ModuleLoader {
     this.#capabilities.set(name, capabilities)
     this.#checkAllowed(name, capabilities, listed.allow, [listed.where, place])
     const before = problems.length
-    const config = this.#bindConfig(configClass as Class<object> | undefined, listed, name)
+    const config = this.#bindConfig(name, configClass as Class<object> | undefined, listed)
     // It would be constructed with what is known to be wrong.
     if (problems.length > before) return
     this.#register(
@@ -128,13 +128,14 @@ export class ModuleLoader {
   }
 
   #bindConfig(
-    configClass: Class<object> | undefined,
-    { config, where, locate = () => where, label }: ListedModule,
     name: string,
+    configClass: Class<object> | undefined,
+    { config: values, where, locate = () => where, label = name }: ListedModule,
   ): object | undefined {
     const { problems } = this.#registry
-    if (configClass) return bindConfig(configClass, config, locate, label ?? name, problems)
-    refuseConfig(config, locate, label ?? name, problems)
+    const entry = { values, locate, label }
+    if (configClass) return bindConfig(configClass, entry, problems)
+    refuseConfig(entry, problems)
     return undefined
   }
 

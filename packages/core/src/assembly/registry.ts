@@ -170,13 +170,14 @@ export class Registry {
     ifUsed: LokstraError[],
   ): object | undefined {
     const problems = values ? this.problems : ifUsed
+    const entry = { values, locate, label }
     if (configClass) {
       const before = ifUsed.length
-      const config = bindConfig(configClass, values ?? {}, locate, label, problems)
+      const config = bindConfig(configClass, entry, problems)
       for (const problem of ifUsed.slice(before)) this.unconfigured.add(problem)
       return config
     }
-    refuseConfig(values ?? {}, locate, label, problems)
+    refuseConfig(entry, problems)
     return undefined
   }
 

@@ -125,7 +125,7 @@ const subjects: readonly [type: Class<object>, check: (values: object) => readon
 
 function bindProblems(type: Class<object>, values: object): readonly string[] {
   const problems: LokstraError[] = []
-  bindConfig(type, values, () => 'here', '', problems)
+  bindConfig(type, { values, locate: () => 'here', label: '' }, problems)
   return problems.map(({ problem }) => problem)
 }
 

@@ -13,30 +13,36 @@ export function isComplete(config: object): boolean {
   return !incomplete.has(config)
 }
 
+/** What was written for one class of configuration. */
+export interface ConfigEntry {
+  /** Undefined for nothing. */
+  readonly values: unknown
+  /** Place of a value in the configuration or, whatever the path, in the code. */
+  readonly locate: Locate
+  /** What error messages put in front of a path, such as `services.db`. */
+  readonly label: string
+}
+
 /**
  * Makes the typed configuration of a service, middleware or mount. Unknown keys are refused; text such as `"10"` is read as
  * the number or boolean that a field asks for.
- * @param where  place of a value in the configuration or, whatever the path, in the code
- * @param label  what error messages put in front of a path, such as `services.db`
  * @param problems  receives every mistake; the object returned then holds what could be read
  */
 export function bindConfig<T extends object>(
   configClass: Class<T>,
-  values: unknown,
-  where: Locate,
-  label: string,
+  { values, locate, label }: ConfigEntry,
   problems: LokstraError[],
 ): T {
-  const plan = readObjectPlan(configClass, problems, where([]))
+  const plan = readObjectPlan(configClass, problems, locate([]))
   const bound = bindObject(plan, values ?? {}, { unknown: 'reject', text: 'convert' })
-  new ConfigReport(problems, where, label).issues(bound.issues)
+  new ConfigReport(problems, locate, label).issues(bound.issues)
   const config = bound.value as T
   if (bound.issues.length > 0) incomplete.add(config)
   return config
 }
 
-/** Refuses every key, for what has no class of a configuration. The other parameters are those of {@link bindConfig}. */
-export function refuseConfig(values: object, where: Locate, label: string, problems: LokstraError[]): void {
-  const report = new ConfigReport(problems, where, label)
-  for (const key of Object.keys(values)) report.unknownKey([key], [])
+/** Refuses every key, for what has no class of a configuration. */
+export function refuseConfig({ values, locate, label }: ConfigEntry, problems: LokstraError[]): void {
+  const report = new ConfigReport(problems, locate, label)
+  for (const key of Object.keys(values ?? {})) report.unknownKey([key], [])
 }

@@ -29,7 +29,7 @@ export async function readOptionsLayer(
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...target }, source))
       continue
     }
-    const tree = await overrideTree(target.path, rest.slice(1), origin, source, problems, source)
+    const tree = await overrideTree(target.path, { text: rest.slice(1), source, place: source, origin }, problems)
     if (tree) trees.push(tree)
   }
   const [lowest, ...uppers] = trees

@@ -37,28 +37,35 @@ export function itemOfList(list: ConfigPath, assignment: string): NoTarget {
   return { problem, fix: `Set the whole list: ${assignment}.` }
 }
 
+/** What a variable or option says. */
+export interface ConfigOverride {
+  /** Of the value. */
+  readonly text: string
+  /** What errors call it: the name of a variable, or `--set apps.api.listen`. */
+  readonly source: string
+  /** Where errors say that it stands. */
+  readonly place: string
+  /** Of the values that it gives. */
+  readonly origin: Origin
+}
+
 /** As many as a stack surely holds. */
 const maxSteps = 100
 
 /**
  * A tree that holds what a variable or option sets: its text as it is; a list or map where it starts with [ or {. The step below `apps`
  * is the name of an item, which cannot be set: another name would be another app.
- * @param source  such as `--set apps.api.listen`
  * @param problems  receives why it sets nothing
- * @param place  where errors say that it stands
  */
 export async function overrideTree(
   path: ConfigPath,
-  text: string,
-  origin: Origin,
-  source: string,
+  override: ConfigOverride,
   problems: LokstraError[],
-  place: string,
 ): Promise<ConfigMap | undefined> {
-  const value = await overrideValue(text, origin, source, problems, place)
+  const value = await overrideValue(override, problems)
   const refusal = refuse(path, value)
-  if (!refusal) return branch(path, value, origin)
-  problems.push(lokstraError(E_CONFIG_OVERRIDE, { source, ...refusal }, place))
+  if (!refusal) return branch(path, value, override.origin)
+  problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: override.source, ...refusal }, override.place))
   return undefined
 }
 
@@ -71,11 +78,8 @@ function refuse(path: ConfigPath, value: ConfigNode): NoTarget | undefined {
 }
 
 async function overrideValue(
-  text: string,
-  origin: Origin,
-  source: string,
+  { text, source, place, origin }: ConfigOverride,
   problems: LokstraError[],
-  place: string,
 ): Promise<ConfigNode> {
   if (!/^\s*[[{]/.test(text)) return { kind: 'scalar', value: text, origin }
   // The parser is only loaded where there is something to parse.

@@ -36,7 +36,7 @@ export async function readVariablesLayer(
       problems.push(lokstraError(E_CONFIG_OVERRIDE, { source: name, ...target }, place))
       continue
     }
-    const tree = await overrideTree(target.path, value, origin, name, problems, place)
+    const tree = await overrideTree(target.path, { text: value, source: name, place, origin }, problems)
     if (tree) trees.push(tree)
   }
   return trees.length > 0 ? { name: 'variables', root: joinTrees(trees, problems) } : undefined

@@ -106,12 +106,12 @@ export class SecretStore {
   ): Promise<OpenProvider | undefined> {
     const label = `secrets.${name}`
     const [common, own] = splitEntry(values)
-    const { type, timeout } = bindConfig(SecretEntryConfig, common, locate, label, problems)
+    const { type, timeout } = bindConfig(SecretEntryConfig, { values: common, locate, label }, problems)
     if (problems.length > 0) return undefined
     const providerClass = await this.#find({ type, name, where: locate(['type']), folder, section })
     if (!providerClass) return undefined
     const configClass = (readService(providerClass)?.options.config ?? NoConfig) as Class<object>
-    const config = bindConfig(configClass, own, locate, label, problems)
+    const config = bindConfig(configClass, { values: own, locate, label }, problems)
     if (problems.length > 0) return undefined
     try {
       return { provider: new providerClass(config), timeoutMs: timeout, turns: new Semaphore(mostAtOnce) }
