@@ -3,6 +3,7 @@ import { createTestServer, type LogLine } from '@lokstra/core/testing'
 import { RequestLogger } from '@lokstra/middleware/request-logger'
 import { expect } from 'chai'
 
+import { startWebSocketUpstream } from '../core/mounts/upstream.js'
 import { openRaw } from '../core/response/raw-request.js'
 
 let release: () => void = () => undefined
@@ -154,6 +155,27 @@ describe('the requestLogger middleware', () => {
     release()
     expect(level).to.equal('info')
     expect(fields).to.include({ status: 499, aborted: true })
+  })
+
+  it('takes a WebSocket for neither aborted nor slow, however long it was open', async () => {
+    await using upstream = await startWebSocketUpstream((_req, res) => res.end())
+    const server = await createTestServer({
+      listen: true,
+      app: {
+        controllers: [],
+        middleware: [[RequestLogger, { slow: 0 }]],
+        mounts: [{ proxy: { target: upstream.url } }],
+      },
+    })
+    const head = 'GET /ws HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+    const raw = await openRaw(server.url(), `${head}first`)
+    await raw.until('first')
+    expect(server.logs.filter(({ message }) => message === 'request')).to.deep.equal([])
+    raw.socket.end('last')
+    expect(await raw.closed()).to.match(/firstlast$/)
+    const { level, fields } = await lineOf(server.logs)
+    expect(level).to.equal('info')
+    expect(fields).to.include({ status: 101, aborted: undefined, slow: undefined })
   })
 
   it('writes the status that was sent when the client left during the answer', async () => {

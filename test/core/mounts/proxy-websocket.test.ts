@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { UnauthorizedError, type MiddlewareFunction } from '@lokstra/core'
@@ -7,7 +6,7 @@ import { expect } from 'chai'
 import { poll } from '../../helpers/poll.js'
 import { openRaw } from '../response/raw-request.js'
 import { echo, proxyTo } from './proxied-app.js'
-import { startRawUpstream, startUpstream } from './upstream.js'
+import { startRawUpstream, startWebSocketUpstream } from './upstream.js'
 
 describe('a proxy mount and WebSocket', () => {
   /** Agrees to WebSocket and echoes bytes, but for `/no`. */
@@ -96,11 +95,7 @@ describe('a proxy mount and WebSocket', () => {
     /** Agrees to WebSocket, and answers other requests when it is told to. */
     const startHolding = async () => {
       const held: (() => void)[] = []
-      const upstream = await startUpstream((req, res) => held.push(() => res.end(`answer to ${req.url}`)))
-      upstream.server.on('upgrade', (_req, socket: Socket) => {
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n')
-        socket.pipe(socket)
-      })
+      const upstream = await startWebSocketUpstream((req, res) => held.push(() => res.end(`answer to ${req.url}`)))
       return { ...upstream, held }
     }
 

@@ -16,6 +16,16 @@ export async function startUpstream(handle: RequestListener): Promise<Upstream> 
   return listen(server)
 }
 
+/** One that agrees to WebSocket and echoes bytes then. @param handle  answers all other requests */
+export async function startWebSocketUpstream(handle: RequestListener): Promise<Upstream> {
+  const upstream = await startUpstream(handle)
+  upstream.server.on('upgrade', (_req, socket: Socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n')
+    socket.pipe(socket)
+  })
+  return upstream
+}
+
 /** One that speaks byte by byte. @param onData  gets all that a connection has sent so far */
 export async function startRawUpstream(onData: (socket: Socket, received: string) => void): Promise<Upstream> {
   const server = createNetServer((socket) => {

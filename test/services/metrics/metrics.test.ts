@@ -5,6 +5,8 @@ import { createTestServer, override } from '@lokstra/core/testing'
 import { Metrics } from '@lokstra/services/metrics'
 import { expect } from 'chai'
 
+import { startWebSocketUpstream } from '../../core/mounts/upstream.js'
+import { openRaw } from '../../core/response/raw-request.js'
 import { poll } from '../../helpers/poll.js'
 import { callPolicy } from '../call-policy.js'
 
@@ -122,6 +124,32 @@ describe('the metrics service', () => {
     expect(linesOf(text, 'lokstra_http_requests_total').join('\n')).to.include(
       '{app="api",method="GET",route="/orders/broken/now",status="aborted"} 1',
     )
+  })
+
+  it('counts a WebSocket, and leaves the time that it was open out of the durations', async () => {
+    await using upstream = await startWebSocketUpstream((_req, res) => res.end())
+    const server = await createTestServer({
+      folder,
+      listen: true,
+      config: {
+        services: { metrics: { type: 'metrics' } },
+        apps: [{ name: 'admin', listen: ':0', controllers: ['metrics'] }],
+      },
+      apps: [{ name: 'api', controllers: [], mounts: [{ proxy: { target: upstream.url } }] }],
+    })
+    await fetch(`${server.url('api')}/x`)
+    const ask = 'GET /ws HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+    const raw = await openRaw(server.url('api'), `${ask}echo`)
+    await raw.until('echo')
+    raw.socket.end()
+    await raw.closed()
+    let text = ''
+    await poll(
+      async () => (text = await scrape(server)).includes('status="101"} 1'),
+      () => text,
+    )
+    expect(linesOf(text, 'lokstra_http_request_duration_seconds_count{app="api"')).to.have.length(1)
+    expect(text).to.match(/duration_seconds_count\{app="api",method="GET",route="[^"]+"\} 1\n/)
   })
 
   it('shows metrics of your own beside its own, each line in the form of the format', async () => {

@@ -12,6 +12,7 @@ import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsString, Min } from 'class-v
 
 /** What the line says when the client left before there was an answer: the status that nginx made customary. */
 const clientClosedRequest = 499
+const switchingProtocols = 101
 
 export class RequestLoggerConfig {
   /** A request that takes longer is logged as a warning with `slow: true`; milliseconds or text such as `500ms`. Default `1s`. */
@@ -77,7 +78,8 @@ export class RequestLogger implements MiddlewareHandler {
     const aborted = !res.writableFinished && ctx.req.socket.destroyed
     const status = aborted && !res.headersSent ? clientClosedRequest : res.statusCode
     const durationMs = Math.round((performance.now() - ctx.startedAt) * 100) / 100
-    const slow = durationMs > this.#config.slow
+    // A connection that speaks another protocol is open for as long as its two sides like.
+    const slow = status !== switchingProtocols && durationMs > this.#config.slow
     const fields: LogFields = {
       method: ctx.method,
       path: ctx.path,

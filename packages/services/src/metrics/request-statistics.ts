@@ -1,5 +1,7 @@
 import type { Context } from '@lokstra/core'
 
+const switchingProtocols = 101
+
 /** Requests of one route with one verb. */
 interface RouteStatistics {
   readonly app: string
@@ -35,8 +37,10 @@ export class RequestStatistics {
       this.#byRoute.set(key, statistics)
     }
     const status = res.headersSent ? res.statusCode : 0
-    const seconds = (performance.now() - startedAt) / 1_000
     statistics.statuses.set(status, (statistics.statuses.get(status) ?? 0) + 1)
+    // Its connection was open for as long as the two sides of the other protocol liked.
+    if (status === switchingProtocols) return
+    const seconds = (performance.now() - startedAt) / 1_000
     statistics.seconds += seconds
     let bucket = 0
     while (bucket < this.bounds.length && seconds > this.bounds[bucket]!) bucket++
