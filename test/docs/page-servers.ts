@@ -70,6 +70,19 @@ export const pageServers: Readonly<Record<string, (exports: Exports) => Promise<
     return sendTo(await createTestServer({ controllers: controllersOf(exports), services: [db, Metrics, ...services] }))
   },
 
+  'docs/coming-from.md': async (exports) => {
+    const { Orders, requireKey } = exports as {
+      readonly Orders: Class
+      readonly requireKey: MiddlewareHandler['handle']
+    }
+    const shared = { formatter: 'plain', controllers: controllersOf(exports) } as const
+    const apps = [
+      { name: 'api', ...shared },
+      { name: 'keyed', middleware: [requireKey], ...shared },
+    ]
+    return sendTo(await createTestServer({ apps: onOwnPorts(apps), services: [Orders] }))
+  },
+
   'docs/security.md': async (exports) => {
     const { SignIn, Tokens, browserHeaders } = exports as Record<string, Class> & {
       readonly browserHeaders: MiddlewareHandler['handle']
