@@ -206,7 +206,7 @@ describe('Health', () => {
       })
       runtime.calls = [target('open', 'open')]
       expect((await health.ready()).status).to.equal('degraded')
-      expect(lines.map(({ msg }) => msg)).to.deep.equal(['A health check fails'])
+      expect(lines.map(({ msg }) => msg)).to.deep.equal(['health check failed'])
     })
 
     it('names no addresses to clients unless told to', async () => {
