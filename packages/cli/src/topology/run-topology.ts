@@ -8,7 +8,7 @@ const sameRequestMs = 500
 
 /**
  * Runs servers until a signal comes: those that are called start first and stop last. A second signal ends everything at once.
- * @returns the exit code: 0, or 130 after a second signal
+ * @returns the exit code: 0, 130 after a second signal, or 1 where none of them can start, now or later
  */
 export async function runTopology(servers: readonly (KeptServer & Dependent)[]): Promise<number> {
   const output = new PrefixedOutput(servers.map(({ name }) => name))
@@ -26,6 +26,10 @@ export async function runTopology(servers: readonly (KeptServer & Dependent)[]):
       }
     }
     for (const signal of signals) process.on(signal, onSignal)
+    void Promise.all(steps.flat().map(({ givenUp }) => givenUp)).then(() => {
+      exitCode = 1
+      resolve()
+    })
   })
   for (const step of steps) {
     if (stoppingSince !== undefined) break

@@ -20,7 +20,10 @@ export interface KeptServer {
   readonly warning: string | undefined
 }
 
-/** Keeps one server running: what dies is started again, after longer and longer pauses where it does so soon. */
+/**
+ * Keeps one server running: what dies is started again, after longer and longer pauses where it does so soon; but not what says that it
+ * could not start then either.
+ */
 export class ServerKeeper {
   readonly #server: KeptServer
   readonly #output: PrefixedOutput
@@ -30,11 +33,15 @@ export class ServerKeeper {
   #tellStarted: () => void = () => undefined
   /** Fulfilled when the server was ready for the first time, or has failed to become so. */
   readonly started: Promise<void>
+  #tellGivenUp: () => void = () => undefined
+  /** Fulfilled when the server is not started again. */
+  readonly givenUp: Promise<void>
 
   constructor(server: KeptServer, output: PrefixedOutput) {
     this.#server = server
     this.#output = output
     this.started = new Promise((resolve) => (this.#tellStarted = resolve))
+    this.givenUp = new Promise((resolve) => (this.#tellGivenUp = resolve))
   }
 
   start(): void {
@@ -59,10 +66,15 @@ export class ServerKeeper {
     const { signal } = this.#stopping
     let pauseMs = firstPauseMs
     while (!signal.aborted) {
-      const { how, readyMs } = await this.#runOnce()
+      const { how, readyMs, refusal } = await this.#runOnce()
       this.#tellStarted()
       if (signal.aborted) {
         this.#say(`stopped ${how}`)
+        return
+      }
+      if (refusal.length > 0) {
+        this.#say(`ended ${how}; is not started again, which does not mend ${refusal.join(', ')}`)
+        this.#tellGivenUp()
         return
       }
       if (readyMs > steadyMs) {
@@ -76,8 +88,8 @@ export class ServerKeeper {
     }
   }
 
-  /** @returns how it ended, and how long it was ready before */
-  async #runOnce(): Promise<{ readonly how: string; readonly readyMs: number }> {
+  /** @returns how it ended, how long it was ready before, and what keeps it from starting again */
+  async #runOnce(): Promise<{ readonly how: string; readonly readyMs: number; readonly refusal: readonly string[] }> {
     const { name, args, health } = this.#server
     const server = (this.#process = new ServerProcess(name, args, this.#output))
     let watch: HealthWatch | undefined
@@ -91,7 +103,7 @@ export class ServerKeeper {
     })
     const how = await server.ended
     watch?.close()
-    return { how, readyMs: performance.now() - readyAt }
+    return { how, readyMs: performance.now() - readyAt, refusal: server.refusal }
   }
 
   #say(text: string): void {

@@ -13,6 +13,8 @@ export interface ErrorDefinition<P> {
   readonly fix: (params: P) => string
   /** Parameters that show the error in the generated docs page. */
   readonly example: P
+  /** A server that cannot start for it cannot start later either, until somebody changes something. Default false. */
+  readonly isLasting?: true
 }
 
 export function defineError<P>(definition: ErrorDefinition<P>): ErrorDefinition<P> {
@@ -31,6 +33,12 @@ export interface ErrorDetails {
   readonly isNearMiss?: boolean
 }
 
+/** What an error may say besides. */
+export interface LokstraErrorOptions extends ErrorOptions, ErrorDetails {
+  /** Default false. */
+  readonly isLasting?: boolean
+}
+
 const kLokstraError = Symbol.for('lokstra.error')
 
 /**
@@ -47,6 +55,8 @@ export class LokstraError extends Error {
   /** `file:line` of the user's code or configuration, the most telling first. */
   readonly where: readonly string[]
   readonly details: ErrorDetails
+  /** Of what keeps a server from starting: to start it again does not help, until somebody changes something. */
+  readonly isLasting: boolean
   readonly [kLokstraError] = true
 
   constructor(
@@ -54,7 +64,7 @@ export class LokstraError extends Error {
     problem: string,
     fix: string,
     where: readonly string[] = [],
-    { cause, ...details }: ErrorOptions & ErrorDetails = {},
+    { cause, isLasting = false, ...details }: LokstraErrorOptions = {},
   ) {
     const shown = { problem: secretMask.apply(problem), fix: secretMask.apply(fix) }
     super(format(code, shown.problem, shown.fix, where), cause === undefined ? undefined : { cause })
@@ -63,6 +73,7 @@ export class LokstraError extends Error {
     this.fix = shown.fix
     this.where = where
     this.details = masked(details)
+    this.isLasting = isLasting
   }
 
   /** Where the error is explained. */
@@ -95,7 +106,8 @@ function docsOf(code: string): string {
 /** The same error with a place, where it knows none itself. */
 export function placed(error: LokstraError, where: string): LokstraError {
   if (error.where.length > 0) return error
-  return new LokstraError(error.code, error.problem, error.fix, [where], { ...error.details, cause: error.cause })
+  const { code, problem, fix, details, cause, isLasting } = error
+  return new LokstraError(code, problem, fix, [where], { ...details, cause, isLasting })
 }
 
 type Where = CallSite | string | undefined
@@ -115,6 +127,6 @@ export function lokstraError<P>(
     definition.message(params),
     definition.fix(params),
     [...new Set(places.map(String))],
-    options,
+    definition.isLasting ? { ...options, isLasting: true } : options,
   )
 }

@@ -26,6 +26,7 @@ export const E_MIGRATION_FOLDER = defineError<{ folder: string; reason: string }
 
 export const E_MIGRATION_NAME = defineError<{ file: string }>({
   code: 'E_MIGRATION_NAME',
+  isLasting: true,
   when: 'A .sql file in the folder of migrations has no number.',
   message: ({ file }) => `The migration ${file} is not named NNN_name.sql`,
   fix: () => 'Name it like 001_create_todos.sql; the number decides the order.',
@@ -34,6 +35,7 @@ export const E_MIGRATION_NAME = defineError<{ file: string }>({
 
 export const E_MIGRATION_DUPLICATE = defineError<{ version: number; first: string; second: string }>({
   code: 'E_MIGRATION_DUPLICATE',
+  isLasting: true,
   when: 'Two migrations have the same number.',
   message: ({ version, first, second }) => `Migration ${version} exists twice: ${first} and ${second}`,
   fix: ({ second }) => `Give ${second} the next free number.`,
@@ -42,6 +44,7 @@ export const E_MIGRATION_DUPLICATE = defineError<{ version: number; first: strin
 
 export const E_MIGRATION_CHANGED = defineError<{ file: string; appliedAt: string }>({
   code: 'E_MIGRATION_CHANGED',
+  isLasting: true,
   when: 'A migration was edited after it had been applied.',
   message: ({ file, appliedAt }) => `The migration ${file} was changed after it had been applied on ${appliedAt}`,
   fix: () => 'Restore the file and put the change into a new migration.',
@@ -50,6 +53,7 @@ export const E_MIGRATION_CHANGED = defineError<{ file: string; appliedAt: string
 
 export const E_MIGRATION_MISSING = defineError<{ file: string }>({
   code: 'E_MIGRATION_MISSING',
+  isLasting: true,
   when: 'A migration that was applied is no longer in the folder.',
   message: ({ file }) => `The migration ${file} was applied to this database, but its file is missing`,
   fix: () => 'Restore the file, or point the service at the database that belongs to this version of the program.',
@@ -58,6 +62,7 @@ export const E_MIGRATION_MISSING = defineError<{ file: string }>({
 
 export const E_MIGRATION_ORDER = defineError<{ file: string; latest: string }>({
   code: 'E_MIGRATION_ORDER',
+  isLasting: true,
   when: 'A new migration has a lower number than one that has been applied.',
   message: ({ file, latest }) => `The migration ${file} is new, but ${latest} has been applied already`,
   fix: ({ file }) => `Give ${file} the next free number.`,
@@ -74,6 +79,7 @@ export const E_MIGRATION_FAILED = defineError<{ file: string; reason: string }>(
 
 export const E_EMBEDDED_MISSING = defineError<{ tried: string }>({
   code: 'E_EMBEDDED_MISSING',
+  isLasting: true,
   when: '`url: embedded` finds no Postgres that runs on this machine.',
   message: ({ tried }) => `No Postgres was found to embed: ${tried}`,
   fix: () =>
@@ -84,6 +90,7 @@ export const E_EMBEDDED_MISSING = defineError<{ tried: string }>({
 
 export const E_EMBEDDED_PRODUCTION = defineError<Record<string, never>>({
   code: 'E_EMBEDDED_PRODUCTION',
+  isLasting: true,
   when: '`url: embedded` is in effect in production, where a forgotten variable would mean a new, empty database.',
   message: () => 'An embedded Postgres is for development and tests, and this is production',
   fix: () => 'Set url to postgres://user:password@host:5432/database, or the variable that it comes from.',
@@ -101,6 +108,7 @@ export const E_EMBEDDED_IN_USE = defineError<{ folder: string; pid: number; file
 
 export const E_EMBEDDED_SINGLE = defineError<{ folder: string; pid: number }>({
   code: 'E_EMBEDDED_SINGLE',
+  isLasting: true,
   when: 'No Postgres was found, PGlite is used in its place, and more than one service or process is to use it.',
   message: ({ folder, pid }) =>
     `PGlite, which is used in place of Postgres in ${folder}, has one connection, and ` +
@@ -113,6 +121,7 @@ export const E_EMBEDDED_SINGLE = defineError<{ folder: string; pid: number }>({
 
 export const E_EMBEDDED_VERSION = defineError<{ folder: string; needed: string; found: string }>({
   code: 'E_EMBEDDED_VERSION',
+  isLasting: true,
   when: 'The data folder was made by another major version of Postgres than those that are installed.',
   message: ({ folder, needed, found }) =>
     `The data in ${folder} is of Postgres ${needed}, but what runs here is ${found}`,

@@ -39,8 +39,10 @@ try {
   process.exit(0)
 } catch (error) {
   const { message } = error as Error
-  if (LokstraError.is(error)) tell({ type: 'failed', code: error.code, problem: error.problem, fix: error.fix })
-  else tell({ type: 'failed', problem: message, fix: '' })
+  if (LokstraError.is(error)) {
+    const { code, problem, fix, isLasting } = error
+    tell({ type: 'failed', code, problem, fix, isLasting })
+  } else tell({ type: 'failed', problem: message, fix: '' })
   process.exitCode = 1
   process.disconnect?.()
 }

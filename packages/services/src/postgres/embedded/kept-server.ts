@@ -25,7 +25,13 @@ export type FromKeeper =
       readonly message: string
       readonly fields: LogFields
     }
-  | { readonly type: 'failed'; readonly code?: string; readonly problem: string; readonly fix: string }
+  | {
+      readonly type: 'failed'
+      readonly code?: string
+      readonly problem: string
+      readonly fix: string
+      readonly isLasting?: boolean
+    }
 
 /**
  * A server in a process of its own, which outlives this one and ends with the lifeline: starting a database takes longer than all else,
@@ -81,6 +87,6 @@ async function startKeeper(order: KeeperOrder, lifeline: number, log: Logger): P
   }
 }
 
-function failureOf({ code, problem, fix }: Extract<FromKeeper, { type: 'failed' }>): Error {
-  return code === undefined ? new Error(problem) : new LokstraError(code, problem, fix)
+function failureOf({ code, problem, fix, isLasting }: Extract<FromKeeper, { type: 'failed' }>): Error {
+  return code === undefined ? new Error(problem) : new LokstraError(code, problem, fix, [], { isLasting })
 }
