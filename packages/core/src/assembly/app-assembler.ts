@@ -1,12 +1,8 @@
 import type { AppConfig } from '../config/classes/server-config.js'
 import { locateBelow, type Locate } from '../config/tree/config-path.js'
 import { addressKey, parseListenAddress, type ListenAddress } from '../config/classes/listen-address.js'
-import { Context, type AppScope, type InputLimits } from '../context/context.js'
-import type { Operation } from '../contract/operation.js'
+import type { AppScope, InputLimits } from '../context/context.js'
 import { joinPaths } from '../contract/path-pattern.js'
-import { readOperations, readRoutedOperation } from '../contract/read-operations.js'
-import type { Class } from '../decorators/metadata.js'
-import type { MiddlewareRecord } from '../decorators/middleware.js'
 import { readOperationRecords } from '../decorators/route.js'
 import { E_FORMATTER_INVALID, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
 import { didYouMean } from '../errors/did-you-mean.js'
@@ -18,7 +14,7 @@ import type { Mount } from '../mounts/mount.js'
 import type { Formatter } from '../response/formatters/formatter.js'
 import { formatters } from '../response/formatters/formatters.js'
 import { refuseFormatter } from '../response/formatters/refuse-formatter.js'
-import { mountRoutes, operationRoute, type Route } from '../routing/compile-route.js'
+import { mountRoutes, type Route } from '../routing/compile-route.js'
 import { chainInScope } from '../routing/scoped-call.js'
 import type { DispatchedApp } from '../server/fallbacks.js'
 import type { LoadedTls } from '../server/load-tls.js'
@@ -29,10 +25,10 @@ import { readAppSources, type AppSource } from './app-sources.js'
 import { attachmentOfCode, attachmentOfConfig } from './attachments.js'
 import type { CallPlan } from './calls/call-plan.js'
 import type { Publication } from './calls/published-services.js'
-import { ControllerFinder } from './controller-finder.js'
 import { createMount } from './create-mount.js'
 import type { Offers } from './offers.js'
-import { groupOfCode, groupOfConfig, type Group, type ListedRoute } from './read-groups.js'
+import { OperationRoutes } from './operation-routes.js'
+import { groupOfCode, groupOfConfig } from './read-groups.js'
 import type { Registry } from './registry.js'
 import type { Attachment, MiddlewareResolver } from './resolve-middleware.js'
 
@@ -64,12 +60,6 @@ interface PlacedMount {
   readonly where: string
 }
 
-interface PlacedApp {
-  /** Its name. */
-  readonly app: string
-  readonly scope: AppScope
-}
-
 /** What apps are assembled from. */
 export interface AppParts {
   readonly loaded: LoadedConfig
@@ -89,10 +79,9 @@ export class AppAssembler {
   readonly #options: ServerOptions
   readonly #registry: Registry
   readonly #resolver: MiddlewareResolver
-  readonly #finder: ControllerFinder
+  readonly #operationRoutes: OperationRoutes
   readonly #place: string
   readonly #calls: CallPlan | undefined
-  readonly #attachments = new Map<MiddlewareRecord, Attachment>()
 
   constructor({ loaded, options, registry, resolver, offers, place, calls }: AppParts) {
     this.#calls = calls
@@ -100,7 +89,7 @@ export class AppAssembler {
     this.#options = options
     this.#registry = registry
     this.#resolver = resolver
-    this.#finder = new ControllerFinder(registry, offers)
+    this.#operationRoutes = new OperationRoutes({ registry, resolver, offers, place })
     this.#place = place
   }
 
@@ -124,7 +113,7 @@ export class AppAssembler {
     const scope = this.#scope(config, options, locate)
     const routes: Route[] = []
     for (const part of parts) {
-      routes.push(...(await this.#groupRoutes({ app: config.name, scope }, part, config.prefix, around)))
+      routes.push(...(await this.#operationRoutes.ofGroup(scope, part, config.prefix, around)))
     }
     const publications = publicationsOf(source, this.#place)
     const namesNone =
@@ -134,7 +123,7 @@ export class AppAssembler {
       // What has only handlers without a place of their own is served where routes name it, and what is there to be called where it is
       // listed: nobody means to show clients another system, with the headers that open it, or what only servers may ask.
       if (readOperationRecords(type).length === 0 || this.#calls?.calledTypes.has(type)) continue
-      routes.push(...(await this.#operationRoutes(scope, type, config.prefix, around)))
+      routes.push(...(await this.#operationRoutes.ofController(scope, type, config.prefix, around)))
     }
     for (const { mount, where } of await this.#mounts(source)) {
       routes.push(...mountRoutes(scope, config.prefix, mount, wrapping, where))
@@ -204,75 +193,6 @@ export class AppAssembler {
     const params = { app: name, name: formatter, hint: didYouMean(formatter, formatters.keys()) }
     this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
     return defaultFormatter
-  }
-
-  /** The routes of controllers, further places and groups, in this order. */
-  async #groupRoutes(
-    { app, scope }: PlacedApp,
-    group: Group,
-    prefix: string,
-    around: readonly Attachment[],
-  ): Promise<readonly Route[]> {
-    const routes: Route[] = []
-    const listed = group.controllers.flatMap(({ controller }) => (typeof controller === 'string' ? controller : []))
-    for (const { controller, where } of group.controllers) {
-      const type =
-        typeof controller === 'string' ? await this.#finder.controller(controller, app, listed, where) : controller
-      if (type) routes.push(...(await this.#operationRoutes(scope, type, prefix, around)))
-    }
-    for (const route of group.routes) {
-      const placed = await this.#listedRoute(scope, route, prefix, [...around, route.attached])
-      if (placed) routes.push(placed)
-    }
-    for (const inner of group.groups) {
-      const below = joinPaths(prefix, inner.prefix)
-      routes.push(...(await this.#groupRoutes({ app, scope }, inner, below, [...around, inner.attached])))
-    }
-    return routes
-  }
-
-  async #listedRoute(
-    scope: AppScope,
-    { verb, path, handler, handlerTimeout, status, where }: ListedRoute,
-    prefix: string,
-    around: readonly Attachment[],
-  ): Promise<Route | undefined> {
-    const found = await this.#finder.handler(handler, where)
-    if (!found) return undefined
-    const place = { verb, path: joinPaths(prefix, path), status, handlerTimeout, contextType: Context, where }
-    const operation = readRoutedOperation(found.type, found.method, place, this.#registry.problems)
-    return operation && this.#operationRoute(scope, operation, around)
-  }
-
-  async #operationRoutes(
-    scope: AppScope,
-    type: Class,
-    prefix: string,
-    around: readonly Attachment[],
-  ): Promise<readonly Route[]> {
-    const place = { prefix, contextType: Context, where: this.#place }
-    const routes: Route[] = []
-    for (const operation of readOperations(type, place, this.#registry.problems)) {
-      routes.push(await this.#operationRoute(scope, operation, around))
-    }
-    return routes
-  }
-
-  async #operationRoute(scope: AppScope, operation: Operation, around: readonly Attachment[]): Promise<Route> {
-    const definition = this.#registry.controllerDefinition(operation.controller)
-    const attached = operation.middleware.map((record) => this.#attach(record))
-    return operationRoute(scope, operation, definition, await this.#resolver.chain([...around, ...attached]))
-  }
-
-  /** What a decorator attached; one attachment however many operations it wraps. */
-  #attach(record: MiddlewareRecord): Attachment {
-    let attachment = this.#attachments.get(record)
-    if (!attachment) {
-      const where = record.site.toString()
-      attachment = { refs: record.refs.map((ref) => ({ ref, where })), override: record.override, level: record.level }
-      this.#attachments.set(record, attachment)
-    }
-    return attachment
   }
 
   async #mounts({ config, options }: AppSource): Promise<readonly PlacedMount[]> {
