@@ -63,6 +63,13 @@ describe('the README of the todo API', () => {
     })
   }
 
+  it('is what the README of the repository shows first', async () => {
+    const [step] = readConsoleSteps(join(repositoryRoot, 'README.md'))
+    const answer = await curl(step!.command, { origin: server.url(), folder: repositoryRoot })
+    const withoutId = (text: string) => normalize(text).replace(/"id":\d+/, '"id":<id>')
+    expect(withoutId(answer.body)).to.equal(withoutId(step!.output))
+  })
+
   it('shows a contract as `lokstra routes --plan` prints it', async () => {
     const shown = readBlocks(page)
       .find(({ text }) => text.includes('handler  '))!
