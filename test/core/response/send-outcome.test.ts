@@ -308,6 +308,23 @@ describe('an entity tag', () => {
     expect(response.headers.etag).to.equal('"v1"')
   })
 
+  it('lets a change pass only where If-Match names the tag, whatever characters the tag has', async () => {
+    const statusOf = async (etag: string, header: string) => {
+      const change = (ctx: Context) => {
+        ctx.assertMatch(etag)
+        return 'changed'
+      }
+      return (await answer(change, { 'if-match': header }, 'POST')).status
+    }
+    for (const header of ['"3,7"', '"a", "3,7"', '"a","3,7","b"', ' "3,7" ,', 'W/"x", "3,7"', '*']) {
+      expect(await statusOf('3,7', header), header).to.equal(200)
+    }
+    for (const header of ['"3"', '"7"', '"3", "7"', '"3,7', 'W/"3,7"', '3,7', '"", ""', ',', '"3,7 "']) {
+      expect(await statusOf('3,7', header), header).to.equal(412)
+    }
+    expect(await statusOf('W/"3"', 'W/"3"')).to.equal(412)
+  })
+
   it('does not answer a POST with 304', async () => {
     expect((await answer(tagged, { 'if-none-match': '"v1"' }, 'POST')).status).to.equal(200)
   })

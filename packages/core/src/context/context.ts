@@ -317,8 +317,10 @@ export class Context {
     const header = this.req.headers['if-match']
     if (header === undefined || header.trim() === '*') return
     const current = quoteEtag(etag)
-    const matches = header.split(',').some((tag) => tag.trim() === current && !current.startsWith('W/'))
-    if (!matches) throw new PreconditionFailedError('It was changed in the meantime')
+    // A tag may hold commas itself. RFC 9110 §8.8.3.
+    const tags: readonly string[] = header.match(/(?:W\/)?"[^"]*"/gi) ?? []
+    if (current.startsWith('W/') || !tags.includes(current))
+      throw new PreconditionFailedError('It was changed in the meantime')
   }
 
   /** 200. */
