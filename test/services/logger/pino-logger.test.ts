@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 
 import { createServer, Logger } from '@lokstra/core'
 import { LoggerConfig, PinoLogger } from '@lokstra/services/logger'
@@ -92,6 +93,18 @@ describe('PinoLogger', () => {
       const other = recordLog({ redact: ['iban'] })
       other.log.info('x', { iban: 'DE00', password: 'p' })
       expect(other.lines[0]).to.include({ iban: '[redacted]', password: 'p' })
+    })
+
+    it('is done in time with keys of a megabyte, whatever they are made of', () => {
+      const { log, lines } = recordLog()
+      const length = 1024 * 1024
+      const keys = ['A', 'a-', 'aB', '-', 'Ab', 'A1'].map((part) => part.repeat(length / part.length))
+      const secrets = keys.flatMap((key) => [`${key}-password`, `${key}ApiKey`])
+      const fields = Object.fromEntries([...keys, ...secrets].map((key) => [key, 'hunter2']))
+      // Nothing else can end what goes on for minutes without a pause.
+      runInNewContext('write()', { write: () => log.info('Received', fields) }, { timeout: 15_000 })
+      for (const key of keys) expect(lines[0]![key]).to.equal('hunter2')
+      for (const key of secrets) expect(lines[0]![key]).to.equal('[redacted]')
     })
 
     it('leaves what it was given unchanged', () => {

@@ -6,6 +6,7 @@ const maxDepth = 8
 const maxValues = 10_000
 const cut = `[more than ${maxValues} values]`
 const maxCachedNames = 5_000
+const maxCachedChars = 100
 
 /** One pass over the fields of one line. */
 interface Walk {
@@ -20,10 +21,13 @@ interface Walk {
  */
 export class Redaction {
   readonly #names: ReadonlySet<string>
+  /** Letters and digits of a key that decide: one more than the longest name has in the plural. */
+  readonly #decisive: number
   readonly #verdicts = new Map<string, boolean>()
 
   constructor(names: readonly string[]) {
     this.#names = new Set(names.map((name) => singular(words(name).join(''))))
+    this.#decisive = Math.max(0, ...Array.from(this.#names, ({ length }) => length)) + 2
   }
 
   /** Never throws: a getter or a `toJSON` that does costs its fields, not the caller. */
@@ -102,10 +106,10 @@ export class Redaction {
   #isSecret(key: string): boolean {
     let verdict = this.#verdicts.get(key)
     if (verdict === undefined) {
-      const parts = words(key)
+      const parts = words(endOf(key, this.#decisive))
       verdict = parts.some((_, index) => this.#names.has(singular(parts.slice(index).join(''))))
       // Keys can come from clients, as header names do: what is remembered must not grow with them.
-      if (this.#verdicts.size < maxCachedNames) this.#verdicts.set(key, verdict)
+      if (key.length <= maxCachedChars && this.#verdicts.size < maxCachedNames) this.#verdicts.set(key, verdict)
     }
     return verdict
   }
@@ -114,6 +118,13 @@ export class Redaction {
 /** A key such as __proto__ must become a property of the copy, not its prototype. */
 function define(copy: object, key: string, value: unknown): void {
   Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true })
+}
+
+/** As much of a key as has so many letters and digits: a client can send one of a megabyte, and to split it takes a second and more. */
+function endOf(key: string, count: number): string {
+  let start = key.length
+  while (start > 0 && count > 0) if (/[a-z0-9]/i.test(key[--start]!)) count--
+  return key.slice(start)
 }
 
 /**
