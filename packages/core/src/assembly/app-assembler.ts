@@ -4,16 +4,10 @@ import { addressKey, parseListenAddress, type ListenAddress } from '../config/cl
 import type { AppScope, InputLimits } from '../context/context.js'
 import { joinPaths } from '../contract/path-pattern.js'
 import { readOperationRecords } from '../decorators/route.js'
-import { E_FORMATTER_INVALID, E_FORMATTER_UNKNOWN } from '../errors/catalogue/routing.js'
-import { didYouMean } from '../errors/did-you-mean.js'
-import { lokstraError } from '../errors/lokstra-error.js'
 import type { Logger } from '../logging/logger.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
-import type { Formatter } from '../response/formatters/formatter.js'
-import { formatters } from '../response/formatters/formatters.js'
-import { refuseFormatter } from '../response/formatters/refuse-formatter.js'
 import { mountRoutes, type Route } from '../routing/compile-route.js'
 import { chainInScope } from '../routing/scoped-call.js'
 import type { DispatchedApp } from '../server/fallbacks.js'
@@ -25,6 +19,7 @@ import { readAppSources, type AppSource } from './app-sources.js'
 import { attachmentOfCode, attachmentOfConfig } from './attachments.js'
 import type { CallPlan } from './calls/call-plan.js'
 import type { Publication } from './calls/published-services.js'
+import { chooseFormatter } from './choose-formatter.js'
 import { createMount } from './create-mount.js'
 import type { Offers } from './offers.js'
 import { OperationRoutes } from './operation-routes.js'
@@ -173,26 +168,11 @@ export class AppAssembler {
     return {
       name: config.name,
       log: new StderrLogger(),
-      formatter: this.#formatter(config, options, locate),
+      formatter: chooseFormatter(config, options, locate, this.#registry.problems),
       limits,
       unknownKeys: config.unknownKeys,
       handlerTimeoutMs: config.timeouts.handler,
     }
-  }
-
-  /** The formatter that code gives or a name means; where there is none, which is reported, the default. */
-  #formatter({ name, formatter }: AppConfig, options: AppOptions, locate: Locate): Formatter {
-    const reason = refuseFormatter(options.formatter)
-    if (reason) {
-      this.#registry.problems.push(lokstraError(E_FORMATTER_INVALID, { app: name, reason }, locate(['formatter'])))
-      return defaultFormatter
-    }
-    if (typeof options.formatter === 'object') return options.formatter
-    const known = formatters.get(formatter)
-    if (known) return known
-    const params = { app: name, name: formatter, hint: didYouMean(formatter, formatters.keys()) }
-    this.#registry.problems.push(lokstraError(E_FORMATTER_UNKNOWN, params, locate(['formatter'])))
-    return defaultFormatter
   }
 
   async #mounts({ config, options }: AppSource): Promise<readonly PlacedMount[]> {
@@ -219,8 +199,6 @@ function publicationsOf({ config, options, locate }: AppSource, place: string): 
   const configured = config.publish.map((what, index) => ({ what, where: locate(['publish', index]) }))
   return [...configured, ...(options.publish ?? []).map((what) => ({ what, where: place }))]
 }
-
-const defaultFormatter = formatters.get('lokstra')!
 
 type AddressSettings = Pick<AssembledApp, 'timeouts' | 'bounds' | 'http2' | 'socketMode' | 'agreement'>
 
