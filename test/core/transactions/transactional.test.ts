@@ -332,6 +332,11 @@ describe('@Transactional', () => {
         await this.left.add('l')
       }
 
+      @Transactional({ retries: 2 })
+      async writeAgain(): Promise<void> {
+        await this.write()
+      }
+
       @Transactional({ database: 'left' })
       async writeLeft(fail: boolean): Promise<void> {
         await this.left.add('l')
@@ -398,6 +403,18 @@ describe('@Transactional', () => {
       expect(error.problem).to.contain('committed in right').and.contain('left could not commit: left is full')
       expect([left.entries, right.entries]).to.deep.equal([[], ['r']])
       expect([left.open, right.open]).to.deep.equal([0, 0])
+    })
+
+    it('runs a method again after a collision only as long as none is committed', async () => {
+      const { both, left, right } = await startBoth()
+      left.failingCommits = [new Error('conflict')]
+      const error = await rejection(both.writeAgain())
+      expect(error.code).to.equal('E_TRANSACTION_PARTIAL')
+      expect(error.problem).to.contain('committed in right').and.contain('left could not commit: conflict')
+      expect([left.entries, right.entries]).to.deep.equal([[], ['r']])
+      right.failingCommits = [new Error('conflict'), new Error('conflict')]
+      await both.writeAgain()
+      expect([left.entries, right.entries]).to.deep.equal([['l'], ['r', 'r']])
     })
 
     it('commits none when the first cannot commit', async () => {

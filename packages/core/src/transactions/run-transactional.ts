@@ -20,8 +20,8 @@ export interface TransactionalOptions {
   /** The database refuses to write. Counts for the outermost method. Default false. */
   readonly readOnly?: boolean
   /**
-   * How often the whole method is run again after it collided with other transactions. Counts for the outermost method. Default 0:
-   * what the method does elsewhere happens each time.
+   * How often the whole method is run again after it collided with other transactions. Counts for the outermost method, and only as
+   * long as none of several databases has committed. Default 0: what the method does elsewhere happens each time.
    */
   readonly retries?: number
 }
@@ -81,7 +81,7 @@ async function begin<T>(
       else await unit.rollback()
       return outcome
     } catch (error) {
-      if (!unit.isConflict || attempt >= retries) throw error
+      if (!unit.isRepeatable || attempt >= retries) throw error
       // Those who collided once must not collide again at the same moment.
       await delay(Math.random() * 20 * 2 ** Math.min(attempt, 6))
       if (context?.signal.aborted) throw error

@@ -29,6 +29,8 @@ export class UnitOfWork extends TransactionWork {
   readonly options: UnitOptions
   readonly #signal: () => AbortSignal | undefined
   readonly #parts = new Map<object, TransactionPart>()
+  /** Names of the resources whose parts stay, whatever becomes of the others. */
+  readonly #committed: string[] = []
   #hasEnded = false
 
   /**
@@ -55,9 +57,9 @@ export class UnitOfWork extends TransactionWork {
     return this.#all.some((part) => part.isOpen) || (this.outer?.isOpen ?? false)
   }
 
-  /** It failed because of others that ran at the same time. */
-  get isConflict(): boolean {
-    return this.#all.some((part) => part.isConflict)
+  /** It failed because of others that ran at the same time, and left nothing behind that a second run would do once more. */
+  get isRepeatable(): boolean {
+    return this.#committed.length === 0 && this.#all.some((part) => part.isConflict)
   }
 
   /** How many resources have been used. */
@@ -101,7 +103,7 @@ export class UnitOfWork extends TransactionWork {
       throw objection
     }
     this.#hasEnded = true
-    const committed: string[] = []
+    const committed = this.#committed
     for (const [resource, part] of this.#parts) {
       try {
         await part.commit()
