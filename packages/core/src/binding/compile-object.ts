@@ -16,16 +16,16 @@ export const defaultEngine: Engine = canGenerateCode ? 'compiled' : 'interpreted
 /** The compiled function of one class in one mode. */
 export class CompiledObject extends LazyCode<[raw: unknown, refusals: Refusals, discriminator?: string]> {
   readonly object: PreparedObject
-  readonly #mode: BindMode
+  readonly mode: BindMode
 
   constructor(plan: ObjectPlan, mode: BindMode) {
     super()
     this.object = prepare(plan)
-    this.#mode = mode
+    this.mode = mode
   }
 
   protected override emit(program: Program): string {
-    return nestedIn(program)(this.object.plan, this.#mode).bind
+    return nestedIn(program)(this.object.plan, this.mode).bind
   }
 }
 
@@ -37,6 +37,12 @@ export const compiledObject = perMode((plan: ObjectPlan, mode) => new CompiledOb
  */
 export function nestedIn(program: Program): ObjectScope['nested'] {
   const known = new Map<CompiledObject, NestedCode>()
+  // Emitted one after another: classes may be nested in each other more deeply than a stack could follow.
+  const waiting = new Set<CompiledObject>()
+  const emitWaiting = (): void => {
+    for (const one of waiting) emitObject(program, known.get(one)!, one.object, one.mode, nested)
+    waiting.clear()
+  }
   const nested: ObjectScope['nested'] = (plan, mode) => {
     const own = compiledObject(plan, mode)
     let code = known.get(own)
@@ -45,7 +51,8 @@ export function nestedIn(program: Program): ObjectScope['nested'] {
       code = { bind: program.declare(`bind_${name}`), compiled: program.constant(own, `${name}_code`) }
       // Before it is emitted: a class may hold itself.
       known.set(own, code)
-      emitObject(program, code, own.object, mode, nested)
+      waiting.add(own)
+      if (waiting.size === 1) emitWaiting()
     }
     return code
   }

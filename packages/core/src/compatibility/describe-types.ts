@@ -13,6 +13,8 @@ export class TypeDescriber {
   readonly #isInput: boolean
   readonly #names = new Map<ObjectPlan, string>()
   readonly #objects: Record<string, ObjectContract> = {}
+  /** Described one after another: classes may be nested in each other more deeply than a stack could follow. */
+  readonly #waiting: ObjectPlan[] = []
 
   constructor(direction: 'input' | 'output') {
     this.#isInput = direction === 'input'
@@ -24,19 +26,27 @@ export class TypeDescriber {
   }
 
   describeInput(plan: InputPlan): Readonly<Record<string, InputFieldContract>> {
-    return sortedKeys(Object.fromEntries(sorted(plan.fields).map((field) => [field.property, this.#inputField(field)])))
+    const fields = sorted(plan.fields).map((field) => [field.property, this.#inputField(field)] as const)
+    this.#describeWaiting()
+    return sortedKeys(Object.fromEntries(fields))
   }
 
   describeType(type: ValueType): TypeContract {
+    const described = this.#type(type)
+    this.#describeWaiting()
+    return described
+  }
+
+  #type(type: ValueType): TypeContract {
     switch (type.kind) {
       case 'enum':
         return { enum: [...new Set(type.values)].sort(byValue) }
       case 'array':
-        return { array: this.describeType(type.element) }
+        return { array: this.#type(type.element) }
       case 'set':
-        return { set: this.describeType(type.element) }
+        return { set: this.#type(type.element) }
       case 'map':
-        return { map: this.describeType(type.element) }
+        return { map: this.#type(type.element) }
       case 'object':
         return { object: this.#nameOf(type.plan()) }
       case 'union': {
@@ -67,7 +77,7 @@ export class TypeDescriber {
     const described = describeRules(rest, narrowed)
     return {
       ...(name === property ? {} : { name }),
-      type: this.describeType(narrowed),
+      type: this.#type(narrowed),
       ...(this.#isInput && isRequired ? { required: true } : {}),
       ...(this.#isInput && isUndecided(field) ? { undecided: true } : {}),
       ...(!this.#isInput && rules.some(({ name }) => name === 'isOptional') ? { optional: true } : {}),
@@ -83,11 +93,18 @@ export class TypeDescriber {
     const taken = new Set(this.#names.values())
     let name = plan.type.name
     for (let number = 2; taken.has(name); number++) name = `${plan.type.name}#${number}`
-    // Before its fields: a class may refer to itself.
     this.#names.set(plan, name)
-    const fields = sorted(plan.fields).map((field) => [field.property, this.#field(field)] as const)
-    this.#objects[name] = sortedKeys(Object.fromEntries(fields))
+    this.#waiting.push(plan)
     return name
+  }
+
+  #describeWaiting(): void {
+    // The iterator also visits what is added while it runs.
+    for (const plan of this.#waiting) {
+      const fields = sorted(plan.fields).map((field) => [field.property, this.#field(field)] as const)
+      this.#objects[this.#names.get(plan)!] = sortedKeys(Object.fromEntries(fields))
+    }
+    this.#waiting.length = 0
   }
 }
 

@@ -31,7 +31,7 @@ import {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** The reading of one class and of all that it leads to. */
+/** The reading of one class and of all that it leads to, one after another: they may be nested more deeply than a stack could follow. */
 interface Session {
   readonly direction: Direction
   readonly drafts: Draft[]
@@ -39,22 +39,35 @@ interface Session {
 
 interface Draft extends ClassReading {
   readonly session: Session
+  readonly where: string | undefined
   readonly plan: Mutable<ObjectPlan>
   readonly fields: FieldReading[]
   readonly problems: LokstraError[]
   readonly nested: Set<ClassReading>
+  readonly mentions: Mention[]
+  isStarted: boolean
   isRead: boolean
 }
 
-const readings = { input: new WeakMap<Class, ClassReading>(), output: new WeakMap<Class, ClassReading>() }
+/** A field that holds another class. */
+interface Mention {
+  readonly nested: Draft
+  readonly property: string
+  readonly site: string | undefined
+}
+
+const readings = { input: new WeakMap<Class, Draft>(), output: new WeakMap<Class, Draft>() }
 
 /** @param where  place that problems name where no decorator knows one */
 export function readClass(type: Class, direction: Direction, where: string | undefined): ClassReading {
   const session: Session = { direction, drafts: [] }
   try {
-    const reading = readWithin(session, type, where)
-    // Circles are complete only now, and only now is it known whether a nested class has rules.
+    const reading = readingOf(session, type, where)
+    // Reading one adds those that are nested in it.
+    for (const draft of session.drafts) readDraft(draft)
+    // Only now is it known of nested classes whether they have fields and rules.
     for (const draft of session.drafts) {
+      refuseEmpty(draft)
       requireFields(draft)
       if (direction === 'input') checkDiscriminators(draft)
     }
@@ -67,24 +80,27 @@ export function readClass(type: Class, direction: Direction, where: string | und
   }
 }
 
-function readWithin(session: Session, type: Class, where: string | undefined): ClassReading {
+/** What is known of the class; otherwise it is read when its turn comes. */
+function readingOf(session: Session, type: Class, where: string | undefined): Draft {
   const { direction, drafts } = session
   const known = readings[direction].get(type)
   if (known) return known
   const plan = { type, fields: [], hasAccessors: false, hasFixedShape: false }
-  const draft: Draft = { session, type, plan, fields: [], problems: [], nested: new Set(), isRead: false }
+  const lists = { fields: [], problems: [], nested: new Set<ClassReading>(), mentions: [] }
+  const draft: Draft = { session, type, where, plan, ...lists, isStarted: false, isRead: false }
   drafts.push(draft)
   readings[direction].set(type, draft)
-  readFields(draft, where)
-  Object.assign(
-    plan,
-    toObjectPlan(
-      type,
-      draft.fields.filter((field) => isFieldOfPlainData(field, direction)),
-    ),
-  )
-  draft.isRead = true
   return draft
+}
+
+function readDraft(draft: Draft): void {
+  if (draft.isStarted) return
+  draft.isStarted = true
+  readFields(draft)
+  const { type, fields, session } = draft
+  const filled = fields.filter((field) => isFieldOfPlainData(field, session.direction))
+  Object.assign(draft.plan, toObjectPlan(type, filled))
+  draft.isRead = true
 }
 
 /** Fields that say where they come from are filled from there alone, never from the object around them. */
@@ -92,8 +108,8 @@ function isFieldOfPlainData({ binding }: FieldReading, direction: Direction): bo
   return direction === 'output' || (binding?.source ?? 'body') === 'body'
 }
 
-function readFields(draft: Draft, where: string | undefined): void {
-  const { type, problems, fields } = draft
+function readFields(draft: Draft): void {
+  const { type, where, problems, fields } = draft
   const { direction } = draft.session
   problems.push(...misusesOf(type))
   const declarations = readDeclarations(type, direction, (reason) => {
@@ -110,22 +126,17 @@ function readFields(draft: Draft, where: string | undefined): void {
       continue
     }
     if (direction === 'input' && isWithoutMetadata(type, property, declarations)) withoutMetadata.push(property)
-    fields.push(readField(draft, property, declarations, where))
+    fields.push(readField(draft, property, declarations))
   }
   if (withoutMetadata.length > 0) {
     const what = `${type.name} (${withoutMetadata.join(', ')})`
     problems.push(lokstraError(E_METADATA_MISSING, { what }, fields[0]?.site))
   }
-  if (direction === 'output') refuseSameNames(draft, where)
+  if (direction === 'output') refuseSameNames(draft)
 }
 
-function readField(
-  draft: Draft,
-  property: string,
-  declarations: Declarations,
-  where: string | undefined,
-): FieldReading {
-  const { type, problems } = draft
+function readField(draft: Draft, property: string, declarations: Declarations): FieldReading {
+  const { type, where, problems } = draft
   const { direction } = draft.session
   const binding = declarations.bindings.get(property)
   const options = declarations.optionsOf(property)
@@ -180,15 +191,23 @@ function readNested(
   property: string,
   site: string | undefined,
 ): (() => ObjectPlan) | undefined {
-  const { direction } = draft.session
-  const reading = readWithin(draft.session, type, site)
-  draft.nested.add(reading)
-  if (!isEmpty(reading)) return () => reading.plan
-  if (direction === 'output' && writesItself(type)) return undefined
+  const nested = readingOf(draft.session, type, site)
+  draft.nested.add(nested)
+  draft.mentions.push({ nested, property, site })
+  if (draft.session.direction === 'output' && writesItself(type)) {
+    // It does only where no field is declared, and so it has to be read at once.
+    readDraft(nested)
+    if (isEmpty(nested)) return undefined
+  }
+  return () => nested.plan
+}
+
+function refuseEmpty({ type, mentions, problems, session: { direction } }: Draft): void {
   const definition = direction === 'input' ? E_INPUT_EMPTY : E_OUTPUT_EMPTY
-  const where = `${draft.type.name}.${property}`
-  draft.problems.push(lokstraError(definition, { type: type.name, where }, site))
-  return () => reading.plan
+  for (const { nested, property, site } of mentions) {
+    if (!isEmpty(nested) || (direction === 'output' && writesItself(nested.type))) continue
+    problems.push(lokstraError(definition, { type: nested.type.name, where: `${type.name}.${property}` }, site))
+  }
 }
 
 /** Whether JSON asks the instances of a class themselves, such as decimals and dates of libraries. */
@@ -226,7 +245,7 @@ function isWithoutMetadata(type: Class, property: string, { units, optionsOf }: 
   return !Reflect.hasMetadata('design:type', type.prototype as object, property)
 }
 
-function refuseSameNames({ type, fields, problems }: Draft, where: string | undefined): void {
+function refuseSameNames({ type, where, fields, problems }: Draft): void {
   const byName = new Map<string, FieldPlan>()
   for (const { plan, site } of fields) {
     const other = byName.get(plan.name)
