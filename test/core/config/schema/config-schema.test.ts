@@ -54,6 +54,20 @@ function* keysOf(
 const checkShipped = compileSchema(shippedSchema())
 
 describe('the JSON Schema of the configuration', () => {
+  it('knows that a certificate of calls and its key belong together, and that authorities may stand alone', () => {
+    const problemsOf = (tls: unknown) => checkShipped({ calls: { tls } })
+    const cert = 'tls/orders.pem'
+    const key = 'tls/orders.key'
+    const ca = 'tls/ca.pem'
+    for (const tls of [{ cert, key }, { ca }, { cert, key, ca }, '${TLS}'])
+      expect(problemsOf(tls), JSON.stringify(tls)).to.deep.equal([])
+    for (const tls of [{ cert }, { key }, { cert, ca }, { key, ca }, {}])
+      expect(problemsOf(tls), JSON.stringify(tls)).not.to.deep.equal([])
+    // What a deployment lays over the rest need not be whole.
+    const deployments = { shop: { servers: { users: { calls: { tls: { cert } } } } } }
+    expect(checkShipped({ calls: { tls: { cert, key } }, deployments })).to.deep.equal([])
+  })
+
   it('is a schema of draft 7', async () => {
     const schema = await packagesSchema()
     expect(schema.$schema).to.equal('http://json-schema.org/draft-07/schema#')

@@ -32,14 +32,17 @@ export function described(description: string | undefined): JsonSchema {
 export interface Members {
   readonly properties: Readonly<Record<string, JsonSchema>>
   readonly required: readonly string[]
+  /** Keywords that say which keys belong together. Default none. */
+  readonly together?: JsonSchema | undefined
 }
 
 /** A map of known keys. */
-export function objectSchema({ properties, required }: Members): JsonSchema {
+export function objectSchema({ properties, required, together }: Members): JsonSchema {
   return {
     type: 'object',
     properties,
     ...(required.length > 0 ? { required } : {}),
+    ...together,
     additionalProperties: false,
   }
 }

@@ -22,7 +22,8 @@ function toLayer(schema: JsonSchema): JsonSchema {
   return mapValues(schema, (value, key) => {
     if (key === '$ref') return `${prefix}${layerName(String(value).slice(prefix.length))}`
     // A condition is about what is there.
-    if (key === 'required') return undefined
+    if (key === 'required' || key === 'dependencies') return undefined
+    if (key === 'anyOf' && isAboutKeys(value)) return undefined
     if (key === 'if' || key === 'default') return value
     if (key === 'additionalProperties' && isRecord(value)) return nullable(toLayer(value))
     if (key === 'properties') return layerProperties(value as Members['properties'])
@@ -84,6 +85,11 @@ export function deploymentsSchema(root: Members['properties']): {
     section: namedSchema(nullable({ $ref: `${prefix}deployments.deployment` })),
     definitions: { 'deployments.deployment': deployment, 'deployments.server': server },
   }
+}
+
+/** Alternatives that are nothing but required keys. */
+function isAboutKeys(alternatives: unknown): boolean {
+  return (alternatives as readonly JsonSchema[]).every((one) => Object.keys(one).join() === 'required')
 }
 
 /** Leaves out what becomes undefined. */

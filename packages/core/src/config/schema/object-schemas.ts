@@ -1,6 +1,7 @@
 import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
 import { isScalar } from '../../contract/value-type.js'
 import type { Class } from '../../decorators/metadata.js'
+import { CallTlsConfig } from '../classes/calls-config.js'
 import type { Describe } from './doc-comments.js'
 import { described, mapSchema, type JsonSchema, type Members } from './json-schema.js'
 import { writtenDefault } from './text-forms.js'
@@ -8,6 +9,17 @@ import { fieldValueSchema } from './value-schema.js'
 
 /** The form of a key that its class leaves open, because it has short forms or names of the user's choice. Undefined for others. */
 export type FormOf = (type: Class, property: string) => JsonSchema | undefined
+
+/** What conditions of classes ask for, which are functions that no schema can say. */
+const together = new Map<Class, JsonSchema>([
+  [
+    CallTlsConfig,
+    {
+      dependencies: { cert: ['key'], key: ['cert'] },
+      anyOf: [{ required: ['cert'] }, { required: ['ca'] }],
+    },
+  ],
+])
 
 /** The schemas of configuration classes, each written once. */
 export class ObjectSchemas {
@@ -43,6 +55,7 @@ export class ObjectSchemas {
         plan.fields.map((field) => [field.name, this.#fieldSchema(plan.type, field, describe)]),
       ),
       required: plan.fields.filter(({ isRequired }) => isRequired).map(({ name }) => name),
+      together: together.get(plan.type),
     }
   }
 
@@ -57,8 +70,8 @@ export class ObjectSchemas {
       this.#formOf(type, field.property) ??
       fieldValueSchema(field, (plan, more) => {
         if (!more) return this.reference(plan, describe)
-        const { properties, required } = this.members(plan, describe)
-        return mapSchema({ properties: { ...properties, ...more }, required })
+        const { properties, ...others } = this.members(plan, describe)
+        return mapSchema({ properties: { ...properties, ...more }, ...others })
       })
     return {
       ...described(description),
