@@ -215,6 +215,41 @@ describe('a proxy mount', () => {
     expect(res.trailers).to.deep.equal({ 'x-sum': 'abc' })
   })
 
+  it('leaves out the announcement of trailers where none can follow', async () => {
+    await using upstream = await startRawUpstream((socket, received) => {
+      if (!received.includes('\r\n\r\n')) return
+      const [, verb, path] = /^(\S+) \/(\S+)/.exec(received)!
+      const framing = path === 'length' ? 'content-length: 0' : 'transfer-encoding: chunked'
+      const body = verb === 'HEAD' || path === 'length' ? '' : '2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n'
+      socket.end(`HTTP/1.1 200 OK\r\ntrailer: x-sum\r\n${framing}\r\n\r\n${body}`)
+    })
+    const server = await proxyTo(upstream.url)
+    const ask = async (line: string) =>
+      (await openRaw(server.url(), `${line}\r\nhost: a\r\nconnection: close\r\n\r\n`)).closed()
+    for (const line of ['GET /api/length HTTP/1.1', 'HEAD /api/x HTTP/1.1', 'GET /api/x HTTP/1.0']) {
+      expect(await ask(line), line)
+        .to.match(/^HTTP\/1\.1 200 OK\r\n/)
+        .and.not.match(/x-sum/)
+    }
+    expect(await ask('GET /api/x HTTP/1.1')).to.match(/\r\ntrailer: x-sum\r\n[^]*\r\nx-sum: 1\r\n\r\n$/)
+  })
+
+  it('takes a request that announces trailers and has no room for them', async () => {
+    await using upstream = await echo()
+    const server = await proxyTo(upstream.url)
+    for (const [verb, framing, body] of [
+      ['POST', 'content-length: 4\r\n', 'four'],
+      ['GET', '', ''],
+    ] as const) {
+      const text = `${verb} /api/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntrailer: x-sum\r\n${framing}\r\n${body}`
+      const answer = await (await openRaw(server.url(), text)).closed()
+      expect(answer)
+        .to.match(/^HTTP\/1\.1 200 OK\r\n/)
+        .and.include(`"body":"${body}"`)
+        .and.not.include('x-sum')
+    }
+  })
+
   it('takes no trailer for what a client may not say in the head', async () => {
     await using upstream = await startUpstream((req, res) => {
       void readAll(req).then(() => res.end(JSON.stringify(req.trailers)))

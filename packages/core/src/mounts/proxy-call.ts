@@ -7,6 +7,7 @@ import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadGatewayError, GatewayTimeoutError, PayloadTooLargeError, type HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { idempotentVerbs } from '../http/idempotent-verbs.js'
+import { hasNoBody } from '../http/status.js'
 import { endResponse, type UnreadBody } from '../response/end-response.js'
 import { addHeaders } from '../response/response-headers.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
@@ -199,8 +200,16 @@ export class ProxyCall {
     const headers = noHeaders()
     if (this.#ctx.responseHeaders !== undefined) addHeaders(headers, this.#ctx.responseHeaders)
     addHeaders(headers, proxyAnswerHeaders(answer))
+    if (headers.trailer !== undefined && !this.#hasRoomForTrailers(answer)) delete headers.trailer
     if (typeof headers.location === 'string') headers.location = this.#options.toLocation(headers.location)
     return headers
+  }
+
+  /** Whether the answer goes on in chunks. RFC 9112 §7.1.2. */
+  #hasRoomForTrailers({ headers, statusCode }: IncomingMessage): boolean {
+    const { req, method } = this.#ctx
+    if (method === 'HEAD' || req.httpVersion === '1.0' || hasNoBody(statusCode!)) return false
+    return headers['transfer-encoding'] !== undefined
   }
 
   #onError(upstream: ClientRequest, error: NodeJS.ErrnoException): void {

@@ -54,6 +54,8 @@ export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: 
   addForwarded(ctx, isTrusted, passed)
   addFraming(req, hasBody, passed)
   for (const [name, value] of rules.add) passed[name.toLowerCase()] = value
+  // Only behind chunks is there room for trailers, and Node throws at the first byte where they are announced all the same.
+  if (passed['transfer-encoding'] === undefined) delete passed.trailer
   return passed
 }
 
