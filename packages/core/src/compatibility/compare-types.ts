@@ -1,14 +1,12 @@
 import type { ChangeLog } from './contract-change.js'
 import { compareRules } from './compare-rules.js'
 import type { FieldContract, InputFieldContract, ObjectContract, TypeContract } from './contract.js'
+import { matchFields, type WireKey } from './match-fields.js'
 import { printTypeContract } from './print-contract.js'
 import { promisedBy } from './promised-by.js'
 
 /** The classes of one direction of an operation, by the names that its types have for them. */
 export type Objects = Readonly<Record<string, ObjectContract>>
-
-/** What a field is found by on the other side. */
-type WireKey = (property: string, field: FieldContract) => string
 
 const scalars: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'bigint', 'date', 'duration', 'size'])
 /** Values that a set tells apart by what they are; of others it holds as many as it is given. */
@@ -148,38 +146,14 @@ export class TypeComparison {
     this.#waiting.push({ was, is, path: shortened(path) })
   }
 
-  #compareFields(
-    path: string,
-    was: Readonly<Record<string, FieldContract>>,
-    is: Readonly<Record<string, FieldContract>>,
-    keyOf: WireKey,
-  ): void {
-    const provided = Object.entries(is).map(([property, field]) => ({ property, field, key: keyOf(property, field) }))
-    const byKey = new Map<string, Provided[]>()
-    for (const one of provided) {
-      const sharing = byKey.get(one.key)
-      if (sharing) sharing.push(one)
-      else byKey.set(one.key, [one])
-    }
-    const unmatched = new Map(provided.map((one) => [one.property, one]))
-    const consumed = new Map(Object.entries(was).map(([property, field]) => [property, keyOf(property, field)]))
-    for (const [property, field] of Object.entries(was)) {
+  #compareFields(path: string, was: ObjectContract, is: ObjectContract, keyOf: WireKey): void {
+    const { matches, added } = matchFields(was, is, keyOf)
+    for (const { property, field, found, namesake } of matches) {
       const at = `${path}.${property}`
-      const key = consumed.get(property)!
-      // One name on the wire may fill several fields: each is then compared with its namesake, and with those that have none.
-      const sharing = byKey.get(key) ?? []
-      const own = sharing.filter((other) => other.property === property || consumed.get(other.property) !== key)
-      const found = own.length > 0 ? own : sharing
-      for (const other of found) {
-        unmatched.delete(other.property)
-        this.#compareField(at, field, other.field)
-      }
-      if (found.length > 0) continue
-      const namesake = unmatched.get(property)
-      unmatched.delete(property)
-      this.#reportMissing(at, property, field, namesake?.field)
+      for (const other of found) this.#compareField(at, field, other)
+      if (found.length === 0) this.#reportMissing(at, property, field, namesake)
     }
-    for (const { property, field } of unmatched.values()) this.#reportAdded(`${path}.${property}`, field)
+    for (const { property, field } of added) this.#reportAdded(`${path}.${property}`, field)
   }
 
   #compareField(path: string, was: FieldContract, is: FieldContract): void {
@@ -237,13 +211,6 @@ const presences = ['is optional', 'is required where its rules say so', 'is requ
 
 function presenceOf({ required, undecided }: FieldContract): 0 | 1 | 2 {
   return required ? 2 : undecided ? 1 : 0
-}
-
-/** A field of the provider, and what it is found by. */
-interface Provided {
-  readonly property: string
-  readonly field: FieldContract
-  readonly key: string
 }
 
 /** Whether every value of a scalar type or enum is one of another. */
