@@ -42,7 +42,8 @@ describe('contracts between running servers', function () {
     for (const server of servers.splice(0).reverse()) await server.stop()
   })
 
-  async function start(name: 'users' | 'orders', userService: Class): Promise<Server> {
+  /** @param at  where the server of users listens, and where orders looks for it */
+  async function start(name: 'users' | 'orders', userService: Class, at = [port]): Promise<Server> {
     const server = createServer({
       folder: join(repositoryRoot, 'test'),
       server: `shop.${name}`,
@@ -53,7 +54,10 @@ describe('contracts between running servers', function () {
         deployments: {
           shop: {
             servers: {
-              users: { apps: [{ name: 'users', listen: `127.0.0.1:${port}`, publish: ['UserService'] }] },
+              users: {
+                ...(name === 'orders' && { url: at.map((port) => `http://127.0.0.1:${port}`) }),
+                apps: [{ name: 'users', listen: `127.0.0.1:${at[0]}`, publish: ['UserService'] }],
+              },
               orders: { apps: [{ name: 'orders', listen: '127.0.0.1:0', controllers: ['health'] }] },
             },
           },
@@ -138,6 +142,56 @@ describe('contracts between running servers', function () {
     await start('users', versions.first)
     await becomes(200)
     expect(await callUntil(200)).to.include('"name":"Ada"')
+  })
+
+  it('are compared again when a version is back that did not fit before', async () => {
+    const replace = async (old: Server, userService: Class) => {
+      await old.stop()
+      return start('users', userService)
+    }
+    const broken = await start('users', versions.withLess)
+    await becomes(503)
+    const fitting = await replace(broken, versions.first)
+    await becomes(200)
+    await replace(fitting, versions.withLess)
+    await poll(
+      async () => (await get('/orders/user')).text.includes('REMOTE_INCOMPATIBLE'),
+      () => 'calls are still sent to a version that is known not to fit',
+    )
+    expect((await readiness()).status).to.equal(503)
+  })
+
+  it('of a server that is gone keep no calls from the one that is left', async () => {
+    const other = await freePort()
+    orders = await start('orders', versions.first, [port, other])
+    await start('users', versions.first)
+    const broken = await start('users', versions.withLess, [other])
+    await becomes(503)
+    expect((await get('/orders/user')).text).to.include('REMOTE_INCOMPATIBLE')
+    await broken.stop()
+    await becomes(200)
+    for (let count = 0; count < 10; count++) expect((await get('/orders/user')).text).to.include('"name":"Ada"')
+    await start('users', versions.withLess, [other])
+    await callUntil(502)
+    expect((await readiness()).status).to.equal(503)
+  })
+
+  it('of a server that is gone keep no calls from the one that is left, also behind a balancer', async () => {
+    const other = await freePort()
+    orders = await start('orders', versions.first, [port, other])
+    await start('users', versions.first)
+    const broken = await start('users', versions.withLess, [other])
+    await becomes(503)
+    await broken.stop()
+    const balancer = createHttpServer((_request, response) => response.writeHead(503).end())
+    await new Promise<void>((resolve) => balancer.listen(other, '127.0.0.1', resolve))
+    try {
+      await becomes(200)
+      await callUntil(200)
+    } finally {
+      balancer.closeAllConnections()
+      await new Promise((resolve) => balancer.close(resolve))
+    }
   })
 
   for (const [what, answer] of [

@@ -1,4 +1,5 @@
-import type { CallConnection, CallRequest } from '../call-transport.js'
+import { TransportError, type CallConnection, type CallRequest } from '../call-transport.js'
+import { isOfTheWay } from '../client/endpoint.js'
 import { RemoteCallError } from '../remote-call-error.js'
 import { E_CONTRACTS_BROKEN } from '../../errors/catalogue/contracts.js'
 import { E_CALLS_REFUSED } from '../../errors/catalogue/deployments.js'
@@ -47,8 +48,8 @@ interface Watched {
   broken: ReadonlyMap<string, LokstraError>
   /** `service.method` of operations that do not fit. */
   refused: ReadonlySet<string>
-  /** Hashes of operations that were compared: of this version nothing needs to be asked. */
-  readonly known: Set<string>
+  /** Hashes of operations of versions that fit: when an answer is of one of them, nothing needs to be asked. */
+  readonly fitting: Set<string>
   timer: NodeJS.Timeout | undefined
   isAsking: boolean
   /** It takes no calls of this server; told once. */
@@ -84,7 +85,7 @@ export class ContractWatch {
       services: services.filter(({ endpoints }) => endpoints.some((endpoint) => endpoint.url === url)),
       broken: new Map(),
       refused: new Set(),
-      known: new Set(),
+      fitting: new Set(),
       timer: undefined,
       isAsking: false,
       isRefusing: false,
@@ -118,7 +119,7 @@ export class ContractWatch {
     const now = performance.now()
     for (const watched of this.#watched) {
       const isOf = watched.services.some(({ name }) => name === service)
-      if (isOf && !watched.known.has(hash) && now - watched.askedAt > noticePauseMs) void this.#ask(watched)
+      if (isOf && !watched.fitting.has(hash) && now - watched.askedAt > noticePauseMs) void this.#ask(watched)
     }
   }
 
@@ -143,6 +144,7 @@ export class ContractWatch {
       watched.pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       const { server, url } = watched
       this.#log.debug('contracts could not be compared', { server, url, reason: reasonOf(error) })
+      if (error instanceof TransportError && error.reason === 'refused') this.#forget(watched)
     } finally {
       watched.isAsking = false
     }
@@ -157,6 +159,7 @@ export class ContractWatch {
     const response = await connection.send(request, { signal: this.#closed.signal, timeoutMs: answerLimitMs })
     const text = await response.text()
     this.#tellRefusal(watched, response.status === 401)
+    if (isOfTheWay(response)) throw new TransportError('refused', 'no', `${server} is not behind its address`)
     if (response.status !== 200) throw new Error(`${server} answered ${response.status}`)
     return readContracts(text, `The answer of ${server}`)
   }
@@ -166,9 +169,11 @@ export class ContractWatch {
     const refused = new Set<string>()
     for (const { name, expected } of watched.services) {
       const provided = Object.hasOwn(offered.services, name) ? offered.services[name]! : nothing
-      for (const { hash } of Object.values(provided.operations)) watched.known.add(hash)
       const changes = compareServices(name, expected, provided).filter(({ breaking }) => breaking)
-      if (changes.length === 0) continue
+      if (changes.length === 0) {
+        for (const { hash } of Object.values(provided.operations)) watched.fitting.add(hash)
+        continue
+      }
       for (const { operation } of changes) refused.add(`${name}.${operation}`)
       const params = {
         consumer: this.#consumer,
@@ -181,6 +186,15 @@ export class ContractWatch {
     this.#tell(watched, broken)
     watched.broken = broken
     watched.refused = refused
+  }
+
+  /** Nobody is there to get a call: what was found of who was must not keep calls from the others. */
+  #forget(watched: Watched): void {
+    const { server, url, broken } = watched
+    if (broken.size === 0) return
+    this.#log.info('server gone whose contracts did not fit', { server, url, services: [...broken.keys()] })
+    watched.broken = new Map()
+    watched.refused = new Set()
   }
 
   /** Calls would be refused as this request was. */
