@@ -75,6 +75,11 @@ describe('a request', () => {
     expect((await app.inject('GET', '/todos?per_page=5')).json().data).to.deep.equal({ page: 1, size: 5 })
   })
 
+  it('with a second ? has a name that begins with it', async () => {
+    const app = await serve()
+    expect((await app.inject('GET', '/todos??page=3&per_page=5')).json().data).to.deep.equal({ page: 1, size: 5 })
+  })
+
   it('may be a form', async () => {
     const app = await serve()
     const response = await app.inject('POST', '/todos/7', { body: new URLSearchParams('title=a&tags[]=x') })

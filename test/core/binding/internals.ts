@@ -11,8 +11,6 @@ import type * as AwaitableModule from '../../../packages/core/dist/promises/awai
 import type * as InvalidInputModule from '../../../packages/core/dist/binding/invalid-input.js'
 import type * as RefusalsModule from '../../../packages/core/dist/binding/refusals.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
-import type * as ParseQuery from '../../../packages/core/dist/context/query.js'
-import type * as ParseCookies from '../../../packages/core/dist/context/cookies.js'
 
 /** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
 function load<T>(file: string): Promise<T> {
@@ -27,8 +25,6 @@ export const { InvalidInput } = await load<typeof InvalidInputModule>('binding/i
 const { Awaitable } = await load<typeof AwaitableModule>('promises/awaitable.js')
 export const { Refusals } = await load<typeof RefusalsModule>('binding/refusals.js')
 export const { readInputPlan, readObjectPlan } = await load<typeof ReadInputPlan>('contract/read-input-plan.js')
-export const { parseQuery } = await load<typeof ParseQuery>('context/query.js')
-export const { parseCookies } = await load<typeof ParseCookies>('context/cookies.js')
 
 export type Verb = Parameters<typeof readInputPlan>[1]['verb']
 

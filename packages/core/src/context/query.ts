@@ -9,5 +9,5 @@ export type QueryValues = Readonly<Record<string, string | string[]>>
  * @throws ValidationError (400, code `malformed`) above a limit, and for names that reach for prototypes
  */
 export function parseQuery(search: string, limits: { readonly keys: number; readonly depth: number }): QueryValues {
-  return parsePairs(search.startsWith('?') ? search.slice(1) : search, limits, 'query')
+  return parsePairs(search, limits, 'query')
 }
