@@ -6,6 +6,15 @@ import { maxIssues } from './findings.js'
 import type { Issue } from './issue.js'
 import { formatPath } from './place.js'
 
+/** What the client is told, up to the first 100. */
+export function toValidationError(issues: readonly Issue[]): ValidationError {
+  return validationError((issues.length > maxIssues ? issues.slice(0, maxIssues) : issues).map(toFieldError))
+}
+
+function toFieldError({ place, code, message }: Issue): FieldError {
+  return { in: place.source!, field: formatPath(place.path()), code, message }
+}
+
 /** The same of what emitted code has told. */
 export function toldError(complaints: readonly Complaint[], source: Source): ValidationError {
   const told = complaints.length > maxIssues ? complaints.slice(0, maxIssues) : complaints
@@ -31,13 +40,4 @@ function isInOrder(complaints: readonly Complaint[]): boolean {
     last = field
   }
   return true
-}
-
-/** What the client is told, up to the first 100. */
-export function toValidationError(issues: readonly Issue[]): ValidationError {
-  return validationError((issues.length > maxIssues ? issues.slice(0, maxIssues) : issues).map(toFieldError))
-}
-
-function toFieldError({ place, code, message }: Issue): FieldError {
-  return { in: place.source!, field: formatPath(place.path()), code, message }
 }
