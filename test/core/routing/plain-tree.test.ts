@@ -140,7 +140,7 @@ const route: fc.Arbitrary<Route> = fc
     verb,
     path,
     segments: parsePath(path),
-    isMount: false,
+    isFallback: false,
     name: `${verb} ${path}`,
     site: '',
   }))
@@ -204,7 +204,7 @@ describe('the router where code generation is forbidden', () => {
 
   it('gives parameters an object that inherits nothing', () => {
     const tree = new PlainTree<Route>()
-    fill(tree, [{ verb: 'GET', path: '/:id', segments: parsePath('/:id'), isMount: false, name: 'a', site: '' }])
+    fill(tree, [{ verb: 'GET', path: '/:id', segments: parsePath('/:id'), isFallback: false, name: 'a', site: '' }])
     const found = tree.find('GET', '/toString')
     expect(found).to.have.nested.property('params.id', 'toString')
     expect(found).to.have.property('params').that.does.not.have.property('constructor')
@@ -216,7 +216,7 @@ describe('the router where code generation is forbidden', () => {
       verb: 'GET',
       path,
       segments: parsePath(path),
-      isMount: false,
+      isFallback: false,
       name: path,
       site: '',
     })

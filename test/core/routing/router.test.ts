@@ -21,11 +21,12 @@ class PlainRouter {
   readonly #tree = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 256, onBadUrl: () => undefined })
 
   constructor(routes: readonly Route[]) {
-    const operations = routes.filter(({ isMount }) => !isMount)
+    const operations = routes.filter(({ isFallback }) => !isFallback)
     for (const route of operations) if (route.verb !== 'ALL') this.#add(route.verb, route)
     for (const route of operations) if (route.verb === 'GET') this.#add('HEAD', route)
     for (const route of operations) if (route.verb === 'ALL') for (const verb of verbs) this.#add(verb, route)
-    for (const route of routes) if (route.isMount) for (const verb of ['GET', 'HEAD'] as const) this.#add(verb, route)
+    for (const route of routes)
+      if (route.isFallback) for (const verb of ['GET', 'HEAD'] as const) this.#add(verb, route)
   }
 
   find(verb: string, path: string): unknown {
@@ -61,12 +62,16 @@ const piece = fc.constantFrom(
 )
 const pattern = fc.array(piece, { maxLength: 4 }).map((pieces) => `/${pieces.join('/')}`)
 const route: fc.Arbitrary<Route> = fc
-  .record({ verb: fc.constantFrom(...verbs, 'ALL' as const), path: pattern, isMount: fc.integer({ max: 9, min: 0 }) })
-  .map(({ verb, path, isMount }) => ({
-    verb: isMount === 0 ? 'GET' : verb,
+  .record({
+    verb: fc.constantFrom(...verbs, 'ALL' as const),
+    path: pattern,
+    isFallback: fc.integer({ max: 9, min: 0 }),
+  })
+  .map(({ verb, path, isFallback }) => ({
+    verb: isFallback === 0 ? 'GET' : verb,
     path,
     segments: parsePath(path),
-    isMount: isMount === 0,
+    isFallback: isFallback === 0,
     name: `${verb} ${path}`,
     site: '',
   }))
@@ -131,7 +136,7 @@ describe('the router', () => {
   })
 
   it('allocates nothing for a path of fixed text', () => {
-    const fixed: Route = { verb: 'GET', path: '/a', segments: parsePath('/a'), isMount: false, name: 'a', site: '' }
+    const fixed: Route = { verb: 'GET', path: '/a', segments: parsePath('/a'), isFallback: false, name: 'a', site: '' }
     const router = new Router<Route>([fixed], [])
     expect(router.find('GET', '/a')).to.equal(router.find('GET', '/a'))
     expect(router.find('GET', '/a')?.params).to.be.frozen

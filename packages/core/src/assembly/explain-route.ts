@@ -96,7 +96,7 @@ function explainAt(
     route.verb === verb || route.verb === 'ALL' || (verb === 'HEAD' && route.verb === 'GET')
   const others = {
     shadowed: matching.filter(ofVerb).map(summarize),
-    otherVerbs: matching.filter((route) => !route.isMount && !ofVerb(route)).map(summarize),
+    otherVerbs: matching.filter((route) => !route.isFallback && !ofVerb(route)).map(summarize),
   }
   if (!found) {
     const outcome = router.allowed(path).length > 0 ? 'wrong-verb' : 'not-found'
@@ -129,7 +129,7 @@ function matches(route: Route, path: string): boolean {
 function similar(routes: readonly Route[], path: string): ExplainedRoute | undefined {
   const pieces = path.split('/')
   const byPath = new Map<string, Route>()
-  for (const route of routes) if (!route.isMount) byPath.set(fill(route.segments, pieces), route)
+  for (const route of routes) if (!route.isFallback) byPath.set(fill(route.segments, pieces), route)
   const nearest = closest(path, byPath.keys())
   const route = nearest === undefined ? undefined : byPath.get(nearest)
   return route && summarize(route)

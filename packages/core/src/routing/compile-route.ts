@@ -33,6 +33,27 @@ export interface Route extends Routable, RouteScope {
   runsInScope: boolean
 }
 
+/** All that a route has besides how it is found. */
+type RouteBase = Omit<Route, 'verb' | 'path' | 'segments' | 'name' | 'site'>
+
+/** What a route of an app has unless it says otherwise: nothing stands around its handler, and it has neither operation nor mount. */
+export function baseRoute(app: AppScope): RouteBase {
+  return {
+    app,
+    operation: undefined,
+    controller: undefined,
+    mount: undefined,
+    middleware: [],
+    status: 200,
+    handlerTimeoutMs: app.handlerTimeoutMs,
+    serializer: undefined,
+    streamForm: undefined,
+    isFallback: false,
+    runsInScope: false,
+    run: notCompiled,
+  }
+}
+
 export function operationRoute(
   app: AppScope,
   operation: Operation,
@@ -40,7 +61,7 @@ export function operationRoute(
   middleware: readonly CompiledMiddleware[],
 ): Route {
   return {
-    app,
+    ...baseRoute(app),
     operation,
     controller,
     middleware,
@@ -53,10 +74,6 @@ export function operationRoute(
     handlerTimeoutMs: operation.handlerTimeoutMs ?? app.handlerTimeoutMs,
     serializer: serializerOf(operation.output),
     streamForm: streamForm(operation.output),
-    isMount: false,
-    runsInScope: false,
-    mount: undefined,
-    run: notCompiled,
   }
 }
 
@@ -76,7 +93,7 @@ export function mountRoutes(
   const base = joinPaths(prefix, mount.prefix)
   const paths = base === '/' ? ['/', '/*'] : [base, `${base}/*`]
   return paths.map((path) => ({
-    app,
+    ...baseRoute(app),
     mount,
     middleware,
     verb: mount.verb ?? 'GET',
@@ -84,15 +101,8 @@ export function mountRoutes(
     segments: parsePath(path),
     name: mount.description,
     site,
-    status: 200,
     handlerTimeoutMs: mount.handlerTimeoutMs ?? app.handlerTimeoutMs,
-    isMount: true,
-    runsInScope: false,
-    operation: undefined,
-    serializer: undefined,
-    streamForm: undefined,
-    controller: undefined,
-    run: notCompiled,
+    isFallback: true,
   }))
 }
 

@@ -11,13 +11,13 @@ export interface Routable {
   /** `file:line`, for errors. */
   readonly site: string
   /** Answers what no operation answers, and does not count for `Allow`. */
-  readonly isMount: boolean
+  readonly isFallback: boolean
   /** The app that it belongs to, for errors. */
   readonly app?: { readonly name: string }
 }
 
 /** Which route a verb and path are given to when several could have them: the lowest goes first. */
-export const Rank = { Explicit: 0, HeadOfGet: 1, All: 2, Mount: 3 } as const
+export const Rank = { Explicit: 0, HeadOfGet: 1, All: 2, Fallback: 3 } as const
 
 /** One verb of a route. */
 export interface Entry<R> {
@@ -33,10 +33,11 @@ export function entriesOf<R extends Routable>(routes: readonly R[]): readonly En
 
 function verbsOf<R extends Routable>(route: R): readonly Entry<R>[] {
   const verbs = route.verb === 'ALL' ? httpVerbs : [route.verb]
-  const rank = route.isMount ? Rank.Mount : route.verb === 'ALL' ? Rank.All : Rank.Explicit
+  const rank = route.isFallback ? Rank.Fallback : route.verb === 'ALL' ? Rank.All : Rank.Explicit
   const entries: Entry<R>[] = verbs.map((verb) => ({ route, verb, rank }))
   // HEAD is answered by the GET route, without the body, unless it has an operation of its own.
-  if (route.verb === 'GET') entries.push({ route, verb: 'HEAD', rank: route.isMount ? Rank.Mount : Rank.HeadOfGet })
+  if (route.verb === 'GET')
+    entries.push({ route, verb: 'HEAD', rank: route.isFallback ? Rank.Fallback : Rank.HeadOfGet })
   return entries
 }
 

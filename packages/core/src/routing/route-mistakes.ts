@@ -30,7 +30,7 @@ export function findPathMistake({ path, segments }: Routable): string | undefine
 export function refuseDuplicates<R extends Routable>(routes: readonly R[], problems: LokstraError[]): readonly R[] {
   const byShape = new Map<string, R>()
   return routes.filter((route) => {
-    const shapes = shapesOf(route.isMount ? 'mount' : route.verb, route)
+    const shapes = shapesOf(route.isFallback ? 'mount' : route.verb, route)
     const first = shapes.map((shape) => byShape.get(shape)).find((other) => other !== undefined)
     if (first) reportDuplicate(first, route, problems)
     else for (const shape of shapes) byShape.set(shape, route)
@@ -53,7 +53,7 @@ export function reportUnreached<R extends Routable>(
 ): void {
   const reached = new Set(added.map(({ route }) => route))
   for (const route of routes) {
-    if (route.verb !== 'ALL' || route.isMount || reached.has(route)) continue
+    if (route.verb !== 'ALL' || route.isFallback || reached.has(route)) continue
     const params = { route: `ALL ${route.path} (${route.name})`, by: 'operations of each verb', sample: route.path }
     problems.push(lokstraError(E_ROUTE_SHADOWED, params, route.site))
   }

@@ -71,7 +71,7 @@ export class Router<R extends Routable> {
     const verbs = new Set<string>()
     for (const verb of this.#verbs) {
       const found = this.find(verb, path)
-      if (!found || found.route.isMount) continue
+      if (!found || found.route.isFallback) continue
       verbs.add(verb)
       if (verb === 'GET') verbs.add('HEAD')
       verbs.add('OPTIONS')

@@ -2,7 +2,7 @@ import { stateKey, type AppScope, type Context } from '../context/context.js'
 import { MethodNotAllowedError, NotFoundError } from '../errors/http-error.js'
 import type { Handler } from '../middleware/compose.js'
 import { Result } from '../response/result.js'
-import { useAppScope, type Route } from '../routing/compile-route.js'
+import { baseRoute, useAppScope, type Route } from '../routing/compile-route.js'
 import type { Found } from '../routing/route-tree.js'
 import type { Router } from '../routing/router.js'
 
@@ -89,22 +89,13 @@ function refuse(ctx: Context): never {
 
 function fallbackRoute(app: DispatchedApp, handler: Handler): Route {
   return {
+    ...baseRoute(app.scope),
     verb: 'ALL',
     path: '*',
     segments: [],
     name: 'not found',
     site: '',
-    isMount: false,
-    runsInScope: false,
-    app: app.scope,
-    operation: undefined,
-    serializer: undefined,
-    streamForm: undefined,
-    mount: undefined,
-    controller: undefined,
-    middleware: [],
-    status: 200,
-    handlerTimeoutMs: app.scope.handlerTimeoutMs,
+    isFallback: true,
     run: app.wrap(handler),
   }
 }

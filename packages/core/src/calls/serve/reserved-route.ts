@@ -21,5 +21,5 @@ export function reservedRoute(scope: AppScope, site: string): Route {
   }
   const [, below] = mountRoutes(scope, '/', mount, [], site)
   // It goes before what clients are offered.
-  return { ...below!, isMount: false, isInternal: true }
+  return { ...below!, isFallback: false, isInternal: true }
 }
