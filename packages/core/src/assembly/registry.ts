@@ -87,10 +87,6 @@ export class Registry {
     else this.#refuseDuplicate('controller', type.name, first, type, [siteOf(type), siteOf(first)])
   }
 
-  moduleOf(type: Class): string | undefined {
-    return this.#moduleOf.get(type)
-  }
-
   addRegistration(registration: ServiceRegistration, where: string, module?: string): void {
     const type =
       typeof registration === 'function' ? registration : 'use' in registration ? registration.use : undefined
@@ -122,7 +118,7 @@ export class Registry {
         lifetime,
         eager,
         provides: provides ? [provides] : [],
-        create: create,
+        create,
         inject: inject ?? [],
         where: factorySite(registration)?.toString() ?? where,
         ...(timeoutMs === undefined ? {} : { createTimeoutMs: timeoutMs }),

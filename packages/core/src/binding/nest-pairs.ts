@@ -27,8 +27,10 @@ export function nestPairs(
     }
     const value = pairs[name]!
     const last = segments.at(-1)!
-    const fits = last === '' && segments.length > 1 ? branch.append(value) : branch.set(last, value)
-    if (!fits) throw malformed(source, segments[0]!, `${segments[0]!} is given as a text and as an object`)
+    if (last === '' && segments.length > 1) branch.append(value)
+    else if (!branch.set(last, value)) {
+      throw malformed(source, segments[0]!, `${segments[0]!} is given as a text and as an object`)
+    }
   }
   const nested = root.toObject()
   for (const [name, value] of Object.entries(nested)) {
@@ -67,9 +69,8 @@ class Branch {
     return true
   }
 
-  append(value: string | string[]): boolean {
+  append(value: string | string[]): void {
     this.#appended.push(...(typeof value === 'string' ? [value] : value))
-    return true
   }
 
   toObject(): Record<string, FormValue> {

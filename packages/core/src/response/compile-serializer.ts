@@ -28,10 +28,13 @@ type Write = (value: unknown) => string | undefined
 class KnownSerializers {
   readonly ofObject = new WeakMap<ObjectPlan, Serializer>()
   readonly ofList = new WeakMap<ObjectPlan, Serializer>()
+
+  /** @param isExact  whether what they write is read as the same type again */
+  constructor(readonly isExact: boolean) {}
 }
 
-const forAnswers = new KnownSerializers()
-const forCalls = new KnownSerializers()
+const forAnswers = new KnownSerializers(false)
+const forCalls = new KnownSerializers(true)
 
 /*
  * Not fast-json-stringify: from a JSON schema it knows neither classes of unions nor transforms, it writes what does not fit by
@@ -41,7 +44,7 @@ const forCalls = new KnownSerializers()
 
 /** The serialiser of a type. Types that mean the same class, or a list of it, get the same one. */
 export function compileSerializer(type: ValueType): Serializer {
-  return serializerIn(forAnswers, type, false)
+  return serializerIn(forAnswers, type)
 }
 
 /**
@@ -49,7 +52,7 @@ export function compileSerializer(type: ValueType): Serializer {
  * text in place of a number, or an item that is undefined.
  */
 export function compileExactSerializer(type: ValueType): Serializer {
-  return serializerIn(forCalls, type, true)
+  return serializerIn(forCalls, type)
 }
 
 /** The text of the functions that {@link compileSerializer} compiles. */
@@ -59,10 +62,10 @@ export function serializerText(type: ValueType): string {
   return emitter.program.text()
 }
 
-function serializerIn(known: KnownSerializers, type: ValueType, isExact: boolean): Serializer {
-  if (type.kind === 'object') return shared(known.ofObject, type.plan(), type, isExact)
+function serializerIn({ ofObject, ofList, isExact }: KnownSerializers, type: ValueType): Serializer {
+  if (type.kind === 'object') return shared(ofObject, type.plan(), type, isExact)
   if (type.kind === 'array' && type.element.kind === 'object') {
-    return shared(known.ofList, type.element.plan(), type, isExact)
+    return shared(ofList, type.element.plan(), type, isExact)
   }
   return createSerializer(type, isExact)
 }

@@ -8,6 +8,7 @@ import { reasonOf } from '../../errors/reason-of.js'
 import type { Logger } from '../../logging/logger.js'
 import { compareServices } from '../../compatibility/compare-contracts.js'
 import type { ServiceContract } from '../../compatibility/contract.js'
+import type { Contracts } from '../../compatibility/contract.js'
 import { readContracts } from '../../compatibility/read-contracts.js'
 
 /** Where a publishing app tells its contracts. */
@@ -153,7 +154,7 @@ export class ContractWatch {
     watched.timer = setTimeout(() => void this.#ask(watched), pauseMs * (0.75 + Math.random() / 2)).unref()
   }
 
-  async #fetch(watched: Watched): Promise<ReturnType<typeof readContracts>> {
+  async #fetch(watched: Watched): Promise<Contracts> {
     const { connection, server } = watched
     const request = this.#sign({ verb: 'GET', target: contractsPath, headers: {}, body: undefined })
     const response = await connection.send(request, { signal: this.#closed.signal, timeoutMs: answerLimitMs })
@@ -164,7 +165,7 @@ export class ContractWatch {
     return readContracts(text, `The answer of ${server}`)
   }
 
-  #compare(watched: Watched, offered: ReturnType<typeof readContracts>): void {
+  #compare(watched: Watched, offered: Contracts): void {
     const broken = new Map<string, LokstraError>()
     const refused = new Set<string>()
     for (const { name, expected } of watched.services) {

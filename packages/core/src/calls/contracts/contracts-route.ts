@@ -1,4 +1,4 @@
-import type { AppScope } from '../../context/context.js'
+import type { AppScope, Context } from '../../context/context.js'
 import { contractsPath } from './contract-watch.js'
 import type { Contracts } from '../../compatibility/contract.js'
 import { mountRoutes, type Route } from '../../routing/compile-route.js'
@@ -21,7 +21,7 @@ export function contractsRoute(
   const mount = {
     prefix: contractsPath,
     description: 'contracts of published services',
-    handle(ctx: Parameters<typeof assertCall>[0]): Contracts {
+    handle(ctx: Context): Contracts {
       assertCall(ctx, undefined, names, authentication)
       return (known ??= contracts())
     },
