@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
+import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 
 export function addBuild(program: Command): void {
@@ -23,8 +24,4 @@ async function build(options: ConfigurationOptions): Promise<void> {
   const { seconds, removed, apps, routes } = await buildProject(options, process.stderr)
   const stale = removed === 0 ? '' : `, removed ${count(removed, 'file')} without a source`
   process.stdout.write(`built in ${seconds.toFixed(1)} s: ${count(apps, 'app')}, ${count(routes, 'route')}${stale}\n`)
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

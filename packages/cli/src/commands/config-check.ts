@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { inspect } from '../inspect.js'
 import { addConfigurationOptions, type ConfigurationOptions } from '../options.js'
 import { columns } from '../ui/columns.js'
+import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -55,10 +56,10 @@ function describe({ environment, server, files, apps }: Summary): string {
     ['environment', environment],
     ...(server === undefined ? [] : [['server', server] as const]),
     ...files.map((file, index) => [index === 0 ? 'files' : '', file] as const),
-    ...apps.map(({ name, operations }, index) => {
-      const count = `${operations} ${operations === 1 ? 'operation' : 'operations'}`
-      return [index === 0 ? 'apps' : '', `${name}, ${count}`] as const
-    }),
+    ...apps.map(
+      ({ name, operations }, index) =>
+        [index === 0 ? 'apps' : '', `${name}, ${count(operations, 'operation')}`] as const,
+    ),
   ]
   return `${['The configuration is valid.', ...columns(rows)].join('\n')}\n`
 }

@@ -5,6 +5,7 @@ import type { Consumers } from '../contracts/find-consumers.js'
 import { snapshotFile } from '../contracts/snapshot-file.js'
 import { addTopologyOptions, type ConfigurationOptions } from '../options.js'
 import { exitCodes } from '../run.js'
+import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -47,13 +48,13 @@ function describe(against: string, changes: readonly ContractChange[], consumers
   if (changes.length === 0) return `Nothing has changed since ${against}.\n`
   const breaking = changes.filter((change) => change.breaking)
   const compatible = changes.filter((change) => !change.breaking)
-  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'} since ${against}`
+  const total = `${count(changes.length, 'change')} since ${against}`
   return [
     ...section('Breaking:', breaking, consumers),
     ...section('Compatible:', compatible, new Map()),
     breaking.length > 0
-      ? `${count}, ${breaking.length === changes.length ? 'all' : breaking.length} breaking.`
-      : `${count}, none breaking. lokstra contract snapshot writes them down.`,
+      ? `${total}, ${breaking.length === changes.length ? 'all' : breaking.length} breaking.`
+      : `${total}, none breaking. lokstra contract snapshot writes them down.`,
     '',
   ].join('\n')
 }

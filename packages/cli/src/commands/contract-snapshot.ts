@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import { snapshotFile } from '../contracts/snapshot-file.js'
 import { addTopologyOptions, type ConfigurationOptions } from '../options.js'
+import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -33,8 +34,4 @@ async function snapshot({ file, ...options }: SnapshotOptions): Promise<void> {
   const services = Object.values(contracts.services)
   const operations = services.reduce((sum, service) => sum + Object.keys(service.operations).length, 0)
   process.stderr.write(`${file} is written: ${count(services.length, 'service')}, ${count(operations, 'operation')}\n`)
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

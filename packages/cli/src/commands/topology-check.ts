@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
 import { exitCodes } from '../run.js'
+import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
 
@@ -37,14 +38,14 @@ function describe({ servers, problems, notes }: TopologyCheck): string {
   const isWhole = servers.length === 0
   const lines = problems.map((problem, index) => `${index + 1}. ${describeProblem(problem, servers.length)}`)
   const told = notes.map(({ deployment, text }) => `note  ${deployment}: ${text}`)
-  const count = `${servers.length} ${servers.length === 1 ? 'server' : 'servers'}`
+  const total = count(servers.length, 'server')
   const nothing = notes.length === 0 ? 'The configuration has no deployments' : 'No deployment has servers'
   const summary =
     problems.length === 0
       ? isWhole
         ? `${nothing}: everything runs in one process.`
-        : `${count} can start: ${listed(servers)}`
-      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${isWhole ? '' : ` in ${count}`}.`
+        : `${total} can start: ${listed(servers)}`
+      : `${count(problems.length, 'problem')}${isWhole ? '' : ` in ${total}`}.`
   return `${[...lines.flatMap((line) => [line, '']), ...told, ...(told.length > 0 ? [''] : []), summary].join('\n')}\n`
 }
 

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { lokstraError } from '@lokstra/core'
 
 import { E_TSCONFIG_MISSING, E_TYPESCRIPT_MISSING } from '../catalogue/development.js'
+import { foldersAbove } from '../files/folders-above.js'
 
 /** A project that is compiled. */
 export interface Project {
@@ -88,10 +89,4 @@ function readManifest(file: string): Manifest | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The folder itself first. */
-function foldersAbove(folder: string): readonly string[] {
-  const parent = dirname(folder)
-  return parent === folder ? [folder] : [folder, ...foldersAbove(parent)]
 }

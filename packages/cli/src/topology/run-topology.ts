@@ -1,10 +1,7 @@
+import { onStopSignals } from '../ui/on-stop-signals.js'
 import { PrefixedOutput } from './prefixed-output.js'
 import { ServerKeeper, type KeptServer } from './server-keeper.js'
 import { startOrder, type Dependent } from './start-order.js'
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** npm forwards the Ctrl-C that its terminal has sent to every process already: what comes this soon is the same request, in milliseconds. */
-const sameRequestMs = 500
 
 /**
  * Runs servers until a signal comes: those that are called start first and stop last. A second signal ends everything at once.
@@ -13,26 +10,26 @@ const sameRequestMs = 500
 export async function runTopology(servers: readonly (KeptServer & Dependent)[]): Promise<number> {
   const output = new PrefixedOutput(servers.map(({ name }) => name))
   const steps = startOrder(servers).map((step) => step.map((server) => new ServerKeeper(server, output)))
-  let stoppingSince: number | undefined
+  let isStopping = false
   let exitCode = 0
   const stopped = new Promise<void>((resolve) => {
-    const onSignal = () => {
-      if (stoppingSince === undefined) {
-        stoppingSince = performance.now()
+    onStopSignals(
+      () => {
+        isStopping = true
         void stopAll(steps).then(resolve)
-      } else if (performance.now() - stoppingSince > sameRequestMs) {
+      },
+      () => {
         exitCode = 130
         for (const keeper of steps.flat()) keeper.kill()
-      }
-    }
-    for (const signal of signals) process.on(signal, onSignal)
+      },
+    )
     void Promise.all(steps.flat().map(({ givenUp }) => givenUp)).then(() => {
       exitCode = 1
       resolve()
     })
   })
   for (const step of steps) {
-    if (stoppingSince !== undefined) break
+    if (isStopping) break
     for (const keeper of step) keeper.start()
     await Promise.race([Promise.all(step.map(({ started }) => started)), stopped])
   }
