@@ -11,12 +11,9 @@ import type * as AwaitableModule from '../../../packages/core/dist/promises/awai
 import type * as InvalidInputModule from '../../../packages/core/dist/binding/invalid-input.js'
 import type * as RefusalsModule from '../../../packages/core/dist/binding/refusals.js'
 import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-input-plan.js'
+import { load } from '../../helpers/core-internals.js'
 
 /** These parts have no public door: an application meets them through a server, which hides where an error was noticed. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
-}
-
 export const { bindObject, bindWith } = await load<typeof Bind>('binding/bind.js')
 const compileObject = await load<typeof CompileObject>('binding/compile-object.js')
 export const compiledObject: typeof CompileObject.compiledObject = compileObject.compiledObject

@@ -4,11 +4,10 @@ import { parse } from 'secure-json-parse'
 
 import type * as Json from '../../../packages/core/dist/binding/body-parsers/json.js'
 import type * as JsonText from '../../../packages/core/dist/binding/body-parsers/json-text.js'
+import { load } from '../../helpers/core-internals.js'
 
-const load = <T>(file: string) =>
-  import(new URL(`../../../../packages/core/dist/binding/body-parsers/${file}`, import.meta.url).href) as Promise<T>
-const { parseJson } = await load<typeof Json>('json.js')
-const { findJsonExcess } = await load<typeof JsonText>('json-text.js')
+const { parseJson } = await load<typeof Json>('binding/body-parsers/json.js')
+const { findJsonExcess } = await load<typeof JsonText>('binding/body-parsers/json-text.js')
 
 const seed = process.env.FC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.FC_SEED)
 

@@ -4,10 +4,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 
 import type * as ParsePairs from '../../../packages/core/dist/binding/parse-pairs.js'
+import { load } from '../../helpers/core-internals.js'
 
-const { parsePairs } = (await import(
-  new URL('../../../../packages/core/dist/binding/parse-pairs.js', import.meta.url).href
-)) as typeof ParsePairs
+const { parsePairs } = await load<typeof ParsePairs>('binding/parse-pairs.js')
 const core = createRequire(new URL('../../../../packages/core/dist/index.js', import.meta.url))
 const library = core('fast-querystring') as { readonly parse: (text: string) => Readonly<Record<string, unknown>> }
 

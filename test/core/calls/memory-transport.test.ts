@@ -9,10 +9,10 @@ import { expect } from 'chai'
 
 import type * as MemoryTransportModule from '../../../packages/core/dist/calls/memory/memory-transport.js'
 import { describeCallTransport } from '../../contracts/call-transport.js'
+import { load } from '../../helpers/core-internals.js'
 import { HttpTransport } from './client/internals.js'
 
-const file = new URL('../../../../packages/core/dist/calls/memory/memory-transport.js', import.meta.url)
-const { MemoryTransport } = (await import(file.href)) as typeof MemoryTransportModule
+const { MemoryTransport } = await load<typeof MemoryTransportModule>('calls/memory/memory-transport.js')
 
 async function respond(req: IncomingMessage, response: ServerResponse, handle: CallHandler): Promise<void> {
   let body = ''

@@ -14,6 +14,7 @@ import type * as ReadInputPlan from '../../../packages/core/dist/contract/read-i
 import type * as BuiltInSecretTypes from '../../../packages/core/dist/config/secrets/built-in-secret-types.js'
 import type * as SecretStores from '../../../packages/core/dist/config/secrets/secret-store.js'
 import type * as ServerConfigs from '../../../packages/core/dist/config/classes/server-config.js'
+import { load } from '../../helpers/core-internals.js'
 
 /** Throws what is collected, as a boot does. */
 function throwing<P extends unknown[], R>(
@@ -28,10 +29,6 @@ function throwing<P extends unknown[], R>(
 }
 
 /** These parts have no public door: an application meets them through a server, which needs more than a configuration. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
-}
-
 const configs = {
   ...(await load<typeof BindServerConfig>('config/bind/bind-server-config.js')),
   ...(await load<typeof LoadConfig>('config/load-config.js')),

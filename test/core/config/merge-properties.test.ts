@@ -8,13 +8,13 @@ import type * as ConfigNodes from '../../../packages/core/dist/config/tree/confi
 import type * as JoinTrees from '../../../packages/core/dist/config/tree/join-trees.js'
 import type * as LayOver from '../../../packages/core/dist/config/tree/lay-over.js'
 import { createAppFolder } from '../../helpers/app-folder.js'
+import { load } from '../../helpers/core-internals.js'
 import { loadConfig } from './internals.js'
 
 /** Merging is what every door leads through; here it is called as such, since a typed configuration takes no arbitrary values. */
-const core = new URL('../../../../packages/core/dist/config/tree/', import.meta.url)
-const { fromObject, toPlain } = (await import(new URL('config-node.js', core).href)) as typeof ConfigNodes
-const { layAllOver, layOver } = (await import(new URL('lay-over.js', core).href)) as typeof LayOver
-const { joinTrees } = (await import(new URL('join-trees.js', core).href)) as typeof JoinTrees
+const { fromObject, toPlain } = await load<typeof ConfigNodes>('config/tree/config-node.js')
+const { layAllOver, layOver } = await load<typeof LayOver>('config/tree/lay-over.js')
+const { joinTrees } = await load<typeof JoinTrees>('config/tree/join-trees.js')
 
 type Json = Readonly<Record<string, unknown>>
 type AppItem = Json & { readonly name: string }

@@ -4,14 +4,11 @@ import type * as CompileSerializer from '../../../packages/core/dist/response/co
 import type { FieldPlan, ObjectPlan, Transform } from '../../../packages/core/dist/contract/object-plan.js'
 import type { ValueType } from '../../../packages/core/dist/contract/value-type.js'
 import type * as JsonText from '../../../packages/core/dist/response/serialize/json-text.js'
+import { load } from '../../helpers/core-internals.js'
 
 export type { ObjectPlan, Transform, ValueType }
 
 /** An application meets serialisers through `@Returns`, which declares only what decorators can say; these tests build any type. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
-}
-
 export const { compileSerializer, serializerText } = await load<typeof CompileSerializer>(
   'response/compile-serializer.js',
 )

@@ -7,9 +7,8 @@ import type * as PlainTreeModule from '../../../packages/core/dist/routing/plain
 import type * as RouteTreeModule from '../../../packages/core/dist/routing/route-tree.js'
 import type { Routable } from '../../../packages/core/dist/routing/route-entries.js'
 import type * as RouterModule from '../../../packages/core/dist/routing/router.js'
+import { load } from '../../helpers/core-internals.js'
 
-const load = <T>(file: string) =>
-  import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 const { Router } = await load<typeof RouterModule>('routing/router.js')
 const { FindMyWayTree } = await load<typeof FindMyWayTreeModule>('routing/find-my-way-tree.js')
 const { PlainTree } = await load<typeof PlainTreeModule>('routing/plain-tree.js')

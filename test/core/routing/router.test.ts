@@ -5,9 +5,8 @@ import findMyWay, { type HTTPMethod } from 'find-my-way'
 import type * as PathPattern from '../../../packages/core/dist/contract/path-pattern.js'
 import type { Routable } from '../../../packages/core/dist/routing/route-entries.js'
 import type * as RouterModule from '../../../packages/core/dist/routing/router.js'
+import { load } from '../../helpers/core-internals.js'
 
-const load = <T>(file: string) =>
-  import(new URL(`../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
 const { Router } = await load<typeof RouterModule>('routing/router.js')
 const { parsePath } = await load<typeof PathPattern>('contract/path-pattern.js')
 

@@ -3,12 +3,12 @@ import { expect } from 'chai'
 import * as cv from 'class-validator'
 
 import type * as IsKnownValid from '../../../packages/core/dist/validation/is-known-valid.js'
+import { load } from '../../helpers/core-internals.js'
 import { isolate } from './isolate.js'
 import { attempt, failed } from './same-errors.js'
 
-const file = new URL('../../../../packages/core/dist/validation/is-known-valid.js', import.meta.url)
 /** No result tells whether compiled code or the interpreter gave it. */
-const { isKnownValid } = (await import(file.href)) as typeof IsKnownValid
+const { isKnownValid } = await load<typeof IsKnownValid>('validation/is-known-valid.js')
 
 /** False in the process of without-code-generation.test.ts. */
 const canGenerateCode = !process.execArgv.includes('--disallow-code-generation-from-strings')

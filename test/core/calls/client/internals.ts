@@ -11,20 +11,17 @@ import type * as Policy from '../../../../packages/core/dist/calls/client/call-p
 import type * as CallTargetModule from '../../../../packages/core/dist/calls/client/call-target.js'
 import type * as HttpTransportModule from '../../../../packages/core/dist/calls/http/http-transport.js'
 import { SilentLogger } from '../../../helpers/silent-logger.js'
+import { load } from '../../../helpers/core-internals.js'
 
 /** What fails on the way cannot be brought about through two servers: theirs answer. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../../packages/core/dist/calls/${file}`, import.meta.url).href) as Promise<T>
-}
-
-export const { CallTarget } = await load<typeof CallTargetModule>('client/call-target.js')
-export const { Bulkhead } = await load<typeof BulkheadModule>('client/bulkhead.js')
-export const { HttpTransport } = await load<typeof HttpTransportModule>('http/http-transport.js')
-export const { CallKeys } = await load<typeof CallKeysModule>('auth/call-keys.js')
-export const { Mac } = await load<typeof MacModule>('auth/mac.js')
-export const { signCall } = await load<typeof SignCall>('auth/sign-call.js')
-export const { verifyCall, acceptedSkewMs } = await load<typeof VerifyCall>('auth/verify-call.js')
-export const { signedHeaders } = await load<typeof SignedText>('auth/signed-text.js')
+export const { CallTarget } = await load<typeof CallTargetModule>('calls/client/call-target.js')
+export const { Bulkhead } = await load<typeof BulkheadModule>('calls/client/bulkhead.js')
+export const { HttpTransport } = await load<typeof HttpTransportModule>('calls/http/http-transport.js')
+export const { CallKeys } = await load<typeof CallKeysModule>('calls/auth/call-keys.js')
+export const { Mac } = await load<typeof MacModule>('calls/auth/mac.js')
+export const { signCall } = await load<typeof SignCall>('calls/auth/sign-call.js')
+export const { verifyCall, acceptedSkewMs } = await load<typeof VerifyCall>('calls/auth/verify-call.js')
+export const { signedHeaders } = await load<typeof SignedText>('calls/auth/signed-text.js')
 
 export type CallTarget = CallTargetModule.CallTarget
 export type CallPolicy = Policy.CallPolicy

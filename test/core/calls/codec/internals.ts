@@ -17,12 +17,9 @@ import type * as MemoryDeliver from '../../../../packages/core/dist/calls/memory
 import type * as HttpTransportModule from '../../../../packages/core/dist/calls/http/http-transport.js'
 import type * as MemoryLoggerModule from '../../../../packages/core/dist/testing/memory-logger.js'
 import type * as Send from '../../../../packages/core/dist/response/send.js'
+import { load } from '../../../helpers/core-internals.js'
 
 /** Calls meet the codec through a deployment, whose set-up would hide which value was lost where. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
-}
-
 const { compileInputBinder } = await load<typeof CompileBinder>('binding/compile-binder.js')
 const { callFormatter } = await load<typeof CallFormatter>('calls/codec/call-formatter.js')
 const { callWriting } = await load<typeof CallWriting>('calls/codec/call-writing.js')

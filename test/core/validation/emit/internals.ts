@@ -5,12 +5,9 @@ import type * as CheckPatterns from '../../../../packages/core/dist/validation/c
 import type * as EmitRule from '../../../../packages/core/dist/validation/emit-rule.js'
 import type * as ProgramModule from '../../../../packages/core/dist/codegen/program.js'
 import type * as Rules from '../../../../packages/core/dist/validation/rules.js'
+import { load } from '../../../helpers/core-internals.js'
 
 /** Emitted checks have no public door: a server hides whether they or the interpreter accepted a value. */
-function load<T>(file: string): Promise<T> {
-  return import(new URL(`../../../../../packages/core/dist/${file}`, import.meta.url).href) as Promise<T>
-}
-
 export const { Program, literal, member, assignment, canGenerateCode } =
   await load<typeof ProgramModule>('codegen/program.js')
 export const { emitRule, isEmittable } = await load<typeof EmitRule>('validation/emit-rule.js')
