@@ -39,20 +39,16 @@ async function main(targetName: string, workloadName: string, options: ProfileOp
   const cores = findCores()
   const requests = workload.exchanges.map(({ request, expected }) => ({ ...request, status: expected.status }))
   await withServers([target], { core: cores?.server }, async ([server]) => {
-    const load = new LoadProcess(cores?.load)
-    try {
-      const order = { port: server!.port, connections, requests }
-      await load.run({ ...order, seconds: warmUpSeconds })
-      await server!.startProfile()
-      const { answered } = await load.run({ ...order, seconds })
-      const profile = await server!.stopProfile()
-      mkdirSync(folder, { recursive: true })
-      const file = join(folder, `${targetName}-${workloadName}.cpuprofile`)
-      writeFileSync(file, JSON.stringify(profile))
-      process.stdout.write(`${report(profile, answered, lines)}\n\n${file}\n`)
-    } finally {
-      await load[Symbol.asyncDispose]()
-    }
+    await using load = new LoadProcess(cores?.load)
+    const order = { port: server!.port, connections, requests }
+    await load.run({ ...order, seconds: warmUpSeconds })
+    await server!.startProfile()
+    const { answered } = await load.run({ ...order, seconds })
+    const profile = await server!.stopProfile()
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, `${targetName}-${workloadName}.cpuprofile`)
+    writeFileSync(file, JSON.stringify(profile))
+    process.stdout.write(`${report(profile, answered, lines)}\n\n${file}\n`)
   })
 }
 

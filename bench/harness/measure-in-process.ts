@@ -18,22 +18,18 @@ export async function measureInProcess(
 ): Promise<readonly InProcessResult[]> {
   const { rounds, sampleMs } = options
   // The published form has no files of single modules, and the serialiser no other door.
-  const process = new BenchProcess('in-process/main', { core: cores?.server, scripts: BenchProcess.built })
-  try {
-    await process.message()
-    const tasks = await process.ask<(Omit<InProcessResult, 'nanoseconds'> & { title: string })[]>('list')
-    const results = tasks.map((task, index) => ({ ...task, index, nanoseconds: [] as number[] }))
-    for (let round = -warmUpRounds; round < rounds; round++) {
-      const text = round < 0 ? 'in process: warming up' : `in process: round ${round + 1} of ${rounds}`
-      progress.step(text, stepSeconds.inProcessRound(options))
-      for (const { index, nanoseconds } of rotate(results, round + warmUpRounds)) {
-        const order: SampleOrder = { index, milliseconds: sampleMs }
-        const sample = await process.ask<{ nanoseconds: number }>(order)
-        if (round >= 0) nanoseconds.push(sample.nanoseconds)
-      }
+  await using process = new BenchProcess('in-process/main', { core: cores?.server, scripts: BenchProcess.built })
+  await process.message()
+  const tasks = await process.ask<(Omit<InProcessResult, 'nanoseconds'> & { title: string })[]>('list')
+  const results = tasks.map((task, index) => ({ ...task, index, nanoseconds: [] as number[] }))
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    const text = round < 0 ? 'in process: warming up' : `in process: round ${round + 1} of ${rounds}`
+    progress.step(text, stepSeconds.inProcessRound(options))
+    for (const { index, nanoseconds } of rotate(results, round + warmUpRounds)) {
+      const order: SampleOrder = { index, milliseconds: sampleMs }
+      const sample = await process.ask<{ nanoseconds: number }>(order)
+      if (round >= 0) nanoseconds.push(sample.nanoseconds)
     }
-    return results.map(({ task, contender, title, nanoseconds }) => ({ task, contender, title, nanoseconds }))
-  } finally {
-    await process[Symbol.asyncDispose]()
   }
+  return results.map(({ task, contender, title, nanoseconds }) => ({ task, contender, title, nanoseconds }))
 }

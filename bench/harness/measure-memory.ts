@@ -24,20 +24,16 @@ export async function measureMemory(
     rssBytes: [] as number[],
     heapUsedBytes: [] as number[],
   }))
-  const load = new LoadProcess(cores?.load)
-  try {
-    for (let round = 0; round < memoryRounds; round++) {
-      for (const target of rotate(targets, round)) {
-        progress.step(`memory: round ${round + 1} of ${memoryRounds}, ${target.title}`, stepSeconds.memory(options))
-        const { idle, loaded } = await memoryAfterLoad(target, load, options, cores)
-        const result = results[targets.indexOf(target)]!
-        result.idleRssBytes.push(idle.rssBytes)
-        result.rssBytes.push(loaded.rssBytes)
-        result.heapUsedBytes.push(loaded.heapUsedBytes)
-      }
+  await using load = new LoadProcess(cores?.load)
+  for (let round = 0; round < memoryRounds; round++) {
+    for (const target of rotate(targets, round)) {
+      progress.step(`memory: round ${round + 1} of ${memoryRounds}, ${target.title}`, stepSeconds.memory(options))
+      const { idle, loaded } = await memoryAfterLoad(target, load, options, cores)
+      const result = results[targets.indexOf(target)]!
+      result.idleRssBytes.push(idle.rssBytes)
+      result.rssBytes.push(loaded.rssBytes)
+      result.heapUsedBytes.push(loaded.heapUsedBytes)
     }
-  } finally {
-    await load[Symbol.asyncDispose]()
   }
   return results
 }
@@ -48,16 +44,12 @@ async function memoryAfterLoad(
   { memoryRequests, connections }: MemoryOptions,
   cores: Cores | undefined,
 ) {
-  const server = new TargetServer(target, { core: cores?.server })
-  try {
-    await server.ready()
-    const idle = await server.memory()
-    for (const { exchanges } of workloads) {
-      const requests = exchanges.map(({ request, expected }) => ({ ...request, status: expected.status }))
-      await load.run({ port: server.port, connections, requests, count: Math.ceil(memoryRequests / workloads.length) })
-    }
-    return { idle, loaded: await server.memory() }
-  } finally {
-    await server[Symbol.asyncDispose]()
+  await using server = new TargetServer(target, { core: cores?.server })
+  await server.ready()
+  const idle = await server.memory()
+  for (const { exchanges } of workloads) {
+    const requests = exchanges.map(({ request, expected }) => ({ ...request, status: expected.status }))
+    await load.run({ port: server.port, connections, requests, count: Math.ceil(memoryRequests / workloads.length) })
   }
+  return { idle, loaded: await server.memory() }
 }

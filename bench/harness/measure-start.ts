@@ -32,11 +32,7 @@ export async function measureStart(
 
 async function startOnce(script: string, operations: number, core: number | undefined): Promise<number> {
   const begun = performance.now()
-  const process = new BenchProcess(script, { core, args: [String(operations)] })
-  try {
-    await process.message()
-    return performance.now() - begun
-  } finally {
-    await process[Symbol.asyncDispose]()
-  }
+  await using process = new BenchProcess(script, { core, args: [String(operations)] })
+  await process.message()
+  return performance.now() - begun
 }
