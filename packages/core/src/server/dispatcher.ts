@@ -58,7 +58,7 @@ export class Dispatcher {
     return this.#inFlight === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onIdle = resolve))
   }
 
-  /** The first of the files that a request passes through: find the route, run it, send what it gave. */
+  /** Finds the route of a request, runs it and sends what it gave. */
   readonly handle = (req: IncomingMessage, res: ServerResponse): void => {
     const target = targetOf(req.url ?? '/')
     const mark = target.indexOf('?')
