@@ -179,6 +179,16 @@ for (const { name, version, app, client: connect } of kinds) {
       expect(invalid.json().error?.code).to.equal('VALIDATION_ERROR')
     })
 
+    it('refuses verbs that HTTP does not have, in the envelope', async () => {
+      const server = await start()
+      // Clients of HTTP/1.1 write capitals.
+      for (const verb of ['BREW', 'A1', ...(version === 2 ? ['get'] : [])]) {
+        await using client = connect(server)
+        const answer = await exchange(client, verb, '/plain')
+        expect([answer.status, answer.json().error?.code]).to.deep.equal([400, 'BAD_REQUEST'])
+      }
+    })
+
     it('refuses bodies beyond the limit, announced or not, and goes on', async () => {
       const server = await start({ limits: { body: 1_000 } })
       await using client = connect(server)

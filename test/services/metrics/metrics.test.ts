@@ -7,6 +7,7 @@ import { expect } from 'chai'
 
 import { startWebSocketUpstream } from '../../core/mounts/upstream.js'
 import { openRaw } from '../../core/response/raw-request.js'
+import { exchange, http2Client } from '../../helpers/http-clients.js'
 import { poll } from '../../helpers/poll.js'
 import { callPolicy } from '../call-policy.js'
 
@@ -52,7 +53,11 @@ class OrderController {
 
 const folder = fileURLToPath(new URL('../../../', import.meta.url))
 
-async function start(config: Record<string, unknown> = {}, overrides: Parameters<typeof createTestServer>[0] = {}) {
+async function start(
+  config: Record<string, unknown> = {},
+  overrides: Parameters<typeof createTestServer>[0] = {},
+  http2 = false,
+) {
   return createTestServer({
     folder,
     listen: true,
@@ -61,7 +66,7 @@ async function start(config: Record<string, unknown> = {}, overrides: Parameters
       services: { metrics: { type: 'metrics', ...config } },
       apps: [{ name: 'admin', listen: ':0', controllers: ['metrics'] }],
     },
-    apps: [{ name: 'api', controllers: [OrderController] }],
+    apps: [{ name: 'api', controllers: [OrderController], http2 }],
     services: [Orders],
   })
 }
@@ -111,6 +116,21 @@ describe('the metrics service', () => {
     expect(text).to.include(
       'lokstra_http_request_duration_seconds_bucket{le="+Inf",app="api",method="GET",route="/orders/:id"} 3',
     )
+  })
+
+  it('keeps no series of verbs that a client has invented', async () => {
+    const server = await start({}, {}, true)
+    await using client = http2Client(server.url('api'))
+    for (let count = 0; count < 20; count++) await exchange(client, `A${count}`, '/orders/1')
+    await exchange(client, 'GET', '/orders/1')
+    let text = ''
+    await poll(
+      async () => (text = await scrape(server)).includes('app="api"'),
+      () => text,
+    )
+    expect(linesOf(text, 'lokstra_http_requests_total{app="api"')).to.deep.equal([
+      'lokstra_http_requests_total{app="api",method="GET",route="/orders/:id",status="200"} 1',
+    ])
   })
 
   it('counts a request whose client gets no answer as aborted', async () => {

@@ -3,6 +3,7 @@ import { createServer, type Http2Server, type Http2ServerRequest, type Http2Serv
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 
+import { knownVerbs } from '../http/known-verbs.js'
 import type { Connections } from './connections.js'
 import { Http2Request, Http2Response } from './http2-messages.js'
 import { Http2Sessions } from './http2-sessions.js'
@@ -18,7 +19,7 @@ export interface Http2Handlers {
   /** For clients that wait for `100 Continue`. Default: they are told at once. */
   readonly checkContinue?: (req: IncomingMessage, res: ServerResponse) => void
   /** Answers what is not to be processed, in the envelope. */
-  readonly refuse: (res: ServerResponse, status: 408 | 431) => void
+  readonly refuse: (res: ServerResponse, status: 400 | 408 | 431) => void
 }
 
 /**
@@ -82,6 +83,10 @@ export class Http2Branch {
   readonly serve = (message: IncomingMessage, res: ServerResponse): void => {
     const req = message as unknown as Http2Request
     this.sessions.admit(req.stream)
+    if (!knownVerbs.has(req.method)) {
+      this.#handlers.refuse(res, 400)
+      return
+    }
     if (isLarger(req.rawHeaders, this.#headerBytes)) {
       this.#handlers.refuse(res, 431)
       return

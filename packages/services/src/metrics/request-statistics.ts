@@ -13,7 +13,7 @@ interface RouteStatistics {
   seconds: number
 }
 
-/** Counts the requests of a server by route. A route of its app is a pattern, so their number has a bound. */
+/** Counts the requests of a server by route and verb: patterns of its apps, and verbs of HTTP only, so their number has a bound. */
 export class RequestStatistics {
   readonly bounds: readonly number[]
   readonly #byRoute = new Map<string, RouteStatistics>()

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 
+import { knownVerbs } from '../../http/known-verbs.js'
 import { isRecord } from '../../objects/is-record.js'
 import { TransportError, type CallRequest } from '../call-transport.js'
 import { callsOf } from '../codec/call-operation.js'
@@ -14,7 +15,7 @@ const visible = /^[!-~]+$/
  */
 export function assertCarried({ verb, target, headers, body }: CallRequest, services: readonly string[]): void {
   const isCall =
-    isText(verb) &&
+    knownVerbs.has(verb) &&
     isText(target) &&
     visible.test(target) &&
     services.some((service) => target.startsWith(callsOf(service))) &&
