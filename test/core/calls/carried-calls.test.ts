@@ -99,6 +99,8 @@ describe('a call that a transport brings in', () => {
     ['no target', { target: undefined }],
     ['a target of two lines', { target: `${target}\n` }],
     ['a verb that is no text', { verb: 7 as never }],
+    ['a verb of two lines', { verb: 'POST\nx' }],
+    ['a verb that HTTP does not have', { verb: 'BREW' }],
     ['a header that is no text', { headers: { 'lokstra-caller': ['a'] as never } }],
     ['a header with an end of a line', { headers: { 'lokstra-caller': 'a\r\nb' } }],
     ['a header without a name', { headers: { '': 'a' } }],
