@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
 
 import { createServer, SecretError, Service } from '@lokstra/core'
 import { AppRoleConfig, VaultConfig, VaultSecrets } from '@lokstra/services/vault'
@@ -14,6 +15,7 @@ import { createAppFolder } from '../../helpers/app-folder.js'
 import { problemsOf } from '../../helpers/boot-problems.js'
 import { Certificates } from '../../helpers/certificates.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
+import { createTemporaryFolder } from '../../helpers/temporary-folder.js'
 import { VaultServer } from './vault-server.js'
 
 const read = (path: string) => `GET /v1/secret/data/${path}`
@@ -215,6 +217,26 @@ services:
       expect(await open({ ...config, ca: certificates.ca }).get('a#b')).to.equal('from tls')
       expect(await failure(open(config), 'a#b')).to.match(/no safe connection/)
       expect(await failure(open({ ...config, ca: 'none.pem' }), 'a#b')).to.match(/ca cannot be read/)
+    } finally {
+      certificates.remove()
+    }
+  })
+
+  it('trust the authority that its file names now, also when it could not be read before', async () => {
+    const certificates = new Certificates()
+    await using folder = await createTemporaryFolder()
+    try {
+      const { key, cert } = certificates.server
+      await using tls = await VaultServer.start({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') })
+      for (const path of ['a', 'c', 'd']) tls.secrets.set(`secret/data/${path}`, { b: `of ${path}` })
+      const secrets = open({ address: tls.address, token: tls.createToken(), ca: 'ca.pem' }, folder.path)
+      expect(await failure(secrets, 'a#b')).to.match(/ca cannot be read/)
+      await copyFile(certificates.ca, join(folder.path, 'ca.pem'))
+      expect(await secrets.get('a#b')).to.equal('of a')
+      await writeFile(join(folder.path, 'ca.pem'), rootCertificates[0]!)
+      expect(await failure(secrets, 'c#b')).to.match(/no safe connection/)
+      await copyFile(certificates.ca, join(folder.path, 'ca.pem'))
+      expect(await secrets.get('d#b')).to.equal('of d')
     } finally {
       certificates.remove()
     }

@@ -32,7 +32,6 @@ const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|EPROTO|ERR_SSL/
 /** Requests to one Vault server, each with a time limit, repeated a few times where that may help. */
 export class VaultHttp {
   readonly #config: VaultConfig
-  #ca: Promise<Buffer> | undefined
 
   constructor(config: VaultConfig) {
     this.#config = config
@@ -73,7 +72,8 @@ export class VaultHttp {
       // A few requests in the life of a process: nothing to keep open.
       agent: false,
     }
-    if (ca !== undefined) options.ca = await (this.#ca ??= readAuthorities(resolve(context.folder, ca)))
+    // Each time: the file may be missing for a moment, or name another authority by now.
+    if (ca !== undefined) options.ca = await readAuthorities(resolve(context.folder, ca))
     const { status, text } = await exchange(url, options, content)
     return { status, body: this.#parse(status, text) }
   }
