@@ -45,6 +45,7 @@ export {
   type FieldOptions,
   type Source,
 } from './decorators/binding.js'
+export { maxTimerMs } from './contract/units.js'
 export {
   Middleware,
   type MiddlewareOptions,

@@ -1,4 +1,4 @@
-import { Duration } from '@lokstra/core'
+import { Duration, maxTimerMs } from '@lokstra/core'
 import {
   ArrayNotEmpty,
   IsArray,
@@ -63,5 +63,6 @@ export class NatsConfig {
   @Duration()
   @IsInt()
   @Min(1)
+  @Max(maxTimerMs)
   streamIdle = 60_000
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-import type { PostgresConfig } from './postgres-config.js'
+import { statementGraceMs, type PostgresConfig } from './postgres-config.js'
 import { quoteIdentifier } from './sql.js'
 
 export type Pool = pg.Pool
@@ -67,7 +67,7 @@ export function createPool(url: string, config: PostgresConfig, poolSize: number
     idleTimeoutMillis: config.idleTimeout,
     statement_timeout: config.statementTimeout,
     // The server's own limit comes first; this one is for a server that no longer answers.
-    query_timeout: config.statementTimeout === 0 ? 0 : config.statementTimeout + 5_000,
+    query_timeout: config.statementTimeout === 0 ? 0 : config.statementTimeout + statementGraceMs,
     // Awaited by the pool before it hands the connection out.
     onConnect: (client) => prepareSession(client, config),
   }

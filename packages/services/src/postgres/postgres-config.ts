@@ -1,5 +1,8 @@
-import { Duration } from '@lokstra/core'
+import { Duration, maxTimerMs } from '@lokstra/core'
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator'
+
+/** How long the client waits for the server to cancel a statement, beyond the time that the statement has. */
+export const statementGraceMs = 5_000
 
 export class PostgresConfig {
   /** `postgres://user:password@host:5432/database`, or `embedded` (default, refused in production): a real Postgres started for this process. */
@@ -17,18 +20,21 @@ export class PostgresConfig {
   @Duration()
   @IsInt()
   @Min(1)
+  @Max(maxTimerMs)
   connectionTimeout = 5_000
 
   /** How long a statement may run before the server cancels it. Default 30s; 0 leaves it to the server. */
   @Duration()
   @IsInt()
   @Min(0)
+  @Max(maxTimerMs - statementGraceMs)
   statementTimeout = 30_000
 
   /** How long an unused connection is kept. Default 30s; 0 keeps it for good. */
   @Duration()
   @IsInt()
   @Min(0)
+  @Max(maxTimerMs)
   idleTimeout = 30_000
 
   /** `disable`, `require` (encrypted, server not checked) or `verify-full`. Default: what the url's `sslmode` says. */

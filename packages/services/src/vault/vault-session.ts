@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
-import { SecretError, type SecretContext } from '@lokstra/core'
+import { maxTimerMs, SecretError, type SecretContext } from '@lokstra/core'
 
 import type { VaultConfig } from './vault-config.js'
 import { complaintOf, isRecord, type VaultAnswer, type VaultHttp } from './vault-http.js'
@@ -19,8 +19,6 @@ const revocationMs = 2_000
 /** Part of its lease after which a token is renewed. */
 const renewAfter = 2 / 3
 const shortestTimerMs = 500
-/** Node counts timers in 32 bits. */
-const longestTimerMs = 2 ** 31 - 1
 /** Between attempts to renew that were not answered. */
 const pauseMs = 5_000
 
@@ -134,7 +132,7 @@ export class VaultSession {
     // A little earlier, each time: processes that started together are not to renew together.
     this.#timer = setTimeout(
       () => void run(),
-      Math.min(Math.max(ms * (0.9 + Math.random() / 10), shortestTimerMs), longestTimerMs),
+      Math.min(Math.max(ms * (0.9 + Math.random() / 10), shortestTimerMs), maxTimerMs),
     )
     this.#timer.unref()
   }
