@@ -68,7 +68,8 @@ describe('limits.connections', () => {
       await once(socket, 'connect')
     }
     sockets[2]!.write('GET /a HTTP/1.1\r\nhost: a\r\n\r\n')
-    await once(sockets[2]!, 'data')
+    const [answer] = (await once(sockets[2]!, 'data')) as [Buffer]
+    expect(answer.toString()).to.match(/^HTTP\/1\.1 200 /)
     for (const socket of sockets) socket.destroy()
     await server.stop()
   })

@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request, type RequestOptions } from 'node:https'
 import { connect as connectRaw } from 'node:net'
 import { connect } from 'node:tls'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { Context, createServer, Get, Route, type AppOptions } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
@@ -279,7 +280,8 @@ describe('a server with tls that stops', () => {
     const silent = connectRaw(Number(new URL(server.listeners[0]!.url).port), '127.0.0.1')
     silent.on('error', () => undefined)
     await once(silent, 'connect')
-    await server.stop()
+    const stopped = server.stop().then(() => 'stopped')
+    expect(await Promise.race([stopped, delay(10_000, 'still waiting', { ref: false })])).to.equal('stopped')
     if (!silent.destroyed) await once(silent, 'close')
   })
 })

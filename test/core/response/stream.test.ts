@@ -262,6 +262,7 @@ describe('a client that leaves a stream', () => {
     await raw.until('first')
     raw.socket.destroy()
     await cancelled.promise
+    expect(server.logs.filter(({ level }) => level === 'error')).to.be.empty
   })
 
   it('before its first chunk releases the source as well', async () => {

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { Context, Get, Middleware, Post, Route, type MiddlewareFunction, type Next } from '@lokstra/core'
-import { createTestServer } from '@lokstra/core/testing'
+import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { collectGarbage } from '../../helpers/collect-garbage.js'
+import { poll } from '../../helpers/poll.js'
 import { openRaw } from '../response/raw-request.js'
 
 const limitMs = 100
@@ -19,6 +20,23 @@ function late(): Promise<unknown> {
     seen.release = resolve
     seen.fail = reject
   })
+}
+
+/** Handlers that outlast the limit, and what lets them go on. */
+const outlasting: (() => void)[] = []
+
+function untilReleased(): Promise<void> {
+  return new Promise((resolve) => outlasting.push(resolve))
+}
+
+/** Lets as many handlers go on once a request that began after theirs was given up: the limit of the app is over for them as well. */
+async function outlast(server: TestServer, handlers: number): Promise<void> {
+  await poll(
+    () => outlasting.length === handlers,
+    () => `${outlasting.length} handlers have begun in place of ${handlers}`,
+  )
+  expect((await server.inject('GET', '/never')).status).to.equal(503)
+  for (const release of outlasting.splice(0)) release()
 }
 
 @Route()
@@ -44,19 +62,21 @@ class Slow {
     return outcome
   }
 
-  @Get('/unlimited', { handlerTimeout: 0 }) unlimited() {
-    return delay(900, 'done')
+  @Get('/unlimited', { handlerTimeout: 0 }) async unlimited() {
+    await untilReleased()
+    return 'done'
   }
 
-  @Get('/longer', { handlerTimeout: '5s' }) longer() {
-    return delay(900, 'done')
+  @Get('/longer', { handlerTimeout: '5s' }) async longer() {
+    await untilReleased()
+    return 'done'
   }
 
   @Get('/stream') stream(ctx: Context) {
     return ctx.stream(
       (async function* () {
         yield 'first '
-        await delay(900)
+        await untilReleased()
         yield 'last'
       })(),
     )
@@ -65,20 +85,20 @@ class Slow {
   @Get('/direct') async direct({ res }: Context) {
     res.writeHead(200)
     res.write('first ')
-    await delay(900)
+    await untilReleased()
     res.end('last')
   }
 
   @Get('/answered') async answered(ctx: Context) {
     seen.signal = ctx.signal
     ctx.res.end('answered')
-    await delay(900)
+    await untilReleased()
   }
 
   @Get('/direct-fails') async directFails({ res }: Context) {
     res.writeHead(200)
     res.write('first ')
-    await delay(900)
+    await untilReleased()
     throw new Error('half way')
   }
 
@@ -89,7 +109,7 @@ class Slow {
   }
 
   @Middleware(async (_ctx: Context, next: Next) => {
-    await delay(900)
+    await late()
     return next()
   })
   @Get('/late-next')
@@ -99,7 +119,9 @@ class Slow {
   }
 
   @Post('/body') async body(ctx: Context) {
-    return (await ctx.body()).length
+    const body = ctx.body()
+    outlasting.push(() => undefined)
+    return (await body).length
   }
 
   @Post('/unread') unread() {
@@ -133,9 +155,13 @@ describe('a handler that takes longer than its timeout', () => {
 
   it('gets an aborted signal also when it asks for it afterwards', async () => {
     const server = await start()
+    delete seen.signal
     await server.inject('GET', '/late')
     seen.release!('too late')
-    await delay(10)
+    await poll(
+      () => seen.signal !== undefined,
+      () => 'The handler did not go on',
+    )
     expect(seen.signal).to.include({ aborted: true })
   })
 
@@ -144,17 +170,22 @@ describe('a handler that takes longer than its timeout', () => {
     await server.fetch('/late')
     const stream = new Readable({ read: () => undefined })
     seen.release!(stream)
-    await delay(10)
-    expect(stream.destroyed).to.equal(true)
+    await poll(
+      () => stream.destroyed,
+      () => 'The stream is still open',
+    )
   })
 
   it('has its late failure logged', async () => {
     const server = await start(true)
     await server.fetch('/late')
     seen.fail!(new Error('the database is gone'))
-    await delay(10)
-    const line = server.logs.find(({ message }) => message === 'request failed after its handler timeout')
-    expect(line?.fields).to.have.nested.property('err.message', 'the database is gone')
+    const line = () => server.logs.find(({ message }) => message === 'request failed after its handler timeout')
+    await poll(
+      () => line() !== undefined,
+      () => 'The failure is not logged',
+    )
+    expect(line()?.fields).to.have.nested.property('err.message', 'the database is gone')
   })
 
   it('is limited by its middleware as well', async () => {
@@ -166,7 +197,11 @@ describe('a handler that takes longer than its timeout', () => {
     const server = await start(true)
     delete seen.signal
     expect((await server.fetch('/late-next')).status).to.equal(503)
-    await delay(1_000)
+    seen.release!(undefined)
+    await poll(
+      () => seen.signal !== undefined,
+      () => 'The handler was not called',
+    )
     expect(seen.signal).to.include({ aborted: true })
   })
 
@@ -174,8 +209,12 @@ describe('a handler that takes longer than its timeout', () => {
     const server = await start(true)
     const connection = await openRaw(server.url(), 'GET /never HTTP/1.1\r\nhost: a\r\n\r\n')
     connection.socket.destroy()
-    await delay(1_000)
-    expect(server.logs.filter(({ message }) => message === 'request failed')).to.have.lengthOf(1)
+    const failures = () => server.logs.filter(({ message }) => message === 'request failed')
+    await poll(
+      () => failures().length > 0,
+      () => 'The request is not logged',
+    )
+    expect(failures()).to.have.lengthOf(1)
   })
 
   it('does not keep a server from stopping', async () => {
@@ -191,31 +230,38 @@ describe('a handler that takes longer than its timeout', () => {
 describe('a handler timeout', () => {
   it('is that of the operation where it has one of its own, and 0 is none', async () => {
     const server = await start()
-    const responses = await Promise.all(['/longer', '/unlimited'].map((path) => server.inject('GET', path)))
+    const asked = ['/longer', '/unlimited'].map((path) => server.inject('GET', path))
+    await outlast(server, 2)
+    const responses = await Promise.all(asked)
     expect(responses.map(({ status }) => status)).to.deep.equal([200, 200])
   })
 
   it('does not cut a response that has begun', async () => {
     const server = await start(true)
-    const texts = await Promise.all(['/stream', '/direct'].map(async (path) => (await server.fetch(path)).text()))
+    const asked = ['/stream', '/direct'].map(async (path) => (await server.fetch(path)).text())
+    await outlast(server, 2)
+    const texts = await Promise.all(asked)
     expect(texts).to.deep.equal(['first last', 'first last'])
   })
 
   it('is nothing to a handler that goes on after it has answered', async () => {
     const server = await start(true)
     expect(await (await server.fetch('/answered')).text()).to.equal('answered')
-    await delay(1_000)
+    await outlast(server, 1)
     expect(seen.signal).to.include({ aborted: false })
-    expect(server.logs.filter(({ level }) => level === 'error' || level === 'warn')).to.deep.equal([])
+    const others = server.logs.filter(({ fields }) => fields.route !== '/never')
+    expect(others.filter(({ level }) => level === 'error' || level === 'warn')).to.deep.equal([])
   })
 
   it('leaves a response that has begun to be cut off when its handler fails', async () => {
     const server = await start(true)
     server.expectError(/half way/)
-    const failure = await server
+    const asked = server
       .fetch('/direct-fails')
       .then((response) => response.text())
       .catch((error: unknown) => error)
+    await outlast(server, 1)
+    const failure = await asked
     expect(failure).to.be.instanceOf(Error)
     expect(server.logs.map(({ message }) => message)).to.include('response cut off')
   })
@@ -224,7 +270,7 @@ describe('a handler timeout', () => {
     const server = await start(true)
     const head = 'POST /body HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\nconnection: close\r\n\r\nab'
     const connection = await openRaw(server.url(), head)
-    await delay(1_000)
+    await outlast(server, 1)
     connection.socket.write('cd')
     expect(await connection.closed()).to.include('"data":4')
   })

@@ -66,8 +66,9 @@ describe('migrations', () => {
   })
 
   it('may take longer than a statement may', async () => {
-    write('1_slow.sql', 'select pg_sleep(0.3)')
-    await open({ statementTimeout: 100 })
+    write('1_slow.sql', 'create table slow (id int); select pg_sleep(0.3); insert into slow values (1)')
+    const db = await open({ statementTimeout: 100 })
+    expect(await db.many('select id from slow')).to.deep.equal([{ id: 1 }])
   })
 
   it('are rolled back as a whole, and name file and line, when a statement fails', async () => {
