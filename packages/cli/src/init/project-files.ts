@@ -8,7 +8,7 @@ import type { TemplateName } from './templates.js'
 
 type Versions = Readonly<Record<string, string>>
 
-export interface Project {
+export interface NewProject {
   readonly template: TemplateName
   /** Name of its package; what follows a scope is the name of its server. */
   readonly name: string
@@ -19,19 +19,19 @@ export interface Project {
   readonly packed?: Versions
 }
 
-interface Manifest {
+interface TemplateManifest {
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
 /** The files of a new project: those that all templates share, and over them those of its own template. */
-export async function projectFiles({ template, name, packageManager, version, packed }: Project): Promise<Files> {
+export async function projectFiles({ template, name, packageManager, version, packed }: NewProject): Promise<Files> {
   const replacements = { 'sample-app': name.replace(/^@[^/]+\//, '') }
   const shared = await readTemplate('shared', replacements)
   const own = await readTemplate(template, replacements)
   const versions = JSON.parse(await readFile(join(templatesFolder, 'versions.json'), 'utf8')) as Versions
-  const manifest = mergeManifests(readManifest(shared), readManifest(own))
+  const manifest = mergeManifests(manifestOf(shared), manifestOf(own))
   const versionOf = (dependency: string) => versions[dependency] ?? packed?.[dependency] ?? `^${version}`
   const packageJson = {
     ...manifest,
@@ -55,11 +55,11 @@ function overrides(packageManager: PackageManager, packed: Versions): object {
   return packageManager === 'yarn' ? { resolutions: packed } : {}
 }
 
-function readManifest(files: Files): Manifest {
-  return JSON.parse(files.get('package.json') ?? '{}') as Manifest
+function manifestOf(files: Files): TemplateManifest {
+  return JSON.parse(files.get('package.json') ?? '{}') as TemplateManifest
 }
 
-function mergeManifests(shared: Manifest, own: Manifest): Manifest {
+function mergeManifests(shared: TemplateManifest, own: TemplateManifest): TemplateManifest {
   return {
     ...shared,
     ...own,
