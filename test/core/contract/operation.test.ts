@@ -220,6 +220,7 @@ describe('the contract of an operation', () => {
       ['500ms', 500],
       ['30s', 30_000],
       ['2m', 120_000],
+      [2 ** 31 - 1, 2 ** 31 - 1],
     ]
     for (const [handlerTimeout, expected] of limits) {
       it(`of ${expected} ms for ${JSON.stringify(handlerTimeout)}`, async () => {
@@ -230,7 +231,18 @@ describe('the contract of an operation', () => {
         expect((await operationOf(Limited)).handlerTimeoutMs).to.equal(expected)
       })
     }
-    for (const handlerTimeout of ['30 sheep', '5', '', '-1s', -1, Number.NaN, Infinity, true as never]) {
+    for (const handlerTimeout of [
+      '30 sheep',
+      '5',
+      '',
+      '-1s',
+      -1,
+      Number.NaN,
+      Infinity,
+      '30d',
+      2 ** 31,
+      true as never,
+    ]) {
       it(`refuses ${typeof handlerTimeout === 'string' ? JSON.stringify(handlerTimeout) : String(handlerTimeout)} at boot`, async () => {
         @Route()
         class Limited {
@@ -238,10 +250,12 @@ describe('the contract of an operation', () => {
         }
         const problem = await problemOf({ apps: [{ controllers: [Limited] }] })
         const shown = typeof handlerTimeout === 'string' ? JSON.stringify(handlerTimeout) : String(handlerTimeout)
-        expect(problem.problem).to.equal(`The handler timeout of Limited.show is ${shown}, which is no duration`)
+        expect(problem.problem).to.equal(
+          `The handler timeout of Limited.show is ${shown}, which is no duration up to 24 days`,
+        )
         expect(problem.code).to.equal('E_HANDLER_TIMEOUT_VALUE')
         expect(problem.fix).to.equal(
-          "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m'; 0 for no limit.",
+          "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m', up to '24d'; 0 for no limit.",
         )
         expect(problem.where).to.deep.equal([placeOf(import.meta.url, 'handler timeout')])
       })

@@ -26,7 +26,7 @@ import type { Operation } from './operation.js'
 import { joinPaths, parameterNames, parsePath, type PathSegment } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
 import { readOutput } from './read-output.js'
-import { parseDuration } from './units.js'
+import { maxTimerMs, parseDuration } from './units.js'
 
 export interface ControllerPlace {
   readonly prefix: string
@@ -213,7 +213,7 @@ function readHandlerTimeout(
   // A number in quotes is as likely to mean seconds.
   const milliseconds =
     typeof value === 'string' ? (/^0$|[a-z]$/i.test(value) ? parseDuration(value) : undefined) : value
-  if (typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
+  if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= maxTimerMs) return milliseconds
   problems.push(lokstraError(E_HANDLER_TIMEOUT_VALUE, { handler, value }, where))
   return undefined
 }

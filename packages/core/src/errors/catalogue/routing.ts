@@ -51,10 +51,11 @@ export const E_THROWS_TYPE = defineError<{ handler: string; type: string; reason
 
 export const E_HANDLER_TIMEOUT_VALUE = defineError<{ handler: string; value: unknown }>({
   code: 'E_HANDLER_TIMEOUT_VALUE',
-  when: 'The handler timeout of an operation is no duration.',
+  when: 'The handler timeout of an operation is no duration, or longer than a timer of Node can be.',
   message: ({ handler, value }) =>
-    `The handler timeout of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration`,
-  fix: () => "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m'; 0 for no limit.",
+    `The handler timeout of ${handler} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, which is no duration up to 24 days`,
+  fix: () =>
+    "Write a number of milliseconds, or text with a unit such as '500ms', '30s' or '2m', up to '24d'; 0 for no limit.",
   example: { handler: 'ReportController.build', value: '30 sheep' },
 })
 
