@@ -171,7 +171,7 @@ async function callFromShelf({ books = 'http://127.0.0.1:1', config, set = [] }:
 
 async function carriedByPigeons(config: object): Promise<void> {
   const { status, log } = await callFromShelf({ config })
-  expect(status).to.equal(500)
+  expect(status).to.equal(503)
   expect(log).to.include('no pigeons')
 }
 
