@@ -1,6 +1,9 @@
-import { createServer, factory, Get, Inject, OnStart, Route, Service } from '@lokstra/core'
+import { gzipSync } from 'node:zlib'
+
+import { createServer, factory, Get, Inject, OnStart, Post, Route, Service } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
+import { IsString } from 'class-validator'
 
 import { rejection } from '../../helpers/boot-problems.js'
 
@@ -14,6 +17,23 @@ class Query {
   constructor(private readonly rows?: unknown[]) {}
 }
 
+/** As a query builder does that writes its statement when it is asked for the result, and cannot. */
+class BrokenQuery {
+  then(): void {
+    throw new TypeError('value.toISOString is not a function')
+  }
+}
+
+class Unreadable {
+  get then(): unknown {
+    throw new TypeError('this one is over')
+  }
+}
+
+class NewRow {
+  @IsString() name!: string
+}
+
 @Route()
 class Queries {
   @Get('/rows')
@@ -24,6 +44,16 @@ class Queries {
   @Get('/broken')
   broken() {
     return new Query()
+  }
+
+  @Get('/unwritten')
+  unwritten() {
+    return new BrokenQuery()
+  }
+
+  @Post('/rows')
+  create(row: NewRow) {
+    return row.name === 'unwritten' ? new BrokenQuery() : new Unreadable()
   }
 }
 
@@ -38,6 +68,27 @@ describe('a handler that returns what can be awaited but is no promise', () => {
     server.expectError(/no such table/)
     expect((await server.inject('GET', '/broken')).status).to.equal(500)
   })
+
+  it('answers 500 when it throws as soon as it is awaited', async () => {
+    const server = await createTestServer({ controllers: [Queries] })
+    server.expectError(/toISOString/)
+    expect((await server.inject('GET', '/unwritten')).status).to.equal(500)
+  })
+
+  for (const encoding of ['identity', 'gzip']) {
+    it(`answers 500 when it throws as soon as it is awaited, which waited for a body (${encoding})`, async () => {
+      const server = await createTestServer({ controllers: [Queries] })
+      server.expectError(/toISOString|this one is over/)
+      for (const name of ['unwritten', 'unreadable']) {
+        const text = JSON.stringify({ name })
+        const body = encoding === 'gzip' ? gzipSync(text) : Buffer.from(text)
+        const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+        const response = await server.inject('POST', '/rows', { headers, body })
+        expect(response.status).to.equal(500)
+        expect(response.json()).to.have.nested.property('error.code', 'INTERNAL_ERROR')
+      }
+    })
+  }
 })
 
 describe('a service whose start gives what can be awaited but is no promise', () => {

@@ -30,15 +30,14 @@ export class BodyOutcome extends Awaitable implements BodyListener {
   }
 
   bodyRead(bytes: Buffer): void {
-    let outcome: unknown
     try {
-      outcome = this.#use(this.#ctx, bytes, this.#parser)
+      const outcome = this.#use(this.#ctx, bytes, this.#parser)
+      // A query builder may throw as soon as it is awaited, and above this there is only the event that the body has ended.
+      if (isThenable(outcome)) outcome.then(this.#resolve, this.#reject)
+      else this.#resolve!(outcome)
     } catch (error) {
       this.#reject!(error)
-      return
     }
-    if (isThenable(outcome)) outcome.then(this.#resolve, this.#reject)
-    else this.#resolve!(outcome)
   }
 
   bodyFailed(error: unknown): void {
