@@ -253,7 +253,8 @@ describe('Boot', () => {
     for (const { file, folder, environment } of files) {
       const text = readFileSync(join(repositoryRoot, file), 'utf8')
       const secrets = Array.from(text.matchAll(/\$\{secret:env:(\w+)\}/g), ([, name]) => [name, 'x'.repeat(32)])
-      const env = { ...(Object.fromEntries(secrets) as Record<string, string>), NODE_ENV: environment }
+      const database = { DATABASE_URL: 'postgres://app@localhost/app' }
+      const env = { ...(Object.fromEntries(secrets) as Record<string, string>), ...database, NODE_ENV: environment }
       expect(await problemsOf({ file: join(folder, 'lokstra.yaml'), folder, env }), file).to.deep.equal([])
     }
   })
