@@ -45,7 +45,7 @@ export {
   type FieldOptions,
   type Source,
 } from './decorators/binding.js'
-export { maxTimerMs } from './contract/units.js'
+export { maxTimerMs } from './promises/max-timer-ms.js'
 export {
   Middleware,
   type MiddlewareOptions,

@@ -298,6 +298,21 @@ describe('a start that fails', () => {
     await stopped
   })
 
+  it('waits for a hook without a time limit', async () => {
+    const done: string[] = []
+    @Service({ eager: true })
+    class Patient {
+      @OnStart({ timeoutMs: Infinity }) async load() {
+        await sleep(20)
+        done.push('loaded')
+      }
+    }
+    const running = server({ services: [Patient] })
+    await running.start()
+    await running.stop()
+    expect(done).to.deep.equal(['loaded'])
+  })
+
   it('does not leave a late failure of a hanging hook unhandled', async () => {
     @Service({ eager: true })
     class Late {

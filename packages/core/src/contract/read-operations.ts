@@ -21,12 +21,13 @@ import {
 } from '../errors/catalogue/routing.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { idempotentVerbs } from '../http/idempotent-verbs.js'
+import { maxTimerMs } from '../promises/max-timer-ms.js'
 import { readDeclaredErrors } from './declared-errors.js'
 import type { Operation } from './operation.js'
 import { joinPaths, parameterNames, parsePath, type PathSegment } from './path-pattern.js'
 import { readInputPlan } from './read-input-plan.js'
 import { readOutput } from './read-output.js'
-import { maxTimerMs, parseDuration } from './units.js'
+import { parseDuration } from './units.js'
 
 export interface ControllerPlace {
   readonly prefix: string

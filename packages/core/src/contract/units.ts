@@ -1,9 +1,6 @@
 import bytes = require('bytes')
 import ms = require('ms')
 
-/** Node counts timers in 32 bits; a longer one, in milliseconds, fires at once. For `@Max` of durations that end up in a timer. */
-export const maxTimerMs = 2 ** 31 - 1
-
 /** `500ms`, `30s`, `1.5h`; a plain number counts milliseconds. Undefined for anything else, also for what is below zero. */
 export function parseDuration(text: string): number | undefined {
   if (!/^\d/.test(text) || text.length > 32) return undefined

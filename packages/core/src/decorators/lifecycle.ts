@@ -7,7 +7,7 @@ export type HookKind = 'start' | 'ready' | 'stop' | 'afterResponse' | 'configRel
 
 /** What `@OnStart`, `@OnReady`, `@OnStop` and `@OnConfigReload` say of a hook. */
 export interface HookOptions {
-  /** Time limit in milliseconds. Default 30,000 for start and ready, 10,000 for stop and a new configuration. */
+  /** Time limit in milliseconds. Default 30,000 for start and ready, 10,000 for stop and a new configuration; Infinity for none. */
   readonly timeoutMs?: number
 }
 

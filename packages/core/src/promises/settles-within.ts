@@ -1,6 +1,10 @@
 import { isThenable } from './is-thenable.js'
+import { maxTimerMs } from './max-timer-ms.js'
 
-/** Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of. */
+/**
+ * Whether the work ended in time. Work that goes on after its time is not waited for, and its later failure is not lost track of.
+ * @param timeoutMs  milliseconds; what is longer than {@link maxTimerMs}, as Infinity is, counts as that
+ */
 export async function settlesWithin(work: unknown, timeoutMs: number): Promise<boolean> {
   if (!isThenable(work)) return true
   const promise = Promise.resolve(work)
@@ -8,7 +12,7 @@ export async function settlesWithin(work: unknown, timeoutMs: number): Promise<b
   try {
     return await Promise.race([
       promise.then(() => true),
-      new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs))),
+      new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), Math.min(timeoutMs, maxTimerMs)))),
     ])
   } finally {
     clearTimeout(timer)

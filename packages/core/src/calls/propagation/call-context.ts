@@ -1,6 +1,6 @@
 import { stateKey, type Context, type Principal } from '../../context/context.js'
 import { E_CALL_CONTEXT } from '../../errors/catalogue/deployments.js'
-import { maxTimerMs } from '../../contract/units.js'
+import { maxTimerMs } from '../../promises/max-timer-ms.js'
 import { BadRequestError } from '../../errors/http-error.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import { callHeader } from '../call-headers.js'

@@ -1,5 +1,5 @@
 import { serverUrlPattern } from '../../contract/server-url.js'
-import { maxTimerMs } from '../../contract/units.js'
+import { maxTimerMs } from '../../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../../decorators/binding.js'
 import {
   IsIn,

@@ -1,4 +1,4 @@
-import { maxTimerMs } from '../../contract/units.js'
+import { maxTimerMs } from '../../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../../decorators/binding.js'
 import { httpVerbs, type HttpVerb } from '../../decorators/route.js'
 import {
