@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -15,6 +16,9 @@ class Note {
 
 /** Whether a request has come to the handler that takes its time. */
 let slowBegan = false
+
+/** What has become of the requests whose clients are waited for. */
+const waiting = { begun: 0, aborted: 0, closed: 0 }
 
 @Route()
 class Everything {
@@ -52,6 +56,13 @@ class Everything {
     slowBegan = true
     await delay(100)
     return 'slow'
+  }
+
+  @Get('/waiting') async waiting(ctx: Context) {
+    ctx.afterResponse(() => waiting.closed++)
+    waiting.begun++
+    await once(ctx.signal, 'abort')
+    waiting.aborted++
   }
 
   @Get('/large') large(ctx: Context) {
@@ -261,6 +272,21 @@ for (const { name, version, app, client: connect } of kinds) {
       expect((await exchange(client, 'GET', '/empty')).status).to.equal(204)
       expect(server.logs.filter(({ level }) => level === 'error')).to.deep.equal([])
     })
+
+    for (const method of ['GET', 'HEAD']) {
+      it(`ends a ${method} request whose client gives up before the answer`, async () => {
+        const server = await start()
+        await using client = connect(server)
+        Object.assign(waiting, { begun: 0, aborted: 0, closed: 0 })
+        const open = client.open(method, '/waiting')
+        open.body.end()
+        while (waiting.begun === 0) await delay(5)
+        open.abort()
+        while (server.server.listeners[0]!.inFlight > 0) await delay(5)
+        expect(waiting).to.deep.equal({ begun: 1, aborted: 1, closed: 1 })
+        expect(await server.server.stop()).to.deep.equal([])
+      })
+    }
 
     it('sends what is large at the pace of its client', async () => {
       const server = await start()

@@ -13,7 +13,12 @@ import { lingerMs } from './linger-ms.js'
 
 /** What Node's types declare as properties, and Node has as accessors. */
 type RequestParts = 'method' | 'url' | 'headers' | 'rawHeaders' | 'destroyed'
-type ResponseParts = 'statusMessage' | 'destroyed' | 'writeHead' | 'end' | 'destroy' | 'req'
+type ResponseParts = 'statusMessage' | 'writableFinished' | 'destroyed' | 'writeHead' | 'end' | 'destroy' | 'req'
+
+/** What Node's types leave out. */
+interface RequestStream extends ServerHttp2Stream {
+  readonly headRequest: boolean
+}
 
 const NodeRequest = Http2ServerRequest as unknown as new (
   stream: ServerHttp2Stream,
@@ -22,7 +27,7 @@ const NodeRequest = Http2ServerRequest as unknown as new (
   rawHeaders: readonly string[],
 ) => Omit<Http2ServerRequest, RequestParts>
 
-const NodeResponse = Http2ServerResponse as unknown as new (stream: ServerHttp2Stream) => Omit<
+const NodeResponse = Http2ServerResponse as unknown as new (stream: RequestStream) => Omit<
   Http2ServerResponse,
   ResponseParts
 > & {
@@ -78,6 +83,21 @@ export class Http2Request extends NodeRequest {
 
 /** A response of HTTP/2 that behaves as one of HTTP/1.1 in what Node leaves different. */
 export class Http2Response extends NodeResponse {
+  constructor(stream: RequestStream) {
+    super(stream)
+    // Of an answer to HEAD that was not ended, Node keeps for itself that its client has gone.
+    if (stream.headRequest) {
+      stream.once('close', () => {
+        if (!this.writableEnded) this.emit('close')
+      })
+    }
+  }
+
+  /** Only where it was ended here, too: Node ends the stream when its client gives up, and that of a HEAD at once. */
+  get writableFinished(): boolean {
+    return this.writableEnded && this.stream.writableFinished
+  }
+
   get destroyed(): boolean {
     return this.stream.destroyed || this.stream.closed
   }
