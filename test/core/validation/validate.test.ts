@@ -54,6 +54,37 @@ describe('validate, validateSync and validateOrReject', () => {
     expect(rejection).to.have.deep.nested.property('[0].constraints', { isInt: 'count must be an integer number' })
   })
 
+  it('look at each item of a long list that must be unique a few times, whatever its length', () => {
+    class Tagged {
+      @cv.ArrayUnique() tags: unknown
+      @cv.ArrayUnique((item: { id: number }) => item.id) items: unknown
+    }
+    let reads = 0
+    const counted = (list: readonly unknown[]) =>
+      new Proxy(list, { get: (target, key, receiver) => (reads++, Reflect.get(target, key, receiver) as unknown) })
+    const ids = Array.from({ length: 2_000 }, (_, id) => id)
+    const items = ids.map((id) => ({ id }))
+    expect(validateSync(given(Tagged, { tags: counted(ids), items: counted(items) }))).to.deep.equal([])
+    expect(validateSync(given(Tagged, { tags: counted([...ids, 7]), items }))).to.have.length(1)
+    expect(reads).to.be.below(100 * ids.length)
+  })
+
+  it('find in long lists the same repetitions as class-validator', () => {
+    class Tagged {
+      @cv.ArrayUnique() plain: unknown
+      @cv.ArrayUnique((item: unknown) => (typeof item === 'number' ? item % 90 : item)) compared: unknown
+    }
+    const value = {}
+    const distinct = Array.from({ length: 40 }, (_, index) => (index % 2 ? index : `text ${index}`))
+    const ends = [[], [NaN], [0, -0], [undefined], [undefined, undefined], [1, '1'], [value, value], [91], [null, NaN]]
+    for (const end of ends) {
+      for (const list of [[...distinct, ...end], [...end, ...distinct], Object.assign([...distinct], { 50: end[0] })]) {
+        const tagged = given(Tagged, { plain: list, compared: list })
+        expect(validateSync(tagged), String(end)).to.deep.equal(cv.validateSync(tagged))
+      }
+    }
+  })
+
   it('answer a valid object of known rules in compiled code, and no other', () => {
     class Item {
       @cv.IsOptional() @cv.IsInt({ each: true }) counts: unknown

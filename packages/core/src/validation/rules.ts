@@ -1,6 +1,7 @@
 import type { Class } from '../decorators/metadata.js'
 import { withPreTest } from './pre-tests/find-pre-test.js'
 import { getMetadataStorage, registerDecorator } from './class-validator.js'
+import { withIndex } from './indexed-list.js'
 import { hasOwnWords } from './own-words.js'
 
 /** What class-validator hands to validators and message functions; `constraints` is undefined for rules without any. */
@@ -132,7 +133,8 @@ function toRule(
   const resolve = constraint ? (isOwn ? once(constraint.target) : () => instanceOf(constraint)) : undefined
   const validate = resolve ? (value: unknown, args: RuleArguments) => resolve().validate(value, args) : () => true
   const isBuiltIn = isOwn && hasOwnWords(name, () => sayOf(constraint.target, metadata))
-  const original = isBuiltIn ? withPreTest(name, metadata.constraints, validate) : validate
+  const quick = name === 'arrayUnique' ? withIndex(validate) : withPreTest(name, metadata.constraints, validate)
+  const original = isBuiltIn ? quick : validate
   return {
     kind,
     property: metadata.propertyName,
