@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
@@ -172,6 +174,31 @@ describe('a source of the configuration', () => {
       const report = await live.test.server.reload()
       expect(report.problems.map(({ code }) => code)).to.include('E_CONFIG_SOURCE_SECRET')
       expect(JSON.stringify([report, live.test.logs])).to.not.include('hunter2')
+    })
+  }
+
+  for (const [path, values] of [
+    ['discover', { discover: ['dropped.mjs'] }],
+    ['modules', { modules: ['dropped'] }],
+    ['secrets', { secrets: { vault: { type: 'exec', command: ['touch', 'ran'] } } }],
+    ['deployments', { deployments: { shop: { discover: ['dropped.mjs'], servers: { all: {} } } } }],
+    ['services.greeting.type', { services: { greeting: { type: 'Dropped' } } }],
+  ] as const) {
+    it(`may not say which code runs, by ${path}: nothing of it does`, async () => {
+      const file = `secrets: { vault: { type: env } }\n${yaml('"${secret:vault:TEXT}"', 3)}`
+      await using live = await startLive(file, { ...options, env: { TEXT: 'kept' } })
+      await live.write(
+        "import { writeFileSync } from 'node:fs'\nwriteFileSync(new URL('ran', import.meta.url), '')",
+        'dropped.mjs',
+      )
+      given = { ...values, apps: [{ name: 'api', limits: { keys: 5 } }] }
+      const { outcome, problems } = await live.test.server.reload()
+      expect(outcome).to.equal('refused')
+      expect(problems.map(({ code, problem }) => [code, problem])).to.deep.equal([
+        ['E_CONFIG_SOURCE_CODE', `The source Memory of the configuration says which code runs, ${path}`],
+      ])
+      expect(existsSync(join(live.folder, 'ran'))).to.equal(false)
+      expect(await answer(live.test)).to.equal('kept 3')
     })
   }
 

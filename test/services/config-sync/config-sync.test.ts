@@ -114,6 +114,18 @@ describe('ConfigSync', () => {
     expect(await sync.read()).to.deep.equal({})
   })
 
+  it('keeps nothing that says which code runs', async () => {
+    const sync = await open(await openDatabase(), 'code')
+    for (const [path, value] of [
+      ['discover', ['/tmp/**/*.js']],
+      ['secrets.vault', { type: 'exec', command: ['sh'] }],
+      ['services.db.type', 'other'],
+    ] as const) {
+      expect(String(await failureOf(sync.set(path, value)))).to.include('E_CONFIG_SOURCE_CODE')
+    }
+    expect(await sync.read()).to.deep.equal({})
+  })
+
   it('changes a running server, also what was changed while the connection was lost', async function () {
     this.timeout(60_000)
     const test = await createTestServer({

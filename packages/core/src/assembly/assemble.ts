@@ -17,7 +17,6 @@ import { Logger } from '../logging/logger.js'
 import type { SecretScope } from '../secrecy/secret-scope.js'
 import { StderrLogger } from '../logging/stderr-logger.js'
 import { checkReloadHooks } from '../reload/check-hooks.js'
-import { refuseSecrets } from '../reload/config-sources.js'
 import type { WatchedFiles } from '../reload/file-watch.js'
 import type { ListenerOptions } from '../server/listener.js'
 import type { ServerRuntime } from '../server/server-runtime.js'
@@ -84,7 +83,7 @@ export interface Assembly {
 }
 
 /** What a server is made of: its configuration, and what it brings itself. */
-export interface AssemblyInput extends ConfigInput {
+export interface AssemblyInput extends Omit<ConfigInput, 'sources'> {
   /** Its configuration, as it was read. */
   readonly reading: ConfigReading
   readonly secrets: LoadSecrets
@@ -98,10 +97,10 @@ export interface AssemblyInput extends ConfigInput {
  * @throws every problem found, at once
  */
 export async function assemble(input: AssemblyInput): Promise<Assembly> {
-  const { reading, options, overrides, runtime, secrets, place, sources } = input
+  const { reading, options, overrides, runtime, secrets, place } = input
   const { loaded } = reading
   const { config, environment, folder, topology } = loaded
-  const problems: LokstraError[] = [...sources.flatMap(refuseSecrets), ...reading.problems]
+  const problems: LokstraError[] = [...reading.problems]
 
   const registry = new Registry(problems, loaded.doubts)
   const offers = new Offers(folder, problems)

@@ -1,7 +1,6 @@
 import type { ConfigLayer } from '../config/layers/config-layer.js'
-import { fromObject, toPlain } from '../config/tree/config-node.js'
+import { fromObject } from '../config/tree/config-node.js'
 import { ConfigSource } from '../config/layers/config-source.js'
-import { secretsOfSource } from '../config/layers/secrets-of-source.js'
 import { E_CONFIG_SOURCE } from '../errors/catalogue/reload.js'
 import { throwProblems } from '../errors/boot-error.js'
 import { LokstraError, lokstraError } from '../errors/lokstra-error.js'
@@ -89,9 +88,4 @@ export class ConfigSources {
 function unreadable(source: string, error: unknown): LokstraError {
   if (LokstraError.is(error)) return error
   return lokstraError(E_CONFIG_SOURCE, { source, reason: reasonOf(error) }, [], { cause: error })
-}
-
-/** Secrets have no place in a source: whoever can read its table could read them. */
-export function refuseSecrets({ root }: ConfigLayer): LokstraError[] {
-  return secretsOfSource(toPlain(root), root.origin.value)
 }

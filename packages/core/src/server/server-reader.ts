@@ -20,7 +20,6 @@ export interface ServerParts {
 
 /** A configuration that is being read, with the secrets that it has fetched. */
 interface Reading {
-  readonly sources: readonly ConfigLayer[]
   readonly secrets: LoadSecrets
   readonly result: Promise<ConfigReading>
 }
@@ -85,15 +84,11 @@ export class ServerReader {
   #read(sources: readonly ConfigLayer[]): Reading {
     const { options, place } = this.#parts
     const secrets = this.#secrets.newLoad()
-    return {
-      sources,
-      secrets,
-      result: withSecrets(secrets, () => loadServerConfig({ options, secrets, place, sources })),
-    }
+    return { secrets, result: withSecrets(secrets, () => loadServerConfig({ options, secrets, place, sources })) }
   }
 
-  #assembleFrom({ sources, secrets, result }: Reading): Promise<Assembly> {
-    return withSecrets(secrets, async () => assemble({ ...this.#parts, reading: await result, secrets, sources }))
+  #assembleFrom({ secrets, result }: Reading): Promise<Assembly> {
+    return withSecrets(secrets, async () => assemble({ ...this.#parts, reading: await result, secrets }))
   }
 }
 

@@ -6,7 +6,7 @@ import { channel, everyServer, schema, schemaLock } from './schema.js'
 
 /**
  * Values of the configuration from the table `lokstra_config` of a Postgres: of every process that has this service, as soon as one
- * of them, or anybody in SQL, changes them. The table is for settings: secrets in it are refused.
+ * of them, or anybody in SQL, changes them. The table is for settings: secrets in it are refused, and what says which code runs.
  */
 @Service({ name: 'configSync', config: ConfigSyncConfig })
 export class ConfigSync extends ConfigSource {
@@ -46,10 +46,10 @@ export class ConfigSync extends ConfigSource {
    * Sets a value, here and in all processes of this server's name.
    * @param path  such as `apps.api.limits.keys`, apps by name
    * @param value  anything that JSON holds; lists are replaced as a whole
-   * @throws TypeError when it is no path · E_CONFIG_SOURCE_SECRET when it looks like a secret
+   * @throws TypeError when it is no path · E_CONFIG_SOURCE_SECRET when it looks like a secret · E_CONFIG_SOURCE_CODE when it says which code runs
    */
   async set(path: string, value: unknown): Promise<void> {
-    this.refuseSecrets(configFromPaths([[path, value]]))
+    this.assertAllowed(configFromPaths([[path, value]]))
     await this.#db.query('select lokstra_config_set($1, $2, $3::jsonb)', [this.#server, path, JSON.stringify(value)])
   }
 

@@ -1,12 +1,13 @@
 import { throwProblems } from '../../errors/boot-error.js'
-import { secretsOfSource } from './secrets-of-source.js'
+import { checkSource } from './check-source.js'
 
 /**
  * Values of the configuration that come from somewhere else while the server runs, such as a table. A service that extends this
  * class is started with the server. Its values lie over those of files, variables and the command line, and below those in code.
  *
  * What can change while a server runs counts at once; for the rest a restart is asked for. Text is taken as it is: `${…}` has no
- * meaning in it. Secrets have no place in a source: values of keys such as `password` are refused.
+ * meaning in it. A source is for settings. Refused are secrets, which are values of keys such as `password`, and what says which code
+ * runs: `discover`, `modules`, `secrets`, `deployments`, and the `type` of a service.
  */
 export abstract class ConfigSource {
   /**
@@ -25,9 +26,9 @@ export abstract class ConfigSource {
   /**
    * For a source that can be written to: what no server would take from it is refused before it is kept.
    * @param values  as {@link read} gives them
-   * @throws E_CONFIG_SOURCE_SECRET
+   * @throws E_CONFIG_SOURCE_CODE · E_CONFIG_SOURCE_SECRET; several as one E_BOOT
    */
-  protected refuseSecrets(values: object): void {
-    throwProblems(secretsOfSource(values, `source ${this.constructor.name}`))
+  protected assertAllowed(values: object): void {
+    throwProblems(checkSource(values, `source ${this.constructor.name}`))
   }
 }

@@ -53,3 +53,11 @@ export const E_CONFIG_SOURCE_SECRET = defineError<{ source: string; path: string
   fix: () => 'Remove it there, and write ${secret:provider:key} in the configuration file.',
   example: { source: 'source settings', path: 'services.db.password' },
 })
+
+export const E_CONFIG_SOURCE_CODE = defineError<{ source: string; path: string }>({
+  code: 'E_CONFIG_SOURCE_CODE',
+  when: 'A service that extends ConfigSource says which code runs: by discover, modules, secrets or deployments, or by the type of a service. Whoever can write to a table of settings could run code in every server.',
+  message: ({ source, path }) => `The ${source} of the configuration says which code runs, ${path}`,
+  fix: () => 'Remove it there, and write it in the configuration file.',
+  example: { source: 'source settings', path: 'services.db.type' },
+})
