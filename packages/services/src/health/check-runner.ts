@@ -1,3 +1,5 @@
+import { runOutsideScopes } from '@lokstra/core'
+
 import type { DeclaredCheck } from './health-check.js'
 
 export interface CheckOutcome {
@@ -37,7 +39,8 @@ export class CheckRunner {
       durationMs: Math.round(performance.now() - startedAt),
     })
     this.#isHanging = true
-    const work = this.#call(method)
+    // Its result is for all who ask: the request that happens to be the first must not cancel it, nor lend it its principal.
+    const work = runOutsideScopes(() => this.#call(method))
       .then(
         () => outcome(),
         (error: unknown) => outcome(error, true),
