@@ -1,4 +1,4 @@
-import type { Logger } from '@lokstra/core'
+import { runOutsideScopes, type Logger } from '@lokstra/core'
 
 import { toDatabaseError } from './errors.js'
 import { quoteIdentifier } from './sql.js'
@@ -81,7 +81,11 @@ export class NotificationListener {
 
   #connect(): Promise<ListeningClient> {
     if (this.#stopped) return Promise.reject(new Error('Connection terminated: the database service has stopped'))
-    if (this.#connection) return this.#connection
+    // It outlives the request that listens first, and what it hears belongs to none.
+    return this.#connection ?? runOutsideScopes(() => this.#connectAnew())
+  }
+
+  #connectAnew(): Promise<ListeningClient> {
     const client = this.#createClient()
     let lost = false
     const onLost = (): void => {
