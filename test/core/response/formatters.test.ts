@@ -4,6 +4,7 @@ import {
   ConflictError,
   Context,
   Get,
+  Post,
   Route,
   ServiceUnavailableError,
   ValidationError,
@@ -13,6 +14,8 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
+import { exchange, http2Client, readAll } from '../../helpers/http-clients.js'
+import { openRaw } from './raw-request.js'
 
 @Route('/things')
 class Things {
@@ -40,6 +43,9 @@ class Things {
   }
   @Get('/down') down() {
     throw new ServiceUnavailableError()
+  }
+  @Post('/slow') async slow(ctx: Context) {
+    return (await ctx.body()).length
   }
 }
 
@@ -230,5 +236,41 @@ describe('a formatter of the user', () => {
     const response = await server.inject('GET', '/things/conflict')
     expect(response.status).to.equal(500)
     expect(response.json().error).to.include({ code: 'INTERNAL_ERROR' })
+  })
+
+  describe('which fails on what is no request', () => {
+    const broken: Record<string, Formatter['error']> = {
+      'reads a request that there is not': (_payload, _error, ctx) => ({ body: ctx!.path }),
+      'reads an error that there is not': (_payload, error) => ({ body: (error as Error).message }),
+      'gives a body that is no JSON': () => {
+        const body: { self?: unknown } = {}
+        body.self = body
+        return { body }
+      },
+      'gives a type that is no header': ({ code }) => ({ type: 'text/plain\r\nx-own: 1', text: code }),
+      'gives nothing': () => undefined as never,
+    }
+    for (const [what, error] of Object.entries(broken)) {
+      it(`is stood in for when it ${what}, and the server goes on`, async () => {
+        const formatter: Formatter = { name: 'broken', success: ({ data }) => ({ body: data }), error }
+        const timeouts = { request: 300, headers: 300 }
+        const app = { formatter, http2: true, timeouts, controllers: [Things] }
+        const server = await createTestServer({ listen: true, app })
+        server.expectError(/./)
+        const garbage = await (await openRaw(server.url(), 'X\r\n\r\n')).closed()
+        expect(garbage).to.match(/^HTTP\/1\.1 400 Bad Request\r\n/)
+        expect(garbage).to.include('"code":"BAD_REQUEST"').and.not.include('x-own')
+        await using client = http2Client(server.url())
+        const unknown = await exchange(client, 'BREW', '/things')
+        expect([unknown.status, unknown.json().error?.code]).to.deep.equal([400, 'BAD_REQUEST'])
+        const slow = client.open('POST', '/things/slow', { 'content-type': 'application/json' })
+        slow.body.write('{')
+        const late = await slow.head
+        expect([late.status, String(await readAll(late.body))].join(' ')).to.match(/^408 .*"code":"REQUEST_TIMEOUT"/)
+        slow.abort()
+        expect((await exchange(client, 'GET', '/things/null')).json()).to.equal(null)
+        expect(server.logs.filter(({ message }) => message === 'error answer failed')).to.have.length(3)
+      })
+    }
   })
 })

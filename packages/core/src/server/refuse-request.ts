@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import { STATUS_CODES, validateHeaderValue, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 import type { AppScope } from '../context/context.js'
 import { statusCodes } from '../errors/http-error.js'
 import { formattedText, jsonType } from '../response/formatters/formatted-text.js'
+import type { Formatted } from '../response/formatters/formatter.js'
+import { lokstraFormatter } from '../response/formatters/lokstra.js'
 import { currentResponse } from './connections.js'
 import { lingerMs } from './linger-ms.js'
 
@@ -38,12 +40,12 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, scop
     else busy.shouldKeepAlive = false
     return
   }
-  const { type, text } = describeRefusal(status, scope, error.code)
+  const { type, length, text } = describeRefusal(status, scope, error.code)
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `date: ${new Date().toUTCString()}`,
     `content-type: ${type}`,
-    `content-length: ${Buffer.byteLength(text)}`,
+    `content-length: ${length}`,
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
@@ -54,20 +56,38 @@ export function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, scop
 
 /** Answers what Node itself refuses of HTTP/1.1 only, in the envelope of `scope`. */
 export function answerRefusal(res: ServerResponse, status: number, scope: AppScope): void {
-  const { type, text } = describeRefusal(status, scope, undefined)
-  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+  const { type, length, text } = describeRefusal(status, scope, undefined)
+  res.writeHead(status, { 'content-type': type, 'content-length': length }).end(text)
 }
 
-function describeRefusal(
-  status: number,
-  { formatter, log }: AppScope,
-  reason: string | undefined,
-): { readonly type: string; readonly text: string } {
+interface Refusal {
+  /** Media type of the text. */
+  readonly type: string
+  /** Of the text, in bytes. */
+  readonly length: number
+  readonly text: string
+}
+
+/** Never throws what a formatter does: above this is only an event of the connection, or a timer. */
+function describeRefusal(status: number, { formatter, log }: AppScope, reason: string | undefined): Refusal {
   const [code, message] = statusCodes[status]!
   const requestId = randomUUID()
+  const payload = { status, code, message, fields: undefined, details: undefined, requestId }
   log.debug('request refused', { requestId, status, reason })
-  const formatted = formatter.error({ status, code, message, fields: undefined, details: undefined, requestId })
-  return { type: formatted.type ?? jsonType, text: formattedText(formatted) ?? '' }
+  try {
+    return toRefusal(formatter.error(payload))
+  } catch (err) {
+    log.error('error answer failed', { requestId, status, err })
+    return toRefusal(lokstraFormatter.error(payload))
+  }
+}
+
+/** @throws where what the formatter gave cannot be sent */
+function toRefusal(formatted: Formatted): Refusal {
+  const { type = jsonType } = formatted
+  validateHeaderValue('content-type', type)
+  const text = formattedText(formatted) ?? ''
+  return { type, length: Buffer.byteLength(text), text }
 }
 
 /** Undefined when the connection failed and not what came over it. */
