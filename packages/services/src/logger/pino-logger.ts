@@ -16,6 +16,7 @@ import {
 import { pino, type DestinationStream, type Logger as Pino } from 'pino'
 import type { default as PinoPretty } from 'pino-pretty'
 
+import { LogFile } from './log-file.js'
 import { LoggerConfig } from './logger-config.js'
 import { Redaction } from './redaction.js'
 
@@ -43,7 +44,8 @@ class PinoLines extends LeveledLogger {
 /**
  * {@link Logger} on pino: JSON lines, or coloured ones on a terminal, with secrets redacted.
  * A level set at run time counts at once for every child that has none of its own, children made before included.
- * Lines are written before the call returns: the last one before a crash is the one that matters.
+ * Lines are written before the call returns: the last one before a crash is the one that matters. A destination that fails loses lines,
+ * and nothing else.
  */
 @Service({ name: 'logger', config: LoggerConfig })
 export class PinoLogger extends PinoLines {
@@ -87,12 +89,12 @@ function createPino(destination: DestinationStream): Pino {
 function openDestination({ destination, format }: LoggerConfig, folder: string): DestinationStream {
   const fd = openFile(destination, folder)
   const pretty = format === 'pretty' || (format === 'auto' && process.env.NODE_ENV !== 'production' && isatty(fd))
-  const file = pino.destination({ fd, sync: true })
+  const file = new LogFile(fd, destination)
   if (!pretty) return file
   // Loaded when it is wanted only: production has no use for it.
   const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
   const print = prettyFactory({ colorize: isatty(fd), translateTime: 'SYS:HH:MM:ss.l' })
-  return { write: (line) => void file.write(print(line)) }
+  return { write: (line) => file.write(print(line)) }
 }
 
 function openFile(destination: string, folder: string): number {
