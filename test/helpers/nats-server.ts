@@ -15,6 +15,7 @@ export class NatsServer {
   readonly #options: readonly string[]
   readonly #port: number
   #process: ChildProcess | undefined
+  #output = ''
 
   private constructor(binary: string, port: number, options: readonly string[]) {
     this.#binary = binary
@@ -27,6 +28,11 @@ export class NatsServer {
   static find(): string | undefined {
     const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
     return folders.map((folder) => join(folder, 'nats-server')).find(existsSync)
+  }
+
+  /** What it has said since it was started last. */
+  get output(): string {
+    return this.#output
   }
 
   /**
@@ -48,13 +54,13 @@ export class NatsServer {
     const command = [this.#binary, '-a', '127.0.0.1', '-p', String(this.#port), ...this.#options]
     const child = spawn('/bin/sh', ['-c', watchdog, 'sh', ...command], { stdio: ['pipe', 'ignore', 'pipe'] })
     this.#process = child
+    this.#output = ''
     await new Promise<void>((resolve, reject) => {
-      let output = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-        if (output.includes('Server is ready')) resolve()
+        this.#output += text
+        if (this.#output.includes('Server is ready')) resolve()
       })
-      child.once('exit', () => reject(new Error(`nats-server failed: ${output}`)))
+      child.once('exit', () => reject(new Error(`nats-server failed: ${this.#output}`)))
     })
   }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 
 import { lokstraError, type Logger } from '@lokstra/core'
 import {
@@ -7,6 +7,7 @@ import {
   credsAuthenticator,
   errors,
   headers as createHeaders,
+  type Authenticator,
   type ConnectionOptions,
   type Msg,
   type NatsConnection,
@@ -49,6 +50,7 @@ export class NatsLink {
   readonly #onLost = new Set<() => void>()
   readonly #onForbidden = new Set<(subject: string) => void>()
   #isConnected = true
+  #isRefused = false
 
   private constructor(nats: NatsConnection, log: Logger) {
     this.#nats = nats
@@ -71,13 +73,15 @@ export class NatsLink {
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
         reconnectJitter: 250,
+        // By default the second login that is refused, however long after the first, closes the connection for good.
+        ignoreAuthErrorAbort: true,
         // A dead connection is noticed within half a minute instead of four.
         pingInterval: 10_000,
         ...(user !== undefined && { user }),
         ...(password !== undefined && { pass: password }),
         ...(token !== undefined && { token }),
         ...(config.credentials !== undefined && {
-          authenticator: credsAuthenticator(await readFile(absolute(config.credentials))),
+          authenticator: authenticateFrom(absolute(config.credentials)),
         }),
         ...(tls && {
           tls: {
@@ -170,16 +174,46 @@ export class NatsLink {
         if (operation !== 'publish') continue
         this.#log.error('NATS publish refused', { subject, err: status.error })
         for (const callback of [...this.#onForbidden]) callback(subject)
-      } else if (type === 'disconnect') {
+      } else if (type === 'error' && isRefusedLogin(status.error)) {
+        // It is tried again several times a second.
+        if (!this.#isRefused) this.#log.error('NATS refuses the login', { err: status.error })
+        this.#isRefused = true
+      } else if (type === 'disconnect' && this.#isConnected) {
+        // Each login that is refused is one more lost connection to the library, and is not to us.
         this.#isConnected = false
         this.#log.warn('NATS connection lost')
         for (const callback of [...this.#onLost]) callback()
-      } else if (type === 'reconnect') {
+      } else if (type === 'reconnect' && !this.#isConnected) {
         this.#isConnected = true
+        this.#isRefused = false
         this.#log.info('NATS connection restored')
       }
     }
   }
+}
+
+/**
+ * Reads the file anew for each connection: users are renewed while the server runs.
+ * @throws what keeps the file from being read now
+ */
+function authenticateFrom(file: string): Authenticator {
+  const read = (): Authenticator => credsAuthenticator(readFileSync(file))
+  let latest = read()
+  return (nonce) => {
+    try {
+      const current = read()
+      const login = current(nonce)
+      latest = current
+      return login
+    } catch {
+      // Half written, or gone for a moment. An error would close the connection for good.
+      return latest(nonce)
+    }
+  }
+}
+
+function isRefusedLogin(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError
 }
 
 function toMessage({ subject, reply, data, headers }: Msg, headerName: string | undefined): NatsMessage {
