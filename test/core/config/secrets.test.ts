@@ -152,6 +152,25 @@ describe('secrets in the configuration', () => {
     expect(shown).to.include('the mode *** is unknown')
   })
 
+  it('of a provider are the same where ${config:…} repeats them, and are not shown there', async () => {
+    const section = "secrets: { kept: { type: file, dir: '${secret:env:KEPT_IN}' } }"
+    const env = { KEPT_IN: 'deep/hidden' }
+    expect(await secretOf('${config:secrets.kept.dir}', section, env)).to.equal('deep/hidden')
+    expect(await secretOf('in ${config:secrets.kept.dir}', section, env)).to.equal('in deep/hidden')
+
+    const repeated = "services: { client: { type: client, secret: now, address: '${config:secrets.kept.dir}' } }"
+    const file = await write(`${section}\n${repeated}\n`)
+    const shown = await createServer({ file, env, services: [VaultClient] }).configuration()
+    expect(shown.valueAt('services.client.address')).to.be.a('string').and.not.contain('hidden')
+  })
+
+  it('that a provider lacks are reported once, wherever ${config:…} repeats them', async () => {
+    const found = await reportsOf(`secrets: { kept: { type: file, dir: '\${secret:env:NONE}' } }
+services: { client: { type: client, secret: '\${config:secrets.kept.dir}' } }
+`)
+    expect(found.map((line) => line.slice(0, 25))).to.deep.equal(['E_SECRET_UNAVAILABLE 1:37'])
+  })
+
   it('are fetched once each, and all at the same time', async () => {
     const script = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 appendFileSync('runs', process.argv[2])

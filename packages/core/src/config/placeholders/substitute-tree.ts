@@ -43,6 +43,7 @@ interface Scope {
   readonly secrets: FetchedSecrets
   /** Why `${config:…}` cannot be used here. */
   readonly noConfig?: string
+  /** What was replaced, so that it is the same wherever references repeat it. */
   readonly results: Map<ConfigNode, ConfigNode>
 }
 
@@ -66,6 +67,8 @@ class Substitution {
     const { secrets, variables, folder, problems } = this.#options
     const section = childOf(this.#root, 'secrets')
     const entries = new Map(section?.kind === 'map' ? section.entries : [])
+    // One for all: references lead to values within the entries, whose secrets are not fetched for the rest.
+    const results = new Map<ConfigNode, ConfigNode>()
     const reader = secrets.open(
       {
         names: [...entries.keys()],
@@ -74,7 +77,7 @@ class Substitution {
         evaluate: async (name, read) => {
           const written = entries.get(name)!
           const noConfig = 'secrets are read before the rest of the configuration is known'
-          const scope = { secrets: await FetchedSecrets.of(written, read), noConfig, results: new Map() }
+          const scope = { secrets: await FetchedSecrets.of(written, read), noConfig, results }
           const entry = this.#replace(written, scope)
           entries.set(name, entry)
           return hasUnusable(entry) ? undefined : { values: toPlain(entry), locate: locateIn(entry) }
@@ -85,7 +88,6 @@ class Substitution {
     const rest = withoutKeys(this.#root, ['secrets'])
     const fetched = await FetchedSecrets.of(rest, (provider, key) => reader.read(provider, key))
     await reader.complete()
-    const results = new Map<ConfigNode, ConfigNode>()
     if (section) results.set(section, section.kind === 'map' ? { ...section, entries } : section)
     return this.#replace(this.#root, { secrets: fetched, results })
   }
