@@ -44,6 +44,21 @@ class Everything {
     return 'not read'
   }
 
+  @Post('/late') async late() {
+    await delay(700)
+    return 'late'
+  }
+
+  @Post('/long') long(ctx: Context) {
+    return ctx.stream(
+      (async function* () {
+        yield 'begun, '
+        await delay(700)
+        yield 'complete'
+      })(),
+    )
+  }
+
   @Get('/empty') empty() {
     return undefined
   }
@@ -255,6 +270,17 @@ for (const { name, version, app, client: connect } of kinds) {
       expect((await readAll(body)).toString()).to.include('REQUEST_TIMEOUT')
       open.abort()
       expect((await exchange(client, 'GET', '/empty')).status).to.equal(204)
+    })
+
+    it('counts a body that nobody reads as arrived when it has', async () => {
+      const server = await start({ timeouts: { headers: 300, request: 300 } })
+      await using client = connect(server)
+      const asked = ['/late', '/long'].map((path) => exchange(client, 'POST', path, { body: '{}' }))
+      const answers = await Promise.all(asked)
+      expect(answers.map(({ status, bytes }) => [status, bytes.toString()])).to.deep.equal([
+        [200, '{"status":"success","data":"late"}'],
+        [200, 'begun, complete'],
+      ])
     })
 
     it('survives clients that give up half-way, in the request and in the answer', async () => {

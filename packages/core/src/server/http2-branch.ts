@@ -98,7 +98,8 @@ export class Http2Branch {
   /** What Node watches over for HTTP/1.1 only. */
   #limitBody(req: Http2Request, res: ServerResponse): void {
     const expire = () => {
-      if (req.stream.readableEnded || res.destroyed) return
+      // Arrived counts, read or not: 'end' comes only when somebody has read it.
+      if (req.stream.state.remoteClose || res.destroyed) return
       if (res.headersSent) res.destroy()
       else this.#handlers.refuse(res, 408)
     }
