@@ -250,6 +250,15 @@ for (const { name, version, app, client: connect } of kinds) {
       expect((await exchange(client, 'GET', '/plain', { headers: { 'x-1': 'y' } })).status).to.equal(200)
     })
 
+    it('counts all cookies as one header, however they are sent', async () => {
+      const server = await start({ limits: { headerCount: 20 } })
+      await using client = connect(server)
+      const cookie = Array.from({ length: 200 }, (_, index) => `c${index}=${index}`)
+      const answer = await exchange(client, 'GET', '/plain', { headers: { cookie } })
+      expect(answer.status).to.equal(200)
+      expect(Object.keys((answer.json().data as { cookies: object }).cookies)).to.have.length(200)
+    })
+
     it('refuses headers beyond their size and goes on', async () => {
       const server = await start({ limits: { headers: 2_048 } })
       await using client = connect(server)

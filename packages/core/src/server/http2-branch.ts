@@ -44,7 +44,8 @@ export class Http2Branch {
       Http2ServerResponse: Http2Response as unknown as typeof Http2ServerResponse,
       // What is beyond the limits is answered, so that clients learn why; what is far beyond them only resets its stream.
       settings: { maxConcurrentStreams, maxHeaderListSize: 2 * bounds.headerBytes },
-      maxHeaderListPairs: Math.max(128, 2 * bounds.headerCount),
+      // As many as fit, since each counts 32 bytes more than it has: cookies come one by one, and become one header.
+      maxHeaderListPairs: Math.ceil((2 * bounds.headerBytes) / 32),
     })
     this.#server.on('session', this.sessions.add)
     // The types know nothing of the classes above.

@@ -160,14 +160,21 @@ function toHeaders(headers: Http2Headers, hasUnknownLength: boolean): IncomingHt
   return plain
 }
 
-/** Two different hosts stay two, so that the request is refused as it would be over HTTP/1.1. */
+/**
+ * Two different hosts stay two, so that the request is refused as it would be over HTTP/1.1. Cookies, which clients send one by one
+ * for the sake of compression, are one header again: RFC 9113 §8.2.3.
+ */
 function toRawHeaders(raw: readonly string[], hasUnknownLength: boolean): readonly string[] {
   const plain: string[] = []
   let authority: string | undefined
+  let cookieAt: number | undefined
   for (let index = 0; index < raw.length; index += 2) {
     const [name, value] = [raw[index]!, raw[index + 1]!]
     if (name === ':authority') plain.push('host', (authority = value))
-    else if (!name.startsWith(':') && (name !== 'host' || value !== authority)) plain.push(name, value)
+    else if (name === 'cookie') {
+      if (cookieAt === undefined) cookieAt = plain.push(name, value) - 1
+      else plain[cookieAt] = `${plain[cookieAt]!}; ${value}`
+    } else if (!name.startsWith(':') && (name !== 'host' || value !== authority)) plain.push(name, value)
   }
   if (hasUnknownLength) plain.push('transfer-encoding', 'chunked')
   return plain
