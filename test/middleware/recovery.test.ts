@@ -27,6 +27,16 @@ class Fails {
   @Get('/http') http() {
     throw new ConflictError()
   }
+  @Get('/query') query() {
+    return {
+      then() {
+        throw new OutOfStock('only 2 left')
+      },
+    }
+  }
+  @Get('/rows') rows() {
+    return { then: (resolve: (rows: number[]) => void) => void setImmediate(resolve, [1, 2]) }
+  }
   @Get('/fine') fine(ctx: Context) {
     return ctx.created(1)
   }
@@ -71,8 +81,13 @@ describe('the recovery middleware', () => {
         return outcome
       },
     ])
-    for (const path of ['/x', '/x/async', '/x/http', '/x/fine']) await server.inject('GET', path)
-    expect(seen).to.deep.equal([500, 500, 409, 201])
+    for (const path of ['/x', '/x/async', '/x/query', '/x/http', '/x/fine']) await server.inject('GET', path)
+    expect(seen).to.deep.equal([500, 500, 500, 409, 201])
+  })
+
+  it('waits for what can be awaited but is no promise', async () => {
+    const server = await serverWith()
+    expect((await server.inject('GET', '/x/rows')).json()).to.deep.equal({ status: 'success', data: [1, 2] })
   })
 
   it('answers as if it were not there', async () => {

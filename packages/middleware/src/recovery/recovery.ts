@@ -65,13 +65,15 @@ export class Recovery implements MiddlewareHandler {
     } catch (error) {
       return this.#toResult(ctx, error)
     }
-    return isThenable(outcome) ? outcome.then(undefined, (error: unknown) => this.#toResult(ctx, error)) : outcome
+    if (!isThenable(outcome)) return outcome
+    // A query may throw as soon as it is awaited, and its `then` need not be that of a promise.
+    return Promise.resolve(outcome).catch((error: unknown) => this.#toResult(ctx, error))
   }
 
-  #toResult(ctx: Context, thrown: unknown): Result<never> | PromiseLike<Result<never>> {
+  #toResult(ctx: Context, thrown: unknown): Result<never> | Promise<Result<never>> {
     if (!this.#mapper) return this.#resultOf(thrown)
     const mapped = this.#mapper.map(thrown, ctx)
-    return isThenable(mapped) ? mapped.then((error) => this.#resultOf(error)) : this.#resultOf(mapped)
+    return isThenable(mapped) ? Promise.resolve(mapped).then((error) => this.#resultOf(error)) : this.#resultOf(mapped)
   }
 
   #resultOf(error: unknown): Result<never> {
