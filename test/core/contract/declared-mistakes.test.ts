@@ -14,7 +14,10 @@ import {
 } from '@lokstra/core'
 import { Type } from 'class-transformer'
 import {
+  ArrayMaxSize,
   ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
   IsIn,
   IsInt,
   IsOptional,
@@ -218,6 +221,20 @@ describe('mistakes of declarations', () => {
       'E_RULE_TYPE Input.f is boun',
       'E_RULE_TYPE Input.d is boun',
       'E_RULE_TYPE Input.list is b',
+    ])
+  })
+
+  it('are rules about lists on what becomes a set, a map or an object', () => {
+    class Input {
+      @Body({ type: () => String }) @ArrayMaxSize(20) set!: Set<string>
+      @Body({ type: () => Number }) @IsArray() map!: Map<string, number>
+      @Body() @ValidateNested() @ArrayNotEmpty() card!: Card
+      @Body({ type: () => String }) @ArrayUnique() @ArrayMaxSize(20) fine!: string[]
+    }
+    expect(mistakesOf(Input)).to.deep.equal([
+      'E_RULE_TYPE Input.set is bound as a set of string, which never passes its rule arrayMaxSize',
+      'E_RULE_TYPE Input.map is bound as a map of number, which never passes its rule isArray',
+      'E_RULE_TYPE Input.card is bound as an object, which never passes its rule arrayNotEmpty',
     ])
   })
 

@@ -1,4 +1,4 @@
-import { describeType, isScalar, type ValueType } from './value-type.js'
+import { describeType, printType, type ValueType } from './value-type.js'
 import { refusesValue } from './refuses-value.js'
 import { arrayRules, impliedTypes, typeRules } from './type-rules.js'
 import type { Class } from '../decorators/metadata.js'
@@ -60,18 +60,22 @@ export function checkRules(checked: CheckedField, problems: LokstraError[]): voi
     }
     const judged = rule.each && 'element' in valueType ? valueType.element : valueType
     if (!rule.validateIf && !admits(rule, judged)) {
-      problems.push(lokstraError(E_RULE_TYPE, { field, rule: rule.name, type: describeType(judged) }, site))
+      problems.push(lokstraError(E_RULE_TYPE, { field, rule: rule.name, type: describeBound(judged) }, site))
     } else if (refusesDefault(rule, checked)) {
       problems.push(lokstraError(E_RULE_DEFAULT, { field, rule: rule.name, value: checked.defaultValue }, site))
     }
   }
 }
 
-function admits({ name, isBuiltIn }: Rule, type: ValueType): boolean {
-  const { kind } = type
+/** What clients send is an array or an object; the rules are about what becomes of it. */
+function describeBound(type: ValueType): string {
+  return type.kind === 'set' || type.kind === 'map' ? `a ${printType(type)}` : describeType(type)
+}
+
+function admits({ name, isBuiltIn }: Rule, { kind }: ValueType): boolean {
   // A rule of the user's own that shares a name with one of these may ask for anything.
   if (!isBuiltIn) return true
-  if (arrayRules.has(name)) return !isScalar(type) || kind === 'any'
+  if (arrayRules.has(name)) return kind === 'array' || kind === 'any'
   switch ((typeRules.get(name) ?? impliedTypes.get(name))?.kind) {
     case 'number':
       return numeric.has(kind)
