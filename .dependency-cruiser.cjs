@@ -45,6 +45,7 @@ const libraries = {
   'light-my-request': 'packages/core/src/testing/inject\\.ts',
   ms: 'packages/core/src/contract/units\\.ts',
   pg: 'packages/services/src/postgres/',
+  'pg-connection-string': 'packages/services/src/postgres/connection\\.ts',
   pino: 'packages/services/src/logger/',
   'pino-pretty': 'packages/services/src/logger/',
   'prom-client': 'packages/services/src/metrics/registry\\.ts',

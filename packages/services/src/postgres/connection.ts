@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { parse } from 'pg-connection-string'
 
 import { statementGraceMs, type PostgresConfig } from './postgres-config.js'
 import { quoteIdentifier } from './sql.js'
@@ -6,6 +7,8 @@ import { quoteIdentifier } from './sql.js'
 export type Pool = pg.Pool
 export type PooledClient = pg.PoolClient
 export type Client = pg.ClientBase
+/** Gives what a new connection is made with. */
+export type ReadOptions = () => pg.ClientConfig
 
 const { INT8, DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins
 const INT8_ARRAY = 1016
@@ -59,10 +62,14 @@ export function toParameter(value: unknown): unknown {
   return Array.isArray(value) ? value.map(toParameter) : value
 }
 
-/** @param url  of a real server, never `embedded` */
-export function createPool(url: string, config: PostgresConfig, poolSize: number): Pool {
+export function createPool(readOptions: ReadOptions, config: PostgresConfig, poolSize: number): Pool {
   const options: pg.PoolConfig & { onConnect(client: Client): Promise<void> } = {
-    ...connectionOptions(url, config),
+    Client: class extends pg.Client {
+      constructor(ofPool?: pg.ClientConfig) {
+        super({ ...ofPool, ...readOptions() })
+      }
+    },
+    connectionTimeoutMillis: config.connectionTimeout,
     max: poolSize,
     idleTimeoutMillis: config.idleTimeout,
     statement_timeout: config.statementTimeout,
@@ -75,28 +82,47 @@ export function createPool(url: string, config: PostgresConfig, poolSize: number
 }
 
 /** A connection outside the pool and without time limits on its statements, not yet connected. */
-export function createClient(url: string, config: PostgresConfig): pg.Client {
-  return new pg.Client(connectionOptions(url, config))
+export function createClient(readOptions: ReadOptions): pg.Client {
+  return new pg.Client(readOptions())
 }
 
 export async function prepareSession(client: Client, { schema }: PostgresConfig): Promise<void> {
   if (schema !== undefined) await client.query(`set search_path to ${quoteIdentifier(schema)}, public`)
 }
 
-function connectionOptions(url: string, config: PostgresConfig): pg.ClientConfig {
-  return {
-    ...(config.ssl === undefined ? { connectionString: url } : withSsl(url, config.ssl)),
+/**
+ * Files that the url names, such as `sslrootcert`, are read again for each connection, as certificates are renewed. While one cannot
+ * be read, what was read last is used: connections are made in timers and in events, where an exception would end the process.
+ * @param url  of a real server, never `embedded`
+ */
+export function connectionOptions(url: string, config: PostgresConfig): ReadOptions {
+  const { address, ssl } = config.ssl === undefined ? { address: url, ssl: undefined } : withSsl(url, config.ssl)
+  const own: pg.ClientConfig = {
+    ssl,
     types,
     application_name: config.applicationName,
     connectionTimeoutMillis: config.connectionTimeout,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   }
+  let last: pg.ClientConfig | undefined
+  return () => {
+    try {
+      // What the driver itself does with a `connectionString`.
+      last = { ...own, ...(parse(address) as pg.ClientConfig) }
+    } catch (error) {
+      if (!last) throw error
+    }
+    return last
+  }
 }
 
-/** The driver lets the url's `sslmode` win, so it is taken out where the configuration decides. */
-function withSsl(url: string, ssl: NonNullable<PostgresConfig['ssl']>): pg.ClientConfig {
+/** The url's `sslmode` would win, so it is taken out where the configuration decides. */
+function withSsl(
+  url: string,
+  ssl: NonNullable<PostgresConfig['ssl']>,
+): { readonly address: string; readonly ssl: pg.ClientConfig['ssl'] } {
   const bare = new URL(url)
   bare.searchParams.delete('sslmode')
-  return { connectionString: bare.href, ssl: ssl === 'disable' ? false : { rejectUnauthorized: ssl === 'verify-full' } }
+  return { address: bare.href, ssl: ssl === 'disable' ? false : { rejectUnauthorized: ssl === 'verify-full' } }
 }

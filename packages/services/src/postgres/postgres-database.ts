@@ -17,7 +17,14 @@ import {
 
 import { HealthCheck } from '../health/health-check.js'
 import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE, E_EMBEDDED_PRODUCTION } from './catalogue.js'
-import { createClient, createPool, prepareSession, type Pool } from './connection.js'
+import {
+  connectionOptions,
+  createClient,
+  createPool,
+  prepareSession,
+  type Pool,
+  type ReadOptions,
+} from './connection.js'
 import {
   checkChannel,
   Database,
@@ -82,16 +89,17 @@ export class PostgresDatabase extends Database {
     try {
       if (config.url === 'embedded') this.#embedded = await openEmbedded(config, this.#log)
       const url = this.#embedded?.url ?? config.url
+      const readOptions = connectionOptions(url, config)
       // PGlite has one session, shared by whoever connects: two connections would share their transactions.
-      const pool = createPool(url, config, this.#embedded?.singleSession ? 1 : config.poolSize)
+      const pool = createPool(readOptions, config, this.#embedded?.singleSession ? 1 : config.poolSize)
       this.#pool = pool
       // PGlite runs in this process, which does nothing else meanwhile.
-      this.#canceller = this.#embedded?.singleSession ? undefined : new StatementCanceller(url, config)
+      this.#canceller = this.#embedded?.singleSession ? undefined : new StatementCanceller(readOptions)
       pool.on('connect', (client) => client.on('error', ignore))
       pool.on('error', (err) => this.#log.debug('idle database connection lost', { err }))
-      this.#listener = new NotificationListener(() => createClient(url, config), this.#log)
+      this.#listener = new NotificationListener(() => createClient(readOptions), this.#log)
       await this.#reach(url)
-      await this.#prepare(url)
+      await this.#prepare(readOptions)
     } catch (error) {
       await this.stop()
       throw error
@@ -210,7 +218,7 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  async #prepare(url: string): Promise<void> {
+  async #prepare(readOptions: ReadOptions): Promise<void> {
     const { schema, migrations } = this.#config
     if (schema !== undefined) {
       // Asked first: `if not exists` alone needs the right to create even where nothing is created.
@@ -230,7 +238,7 @@ export class PostgresDatabase extends Database {
       return
     }
     // A connection of its own: a long migration must not run into the time limit of statements.
-    const client = createClient(url, this.#config)
+    const client = createClient(readOptions)
     client.on('error', ignore)
     try {
       await client.connect()

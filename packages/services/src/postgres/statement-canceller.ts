@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 
-import { createClient, type Client } from './connection.js'
-import type { PostgresConfig } from './postgres-config.js'
+import { createClient, type Client, type ReadOptions } from './connection.js'
 
 /** How many requests are under way at once: a thousand clients that leave together must not take all connections of the server. */
 const limit = 4
@@ -18,14 +17,12 @@ interface WireConnection extends EventEmitter {
 
 /** Asks the server to stop statements. Each request takes a connection of its own, with the same address and encryption. */
 export class StatementCanceller {
-  readonly #url: string
-  readonly #config: PostgresConfig
+  readonly #readOptions: ReadOptions
   readonly #waiting: (() => void)[] = []
   #underWay = 0
 
-  constructor(url: string, config: PostgresConfig) {
-    this.#url = url
-    this.#config = config
+  constructor(readOptions: ReadOptions) {
+    this.#readOptions = readOptions
   }
 
   /**
@@ -47,7 +44,7 @@ export class StatementCanceller {
   /** The server has acted on the request when it closes the connection. */
   #send(client: Client): Promise<boolean> {
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number }
-    const own = createClient(this.#url, this.#config) as ReturnType<typeof createClient> & { sslNegotiation?: string }
+    const own = createClient(this.#readOptions) as ReturnType<typeof createClient> & { sslNegotiation?: string }
     const connection = own.connection as unknown as WireConnection
     return new Promise((resolve) => {
       let isSent = false
