@@ -5,6 +5,7 @@ import { expect } from 'chai'
 
 import { startWebSocketUpstream } from '../core/mounts/upstream.js'
 import { openRaw } from '../core/response/raw-request.js'
+import { exchange, http2Client } from '../helpers/http-clients.js'
 
 let release: () => void = () => undefined
 let arrived: () => void = () => undefined
@@ -156,6 +157,25 @@ describe('the requestLogger middleware', () => {
     expect(level).to.equal('info')
     expect(fields).to.include({ status: 499, aborted: true })
   })
+
+  for (const method of ['GET', 'HEAD']) {
+    it(`tells over HTTP/2 a ${method} request that was given up from one that was answered`, async () => {
+      const app = { http2: true, controllers: [Handlers], middleware: [RequestLogger] }
+      const server = await createTestServer({ listen: true, app })
+      await using client = http2Client(server.url())
+      await exchange(client, method, '/x')
+      expect((await lineOf(server.logs)).fields).to.include({ status: 200, aborted: undefined })
+      const started = new Promise<void>((resolve) => (arrived = resolve))
+      const open = client.open(method, '/x/hangs')
+      open.body.end()
+      await started
+      open.abort()
+      const isOfHanging = ({ message, fields }: LogLine) => message === 'request' && fields.path === '/x/hangs'
+      while (!server.logs.some(isOfHanging)) await new Promise((resolve) => setImmediate(resolve))
+      release()
+      expect(server.logs.find(isOfHanging)?.fields).to.include({ status: 499, aborted: true })
+    })
+  }
 
   it('takes a WebSocket for neither aborted nor slow, however long it was open', async () => {
     await using upstream = await startWebSocketUpstream((_req, res) => res.end())
