@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { expect } from 'chai'
 
@@ -24,6 +24,29 @@ describe('lokstra build', function () {
     expect(second.stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route, removed 1 file without a source\n$/)
     expect(existsSync(join(project.path, 'dist/extra.controller.js'))).to.equal(false)
     expect(existsSync(join(project.path, 'dist/copied.js'))).to.equal(true)
+  })
+
+  it('keeps scripts that something else has put among the compiled ones', async () => {
+    const sourcesOf = {
+      'vendor.min.js': ['../js/src/vendor.js'],
+      'public/vendor/alert.js': ['../../js/src/alert.js'],
+      'public/assets/main.js': ['../../../front-end/main.ts'],
+      'public/widget.js': ['widget.ts'],
+      'public/bundle.js': ['../../src/public/bundle.ts', '../../src/public/part.ts'],
+      'library.js': ['../../library/src/library.ts'],
+    }
+    const scripts = Object.entries(sourcesOf).flatMap(([file, sources]) => [
+      [`dist/${file}`, ''],
+      [`dist/${file}.map`, JSON.stringify({ version: 3, file: basename(file), sources, mappings: '' })],
+    ])
+    await using project = await createProject({
+      ...(Object.fromEntries(scripts) as Record<string, string>),
+      'lokstra.yaml': 'discover: [dist/*.controller.js]\n',
+    })
+    const { stdout } = await lokstra(project.path, 'build')
+    expect(stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route\n$/)
+    const gone = scripts.filter(([file]) => !existsSync(join(project.path, file!)))
+    expect(gone).to.deep.equal([])
   })
 
   it('prints what the compiler says and exits 1', async () => {

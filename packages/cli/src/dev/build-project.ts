@@ -30,7 +30,7 @@ export async function buildProject(options: ConfigurationOptions, output: NodeJS
     output.write(`${hasColors(output) ? shown : text}\n\n`)
     throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
   }
-  const removed = settings?.outDir === undefined ? [] : await removeStaleOutputs(settings.outDir)
+  const removed = settings ? await removeStaleOutputs(settings) : []
   const apps = await inspect(options, (server) => server.routes())
   return {
     seconds: (performance.now() - startedAt) / 1_000,

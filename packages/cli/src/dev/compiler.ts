@@ -17,6 +17,8 @@ export interface Compiled {
 
 /** What a tsconfig.json says, with what it extends. */
 export interface CompilerSettings {
+  /** Absolute; the folder of the project where it is not said. */
+  readonly rootDir: string
   /** Absolute; undefined where compiled files stand beside their sources. */
   readonly outDir: string | undefined
   /** Absolute paths of the folders or files of projects that it refers to. */
@@ -24,7 +26,7 @@ export interface CompilerSettings {
 }
 
 interface ShownConfig {
-  readonly compilerOptions?: { readonly outDir?: string }
+  readonly compilerOptions?: { readonly rootDir?: string; readonly outDir?: string }
   readonly references?: readonly { readonly path: string }[]
 }
 
@@ -59,9 +61,10 @@ export class Compiler {
     const { output } = await this.#run(['-p', this.#tsconfig, '--showConfig'])
     const { folder } = this.#project
     try {
-      const { compilerOptions, references = [] } = JSON.parse(output) as ShownConfig
-      const outDir = compilerOptions?.outDir
+      const { compilerOptions = {}, references = [] } = JSON.parse(output) as ShownConfig
+      const { rootDir = '.', outDir } = compilerOptions
       return {
+        rootDir: resolve(folder, rootDir),
         outDir: outDir === undefined ? undefined : resolve(folder, outDir),
         references: references.map(({ path }) => resolve(folder, path)),
       }

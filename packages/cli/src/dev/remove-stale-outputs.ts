@@ -1,36 +1,62 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+
+import type { CompilerSettings } from './compiler.js'
+
+/** Where a project is compiled from and to. */
+type Layout = Pick<CompilerSettings, 'rootDir' | 'outDir'>
 
 /**
- * Removes compiled files whose source is gone: what is discovered by pattern would find them still. A file counts as compiled when a
- * source map beside it names a source.
- * @param outDir  absolute path
+ * Removes compiled files whose source is gone: what is discovered by pattern would find them still. A file counts as compiled when the
+ * source map beside it names the one TypeScript file that is compiled to this place, and not what bundlers and published packages name.
  * @returns absolute paths of the scripts that were removed
  */
-export async function removeStaleOutputs(outDir: string): Promise<readonly string[]> {
+export async function removeStaleOutputs({ rootDir, outDir }: Layout): Promise<readonly string[]> {
+  if (outDir === undefined) return []
   const entries = await readdir(outDir, { recursive: true, withFileTypes: true }).catch(() => [])
   const maps = entries
     .filter(
       (entry) => entry.isFile() && /\.[cm]?js\.map$/.test(entry.name) && !entry.parentPath.includes('node_modules'),
     )
     .map((entry) => join(entry.parentPath, entry.name))
-  const removed = await Promise.all(maps.map(async (map) => ((await isStale(map)) ? remove(map) : undefined)))
+  const removed = await Promise.all(
+    maps.map(async (map) => {
+      const source = await readSource(map)
+      const isStale = source !== undefined && isCompiled(map, source, rootDir, outDir) && !existsSync(source)
+      return isStale ? remove(map) : undefined
+    }),
+  )
   return removed.filter((file) => file !== undefined)
 }
 
-async function isStale(map: string): Promise<boolean> {
+/** @returns absolute path of the only source of a script; undefined where it has several, or the map is of another script */
+async function readSource(map: string): Promise<string | undefined> {
   try {
-    const { sources, sourceRoot = '' } = JSON.parse(await readFile(map, 'utf8')) as {
-      readonly sources?: readonly string[]
+    const { file, sources, sourceRoot } = JSON.parse(await readFile(map, 'utf8')) as {
+      readonly file?: string
+      readonly sources: readonly string[]
       readonly sourceRoot?: string
     }
-    // Sources that are no files, as bundlers write them, say nothing.
-    if (!sources || sources.length === 0 || sources.some((source) => source.includes(':'))) return false
-    return sources.every((source) => !existsSync(resolve(dirname(map), sourceRoot, source)))
+    const [source, ...others] = sources
+    if (source === undefined || others.length > 0 || `${file}.map` !== basename(map)) return undefined
+    return resolve(dirname(map), sourceRoot ?? '', source)
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** Whether the compiler puts what it makes of a source beside this map: folders are below `outDir` what they are below the sources. */
+function isCompiled(map: string, source: string, rootDir: string, outDir: string): boolean {
+  if (!/\.[cm]?tsx?$/.test(source) || !isBelow(rootDir, source)) return false
+  // A source among what is compiled is of somebody else, unless the project is compiled in place.
+  if (isBelow(outDir, source) && isBelow(rootDir, outDir) && rootDir !== outDir) return false
+  const place = relative(outDir, map).replace(/\.[cm]?js\.map$/, '')
+  return source.replace(/\.[cm]?tsx?$/, '').endsWith(sep + place)
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 /** @param map  `list.js.map`, beside which are `list.js`, and perhaps `list.d.ts` and `list.d.ts.map` */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { basename, relative } from 'node:path'
 import type { ServerOptions } from '@lokstra/core'
 
-import { Compiler } from './compiler.js'
+import { Compiler, type CompilerSettings } from './compiler.js'
 import type { DevConsole } from './dev-console.js'
 import { Entrances } from './entrances.js'
 import type { Failure } from './messages.js'
@@ -41,7 +41,7 @@ export class Supervisor {
   #step = new AbortController()
   #wake: (() => void) | undefined
   #isBuilt = false
-  #outDir: string | undefined
+  #settings: CompilerSettings | undefined
   /** The one that serves, or is starting. */
   #current: WorkerProcess | undefined
   readonly #spare = new Spare(() => this.#spawn())
@@ -149,7 +149,7 @@ export class Supervisor {
     const { succeeded, text, shown } = await this.#compiler.compile(signal)
     if (signal.aborted) return undefined
     if (!succeeded) return { kind: 'build', title: 'The build failed', text, shown: this.#color ? shown : text }
-    if (this.#outDir !== undefined) await removeStaleOutputs(this.#outDir)
+    if (this.#settings) await removeStaleOutputs(this.#settings)
     this.#isBuilt = true
     return undefined
   }
@@ -186,7 +186,7 @@ export class Supervisor {
   async #readSettings(): Promise<void> {
     const settings = await this.#compiler.settings()
     if (!settings) return
-    this.#outDir = settings.outDir
+    this.#settings = settings
     this.#watch.ignore(settings.outDir === undefined ? [] : [settings.outDir])
     for (const reference of settings.references) {
       if (relative(this.#project.folder, reference).startsWith('..')) this.#watch.add(reference)
