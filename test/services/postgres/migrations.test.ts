@@ -65,6 +65,25 @@ describe('migrations', () => {
     expect(await db.many('select id from once')).to.deep.equal([{ id: 1 }])
   })
 
+  it('write where the service reads, whatever those before them set for their session', async () => {
+    write(
+      '1_dump.sql',
+      `select pg_catalog.set_config('search_path', '', false); create table ${schema}.dumped (id int)`,
+    )
+    write(
+      '2_audit.sql',
+      `create schema ${schema}_audit; set search_path to ${schema}_audit; create table audit (id int)`,
+    )
+    write('3_role.sql', 'set role pg_monitor')
+    write('4_user.sql', 'create table orders (id int); set session authorization pg_monitor')
+    write('5_last.sql', 'insert into orders values (1)')
+    const db = await open()
+    expect(await db.many('select id from orders')).to.deep.equal([{ id: 1 }])
+    expect(await db.one('select to_regclass($1)::text as audit', [`${schema}_audit.audit`])).to.deep.equal({
+      audit: `${schema}_audit.audit`,
+    })
+  })
+
   it('may take longer than a statement may', async () => {
     write('1_slow.sql', 'create table slow (id int); select pg_sleep(0.3); insert into slow values (1)')
     const db = await open({ statementTimeout: 100 })

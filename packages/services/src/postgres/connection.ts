@@ -90,6 +90,12 @@ export async function prepareSession(client: Client, { schema }: PostgresConfig)
   if (schema !== undefined) await client.query(`set search_path to ${quoteIdentifier(schema)}, public`)
 }
 
+/** Takes back what statements have set for their session, of which `reset all` leaves out who runs them. */
+export async function resetSession(client: Client, config: PostgresConfig): Promise<void> {
+  await client.query('reset session authorization; reset role; reset all')
+  await prepareSession(client, config)
+}
+
 /**
  * Files that the url names, such as `sslrootcert`, are read again for each connection, as certificates are renewed. While one cannot
  * be read, what was read last is used: connections are made in timers and in events, where an exception would end the process.

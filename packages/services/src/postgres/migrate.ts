@@ -13,11 +13,8 @@ import {
   E_MIGRATION_NAME,
   E_MIGRATION_ORDER,
 } from './catalogue.js'
-
-/** One connection that belongs to the migration alone. */
-export interface MigrationClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
-}
+import { resetSession, type Client } from './connection.js'
+import type { PostgresConfig } from './postgres-config.js'
 
 interface Migration {
   readonly version: number
@@ -32,21 +29,22 @@ const lockId = 2_963_609_370
 /**
  * Applies the migrations of a folder that this database has not seen, in the order of their numbers, each in its own transaction.
  * Processes that start together wait for one another.
+ * @param client  one connection that belongs to the migration alone
  * @returns the files applied
  * @throws LokstraError `E_MIGRATION_…`
  */
-export async function migrate(client: MigrationClient, folder: string, log: Logger): Promise<string[]> {
+export async function migrate(client: Client, folder: string, config: PostgresConfig, log: Logger): Promise<string[]> {
   const migrations = await readMigrations(folder)
   await client.query('select pg_advisory_lock($1)', [lockId])
   try {
     await client.query(`create table if not exists lokstra_migrations (
       version bigint primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`)
-    const { rows } = await client.query(
+    const { rows } = await client.query<Applied>(
       'select version, name, checksum, applied_at from lokstra_migrations order by version',
     )
-    const pending = pendingOf(migrations, rows as unknown as Applied[])
+    const pending = pendingOf(migrations, rows)
     for (const migration of pending) {
-      await apply(client, migration, folder)
+      await apply(client, migration, folder, config)
       log.info('migration applied', { file: migration.file })
     }
     return pending.map(({ file }) => file)
@@ -113,13 +111,15 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
 }
 
 async function apply(
-  client: MigrationClient,
+  client: Client,
   { version, file, text, checksum }: Migration,
   folder: string,
+  config: PostgresConfig,
 ): Promise<void> {
   try {
     await client.query('begin')
     await client.query(text)
+    await resetSession(client, config)
     await client.query('insert into lokstra_migrations (version, name, checksum) values ($1, $2, $3)', [
       version,
       file,

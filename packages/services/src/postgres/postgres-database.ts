@@ -231,7 +231,7 @@ export class PostgresDatabase extends Database {
     if (this.#embedded?.singleSession) {
       const client = await this.#pool!.connect()
       try {
-        await migrate(client, migrations, this.#log)
+        await migrate(client, migrations, this.#config, this.#log)
       } finally {
         client.release(client.getTransactionStatus() !== 'I')
       }
@@ -243,7 +243,7 @@ export class PostgresDatabase extends Database {
     try {
       await client.connect()
       await prepareSession(client, this.#config)
-      await migrate(client, migrations, this.#log)
+      await migrate(client, migrations, this.#config, this.#log)
     } catch (error) {
       throw toDatabaseError(error)
     } finally {
