@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-
 import { expect } from 'chai'
 import fc from 'fast-check'
 
@@ -7,8 +5,6 @@ import type * as ParsePairs from '../../../packages/core/dist/binding/parse-pair
 import { load } from '../../helpers/core-internals.js'
 
 const { parsePairs } = await load<typeof ParsePairs>('binding/parse-pairs.js')
-const core = createRequire(new URL('../../../../packages/core/dist/index.js', import.meta.url))
-const library = core('fast-querystring') as { readonly parse: (text: string) => Readonly<Record<string, unknown>> }
 
 const seed = process.env.FC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.FC_SEED)
 const limits = { keys: 1_000, depth: 32 }
@@ -36,19 +32,29 @@ const piece = fc.constantFrom(
     ' ',
   ],
   ...['+', '%20', '%', '%zz', '%3D', '%26', '.', '[', ']', '[a]', '[]', '_', 'c', '__proto'],
+  ...['%C3%A9', '%c3', '%FF', '%F0%9F%98', '%ED%A0%80', '%2541', '%4'],
 )
 
+/** As the URL standard reads them, those of one name in a list. */
+function standardPairs(text: string): [string, unknown][] {
+  const pairs: Record<string, string | string[]> = {}
+  // The sign in front keeps a question mark from being left out, and Node misreads letters beside malformed escapes.
+  for (const [name, value] of new URLSearchParams(`&${text.replaceAll('é', '%C3%A9')}`)) {
+    const present = Object.hasOwn(pairs, name) ? pairs[name] : undefined
+    pairs[name] = present === undefined ? value : [present, value].flat()
+  }
+  return Object.entries(pairs)
+}
+
 describe('names and values of queries and forms', () => {
-  it(`are those that fast-querystring finds (seed ${seed})`, () => {
+  it(`are those of the URL standard (seed ${seed})`, () => {
     let plain = 0
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
         const text = pieces.join('')
         fc.pre(!/__proto__|constructor.*prototype/.test(text))
         if (!/[%+.[]/.test(text)) plain++
-        expect(Object.entries(parsePairs(text, limits, 'query')), text).to.deep.equal(
-          Object.entries(library.parse(text)),
-        )
+        expect(Object.entries(parsePairs(text, limits, 'query')), text).to.deep.equal(standardPairs(text))
       }),
       { seed, numRuns: 20_000 },
     )

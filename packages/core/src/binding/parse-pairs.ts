@@ -68,7 +68,7 @@ function parseAny(text: string, limits: PairLimits, source: FieldError['in']): P
   for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
     if (++count > limits.keys) throw malformed(source, '', `The ${source} has more than ${limits.keys} values`)
   }
-  const pairs = querystring.parse(text) as Pairs
+  const pairs = parseEncoded(text)
   for (const name in pairs) {
     const first = name.charCodeAt(0)
     // Most names are plain words: no bracket, no dot, and neither `__proto__` nor `constructor`.
@@ -80,6 +80,31 @@ function parseAny(text: string, limits: PairLimits, source: FieldError['in']): P
     }
   }
   return pairs
+}
+
+/**
+ * fast-querystring decodes nothing of a name or value with an escape that is malformed. Only where a percent sign is left is it worth
+ * looking for those.
+ */
+function parseEncoded(text: string): Pairs {
+  const pairs = querystring.parse(text) as Pairs
+  return text.includes('%') && hasPercent(pairs) ? (querystring.parse(withoutMalformed(text)) as Pairs) : pairs
+}
+
+function hasPercent(pairs: Pairs): boolean {
+  for (const name in pairs) {
+    const value = pairs[name]!
+    if (name.includes('%')) return true
+    if (typeof value === 'string' ? value.includes('%') : value.some((one) => one.includes('%'))) return true
+  }
+  return false
+}
+
+/** Bytes that are no UTF-8 become U+FFFD, and a percent sign that encodes nothing is encoded itself. */
+function withoutMalformed(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+|%/gi, (part) =>
+    part === '%' ? '%25' : encodeURIComponent(Buffer.from(part.replaceAll('%', ''), 'hex').toString()),
+  )
 }
 
 export function malformed(source: FieldError['in'], field: string, message: string): ValidationError {
