@@ -1,11 +1,15 @@
-import { existsSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 import { expect } from 'chai'
 
 import { createProject, helloController } from '../helpers/dev-server.js'
-import { lokstra } from '../helpers/lokstra.js'
+import { isRunning } from '../helpers/is-running.js'
+import { lokstra, lokstraScript } from '../helpers/lokstra.js'
+import { poll } from '../helpers/poll.js'
 
 describe('lokstra build', function () {
   this.timeout(60_000)
@@ -54,6 +58,41 @@ describe('lokstra build', function () {
     const { code, stdout, stderr } = await lokstra(project.path, 'build')
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
     expect(stderr).to.match(/src\/wrong\.ts:1:14 - error TS2322[^]*E_BUILD_FAILED: .* one error/)
+  })
+
+  it('ends the compiler with itself', async () => {
+    const endless = `import { writeFileSync } from 'node:fs'
+if (process.argv.includes('-b')) writeFileSync('compiler.pid', String(process.pid))
+setTimeout(() => undefined, 60_000)
+`
+    const manifest = JSON.stringify({ name: 'typescript', version: '7.0.0', type: 'module', bin: { tsc: 'tsc.js' } })
+    const files = { 'node_modules/typescript/package.json': manifest, 'node_modules/typescript/tsc.js': endless }
+    await using project = await createProject(files, '')
+    const build = spawn(process.execPath, [lokstraScript, 'build'], {
+      cwd: project.path,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let printed = ''
+    build.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    const ended = once(build, 'close')
+    let compiler = 0
+    try {
+      const told = join(project.path, 'compiler.pid')
+      await poll(
+        () => (compiler = existsSync(told) ? Number(readFileSync(told, 'utf8')) : 0) > 0,
+        () => 'the compiler was not started',
+      )
+      build.kill('SIGTERM')
+      expect(await ended).to.deep.equal([1, null])
+      expect(printed).to.include('Cut off by SIGTERM')
+      await poll(
+        () => !isRunning(compiler),
+        () => 'the compiler is still running',
+      )
+    } finally {
+      build.kill('SIGKILL')
+      if (compiler > 0 && isRunning(compiler)) process.kill(compiler, 'SIGKILL')
+    }
   })
 
   it('tells of what compiles and cannot start', async () => {

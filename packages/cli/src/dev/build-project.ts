@@ -4,7 +4,8 @@ import { hasColors, lokstraError } from '@lokstra/core'
 import { E_BUILD_FAILED } from '../catalogue/development.js'
 import { inspect } from '../inspect.js'
 import type { ConfigurationOptions } from '../options.js'
-import { Compiler } from './compiler.js'
+import { abortOnSignals } from '../ui/abort-on-signals.js'
+import { Compiler, type Compiled, type CompilerSettings } from './compiler.js'
 import { findProject } from './project.js'
 import { removeStaleOutputs } from './remove-stale-outputs.js'
 
@@ -25,7 +26,7 @@ export interface BuildReport {
 export async function buildProject(options: ConfigurationOptions, output: NodeJS.WriteStream): Promise<BuildReport> {
   const startedAt = performance.now()
   const compiler = new Compiler(findProject(resolve(options.config)))
-  const [settings, { succeeded, text, shown }] = await Promise.all([compiler.settings(), compiler.compile()])
+  const [settings, { succeeded, text, shown }] = await compile(compiler)
   if (!succeeded) {
     output.write(`${hasColors(output) ? shown : text}\n\n`)
     throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
@@ -38,4 +39,13 @@ export async function buildProject(options: ConfigurationOptions, output: NodeJS
     apps: apps.length,
     routes: apps.reduce((sum, { routes }) => sum + routes.length, 0),
   }
+}
+
+/** Cut off by a signal, it leaves no compiler behind. */
+async function compile(compiler: Compiler): Promise<[CompilerSettings | undefined, Compiled]> {
+  using interruption = abortOnSignals()
+  const { signal } = interruption
+  const done = await Promise.all([compiler.settings(signal), compiler.compile(signal)])
+  signal.throwIfAborted()
+  return done
 }

@@ -184,7 +184,7 @@ export class Supervisor {
   }
 
   async #readSettings(): Promise<void> {
-    const settings = await this.#compiler.settings()
+    const settings = await this.#compiler.settings(this.#closed.signal)
     if (!settings) return
     this.#settings = settings
     this.#watch.ignore(settings.outDir === undefined ? [] : [settings.outDir])
