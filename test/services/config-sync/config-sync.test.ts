@@ -7,6 +7,7 @@ import { PostgresConfig, PostgresDatabase } from '@lokstra/services/postgres'
 import { expect } from 'chai'
 
 import { describeConfigSource } from '../../contracts/config-source.js'
+import { poll } from '../../helpers/poll.js'
 import { PostgresServer } from '../../helpers/postgres-server.js'
 import { recordLog } from '../recorded-log.js'
 import { failureOf } from '../postgres/database-contract.js'
@@ -124,6 +125,32 @@ describe('ConfigSync', () => {
       expect(String(await failureOf(sync.set(path, value)))).to.include('E_CONFIG_SOURCE_CODE')
     }
     expect(await sync.read()).to.deep.equal({})
+  })
+
+  it('tells both servers when a value goes from one to the other, and all when the table is emptied', async () => {
+    const db = await openDatabase()
+    const [from, to, other] = [await open(db, 'from'), await open(db, 'to'), await open(db, 'neither')]
+    const told = { from: 0, to: 0, other: 0 }
+    await from.set('shutdown.timeout', '9s')
+    await from.watch(() => told.from++)
+    await to.watch(() => told.to++)
+    await other.watch(() => told.other++)
+
+    await db.query(`update lokstra_config set server = 'to' where server = 'from'`)
+    await poll(
+      () => told.from > 0 && told.to > 0,
+      () => `not told of the move: ${JSON.stringify(told)}`,
+    )
+    expect([await from.read(), await to.read()]).to.deep.equal([{}, { shutdown: { timeout: '9s' } }])
+    expect(told.other).to.equal(0)
+
+    const before = { ...told }
+    await db.query('truncate lokstra_config')
+    await poll(
+      () => told.from > before.from && told.to > before.to && told.other > before.other,
+      () => `not told of the truncation: ${JSON.stringify(told)}`,
+    )
+    expect(await to.read()).to.deep.equal({})
   })
 
   it('changes a running server, also what was changed while the connection was lost', async function () {

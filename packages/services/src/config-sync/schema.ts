@@ -1,4 +1,4 @@
-/** Notified with the name of the server whose values changed. */
+/** Notified with the name of each server whose values changed, or with {@link everyServer}. */
 export const channel = 'lokstra_config'
 
 /** Stands for all servers: the values of a server lie over these. */
@@ -18,12 +18,17 @@ create table if not exists lokstra_config (
 
 create or replace function lokstra_config_changed() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('${channel}', coalesce(new.server, old.server));
+  -- A value may go from one server to another. Of two that are the same one is delivered; of a truncated table there are no rows.
+  perform pg_notify('${channel}', coalesce(new.server, old.server, '${everyServer}'));
+  perform pg_notify('${channel}', coalesce(old.server, new.server, '${everyServer}'));
   return null;
 end $$;
 
 create or replace trigger lokstra_config_changed after insert or update or delete on lokstra_config
   for each row execute function lokstra_config_changed();
+
+create or replace trigger lokstra_config_truncated after truncate on lokstra_config
+  for each statement execute function lokstra_config_changed();
 
 create or replace function lokstra_config_set(server text, path text, value jsonb) returns void language sql as $$
   insert into lokstra_config values ($1, $2, $3)
