@@ -28,6 +28,8 @@ export interface Stoppable {
  * @returns takes the handlers off again
  */
 export function handleSignals(server: Stoppable): () => void {
+  // Asked now: when the signal comes, the terminal that is gone is none any more.
+  const isOnTerminal = isatty(0)
   let stoppingSince: number | undefined
   let hasFailedLate = false
   const stop = (code: number) => {
@@ -64,7 +66,7 @@ export function handleSignals(server: Stoppable): () => void {
     }
   }
   const onHangUp = () => {
-    if (isatty(0)) {
+    if (isOnTerminal) {
       onSignal('SIGHUP')
     } else if (server.phase === 'ready') {
       void readAgain(server)
