@@ -65,4 +65,33 @@ describe('input with about as many faults as are told', () => {
       expect(counts(Strict, { items, name: 'a' }, 'reject')).to.deep.equal([told, told, told])
     })
   }
+
+  it('is refused without repeating a long name that the client chose, or the class', () => {
+    const long = 'x'.repeat(100_000)
+    const shown = `${long.slice(0, 100)}…`
+    class Wide {}
+    Reflect.defineMetadata('design:type', Leaf, Wide.prototype, long)
+    Reflect.defineMetadata('design:type', Number, Wide.prototype, `${long}y`)
+    ValidateNested()(Wide.prototype, long)
+    IsInt()(Wide.prototype, `${long}y`)
+    const pathsOf = (type: Class<object>, value: object, unknown: 'drop' | 'reject' = 'drop') => {
+      const told = [1, 2, 3].map(() => {
+        try {
+          return bind(type, value, { unknown })
+        } catch (error) {
+          if (!(error instanceof ValidationError)) throw error
+          return error.fields!.map(({ field }) => field)
+        }
+      })
+      expect(told.slice(1)).to.deep.equal([told[0], told[0]])
+      return told[0]
+    }
+    const items = faults(2)
+    expect(pathsOf(Named, { byName: { [long]: { leaves: items } } })).to.deep.equal([
+      `byName.${shown}.leaves[0].n`,
+      `byName.${shown}.leaves[1].n`,
+    ])
+    expect(pathsOf(Named, { byName: {}, [long]: 1 }, 'reject')).to.deep.equal([shown])
+    expect(pathsOf(Wide, { [long]: items[0], [`${long}y`]: 'a' })).to.deep.equal([`${shown}.n`, shown])
+  })
 })

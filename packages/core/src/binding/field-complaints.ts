@@ -9,7 +9,7 @@ import { Complaint } from './complaint.js'
 import { Findings, maxIssues } from './findings.js'
 import { nullIssue, unconvertedIssue, requiredIssue, typeIssue, type Issue } from './issue.js'
 import type { BindMode } from './mode.js'
-import { Place } from './place.js'
+import { formatPath, Place } from './place.js'
 import type { PreparedField } from './prepare.js'
 import type { Refusals } from './refusals.js'
 import { RuleComplaint } from './rule-complaint.js'
@@ -46,6 +46,7 @@ const mostItemsKept = 16
  */
 export class FieldComplaints {
   readonly #field: PreparedField
+  readonly #path: string
   readonly #index: number
   readonly #mode: BindMode
   #rules: readonly RuleComplaint[] | undefined
@@ -59,6 +60,7 @@ export class FieldComplaints {
 
   constructor(field: PreparedField, index: number, mode: BindMode) {
     this.#field = field
+    this.#path = formatPath([field.name])
     this.#index = index
     this.#mode = mode
   }
@@ -127,7 +129,7 @@ export class FieldComplaints {
 
   #ofRule(rule: Rule): RuleComplaint {
     const { all, name } = this.#field
-    this.#rules ??= all.rules.map((one) => new RuleComplaint(one, this.#index, name))
+    this.#rules ??= all.rules.map((one) => new RuleComplaint(one, this.#index, name, this.#path))
     return this.#rules[all.rules.indexOf(rule)]!
   }
 
@@ -166,7 +168,7 @@ export class FieldComplaints {
   #ofIssue({ code, message }: Issue): Complaint {
     const known = this.#plain.get(message)
     if (known?.code === code) return known
-    const complaint = new Complaint(this.#index, this.#field.name, code, message, true)
+    const complaint = new Complaint(this.#index, this.#path, code, message, true)
     this.#plain.set(message, complaint)
     return complaint
   }
@@ -180,8 +182,7 @@ export class FieldComplaints {
     const known = kept?.get(complaint)
     if (known) return known
     const { path, code, message, isConstant } = complaint
-    const { name } = this.#field
-    const full = item === undefined ? `${name}.${path}` : `${name}[${item}].${path}`
+    const full = item === undefined ? `${this.#path}.${path}` : `${this.#path}[${item}].${path}`
     const isKept = kept !== undefined && isConstant && this.#keptCount < mostKept
     const below = new Complaint(this.#index, full, code, message, isKept)
     if (isKept) {

@@ -45,9 +45,15 @@ export function placeAt(parent: Place, key: string | number | undefined): Place 
   return key === undefined ? parent : parent.child(key)
 }
 
-/** `items[2].price` */
+/** Clients choose the keys of maps, and each of a hundred errors below one names it. */
+const longestName = 100
+
+/** `items[2].price`; of a name that is longer than 100 characters the beginning. */
 export function formatPath(path: readonly (string | number)[]): string {
   let text = ''
-  for (const key of path) text += typeof key === 'number' ? `[${key}]` : text === '' ? key : `.${key}`
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`
+    else text += `${text === '' ? '' : '.'}${key.length > longestName ? `${key.slice(0, longestName)}…` : key}`
+  }
   return text
 }

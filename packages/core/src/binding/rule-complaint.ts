@@ -11,13 +11,16 @@ const mostTexts = 4
 export class RuleComplaint {
   readonly rule: Rule
   readonly #field: number
+  readonly #path: string
   readonly #wording: Wording
   readonly #args: RuleArguments
   #told: { readonly fixed: FixedText; readonly complaint: Complaint }[] = []
 
-  constructor(rule: Rule, field: number, name: string) {
+  /** @param name  what messages call the field */
+  constructor(rule: Rule, field: number, name: string, path: string) {
     this.rule = rule
     this.#field = field
+    this.#path = path
     this.#wording = wordingOf(rule, name)
     this.#args = argumentsOf(rule) as RuleArguments
   }
@@ -35,7 +38,7 @@ export class RuleComplaint {
     const known = this.#told
     for (const told of known) if (told.fixed === fixed) return told.complaint
     if (known.length >= mostTexts) this.#told = []
-    const complaint = new Complaint(this.#field, this.#wording.label, this.rule.name, fixed.text, true)
+    const complaint = new Complaint(this.#field, this.#path, this.rule.name, fixed.text, true)
     this.#told.push({ fixed, complaint })
     return complaint
   }
