@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { open, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, realpath, rename, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { expect } from 'chai'
@@ -11,6 +12,7 @@ import { Certificates } from '../helpers/certificates.js'
 import { DevServer, helloController } from '../helpers/dev-server.js'
 import { isRunning } from '../helpers/is-running.js'
 import { runProgram } from '../helpers/lokstra.js'
+import { repositoryRoot } from '../helpers/repository.js'
 import { createTemporaryFolder } from '../helpers/temporary-folder.js'
 import { poll } from '../helpers/poll.js'
 
@@ -92,6 +94,19 @@ export class EchoController { @Post() echo({ text }: Text) { return { text: Stri
       expect(events.headers.get('content-type')).to.equal('text/event-stream')
       await dev.save('src/hello.controller.ts', helloController('seven'))
       expect(await events.text()).to.equal('data: reload\n\n')
+      expect((await dev.hello()).text).to.equal('seven')
+    })
+
+    it('says what keeps a build from its end, and builds again at the next change', async () => {
+      await dev.save('src/gone.ts', 'export const gone = 1\n')
+      await dev.hello()
+      // It cannot be removed as a file.
+      await mkdir(join(dev.folder, 'dist/gone.d.ts'))
+      await dev.remove('src/gone.ts')
+      const { code, message } = await dev.hello()
+      expect(code).to.equal('BUILD_FAILED')
+      expect(message).to.include('gone.d.ts')
+      await dev.save('src/hello.controller.ts', helloController('seven'))
       expect((await dev.hello()).text).to.equal('seven')
     })
 
@@ -258,6 +273,25 @@ export class CrashController { @Get() crash() { setImmediate(() => { throw new E
     await dev.save('src/hello.controller.ts', helloController('corrected'))
     await dev.ready()
     expect((await dev.hello()).text).to.equal('corrected')
+  })
+
+  it('waits for a compiler that cannot run yet', async function () {
+    if (process.platform === 'win32') this.skip()
+    const native = `@typescript/typescript-${process.platform}-${process.arch}`
+    const installed = await realpath(join(repositoryRoot, 'node_modules/typescript-7/package.json'))
+    const folder = dirname(createRequire(installed).resolve(`${native}/package.json`))
+    const program = join('node_modules', native, 'lib/tsc')
+    const files = {
+      'node_modules/typescript/package.json': JSON.stringify({ version: '7.0.0', bin: { tsc: 'tsc.js' } }),
+      [`node_modules/${native}/package.json`]: '{}',
+      [program]: `#!/bin/sh\nexec '${folder}/lib/tsc' "$@"\n`,
+    }
+    await using dev = await DevServer.start(files, { typescript: '' })
+    await dev.until(/EACCES[^]*✗ The build failed; waiting for a change/)
+    await chmod(join(dev.folder, program), 0o755)
+    await dev.save('src/hello.controller.ts', helloController('two'))
+    await dev.ready()
+    expect((await dev.hello()).text).to.equal('two')
   })
 
   it('says that a port is in use', async () => {

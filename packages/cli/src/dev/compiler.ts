@@ -56,11 +56,11 @@ export class Compiler {
     return { succeeded: code === 0, text: stripVTControlCharacters(output).trim(), shown: output.trim() }
   }
 
-  /** @returns undefined where tsconfig.json makes no sense, compiling it says why; or where the signal came */
+  /** @returns undefined where tsconfig.json makes no sense or the compiler cannot run, compiling says why; or where the signal came */
   async settings(signal?: AbortSignal): Promise<CompilerSettings | undefined> {
-    const { output } = await this.#run(['-p', this.#tsconfig, '--showConfig'], signal)
     const { folder } = this.#project
     try {
+      const { output } = await this.#run(['-p', this.#tsconfig, '--showConfig'], signal)
       const { compilerOptions = {}, references = [] } = JSON.parse(output) as ShownConfig
       const { rootDir = '.', outDir } = compilerOptions
       return {

@@ -60,21 +60,13 @@ export class Supervisor {
 
   /** Resolves when {@link stop} was called and everything has ended. */
   async run(): Promise<void> {
-    this.#spare.prepare()
-    await Promise.all([this.#readSettings(), this.#watch.ready()])
-    while (!this.#closed.signal.aborted) {
-      this.#watch.look()
-      this.#step = new AbortController()
-      const work = this.#take()
-      const failure = await this.#bringUpToDate(work)
-      if (this.#step.signal.aborted) this.#putBack(work)
-      else if (failure) this.#fail(failure)
-      else if (this.#current) this.#entrances.giveTo(this.#current)
-      // Requests that wait are answered first.
-      if (!this.#closed.signal.aborted) this.#spare.prepare()
-      await this.#nextChange()
+    try {
+      this.#spare.prepare()
+      await Promise.all([this.#readSettings(), this.#watch.ready()])
+      while (!this.#closed.signal.aborted) await this.#follow()
+    } finally {
+      await this.#end()
     }
-    await this.#end()
   }
 
   /** Ends everything in order. */
@@ -100,6 +92,20 @@ export class Supervisor {
     if (basename(file) === 'package.json') this.#spare.drop()
     this.#step.abort()
     this.#wake?.()
+  }
+
+  /** Brings the project up to date, and waits until it is not any more. */
+  async #follow(): Promise<void> {
+    this.#watch.look()
+    this.#step = new AbortController()
+    const work = this.#take()
+    const failure = await this.#bringUpToDate(work)
+    if (this.#step.signal.aborted) this.#putBack(work)
+    else if (failure) this.#fail(failure)
+    else if (this.#current) this.#entrances.giveTo(this.#current)
+    // Requests that wait are answered first.
+    if (!this.#closed.signal.aborted) this.#spare.prepare()
+    await this.#nextChange()
   }
 
   #take(): Work {
@@ -145,11 +151,19 @@ export class Supervisor {
 
   async #build(files: readonly string[], signal: AbortSignal): Promise<Failure | undefined> {
     this.#isBuilt = false
-    if (files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))) await this.#readSettings()
-    const { succeeded, text, shown } = await this.#compiler.compile(signal)
-    if (signal.aborted) return undefined
-    if (!succeeded) return { kind: 'build', title: 'The build failed', text, shown: this.#color ? shown : text }
-    if (this.#settings) await removeStaleOutputs(this.#settings)
+    const fail = (text: string, shown: string): Failure => ({ kind: 'build', title: 'The build failed', text, shown })
+    try {
+      const isConfigured = this.#settings && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
+      if (!isConfigured) await this.#readSettings()
+      const { succeeded, text, shown } = await this.#compiler.compile(signal)
+      if (signal.aborted) return undefined
+      if (!succeeded) return fail(text, this.#color ? shown : text)
+      if (this.#settings) await removeStaleOutputs(this.#settings)
+    } catch (error) {
+      // The compiler may be missing while packages are installed, and a file may be in use.
+      const { message } = error as Error
+      return fail(message, message)
+    }
     this.#isBuilt = true
     return undefined
   }
