@@ -110,7 +110,7 @@ export class EchoController { @Post() echo({ text }: Text) { return { text: Stri
       expect((await dev.hello()).text).to.equal('seven')
     })
 
-    it('lets pages of other origins read why there is no answer', async () => {
+    it('lets pages of other origins on this machine, and no others, read why there is no answer', async () => {
       await dev.save('src/hello.controller.ts', 'export const = 1')
       const headers = { origin: 'http://localhost:5173', 'access-control-request-method': 'PUT' }
       const preflight = await fetch(`${dev.url}/hello`, { method: 'OPTIONS', headers })
@@ -118,6 +118,16 @@ export class EchoController { @Post() echo({ text }: Text) { return { text: Stri
       expect(preflight.headers.get('access-control-allow-methods')).to.equal('PUT')
       const answer = await fetch(`${dev.url}/hello`, { headers: { origin: headers.origin } })
       expect(answer.headers.get('access-control-allow-origin')).to.equal(headers.origin)
+      const allowed = async (origin: string) => {
+        const { headers: answered } = await fetch(`${dev.url}/hello`, { headers: { origin } })
+        return answered.get('access-control-allow-origin')
+      }
+      for (const origin of ['http://127.0.0.1:5173', 'http://[::1]:5173', 'https://shop.localhost']) {
+        expect(await allowed(origin)).to.equal(origin)
+      }
+      for (const origin of ['https://other.example', 'http://localhost.other.example', 'http://notlocalhost', 'null']) {
+        expect(await allowed(origin), origin).to.equal(null)
+      }
       await dev.save('src/hello.controller.ts', helloController('seven'))
       await dev.hello()
     })

@@ -69,8 +69,8 @@ export class Refusals {
 
   #sendEnvelope(req: IncomingMessage, res: ServerResponse): void {
     const { origin } = req.headers
-    if (origin !== undefined) {
-      // Else pages of another origin are not even shown what is wrong.
+    if (origin !== undefined && isOfThisMachine(origin)) {
+      // Else pages of a front end in development are not even shown what is wrong. Pages of others must not read the code in it.
       res.setHeader('access-control-allow-origin', origin)
       res.setHeader('access-control-allow-credentials', 'true')
       res.setHeader('vary', 'origin')
@@ -93,4 +93,9 @@ export class Refusals {
 /** Whether somebody looks at the answer in a browser. */
 function isNavigation({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '')
+}
+
+/** @param origin  as a browser sends it: `null` where it keeps it to itself */
+function isOfThisMachine(origin: string): boolean {
+  return /^https?:\/\/(?:(?:[^/:]+\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin)
 }
