@@ -31,9 +31,22 @@ describe('the configuration that is shown', () => {
     const shown = await createServer({ file: folder.path, services: [Mailer], env: { PORT: '25' } }).configuration()
     const port = { text: '${PORT}', source: 'the variable PORT of the environment' }
     expect(shown.explain('services.mail.ports').placeholders).to.deep.equal([port])
-    const from = { text: '${FROM:a}', source: 'the default, since the variable FROM is not set' }
+    const from = { text: '${FROM:…}', source: 'the default, since the variable FROM is not set' }
     expect(shown.explain('services').placeholders).to.deep.equal([from, port])
     expect(shown.explain('apps.api.limits').placeholders).to.deep.equal([])
+  })
+
+  it('never shows the default of a placeholder, which may be a secret', async () => {
+    const yaml = `name: '\${URL:pg://me:hunter2@db/shop}'
+apps: [{ name: api }]
+services: { mail: { type: Mailer, from: "\${PASSWORD:hunter2}" } }
+`
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml }, [])
+    const shown = await createServer({ file: folder.path, services: [Mailer], env: {} }).configuration()
+    const [url] = shown.explain('name').placeholders
+    expect(url).to.deep.equal({ text: '${URL:…}', source: 'the default, since the variable URL is not set' })
+    expect(shown.explain('services.mail.from').placeholders[0]!.text).to.equal('${PASSWORD:…}')
+    expect(JSON.stringify(shown.explain('name'))).not.to.include('hunter2')
   })
 
   it('holds what the classes make of text', async () => {

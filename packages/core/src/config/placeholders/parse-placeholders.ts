@@ -1,6 +1,6 @@
 import { parsePath, type ConfigPath } from '../tree/config-path.js'
 
-/** What stands between `${` and `}`. */
+/** What stands between `${` and `}`. Its text may be shown: it is what was written, the default of a variable left out. */
 export type Placeholder =
   | { readonly kind: 'variable'; readonly text: string; readonly name: string; readonly fallback: string | undefined }
   | { readonly kind: 'config'; readonly text: string; readonly path: ConfigPath }
@@ -53,7 +53,8 @@ function parse(text: string, content: string, isClosed: boolean): Placeholder | 
     const fix = 'A default is plain text: give the first variable a value, or leave the second one out.'
     return { kind: 'mistake', text, problem: (it) => `the default of ${it} holds another variable`, fix }
   }
-  return { kind: 'variable', text, name, fallback }
+  // A default may be a secret.
+  return { kind: 'variable', text: fallback === undefined ? text : `\${${name}:…}`, name, fallback }
 }
 
 function mistake(text: string, problem: PlaceholderMistake['problem']): PlaceholderMistake {

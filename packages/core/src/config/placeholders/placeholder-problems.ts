@@ -1,6 +1,6 @@
 import { E_CONFIG_VARIABLE } from '../../errors/catalogue/config.js'
 import { lokstraError, placed, type LokstraError } from '../../errors/lokstra-error.js'
-import { isSecretKey } from '../../secrecy/secret-key.js'
+import { isSecretKey, maskCredentials } from '../../secrecy/secret-key.js'
 import type { ConfigMap, ConfigNode } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { appNamesIn, withAppName, type AppNames } from '../tree/find-node.js'
@@ -48,7 +48,7 @@ export class PlaceholderProblems {
     const path = this.#paths.get(node) ?? []
     // What does not end, or names nothing, may be a secret that was written out.
     const isSecret = path.some((step) => typeof step === 'string' && isSecretKey(step))
-    return this.refuse(node, { problem: problem(isSecret ? 'a placeholder' : `"${text}"`), fix })
+    return this.refuse(node, { problem: problem(isSecret ? 'a placeholder' : `"${maskCredentials(text)}"`), fix })
   }
 
   /** @param error  undefined where it was reported. Of several in one text each is told: they are had, or not, one by one. */

@@ -12,7 +12,7 @@ export interface Origin {
 
 /** A placeholder that a value holds, and what it was replaced with. */
 export interface PlaceholderUse {
-  /** As it was written: `${DATABASE_URL}`. */
+  /** `${DATABASE_URL}`; `${PORT:…}` where it has a default. */
   readonly text: string
   /** Where its value came from, in words; never the value. */
   readonly source: string
