@@ -338,6 +338,11 @@ describe('@Transactional', () => {
       }
 
       @Transactional({ database: 'left' })
+      async writeAgainInLeft(): Promise<void> {
+        await this.writeAgain()
+      }
+
+      @Transactional({ database: 'left' })
       async writeLeft(fail: boolean): Promise<void> {
         await this.left.add('l')
         await this.right.add('r')
@@ -415,6 +420,15 @@ describe('@Transactional', () => {
       right.failingCommits = [new Error('conflict'), new Error('conflict')]
       await both.writeAgain()
       expect([left.entries, right.entries]).to.deep.equal([['l'], ['r', 'r']])
+    })
+
+    it('does not run a method again that has written in a transaction around it, which fails with it', async () => {
+      const { both, left, right } = await startBoth()
+      right.failingCommits = [new Error('conflict')]
+      expect(await reasonFor(both.writeAgainInLeft())).to.equal('conflict')
+      expect([left.entries, right.entries]).to.deep.equal([[], []])
+      await both.writeAgainInLeft()
+      expect([left.entries, right.entries]).to.deep.equal([['l'], ['r']])
     })
 
     it('commits none when the first cannot commit', async () => {

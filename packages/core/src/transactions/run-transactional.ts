@@ -38,9 +38,12 @@ export async function runTransactional<T>(
   const scope = currentScope()
   const outer = scope?.transaction
   const joined = findJoined(outer, options.database)
-  const run = joined ? () => join(joined, method, options, work) : () => begin(scope, method, options, work)
-  // Each of them would be cut in two if it ended before.
+  // Each of them would be cut in two if it ended before, and keeps what was done in it when the method is to run again.
   const shared = [...sharedWith(outer, options.database)]
+  const retries = shared.length === 0 ? options.retries : 0
+  const run = joined
+    ? () => join(joined, method, options, work)
+    : () => begin(scope, method, { ...options, retries }, work)
   try {
     const outcome = await shared.reduce((inner, one) => () => one.include(method, inner), run)()
     const reason = outer && failureOf(outcome, undefined)
