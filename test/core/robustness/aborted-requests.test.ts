@@ -18,11 +18,25 @@ class Slow {
   ended: string[] = []
 
   @Get('/wait/:name') async wait(ctx: Context) {
-    const name = ctx.params.name!
+    const name = ctx.params.name ?? 'late'
     this.arrived.push(name)
     await new Promise<void>((resolve) => ctx.signal.addEventListener('abort', () => resolve()))
     this.aborted.push(name)
     return name
+  }
+
+  /** Takes something, and registers its release, when its client has gone. */
+  @Get('/late') async late(ctx: Context) {
+    await this.wait(ctx)
+    let isRegistered = false
+    ctx.afterResponse(() => this.aborted.push(`released ${isRegistered}`))
+    ctx.afterResponse(() => Promise.reject(new Error('not released')))
+    isRegistered = true
+    await delay(5)
+    ctx.afterResponse(async () => {
+      await delay(5)
+      this.aborted.push('released last')
+    })
   }
 
   @Get('/stream') async *stream(ctx: Context) {
@@ -75,6 +89,18 @@ describe('a client that leaves', () => {
     connection.socket.destroy()
     await eventually(() => slow.aborted.length === 1 && inFlight() === 0)
     expect(slow.ended).to.deep.equal(['/wait/a'])
+  })
+
+  it('has what is registered behind its leaving run as well, before the server stops', async () => {
+    const connection = await openRaw(server.url(), get('/late'))
+    await eventually(() => slow.arrived.length === 1)
+    connection.socket.destroy()
+    await eventually(() => slow.aborted.includes('released true'))
+    server.expectError(/not released/)
+    await eventually(() => slow.aborted.includes('released last'))
+    await eventually(() => inFlight() === 0)
+    const line = server.logs.find(({ message }) => message === 'after-response hook failed')
+    expect(line?.fields).to.have.nested.property('err.message', 'not released')
   })
 
   it('aborts all requests that it pipelined', async () => {

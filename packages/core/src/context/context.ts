@@ -91,6 +91,8 @@ export class Context {
   /** Headers of any answer to this request, also of errors; names in lower case. Undefined until one is set. */
   responseHeaders: Record<string, string | readonly string[]> | undefined
   afterResponseCallbacks: AfterResponseCallback[] | undefined
+  /** Runs a callback that comes after those have run. Set once the response was sent or its client has gone. */
+  runLateCallback: ((ctx: Context, callback: AfterResponseCallback) => void) | undefined
   /** What the handler gave to the middleware around it. */
   handlerOutcome: unknown
   /** Bytes of the request body read so far, after decompression. */
@@ -307,9 +309,13 @@ export class Context {
     this.responseHeaders[name.toLowerCase()] = typeof value === 'number' ? String(value) : value
   }
 
-  /** Runs once the response has been sent or its client has gone. Failures are logged; a stopping server waits for it. */
+  /**
+   * Runs once the response has been sent or its client has gone, soon where that is so already. Failures are logged; a stopping
+   * server waits for it.
+   */
   afterResponse(callback: AfterResponseCallback): void {
-    ;(this.afterResponseCallbacks ??= []).push(callback)
+    if (this.runLateCallback) this.runLateCallback(this, callback)
+    else (this.afterResponseCallbacks ??= []).push(callback)
   }
 
   /** 412 unless `If-Match` is absent, `*`, or names this entity tag. RFC 9110 §13.1.1. */

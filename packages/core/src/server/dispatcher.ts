@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { Context } from '../context/context.js'
+import { Context, type AfterResponseCallback } from '../context/context.js'
 import { BadRequestError } from '../errors/http-error.js'
 import type { Mount } from '../mounts/mount.js'
 import { isThenable } from '../promises/is-thenable.js'
@@ -17,7 +17,7 @@ export interface DispatcherOptions {
   readonly router: Router<Route>
   readonly bounds: { readonly headerCount: number }
   /** Called after each response, also when its client has gone. */
-  readonly afterEveryResponse: readonly ((ctx: Context) => unknown)[]
+  readonly afterEveryResponse: readonly AfterResponseCallback[]
 }
 
 const kRequest = Symbol('lokstra.request')
@@ -133,11 +133,18 @@ export class Dispatcher {
 
   /** Its response was sent, or its client has gone. */
   settle(ctx: Context): void {
+    ctx.runLateCallback = this.#runLateCallback
     if (ctx.afterResponseCallbacks) void this.#runAfterResponse(ctx, ctx.afterResponseCallbacks)
     else this.#end()
   }
 
-  async #runAfterResponse(ctx: Context, callbacks: readonly ((ctx: Context) => unknown)[]): Promise<void> {
+  readonly #runLateCallback = (ctx: Context, callback: AfterResponseCallback): void => {
+    this.#inFlight++
+    // Never before whoever registers it goes on.
+    queueMicrotask(() => void this.#runAfterResponse(ctx, [callback]))
+  }
+
+  async #runAfterResponse(ctx: Context, callbacks: readonly AfterResponseCallback[]): Promise<void> {
     for (const callback of callbacks) {
       try {
         await callback(ctx)
