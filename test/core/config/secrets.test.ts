@@ -1,5 +1,5 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import {
   createServer,
@@ -18,6 +18,7 @@ import fc from 'fast-check'
 
 import { createAppFolder, type AppFolder } from '../../helpers/app-folder.js'
 import { problemsOf } from '../../helpers/boot-problems.js'
+import { runProgram } from '../../helpers/lokstra.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
 import { recordLog } from '../../services/recorded-log.js'
 
@@ -336,6 +337,34 @@ apps:
       ])
     })
   })
+
+  it('of a command are missing where no file descriptor is left to run it: the reload is refused, and the server runs on', async () => {
+    const file = await write(`secrets: { cmd: { type: exec, ${print} } }\nname: '\${secret:cmd:lokstra.yaml}'\n`, {
+      'print.mjs': script,
+      'reload.mjs': `import { closeSync, openSync } from 'node:fs'
+import { createServer } from '@lokstra/core'
+const server = createServer({ file: 'lokstra.yaml', signals: false })
+await server.start({ listen: false })
+await server.reload()
+const held = []
+try {
+  for (;;) held.push(openSync('lokstra.yaml'))
+} catch {}
+// Enough to read the file, and not enough for the streams of a process.
+for (const fd of held.splice(0, 3)) closeSync(fd)
+const { problems } = await server.reload()
+for (const fd of held) closeSync(fd)
+const { outcome } = await server.reload()
+console.log(problems.map(({ problem }) => problem).join(), outcome)
+await server.stop()
+`,
+    })
+    const command = `ulimit -n 1024; exec '${process.execPath}' reload.mjs`
+    const { stdout } = await runProgram('sh', ['-c', command], { cwd: dirname(file) })
+    expect(stdout).to.equal(
+      `The secret "lokstra.yaml" of cmd cannot be read: ${process.execPath} cannot be run: EMFILE unchanged\n`,
+    )
+  }).timeout(20_000)
 
   describe('of providers', () => {
     it('may be given to other providers, which must not wait for one another', async () => {

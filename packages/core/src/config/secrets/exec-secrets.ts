@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 
 import { Field } from '../../decorators/binding.js'
 import { Service } from '../../decorators/service.js'
@@ -48,7 +48,8 @@ interface Run {
 
 function run(program: string, args: readonly string[], { folder, env, signal }: SecretContext): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    // Without any file descriptor left it has no streams: its error comes all the same.
+    const child: ChildProcess = spawn(program, args, {
       cwd: folder,
       env,
       shell: false,
@@ -61,13 +62,13 @@ function run(program: string, args: readonly string[], { folder, env, signal }: 
       reject(error)
       child.kill('SIGKILL')
       // What the command started may hold them open for ever.
-      child.stdout.destroy()
-      child.stderr.destroy()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
     }
     const output: Buffer[] = []
     let length = 0
     let errors = ''
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       output.push(chunk)
       length += chunk.length
       if (length > largestSecret)
@@ -75,7 +76,7 @@ function run(program: string, args: readonly string[], { folder, env, signal }: 
           new SecretError(`${program} printed more than 1 MiB`, 'Let the command print the secret and nothing else.'),
         )
     })
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (errors.length < shownErrors) errors += chunk.toString()
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
