@@ -1,5 +1,6 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import {
   createServer,
@@ -414,6 +415,33 @@ Service('keychain')(KeychainSecrets)
       expect(CountingSecrets.log.at(-1)).to.equal('close')
     })
 
+    it('are left to a reload by whoever looks at the configuration meanwhile', async () => {
+      const file = await write("secrets: { mine: { type: session } }\nname: '${secret:mine:a}'\n")
+      const server = createServer({ file, services: [SessionSecrets, silentLogger] })
+      await server.start({ listen: false })
+      const looks = Array.from({ length: 5 }, () => server.configuration())
+      const [{ outcome }, ...shown] = await Promise.all([server.reload(), ...looks])
+      expect(outcome).to.equal('unchanged')
+      expect(shown.map((one) => one.valueAt('name'))).to.deep.equal(Array(5).fill('***'))
+      await server.reload()
+      await server.stop()
+      expect(SessionSecrets.log).to.deep.equal(['get a', 'get a', 'get a', 'close'])
+    })
+
+    it('that cannot be closed keep nobody from reloading or stopping', async () => {
+      const both = 'a: { type: unclosable, how: throws }, b: { type: unclosable, how: hangs }'
+      const file = await write(`secrets: { ${both}, c: { type: counting } }\n`)
+      CountingSecrets.log.length = 0
+      const server = createServer({ file, services: [UnclosableSecrets, CountingSecrets, silentLogger] })
+      await server.start({ listen: false })
+      await write('secrets: { b: { type: unclosable, how: hangs }, c: { type: counting } }\n')
+      const { outcome, problems } = await server.reload()
+      expect([outcome, problems]).to.deep.equal(['applied', []])
+      await server.stop()
+      expect(server.phase).to.equal('stopped')
+      expect(CountingSecrets.log).to.deep.equal(['new', 'close'])
+    }).timeout(20_000)
+
     it('fail with what they throw', async () => {
       const file = await write(
         "secrets: { bad: { type: failing } }\nname: '${secret:bad:a}'\nservices: { c: { type: '${secret:bad:none}' } }\n",
@@ -444,6 +472,44 @@ class CountingSecrets extends SecretProvider {
 
   override close(): void {
     CountingSecrets.log.push('close')
+  }
+}
+
+@Service('session')
+class SessionSecrets extends SecretProvider {
+  static readonly log: string[] = []
+  #isClosed = false
+
+  async get(key: string): Promise<string> {
+    SessionSecrets.log.push(`get ${key}`)
+    await delay(20)
+    if (this.#isClosed) throw new Error('the session is closed')
+    return 'of a session'
+  }
+
+  override close(): void {
+    SessionSecrets.log.push('close')
+    this.#isClosed = true
+  }
+}
+
+class UnclosableConfig {
+  @IsString() how!: string
+}
+
+@Service({ name: 'unclosable', config: UnclosableConfig })
+class UnclosableSecrets extends SecretProvider {
+  constructor(readonly config: UnclosableConfig) {
+    super()
+  }
+
+  get(): Promise<string> {
+    return Promise.resolve('kept')
+  }
+
+  override close(): Promise<void> {
+    if (this.config.how === 'throws') throw new Error('no goodbye')
+    return new Promise(() => undefined)
   }
 }
 

@@ -12,6 +12,7 @@ import {
   Route,
   ServerRuntime,
   Service,
+  type ValueExplanation,
 } from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { IsString } from 'class-validator'
@@ -135,6 +136,25 @@ describe('a source of the configuration', () => {
     const test = await createTestServer({ ...options, services: [...options.services, Starting] })
     await untilAnswer(test, 'hello 8')
     expect(reloads).to.deep.equal(['8 while ready'])
+  })
+
+  it('is a layer of the configuration that is shown: the one that the server runs with', async () => {
+    given = { apps: [{ name: 'api', limits: { keys: 5 } }] }
+    await using live = await startLive(yaml('file', 3), options)
+    const explain = async () => (await live.test.server.configuration()).explain('apps.api.limits.keys')
+    const layersOf = ({ layers }: ValueExplanation) => layers.map(({ layer, value }) => [layer, value])
+    expect(layersOf(await explain())).to.deep.equal([
+      ['defaults', 1000],
+      ['files', 3],
+      ['sources', 5],
+    ])
+    await live.change(`${yaml('file', 4)}\nnothing: 7`)
+    expect(layersOf(await explain())[1]).to.deep.equal(['files', 3])
+    await live.change(`\n${yaml('file', 3)}`)
+    expect((await explain()).layers[1]!.place).to.match(/lokstra.yaml:3:/)
+    give({ apps: [{ name: 'api', limits: { keys: 6 } }] })
+    await untilAnswer(live.test, 'file 6')
+    expect(await explain()).to.have.property('value', 6)
   })
 
   it('lies below what stands in code', async () => {

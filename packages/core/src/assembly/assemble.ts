@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { ConfigPath } from '../config/tree/config-path.js'
 import type { LoadSecrets } from '../config/secrets/secret-store.js'
 import { ConfigSource } from '../config/layers/config-source.js'
+import type { ConfigurationParts } from '../config/view/configuration.js'
+import type { TypedPart } from '../config/view/typed-tree.js'
 import { fullNameOf, type Topology } from '../config/layers/peers.js'
 import type { LoadedConfig } from '../config/load-config.js'
 import type { ServerConfig } from '../config/classes/server-config.js'
@@ -77,6 +79,8 @@ export interface Assembly {
   readonly fallbackLog: Logger
   /** What secret providers gave for it. */
   readonly secrets: SecretScope
+  /** What can be looked at. */
+  readonly shown: ConfigurationParts
   /** Whether a secret provider gave the value at a path, or a part of it. */
   readonly isSecret: (path: ConfigPath) => boolean
   shutdown: { readonly drainDelayMs: number; readonly timeoutMs: number; readonly idleMs: number }
@@ -152,6 +156,13 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     calls,
     fallbackLog,
     secrets: secrets.scope,
+    shown: {
+      environment,
+      server: options.server,
+      tree: loaded.tree,
+      typed: typedParts(registry.configured),
+      secrets: secrets.scope,
+    },
     isSecret: (path) => loaded.locate.isSecret?.(path) ?? false,
     shutdown: {
       drainDelayMs: config.shutdown.drainDelay,
@@ -187,6 +198,13 @@ function throwOwn({ problems, doubts, unconfigured }: Registry): void {
   throwProblems([
     ...new Map(withoutFollowUps(own, doubts).map((problem) => [problem.message, problem] as const)).values(),
   ])
+}
+
+/** The parts of the configuration whose classes are known. */
+function typedParts(configured: readonly ConfiguredDefinition[]): readonly TypedPart[] {
+  return configured.flatMap(({ at, definition: { config } }) =>
+    typeof config === 'object' && config !== null ? [{ at, type: config.constructor as Class }] : [],
+  )
 }
 
 /** The files of the configuration, and those of certificates. */

@@ -1,5 +1,4 @@
 import { Configuration } from '../config/view/configuration.js'
-import type { Class } from '../decorators/metadata.js'
 import { throwProblems } from '../errors/boot-error.js'
 import type { SecretScope } from '../secrecy/secret-scope.js'
 import type { Assembly } from './assemble.js'
@@ -17,8 +16,5 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   throwProblems(problems)
   const assembly = await assemble().catch(() => undefined)
-  const typed = (assembly?.configured ?? []).flatMap(({ at, definition: { config } }) =>
-    typeof config === 'object' && config !== null ? [{ at, type: config.constructor as Class }] : [],
-  )
-  return new Configuration({ environment, server, tree, typed, secrets })
+  return new Configuration(assembly?.shown ?? { environment, server, tree, typed: [], secrets })
 }

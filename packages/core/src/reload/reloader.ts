@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Assembly } from '../assembly/assemble.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
+import type { Configuration } from '../config/view/configuration.js'
 import type { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
@@ -80,6 +81,13 @@ export class Reloader {
     await this.reload()
   }
 
+  /** The one that was accepted last. */
+  async configuration(): Promise<Configuration> {
+    // Only tools ask for it.
+    const { Configuration } = await import('../config/view/configuration.js')
+    return new Configuration(this.#accepted.shown)
+  }
+
   /**
    * Watches files, if they are to be.
    * @param readAt  milliseconds of the clock, when they were read: what changed since then is a change
@@ -132,7 +140,7 @@ export class Reloader {
     const transition = new Transition(this.#running, this.#accepted, next)
     if (transition.isEmpty || this.#isClosed) {
       await this.#watch(next.assembly, readAt)
-      this.#refusal = undefined
+      if (transition.isEmpty) this.#accept(next)
       return report('unchanged', { needsRestart: transition.needsRestart })
     }
     const { secrets } = next.assembly
@@ -201,7 +209,11 @@ export class Reloader {
     }
     reconfigureApps(assembly, next.assembly, listeners, compile)
     assembly.shutdown = next.assembly.shutdown
-    this.#accepted = { values: next.values, isSecret: next.isSecret }
+    this.#accept(next)
+  }
+
+  #accept({ values, isSecret, shown }: Configured): void {
+    this.#accepted = { values, isSecret, shown }
     this.#refusal = undefined
   }
 

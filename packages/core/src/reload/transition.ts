@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { Assembly } from '../assembly/assemble.js'
 import { formatPath, parsePath, type ConfigPath } from '../config/tree/config-path.js'
+import type { ConfigurationParts } from '../config/view/configuration.js'
 import { hooksOf } from '../container/hooks.js'
 import type { Started } from '../server/lifecycle.js'
 import { changedCertificates } from './live-apps.js'
@@ -16,6 +17,8 @@ export interface Accepted {
   readonly values: PlainConfig
   /** Whether a secret provider gave the value at a path, or a part of it. */
   readonly isSecret: (path: ConfigPath) => boolean
+  /** What can be looked at. */
+  readonly shown: ConfigurationParts
 }
 
 /** An assembly with the values of its configuration. */
@@ -24,7 +27,7 @@ export interface Configured extends Accepted {
 }
 
 export function configured(assembly: Assembly): Configured {
-  return { assembly, values: plainConfig(assembly.config), isSecret: assembly.isSecret }
+  return { assembly, values: plainConfig(assembly.config), isSecret: assembly.isSecret, shown: assembly.shown }
 }
 
 /** The way from one configuration to the next: what differs, and what of it can count while the server runs. */

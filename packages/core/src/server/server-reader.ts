@@ -51,19 +51,16 @@ export class ServerReader {
     return (this.#assembly ??= this.#assembleFrom((this.#first ??= this.#read([]))))
   }
 
-  /** Another one, from what the files and sources say now. */
+  /** Another one, from what the files and sources say now. One at a time. */
   assembleAnew(sources: readonly ConfigLayer[]): Promise<Assembly> {
     return this.#assembleFrom(this.#read(sources))
   }
 
-  /**
-   * The configuration as it counts.
-   * @param isAnew  reads it again, since the server runs already
-   */
-  async configuration(isAnew: boolean): Promise<Configuration> {
+  /** The configuration that the server starts from. */
+  async configuration(): Promise<Configuration> {
     // Only tools ask for it.
     const { readConfiguration } = await import('../assembly/read-configuration.js')
-    const { secrets, result } = isAnew ? this.#read([]) : (this.#first ??= this.#read([]))
+    const { secrets, result } = (this.#first ??= this.#read([]))
     const { server } = this.#parts.options
     return withSecrets(secrets, async () =>
       readConfiguration(await result, server, secrets.scope, () => this.assemble()),

@@ -122,11 +122,12 @@ export class Server {
   }
 
   /**
-   * The configuration as it counts: its values with their places, without constructing or opening anything. It holds no secrets.
+   * The configuration as it counts: its values with their places, without constructing or opening anything. It holds no secrets. Of a
+   * server that runs it is the one that was accepted last: nothing is read for it.
    * @throws every mistake of its keys and values, at once
    */
   async configuration(): Promise<Configuration> {
-    return this.#reader.configuration(this.phase !== 'new')
+    return (await this.#reloader)?.configuration() ?? this.#reader.configuration()
   }
 
   /**

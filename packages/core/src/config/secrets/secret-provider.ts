@@ -28,7 +28,7 @@ export abstract class SecretProvider {
    */
   abstract get(key: string, context: SecretContext): Promise<string>
 
-  /** Called when the server has stopped, or when a reload no longer has this entry. */
+  /** Called when the server has stopped, or when a reload no longer has this entry. What takes longer than 5 s is not waited for. */
   close?(): Promise<void> | void
 }
 

@@ -7,6 +7,7 @@ import { bindConfig } from '../bind/bind-config.js'
 import { SecretEntryConfig } from './secret-entry-config.js'
 import { SecretLoad } from './secret-load.js'
 import { Semaphore } from '../../promises/semaphore.js'
+import { settlesWithin } from '../../promises/settles-within.js'
 import { SecretScope } from '../../secrecy/secret-scope.js'
 import type { SecretProvider } from './secret-provider.js'
 import type { SecretEntry, SecretPlace, SecretReader, SecretSection, SecretSource } from './secret-reader.js'
@@ -35,21 +36,21 @@ export interface OpenProvider {
 /** Secrets that one provider is asked for at the same time. */
 const mostAtOnce = 16
 
-interface KeptProvider extends OpenProvider {
-  /** Number of the last load that used it. */
-  load: number
-}
+/** How long a provider may take to say goodbye, in milliseconds. */
+const closeMs = 5_000
 
 /** The secrets of one load. Texts hide them while its scope is held. */
 export interface LoadSecrets extends SecretSource {
   readonly scope: SecretScope
 }
 
-/** The secret providers of one server. One whose entry stays as it was is kept from load to load, with its sessions. */
+/**
+ * The secret providers of one server. One whose entry stays as it was is kept from load to load, with its sessions. Loads follow one
+ * another: each closes what it had no use for.
+ */
 export class SecretStore {
   readonly #find: FindSecretType
-  readonly #kept = new Map<string, KeptProvider>()
-  #loads = 0
+  readonly #kept = new Map<string, OpenProvider>()
 
   constructor(find: FindSecretType) {
     this.#find = find
@@ -62,10 +63,14 @@ export class SecretStore {
   }
 
   #open(section: SecretSection, place: SecretPlace, scope: SecretScope): SecretReader {
-    const load = ++this.#loads
+    const used = new Set<OpenProvider>()
     const source = {
-      provide: (name: string, entry: SecretEntry) => this.#provide(name, entry, section, place.folder, load),
-      end: () => this.#closeWhere((kept) => kept.load !== load),
+      provide: async (name: string, entry: SecretEntry) => {
+        const opened = await this.#provide(name, entry, section, place.folder)
+        if (opened) used.add(opened)
+        return opened
+      },
+      end: () => this.#closeWhere((kept) => !used.has(kept)),
     }
     return new SecretLoad(section, place, source, scope)
   }
@@ -80,19 +85,15 @@ export class SecretStore {
     entry: SecretEntry,
     section: SecretSection,
     folder: string,
-    load: number,
   ): Promise<OpenProvider | undefined> {
     const fingerprint = JSON.stringify([name, entry.values, folder])
     const kept = this.#kept.get(fingerprint)
-    if (kept) {
-      kept.load = load
-      return kept
-    }
+    if (kept) return kept
     // Apart from the problems of entries that are read at the same time.
     const problems: LokstraError[] = []
     const opened = await this.#create(name, entry, section, folder, problems)
     section.problems.push(...problems)
-    if (opened) this.#kept.set(fingerprint, { ...opened, load })
+    if (opened) this.#kept.set(fingerprint, opened)
     return opened
   }
 
@@ -122,17 +123,20 @@ export class SecretStore {
     }
   }
 
-  async #closeWhere(isOver: (kept: KeptProvider) => boolean): Promise<void> {
-    for (const [fingerprint, kept] of this.#kept) {
-      if (!isOver(kept)) continue
-      this.#kept.delete(fingerprint)
-      // A provider that cannot say goodbye is of no use any more, and nothing waits for it.
-      await Promise.resolve(kept.provider.close?.()).catch(() => undefined)
-    }
+  async #closeWhere(isOver: (kept: OpenProvider) => boolean): Promise<void> {
+    const over = [...this.#kept].filter(([, kept]) => isOver(kept))
+    for (const [fingerprint] of over) this.#kept.delete(fingerprint)
+    await Promise.all(over.map(([, { provider }]) => close(provider)))
   }
 }
 
 class NoConfig {}
+
+/** A provider that cannot say goodbye, or not in time, is of no use any more: nobody is told, and nothing waits for it. */
+async function close(provider: SecretProvider): Promise<void> {
+  const closing = Promise.resolve().then(() => provider.close?.())
+  await settlesWithin(closing, closeMs).catch(() => undefined)
+}
 
 /** What is common to all entries, and what the type reads; what is no map is left for the check of the first. */
 function splitEntry(values: unknown): [common: unknown, own: unknown] {
