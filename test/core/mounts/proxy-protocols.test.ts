@@ -65,6 +65,18 @@ describe('a proxy mount behind HTTP/2', () => {
     expect(answer.headers).to.include({ 'transfer-encoding': 'chunked' })
   })
 
+  it('passes nothing on whose path does not begin with a slash', async () => {
+    await using upstream = await startUpstream((_req, res) => res.end())
+    const server = await start(`${upstream.url}/v1`)
+    await using client = http2Client(server.url(), ca)
+    // Of http and https the client itself, and the library of the server, would refuse such paths.
+    for (const path of ['2/secret', 'x/y', 'ws://internal.example/x', '*']) {
+      const answer = await exchange(client, 'GET', path, { headers: { ':scheme': 'x' } })
+      expect(answer.status, path).to.equal(404)
+    }
+    expect(upstream.connections).to.have.length(0)
+  })
+
   it('leaves out what an answer says of HTTP/1.1 only', async () => {
     await using upstream = await startUpstream((_req, res) => {
       res.writeHead(200, { 'http2-settings': 'AAMAAABk', 'keep-alive': 'timeout=1', 'x-kept': '1' }).end()

@@ -349,6 +349,18 @@ describe('routing', () => {
       expect(await ask('OPTIONS * HTTP/1.1')).to.match(/^HTTP\/1\.1 204 /)
     })
 
+    it('finds no operation for what does not begin with a slash, not even one for all paths', async () => {
+      @Route('/')
+      class Everything {
+        @All('*') all() {}
+      }
+      const server = await createTestServer({ controllers: [Everything], listen: true })
+      const answerTo = async (requestLine: string) => (await openRaw(server.url(), `${requestLine}${close}`)).closed()
+      expect(await answerTo('GET ws://example.test/todos/5 HTTP/1.1')).to.match(/^HTTP\/1\.1 404 /)
+      expect(await answerTo('GET * HTTP/1.1')).to.match(/^HTTP\/1\.1 404 /)
+      expect(await answerTo('OPTIONS * HTTP/1.1')).to.match(/^HTTP\/1\.1 204 /)
+    })
+
     it('answers what is neither a path nor a URL with an error', async () => {
       expect(await ask('GET todos/5 HTTP/1.1')).to.match(/^HTTP\/1\.1 40[04] /)
       expect(await ask('GET * HTTP/1.1')).to.match(/^HTTP\/1\.1 40[04] /)

@@ -42,7 +42,7 @@ export class PlainTree<R extends object> implements RouteTree<R> {
     // A request has no such path; a declared one is seen to be out of reach.
     const decoded = decodePath(path.replace(/(?!^)[?#].*/s, ''))
     if (decoded === undefined) return undecodable
-    // The first character is a slash, or the path is the asterisk of `OPTIONS *`, which finds what `/` finds.
+    // The first character is a slash: the router asks for nothing else.
     return search(root, trimSlash(decoded), 1, [])
   }
 

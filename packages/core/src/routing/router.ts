@@ -61,6 +61,8 @@ export class Router<R extends Routable> {
   }
 
   #findInTree(verb: string, path: string): Found<R> | undefined {
+    // The trees leave out the first character unseen.
+    if (!path.startsWith('/')) return undefined
     const found = this.#tree.find(verb === 'HEAD' ? this.#verbOfHead : verb, path)
     if (found === undecodable) throw new BadRequestError('The path holds an escape that cannot be decoded')
     return found
