@@ -182,6 +182,36 @@ describe('a proxy mount and another server that fails', () => {
     await asked
   })
 
+  it('takes no connection for a request whose client left while middleware was at work', async () => {
+    await using upstream = await echo()
+    let entered = 0
+    let passed = 0
+    const slow: MiddlewareFunction = async (ctx, next) => {
+      if (ctx.path === '/api/after') return await next()
+      entered++
+      while (!ctx.signal.aborted) await delay(5)
+      passed++
+      return await next()
+    }
+    const server = await proxyTo(upstream.url, { connections: 1 }, { middleware: [slow] })
+    const withBody = 'POST /api/x HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n'
+    for (const sent of ['GET /api/x HTTP/1.1\r\nhost: a\r\n\r\n', `${withBody}ha`, `${withBody}full`]) {
+      const { socket } = await openRaw(server.url(), sent)
+      const before = passed
+      await poll(
+        () => entered > before,
+        () => 'the request has not arrived',
+      )
+      socket.destroy()
+      await poll(
+        () => passed > before,
+        () => 'nobody noticed that the client has left',
+      )
+    }
+    expect((await server.fetch('/api/after')).status).to.equal(200)
+    expect(upstream.connections).to.have.length(1)
+  })
+
   it('asks again on a fresh connection when a kept one turned out to be closed', async () => {
     let count = 0
     await using upstream = await startRawUpstream((socket) => {

@@ -62,6 +62,7 @@ export class ProxyCall {
    */
   run(): Promise<void> {
     const { req, res, route, method } = this.#ctx
+    if (res.destroyed) return Promise.resolve()
     if (this.#hasBody && (req.readableDidRead || req.readableEnded)) {
       return Promise.reject(lokstraError(E_BODY_CONSUMED, { route: `${method} ${route.path}` }))
     }
