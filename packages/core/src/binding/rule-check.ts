@@ -1,7 +1,8 @@
 import { describeType, isScalar, type CompositeType, type ValueType } from '../contract/value-type.js'
 import { isObjectNeeded } from '../contract/required-field.js'
 import { getProperty } from '../objects/set-property.js'
-import { applies, evaluateRule, type BrokenRule } from '../validation/evaluate-rule.js'
+import { applies, evaluateRule, type BrokenRule, type RuleSubject } from '../validation/evaluate-rule.js'
+import type { Rule } from '../validation/rules.js'
 import type { Engine } from './compile-object.js'
 import { evaluateEach } from './evaluate-each.js'
 import type { Conversion, FieldFailure } from './conversion.js'
@@ -129,36 +130,19 @@ export class RuleCheck {
 
   /** A missing value breaks most rules of its field; the client is told once. */
   #checkAbsent(field: PreparedField, { rules }: RuleList, target: object, parent: Place): void {
-    const subject = { object: target, property: field.property, label: field.name }
-    const broken: BrokenRule[] = []
-    const pending: Promise<BrokenRule | undefined>[] = []
-    for (const rule of rules) {
-      if (rule.isAsync) continue
-      try {
-        const outcome = evaluateRule(rule, subject, undefined)
-        if (outcome instanceof Promise) pending.push(outcome)
-        else if (outcome) broken.push(outcome)
-      } catch (error) {
-        // A validator that reads a property of undefined cannot do without the value. Anything else is a fault of its own.
-        if (!(error instanceof TypeError)) throw error
-        broken.push({ rule, message: '' })
-      }
-    }
+    const ask = (rule: Rule) => askAbsent(rule, { object: target, property: field.property, label: field.name })
+    const early = rules.filter(({ isAsync }) => !isAsync).map(ask)
+    const broken = early.filter(isBroken)
     if (broken.length > 0 || isObjectNeeded(field.plan)) {
-      for (const outcome of pending) outcome.catch(() => undefined)
       this.#issues.push(requiredIssue(placeOf(field, parent), field.type, broken))
       return
     }
-    for (const rule of rules) {
-      if (!rule.isAsync) continue
-      const outcome = evaluateRule(rule, subject, undefined)
-      if (outcome) pending.push(Promise.resolve(outcome))
-    }
-    if (pending.length === 0) return
+    const outcomes = [...early, ...rules.filter(({ isAsync }) => isAsync).map(ask)]
+    if (outcomes.every((outcome) => outcome === undefined)) return
     const place = placeOf(field, parent)
     this.#await(
-      Promise.all(pending).then((outcomes) => {
-        const found = outcomes.filter((outcome) => outcome !== undefined)
+      Promise.all(outcomes).then((settled) => {
+        const found = settled.filter(isBroken)
         return found.length > 0 ? [requiredIssue(place, field.type, found)] : []
       }),
     )
@@ -206,6 +190,31 @@ export class RuleCheck {
       this.#descend(element, item, place, key, choice)
     }
   }
+}
+
+type Outcome = ReturnType<typeof evaluateRule>
+
+/** Of an absent value. Nobody may come to await a promise that it gives. */
+function askAbsent(rule: Rule, subject: RuleSubject): Outcome {
+  try {
+    const outcome = evaluateRule(rule, subject, undefined)
+    if (!(outcome instanceof Promise)) return outcome
+    const promise = outcome.catch((error: unknown) => cannotDoWithout(rule, error))
+    promise.catch(() => undefined)
+    return promise
+  } catch (error) {
+    return cannotDoWithout(rule, error)
+  }
+}
+
+/** A validator that reads a property of undefined cannot do without the value. Anything else is a fault of its own. */
+function cannotDoWithout(rule: Rule, error: unknown): BrokenRule {
+  if (!(error instanceof TypeError)) throw error
+  return { rule, message: '' }
+}
+
+function isBroken(outcome: Outcome): outcome is BrokenRule {
+  return outcome !== undefined && !(outcome instanceof Promise)
 }
 
 /** One issue instead of several where a rule of the DTO says what the type is, in that rule's words. */

@@ -60,10 +60,18 @@ export function askRule(
   }
   // Holes of an array are no items: `map` and `every` leave them out, as class-validator does.
   const items: readonly unknown[] = Array.isArray(value) ? value : Array.from(value.values())
-  const answers = items.map((item) => validate(item, args))
-  if (!answers.some(isThenable)) return answers.every(Boolean)
-  const late = answers.map((answer) => (isThenable(answer) ? answer : Promise.resolve(answer)))
-  return { answer: Promise.all(late), holds: (settled) => (settled as readonly unknown[]).every(Boolean) }
+  let isLate = false
+  const answers = items.map((item) => {
+    const answer = validate(item, args)
+    if (!isThenable(answer)) return answer
+    isLate = true
+    const promise = Promise.resolve(answer)
+    // The validator may throw for the next item, and nobody awaits this one then.
+    promise.catch(() => undefined)
+    return promise
+  })
+  if (!isLate) return answers.every(Boolean)
+  return { answer: Promise.all(answers), holds: (settled) => (settled as readonly unknown[]).every(Boolean) }
 }
 
 /** What a validator and a message function are given. */

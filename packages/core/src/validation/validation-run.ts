@@ -53,7 +53,7 @@ export class ValidationRun {
       const name = property.property
       const value = (object as Record<string, unknown>)[name]
       if (property.isAwaited && value instanceof Promise) {
-        this.#pending.push(value.then((resolved) => this.#property(object, name, resolved, property, errors)))
+        this.#await(value.then((resolved) => this.#property(object, name, resolved, property, errors)))
       } else this.#property(object, name, value, property, errors)
     }
   }
@@ -94,7 +94,7 @@ export class ValidationRun {
       if (typeof verdict === 'boolean') continue
       // Its place among the errors is taken now, whatever the answer.
       const error = this.#errorOf(subject)
-      this.#pending.push(
+      this.#await(
         verdict.answer.then((answer) => {
           if (verdict.holds(answer)) return
           this.#fail(subject, rule)
@@ -102,6 +102,12 @@ export class ValidationRun {
         }),
       )
     }
+  }
+
+  /** Where a later rule throws at once nobody awaits it, and its failure must not end the process. */
+  #await(answer: PromiseLike<unknown>): void {
+    answer.then(undefined, () => undefined)
+    this.#pending.push(answer)
   }
 
   #nested(subject: Subject, rules: PropertyRules): void {
