@@ -35,6 +35,8 @@ export class RuleCheck {
   readonly #conversion: Conversion
   readonly #issues: Issue[]
   #pending: Promise<readonly Issue[]>[] | undefined
+  /** What a rule stumbled over first. */
+  #stumble: TypeError | undefined
 
   constructor(engine: Engine, conversion: Conversion, issues: Issue[]) {
     this.#engine = engine
@@ -42,10 +44,18 @@ export class RuleCheck {
     this.#issues = issues
   }
 
-  /** All issues, by field; those of asynchronous rules last. A promise only where a rule returned one. */
+  /**
+   * All issues, by field; those of asynchronous rules last. A promise only where a rule returned one.
+   * @throws what a rule has thrown; a TypeError only where there is no issue
+   */
   finish(): readonly Issue[] | Promise<readonly Issue[]> {
-    if (!this.#pending) return this.#issues
-    return Promise.all(this.#pending).then((lists) => this.#issues.concat(...lists))
+    if (!this.#pending) return this.#settled(this.#issues)
+    return Promise.all(this.#pending).then((lists) => this.#settled(this.#issues.concat(...lists)))
+  }
+
+  #settled(issues: readonly Issue[]): readonly Issue[] {
+    if (this.#stumble && issues.length === 0) throw this.#stumble
+    return issues
   }
 
   /** @param parent  of the fields; of a request, each has the place of its source */
@@ -65,10 +75,23 @@ export class RuleCheck {
       const isRight = wrong !== undefined && !wrong.includes(index)
       if (isRight && !field.isLate && !asksOwnRules) continue
       const place = typeof parent === 'function' ? parent(field) : parent
-      this.#checkField(field, target, place, isRight ? (field.isLate ? 'all' : 'own') : choice)
+      try {
+        this.#checkField(field, target, place, isRight ? (field.isLate ? 'all' : 'own') : choice)
+      } catch (error) {
+        this.#forgive(error)
+      }
     }
     const unknown = choice === 'own' ? undefined : this.#conversion.unknownOf(target)
     if (unknown) this.#issues.push(...unknown)
+  }
+
+  /**
+   * What users write looks at other properties too, and may count on their being as they are declared: where they are not, a
+   * TypeError is the client's fault.
+   */
+  #forgive(error: unknown): void {
+    if (!(error instanceof TypeError)) throw error
+    this.#stumble ??= error
   }
 
   #checkField(field: PreparedField, target: object, parent: Place, choice: RuleChoice): void {
@@ -141,7 +164,7 @@ export class RuleCheck {
     if (outcomes.every((outcome) => outcome === undefined)) return
     const place = placeOf(field, parent)
     this.#await(
-      Promise.all(outcomes).then((settled) => {
+      Promise.all(outcomes.map((outcome) => Promise.resolve(outcome))).then((settled) => {
         const found = settled.filter(isBroken)
         return found.length > 0 ? [requiredIssue(place, field.type, found)] : []
       }),
@@ -149,9 +172,13 @@ export class RuleCheck {
   }
 
   #await(issues: Promise<readonly Issue[]>): void {
+    const forgiven = issues.catch((error: unknown) => {
+      this.#forgive(error)
+      return []
+    })
     // A rule that throws later must not leave this one as an unhandled rejection: `finish` awaits the original.
-    issues.catch(() => undefined)
-    ;(this.#pending ??= []).push(issues)
+    forgiven.catch(() => undefined)
+    ;(this.#pending ??= []).push(forgiven)
   }
 
   #descend(

@@ -51,12 +51,14 @@ export function emitEnd(
   fields: readonly EmittedField[],
   unknown: readonly string[],
   raw: string,
-  { target, found, refusals }: ObjectScope,
+  { program, target, found, refusals }: ObjectScope,
   by: string,
 ): readonly string[] {
   const late = fields.flatMap((field) => field.late)
+  // The interpreter meets what conditions of users throw again, and decides what it means.
+  const leaveAll = `{ ${found} = ${program.constant(leave, 'leave')}(${found}) }`
   return [
-    ...(late.length > 0 ? block(`if (${found} === undefined)`, late) : []),
+    ...(late.length > 0 ? block(`if (${found} === undefined)`, [...block('try', late), `catch ${leaveAll}`]) : []),
     ...unknown,
     `if (${found} !== undefined) return ${refusals}.add(${raw}, ${by}, ${target}, ${found})`,
     `return ${target}`,
