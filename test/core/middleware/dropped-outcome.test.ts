@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Context, Get, Route, type MiddlewareFunction } from '@lokstra/core'
+import { ConflictError, Context, Get, Post, Route, type MiddlewareFunction } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -30,9 +30,9 @@ class Pages {
     await delay(5)
   }
 
-  @Get('/fails') async fails() {
+  @Post('/pick') async pick() {
     await delay(5)
-    throw new Error('no such table')
+    throw new ConflictError('none is left')
   }
 }
 
@@ -80,18 +80,43 @@ describe('a middleware that loses the result of the handler', () => {
     })
   }
 
-  it('may answer a failure with nothing, which is logged', async () => {
-    const server = await start(async (_ctx, next) => {
+  it('does not make a success of a handler that fails behind it', async () => {
+    for (const [name, middleware] of Object.entries(forgetful)) {
+      const server = await start(middleware)
+      expect((await server.inject('POST', '/pick')).status, name).to.equal(409)
+      expect(server.logs.filter(({ level }) => level === 'warn')).to.deep.equal([])
+    }
+  })
+
+  it('may swallow a failure where it says that there is no body', async () => {
+    const swallow = (answer: (ctx: Context) => unknown) =>
+      start(async (ctx, next) => {
+        try {
+          return await next()
+        } catch {
+          return answer(ctx)
+        }
+      })
+    const saysSo = await swallow((ctx) => ctx.noContent())
+    expect((await saysSo.inject('POST', '/pick')).status).to.equal(204)
+    const saysNothing = await swallow(() => undefined)
+    expect((await saysNothing.inject('POST', '/pick')).status).to.equal(409)
+  })
+
+  it('may write another answer in place of a failure, which is logged', async () => {
+    const server = await start(async ({ res }, next) => {
       try {
         return await next()
       } catch {
+        res.writeHead(202).write('writ')
+        setImmediate(() => res.end('ten'))
         return undefined
       }
     })
-    expect((await server.inject('GET', '/fails')).status).to.equal(204)
+    expect(await server.inject('POST', '/pick')).to.include({ status: 202, text: 'written' })
     expect(server.logs.find(({ level }) => level === 'warn')?.fields).to.have.nested.property(
       'err.message',
-      'no such table',
+      'none is left',
     )
   })
 
