@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
+  ConflictError,
   Context,
+  currentContext,
   Get,
   Middleware,
   OnConfigReload,
   OnStop,
+  Post,
   Route,
   Service,
+  Transactional,
   type MiddlewareHandler,
   type Next,
 } from '@lokstra/core'
@@ -16,6 +20,7 @@ import { expect } from 'chai'
 
 import { placeOf, problemOf, problemsOf } from '../../helpers/boot-problems.js'
 import { startLive } from '../../helpers/live-config.js'
+import { Ledger } from '../transactions/ledger.js'
 
 const calls: string[] = []
 let failing: string | undefined
@@ -397,6 +402,50 @@ describe('the configuration of middleware', () => {
     const both = await live.change(yaml('[tag: { tag: x }]', '[tag: { tag: x }]'))
     expect(both.needsRestart).to.deep.equal([])
     expect(await tags(live)).to.equal('x, x, code')
+  })
+})
+
+@Service({ name: 'ledger' })
+class MainLedger extends Ledger {}
+
+describe('a reload and a stop that a request asks for', () => {
+  it('run outside of it, of its transaction as well', async () => {
+    const contexts: unknown[] = []
+    @Service({ eager: true })
+    class Bookkeeper {
+      constructor(readonly ledger: Ledger) {}
+      @OnConfigReload('name') async renamed(name: string) {
+        contexts.push(currentContext())
+        await this.ledger.add(`renamed ${name}`)
+      }
+      @OnStop() async stop() {
+        contexts.push(currentContext())
+        await this.ledger.add('stopped')
+      }
+    }
+    @Route('/')
+    class Admin {
+      stopped: Promise<unknown> | undefined
+      constructor(readonly ledger: Ledger) {}
+      @Post('/reload') @Transactional() async reload() {
+        contexts.push(currentContext()?.path)
+        await this.ledger.add('asked for')
+        await live.change('name: next')
+        throw new ConflictError('nothing of it')
+      }
+      @Post('/stop') @Transactional() async stop() {
+        this.stopped = live.test.server.stop()
+      }
+    }
+    const services = [MainLedger, Bookkeeper]
+    await using live = await startLive('name: first', { services, apps: [{ name: 'api', controllers: [Admin] }] })
+    const ledger = live.test.server.get(MainLedger)
+    expect((await live.test.inject('POST', '/reload')).status).to.equal(409)
+    expect(ledger.entries).to.deep.equal(['renamed next'])
+    await live.test.inject('POST', '/stop')
+    await live.test.server.get(Admin).stopped
+    expect(ledger.entries).to.deep.equal(['renamed next', 'stopped'])
+    expect(contexts).to.deep.equal(['/reload', undefined, undefined])
   })
 })
 

@@ -4,6 +4,7 @@ import type { Assembly } from '../assembly/assemble.js'
 import type { ConfigLayer } from '../config/layers/config-layer.js'
 import type { Configuration } from '../config/view/configuration.js'
 import type { SecretsInUse } from '../config/secrets/secrets-in-use.js'
+import { runOutsideScopes } from '../context/work-scope.js'
 import { BootError } from '../errors/boot-error.js'
 import { W_RELOAD_RESTART } from '../errors/catalogue/reload.js'
 import { logFields } from '../errors/log-fields.js'
@@ -121,8 +122,9 @@ export class Reloader {
     await (this.#following ?? this.#current)?.catch(() => undefined)
   }
 
+  /** Outside of the request that may have asked for it: hooks and what watches files go on when it has ended, and share no transaction. */
   #begin(options: ReloadOptions): Promise<ReloadReport> {
-    const run = this.#run(options).finally(() => (this.#current = undefined))
+    const run = runOutsideScopes(() => this.#run(options)).finally(() => (this.#current = undefined))
     return (this.#current = run)
   }
 

@@ -14,6 +14,7 @@ import { SecretsInUse } from '../config/secrets/secrets-in-use.js'
 import { Container } from '../container/container.js'
 import type { Token } from '../container/service-definition.js'
 import { satisfies, tokenName } from '../container/service-definition.js'
+import { runOutsideScopes } from '../context/work-scope.js'
 import type { AppOperations } from '../contract/operation.js'
 import type { AbstractClass } from '../decorators/metadata.js'
 import { E_SERVER_STATE } from '../errors/catalogue/lifecycle.js'
@@ -244,11 +245,11 @@ export class Server {
 
   /**
    * Readiness turns red, the drain delay passes, requests under way end, idle connections close, services stop in reverse.
-   * A second call waits for the first.
+   * A second call waits for the first. Hooks run outside of the request that may have asked for it.
    * @returns failures of stop hooks; each is logged as well
    */
   stop(): Promise<readonly LokstraError[]> {
-    return (this.#stopping ??= this.#stop())
+    return (this.#stopping ??= runOutsideScopes(() => this.#stop()))
   }
 
   /** A constructed singleton, by class, abstract class or name. @throws E_SERVICE_NOT_STARTED */
