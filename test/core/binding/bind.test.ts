@@ -2,6 +2,7 @@ import { bind, bindAsync, HttpError, LokstraError, ValidationError } from '@loks
 import { Transform, Type } from 'class-transformer'
 import {
   IsEmail,
+  IsEnum,
   IsInt,
   IsOptional,
   IsString,
@@ -97,6 +98,50 @@ describe('bind', () => {
     }
     expect(() => bind(Untyped, {})).to.throw(LokstraError)
   })
+})
+
+describe('an enum', () => {
+  enum Resolution {
+    Low = 'low',
+    '4K' = '4k',
+  }
+  enum Offset {
+    Back = -1,
+    Here,
+    Half = 0.5,
+  }
+  const Interval = { '1m': '1m', '1h': '1h' } as const
+  const Quality = { 1: 'low', 2: 'high' } as const
+  class Video {
+    @IsOptional() @IsEnum(Resolution) resolution?: Resolution
+    @IsOptional() @IsEnum(Offset) offset?: Offset
+    @IsOptional() @IsEnum(Interval) interval?: keyof typeof Interval
+    @IsOptional() @IsEnum(Quality) quality?: 'low' | 'high'
+  }
+
+  const members: readonly object[] = [
+    ...Object.values(Resolution).map((resolution) => ({ resolution })),
+    ...[-1, 0, 0.5].map((offset) => ({ offset })),
+    ...Object.values(Interval).map((interval) => ({ interval })),
+    ...Object.values(Quality).map((quality) => ({ quality })),
+  ]
+  for (const member of members) {
+    it(`has the member ${JSON.stringify(member)}`, () => expect(bind(Video, member)).to.deep.include(member))
+  }
+
+  const others: readonly [value: object, fields: string][] = [
+    [{ resolution: '4K' }, 'body resolution isEnum'],
+    // The rule itself lets the name of a member pass.
+    [{ offset: 'Here' }, 'body offset type'],
+    [{ offset: '0' }, 'body offset isEnum'],
+    [{ offset: 1 }, 'body offset isEnum'],
+    [{ interval: 1 }, 'body interval isEnum'],
+    [{ quality: '1' }, 'body quality isEnum'],
+  ]
+  for (const [value, field] of others) {
+    it(`does not have ${JSON.stringify(value)}`, () =>
+      expect(fieldsOf(() => bind(Video, value))).to.deep.equal([field]))
+  }
 })
 
 let calls: unknown[] = []

@@ -2,11 +2,11 @@ import type { DeclaredRule } from '../validation/rules.js'
 import type { ValueType } from './value-type.js'
 import { arrayRules, impliedTypes, typeRules } from './type-rules.js'
 
-/** Members of a TypeScript enum: a numeric one also maps back from its numbers. */
+/** Members of a TypeScript enum: a numeric one also maps back from its numbers, which are no names of members. */
 export function enumValues(entity: object): (string | number)[] {
-  return Object.entries(entity)
-    .filter(([key]) => Number.isNaN(Number.parseInt(key, 10)))
-    .map(([, value]) => value as string | number)
+  const values = entity as Readonly<Record<string, string | number>>
+  const mapsBack = (key: string) => String(Number(key)) === key && values[values[key]!] === Number(key)
+  return Object.keys(values).flatMap((key) => (mapsBack(key) ? [] : values[key]!))
 }
 
 /** Whether only a list passes the rules. */
