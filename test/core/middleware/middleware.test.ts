@@ -277,6 +277,28 @@ describe('middleware', () => {
       expect((await test.inject('GET', '/none')).headers['x-tag']).to.equal('hello server 3')
     })
 
+    it('may be named behind a function or class, with more or options behind it', async () => {
+      @Route('/named')
+      class Named {
+        @Get('/options') @Middleware(leaves('a'), 'tag', { override: true }) options() {}
+        @Get('/names') @Middleware(leaves('a'), 'tag', 'tag') names() {}
+        @Get('/class') @Middleware([Tag, { text: 'own' }], 'tag', leaves('b')) class() {}
+      }
+      const test = await createTestServer({
+        services: [Words, Tag],
+        middleware: [server!],
+        apps: [{ controllers: [Named] }],
+      })
+      const tagged = async (path: string) => {
+        trail = []
+        const { headers } = await test.inject('GET', path)
+        return [headers['x-tag'], ...trail.filter((name) => !name.startsWith('/'))]
+      }
+      expect(await tagged('/named/options')).to.deep.equal(['hello default 1', 'a'])
+      expect(await tagged('/named/names')).to.deep.equal(['hello default 3', 'server', 'a'])
+      expect(await tagged('/named/class')).to.deep.equal(['hello default 4', 'server', 'b'])
+    })
+
     it('can be replaced by a test', async () => {
       const fake = { handle: (ctx: Context) => ctx.text('fake') }
       const test = await createTestServer({

@@ -1,6 +1,7 @@
 import { E_DECORATOR_MISUSE } from '../errors/catalogue/container.js'
 import { captureSite, type CallSite } from '../errors/call-site.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
+import { isRecord } from '../objects/is-record.js'
 import { metadataKey, ownRecord, readChain } from './metadata.js'
 
 /** A mistake seen while a decorator ran. It is kept, not thrown, and reported at boot together with every other one. */
@@ -37,10 +38,12 @@ export function isBare(
   refuseStandard(name, second, () => captureSite(below))
   const isClass = typeof target === 'function'
   const isTarget = isClass || (typeof target === 'object' && target !== null)
-  const isMember = args.length === 3 && (typeof second === 'string' || typeof second === 'symbol')
+  const isKey = typeof second === 'string' || typeof second === 'symbol'
+  // The names and options of middleware may stand where the key and descriptor of a method would.
+  const isDescriptor = third === undefined || (isRecord(third) && 'configurable' in third)
   const fits = {
     class: isClass && args.length === 1,
-    member: isMember,
+    member: args.length === 3 && isKey && isDescriptor,
     parameter: args.length === 3 && typeof third === 'number',
   }
   if (!isTarget || !fits[kind]) return false
