@@ -5,6 +5,7 @@ import type { Context } from '../context/context.js'
 import { E_BODY_CONSUMED } from '../errors/catalogue/binding.js'
 import { BadRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
+import { GatheredBytes } from '../http/gathered-bytes.js'
 
 type Decoder = NodeJS.ReadWriteStream & Readable
 
@@ -51,7 +52,8 @@ export class RequestBody {
   #limit = 0
   /** Of a body that is not decoded. A small one is one chunk: no copy. */
   #first: Buffer | undefined
-  #chunks: Buffer[] | undefined
+  /** With {@link #first} as its first piece. */
+  #gathered: GatheredBytes | undefined
   #stopDecoding: (() => void) | undefined
   #bytes: Buffer | undefined
   #error: unknown
@@ -113,7 +115,7 @@ export class RequestBody {
 
   static readonly #onEnd = function (this: ReadRequest) {
     const body = this[kBody]!
-    body.#end(body.#chunks ? Buffer.concat(body.#chunks, body.#ctx.bodyBytesRead) : (body.#first ?? empty))
+    body.#end(body.#gathered?.whole() ?? body.#first ?? empty)
   }
 
   #take(chunk: Buffer): void {
@@ -125,14 +127,14 @@ export class RequestBody {
       ctx.req.pause()
       this.#fail(tooLarge(this.#limit))
     } else if (this.#first === undefined) this.#first = chunk
-    else (this.#chunks ??= [this.#first]).push(chunk)
+    else (this.#gathered ??= new GatheredBytes(this.#first)).add(chunk)
   }
 
   #readDecoded(encoding: string, decoder: Decoder): void {
     const ctx = this.#ctx
     const limit = this.#limit
     const { req } = ctx
-    const chunks: Buffer[] = []
+    const gathered = new GatheredBytes()
     let bytesReceived = 0
     const refuse = () => {
       // Paused first: who is told of it answers, and decides how much of the rest is read away.
@@ -142,7 +144,7 @@ export class RequestBody {
     const onData = (chunk: Buffer) => {
       ctx.bodyBytesRead += chunk.length
       if (ctx.bodyBytesRead > limit) refuse()
-      else chunks.push(chunk)
+      else gathered.add(chunk)
     }
     // Compressed data may go on for ever and give nothing.
     const onReceived = (chunk: Buffer) => {
@@ -157,7 +159,7 @@ export class RequestBody {
     decoder
       .on('data', onData)
       .on('end', () => {
-        this.#end(Buffer.concat(chunks, ctx.bodyBytesRead))
+        this.#end(gathered.whole())
         decoder.destroy()
       })
       .on('error', (cause: Error) =>

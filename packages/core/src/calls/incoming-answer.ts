@@ -1,3 +1,4 @@
+import { GatheredBytes } from '../http/gathered-bytes.js'
 import { TransportError, type CallResponse } from './call-transport.js'
 
 /** What a body needs of the transport that receives it. */
@@ -24,7 +25,10 @@ export class IncomingAnswer implements CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly #options: IncomingAnswerOptions
-  #pieces: Uint8Array[] = []
+  /** Nearly every answer is one piece. */
+  #first: Uint8Array | undefined
+  /** With {@link #first} as its first piece. */
+  #gathered: GatheredBytes | undefined
   #bytes = 0
   #body: string | undefined
   #isTaken = false
@@ -49,7 +53,8 @@ export class IncomingAnswer implements CallResponse {
 
   push(piece: Uint8Array): void {
     if (this.isEnded) return
-    this.#pieces.push(piece)
+    if (this.#first === undefined) this.#first = piece
+    else (this.#gathered ??= new GatheredBytes(this.#first)).add(piece)
     this.#bytes += piece.length
     if (this.#isTaken && !this.#isStream && this.#isTooLarge) {
       this.#abort(this.#tooLarge())
@@ -96,13 +101,15 @@ export class IncomingAnswer implements CallResponse {
     this.#options.onStream()
     try {
       for (;;) {
-        const pieces = this.#pieces
-        this.#pieces = []
+        const first = this.#first
+        const gathered = this.#gathered
+        this.#first = this.#gathered = undefined
         this.#bytes = 0
-        yield* pieces
+        if (gathered) yield* gathered.pieces()
+        else if (first) yield first
         // Which may bring the next piece at once.
         this.#press(false)
-        if (this.#pieces.length > 0) continue
+        if (this.#first) continue
         if (this.#error) throw this.#error
         if (this.#isComplete) return
         await this.#nextWithin(this.#options.idleMs)
@@ -114,7 +121,8 @@ export class IncomingAnswer implements CallResponse {
   }
 
   #decode(): string {
-    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
+    const whole = this.#gathered?.whole() ?? this.#first
+    if (whole === undefined) return ''
     const bytes = Buffer.isBuffer(whole) ? whole : Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength)
     return bytes.toString('utf8')
   }
