@@ -8,6 +8,17 @@ export const E_DATABASE_UNREACHABLE = defineError<{ server: string; reason: stri
   example: { server: 'localhost:5432/shop', reason: 'connect ECONNREFUSED 127.0.0.1:5432' },
 })
 
+export const E_DATABASE_URL = defineError<Record<string, never>>({
+  code: 'E_DATABASE_URL',
+  isLasting: true,
+  when: 'The url of a database cannot be read, most often because of a character in its password.',
+  message: () => 'The url of the database cannot be read',
+  fix: () =>
+    'Write it as postgres://user:password@host:5432/database, with a password such as "a/b" as a%2Fb: ' +
+    'encodeURIComponent gives that.',
+  example: {},
+})
+
 export const E_DATABASE_LISTEN = defineError<Record<string, never>>({
   code: 'E_DATABASE_LISTEN',
   when: '`listen` is called on PGlite, whose connections do not receive notifications.',

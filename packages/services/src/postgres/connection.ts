@@ -123,6 +123,16 @@ export function connectionOptions(url: string, config: PostgresConfig): ReadOpti
   }
 }
 
+/** Whether the driver can read a url. The files that it names are another question. */
+export function isReadable(url: string): boolean {
+  try {
+    parse(url.replace(/\?.*/s, ''))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The url's `sslmode` would win, so it is taken out where the configuration decides. */
 function withSsl(
   url: string,

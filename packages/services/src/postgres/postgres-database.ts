@@ -16,11 +16,12 @@ import {
 } from '@lokstra/core'
 
 import { HealthCheck } from '../health/health-check.js'
-import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE, E_EMBEDDED_PRODUCTION } from './catalogue.js'
+import { E_DATABASE_LISTEN, E_DATABASE_UNREACHABLE, E_DATABASE_URL, E_EMBEDDED_PRODUCTION } from './catalogue.js'
 import {
   connectionOptions,
   createClient,
   createPool,
+  isReadable,
   prepareSession,
   type Pool,
   type ReadOptions,
@@ -60,9 +61,11 @@ const stopLimitMs = 20_000
  */
 @Service({ name: 'postgres', config: PostgresConfig })
 export class PostgresDatabase extends Database {
-  /** Refuses an embedded database in production: a variable that was forgotten would start an empty one. */
+  /** Refuses urls that cannot be read, and an embedded database in production: a variable that was forgotten would start an empty one. */
   static checkConfig({ url }: PostgresConfig, check: ConfigCheck): void {
-    if (url === 'embedded' && check.environment === 'production') check.refuse(E_EMBEDDED_PRODUCTION, {}, ['url'])
+    if (url !== 'embedded') {
+      if (!isReadable(url)) check.refuse(E_DATABASE_URL, {}, ['url'])
+    } else if (check.environment === 'production') check.refuse(E_EMBEDDED_PRODUCTION, {}, ['url'])
   }
 
   readonly #config: PostgresConfig
