@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls'
+
 import pg from 'pg'
 import { parse } from 'pg-connection-string'
 
@@ -66,7 +68,7 @@ export function createPool(readOptions: ReadOptions, config: PostgresConfig, poo
   const options: pg.PoolConfig & { onConnect(client: Client): Promise<void> } = {
     Client: class extends pg.Client {
       constructor(ofPool?: pg.ClientConfig) {
-        super({ ...ofPool, ...readOptions() })
+        super({ ...readOptions(), ...ofPool })
       }
     },
     connectionTimeoutMillis: config.connectionTimeout,
@@ -97,14 +99,13 @@ export async function resetSession(client: Client, config: PostgresConfig): Prom
 }
 
 /**
- * Files that the url names, such as `sslrootcert`, are read again for each connection, as certificates are renewed. While one cannot
- * be read, what was read last is used: connections are made in timers and in events, where an exception would end the process.
+ * What the configuration says goes before what the url says. Files that the url names, such as `sslrootcert`, are read again for each
+ * connection, as certificates are renewed. While one cannot be read, what was read last is used: connections are made in timers and in
+ * events, where an exception would end the process.
  * @param url  of a real server, never `embedded`
  */
 export function connectionOptions(url: string, config: PostgresConfig): ReadOptions {
-  const { address, ssl } = config.ssl === undefined ? { address: url, ssl: undefined } : withSsl(url, config.ssl)
   const own: pg.ClientConfig = {
-    ssl,
     types,
     application_name: config.applicationName,
     connectionTimeoutMillis: config.connectionTimeout,
@@ -114,13 +115,23 @@ export function connectionOptions(url: string, config: PostgresConfig): ReadOpti
   let last: pg.ClientConfig | undefined
   return () => {
     try {
-      // What the driver itself does with a `connectionString`.
-      last = { ...own, ...(parse(address) as pg.ClientConfig) }
+      last = { ...readUrl(url, config.ssl), ...own }
     } catch (error) {
       if (!last) throw error
     }
     return last
   }
+}
+
+/** What the driver itself does with a `connectionString`, except that `mode` decides about encryption where it is given. */
+function readUrl(url: string, mode: PostgresConfig['ssl']): pg.ClientConfig {
+  if (mode === undefined) return parse(url) as pg.ClientConfig
+  // The driver would warn of an `sslmode`, although it does not count.
+  const { ssl, sslnegotiation, ...rest } = parse(url.replace(/(?<=\?.*)\bsslmode=[^&]*/gs, ''))
+  const address = rest as pg.ClientConfig
+  if (mode === 'disable') return { ...address, ssl: false }
+  const { ca, cert, key } = (typeof ssl === 'object' ? ssl : {}) as ConnectionOptions
+  return { ...address, sslnegotiation, ssl: { ca, cert, key, rejectUnauthorized: mode === 'verify-full' } }
 }
 
 /** Whether the driver can read a url. The files that it names are another question. */
@@ -131,14 +142,4 @@ export function isReadable(url: string): boolean {
   } catch {
     return false
   }
-}
-
-/** The url's `sslmode` would win, so it is taken out where the configuration decides. */
-function withSsl(
-  url: string,
-  ssl: NonNullable<PostgresConfig['ssl']>,
-): { readonly address: string; readonly ssl: pg.ClientConfig['ssl'] } {
-  const bare = new URL(url)
-  bare.searchParams.delete('sslmode')
-  return { address: bare.href, ssl: ssl === 'disable' ? false : { rejectUnauthorized: ssl === 'verify-full' } }
 }

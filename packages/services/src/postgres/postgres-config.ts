@@ -37,7 +37,7 @@ export class PostgresConfig {
   @Max(maxTimerMs)
   idleTimeout = 30_000
 
-  /** `disable`, `require` (encrypted, server not checked) or `verify-full`. Default: what the url's `sslmode` says. */
+  /** `disable`, `require` (encrypted, server not checked) or `verify-full`. Default: what the url says. It decides alone. */
   @IsOptional()
   @IsIn(['disable', 'require', 'verify-full'])
   ssl?: 'disable' | 'require' | 'verify-full'
