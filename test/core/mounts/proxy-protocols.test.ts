@@ -169,6 +169,35 @@ describe('the target of a proxy mount', () => {
     other.close()
   })
 
+  it('shows a certificate of its own name, and shares its connections, whatever Host it is passed', async () => {
+    const options = ({ cert, key }: { cert: string; key: string }) => ({
+      cert: readFileSync(cert),
+      key: readFileSync(key),
+    })
+    const names: (string | false | null)[] = []
+    const other = createTlsServer(options(certificates.server), (req, res) => res.end(req.headers.host))
+    other.on('secureConnection', ({ servername }) => names.push(servername))
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const ask = async (host: string, authorities: readonly string[]) => {
+      const server = await start(`https://${host}:${port}`, { preserveHost: true, connections: 1, ca: 'ca.pem' })
+      await using client = http2Client(server.url(), ca)
+      const answers = authorities.map((authority) =>
+        exchange(client, 'GET', '/x', { headers: { ':authority': authority } }),
+      )
+      return (await Promise.all(answers)).map(({ status, bytes }) => (status === 200 ? bytes.toString() : status))
+    }
+    expect(await ask('127.0.0.1', ['a.example', 'b.example'])).to.deep.equal(['a.example', 'b.example'])
+    expect(await ask('localhost', ['a.example', 'b.example'])).to.deep.equal(['a.example', 'b.example'])
+    expect(names).to.deep.equal([false, 'localhost'])
+    other.setSecureContext(options(certificates.issue('stranger', { names: 'DNS:stranger.example' })))
+    expect(await ask('127.0.0.1', ['stranger.example'])).to.deep.equal([502])
+    expect(await ask('localhost', ['stranger.example'])).to.deep.equal([502])
+    other.closeAllConnections()
+    other.close()
+  })
+
   const refusals: readonly (readonly [string, object, string])[] = [
     ['that is missing', { ca: 'gone.pem' }, 'gone.pem does not exist'],
     ['that is a folder', { ca: '.' }, 'is a folder'],

@@ -74,6 +74,6 @@ export class ProxyMountConfig {
   @Field({ type: () => String })
   trust: string[] = []
 
-  /** Connections to the other server at one time; what is beyond waits. 0 for no limit (default). */
+  /** Connections to the other server at one time, WebSocket aside; what is beyond waits. 0 for no limit (default). */
   @IsInt() @Min(0) connections = 0
 }

@@ -1,4 +1,5 @@
-import type { RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import { isIP } from 'node:net'
 
 import { withoutSlash } from './proxy-path.js'
 
@@ -23,12 +24,15 @@ export function parseTarget(text: string): ProxyTarget {
   const { protocol, hostname, port, host, pathname, origin } = new URL(text)
   const isSecure = protocol === 'https:'
   const base = withoutSlash(pathname)
+  const address = hostname.replace(/^\[|\]$/g, '')
   return {
     isSecure,
     host,
     connection: {
-      hostname: hostname.replace(/^\[|\]$/g, ''),
+      hostname: address,
       port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+      // The certificate would be checked against the Host header otherwise. SNI has no addresses: RFC 6066 §3.
+      ...(isSecure ? { servername: isIP(address) ? '' : address } : {}),
     },
     base,
     url: `${origin}${base}`,
