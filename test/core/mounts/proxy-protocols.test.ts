@@ -88,6 +88,33 @@ describe('a proxy mount behind HTTP/2', () => {
     expect(headers).to.include({ 'x-kept': '1' }).and.to.not.include.any.keys('http2-settings', 'keep-alive')
   })
 
+  it('passes on headers that an answer has twice', async () => {
+    await using upstream = await startUpstream((_req, res) => {
+      const twice = {
+        'x-content-type-options': ['nosniff', 'nosniff'],
+        'content-language': ['de', 'en'],
+        vary: ['accept', 'origin'],
+        'www-authenticate': ['Basic realm="a, b"', 'Bearer'],
+        'set-cookie': ['a=1', 'a=1'],
+        age: ['0', '0', '0'],
+      }
+      for (const [name, values] of Object.entries(twice)) res.setHeader(name, values)
+      res.end('fine')
+    })
+    const server = await start(upstream.url)
+    await using client = http2Client(server.url(), ca)
+    const { status, headers, bytes } = await exchange(client, 'GET', '/x')
+    expect([status, bytes.toString()]).to.deep.equal([200, 'fine'])
+    expect(headers).to.deep.include({
+      'x-content-type-options': 'nosniff',
+      'content-language': 'de, en',
+      vary: 'accept, origin',
+      'www-authenticate': 'Basic realm="a, b", Bearer',
+      'set-cookie': ['a=1', 'a=1'],
+      age: '0',
+    })
+  })
+
   it('resets the stream, not the connection, when an answer breaks off', async () => {
     await using upstream = await startRawUpstream((socket, received) => {
       if (received.includes('/whole')) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole')

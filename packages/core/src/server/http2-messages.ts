@@ -119,7 +119,7 @@ export class Http2Response extends NodeResponse {
       // Node checks neither, and clients would refuse the whole answer.
       validateHeaderName(name)
       for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one as string)
-      headers[name] = value
+      headers[name] = Array.isArray(value) && value.length > 1 ? joined(name, value) : value
     }
     super.writeHead(status, headers)
     return this
@@ -138,6 +138,12 @@ export class Http2Response extends NodeResponse {
     if (!stream.closed) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
     return this
   }
+}
+
+/** One value, as it means the same: Node throws at two of a header that may have one only. RFC 9110 §5.3. */
+function joined(name: string, values: string[]): string | string[] {
+  // Cookies hold commas, and few clients take challenges apart.
+  return /^(?:set-cookie|www-authenticate)$/i.test(name) ? values : [...new Set(values)].join(', ')
 }
 
 /**
