@@ -50,6 +50,8 @@ export interface RouteScope {
   readonly serializer: Serializer | undefined
   /** Of a stream that `@Returns` declares. */
   readonly streamForm?: StreamForm | undefined
+  /** For calls of other servers: no part of what the app offers its clients. Default false. */
+  readonly isInternal?: boolean
 }
 
 /** A typed slot for what one middleware leaves for others: `const user = stateKey<User>('user')`. */

@@ -22,7 +22,8 @@ export function responseHeaders(
       ? { 'x-content-type-options': 'nosniff' }
       : { 'x-content-type-options': 'nosniff', 'content-type': type }
   }
-  const headers: ResponseHeaders = { 'x-content-type-options': 'nosniff' }
+  // What calls is no browser, and takes 0.5 µs to read it.
+  const headers: ResponseHeaders = ctx.route.isInternal ? {} : { 'x-content-type-options': 'nosniff' }
   if (ofContext !== undefined) Object.assign(headers, ofContext)
   if (type !== undefined) headers['content-type'] = type
   if (own !== undefined) addHeaders(headers, own)

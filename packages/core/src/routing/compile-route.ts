@@ -25,8 +25,6 @@ export interface Route extends Routable, RouteScope {
   handlerTimeoutMs: number
   readonly mount: Mount | undefined
   readonly controller: ServiceDefinition | undefined
-  /** For calls of other servers: no part of what the app offers its clients. Default false. */
-  readonly isInternal?: boolean
   /** What stands before everything else of the route. */
   readonly around?: (run: Handler) => Handler
   /** What its handler calls may ask for the request that it works for. */
