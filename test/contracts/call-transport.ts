@@ -87,7 +87,7 @@ export function describeCallTransport(
         seen.push(request)
         return Promise.resolve(answer(201, '{"name":"Ünë 🚀"}', { 'lokstra-contract': 'a1' }))
       })
-      const headers = { 'content-type': 'application/json', 'lokstra-timeout': '900', 'x-odd': 'a:b, c=d' }
+      const headers = { 'content-type': 'application/json', 'lokstra-call': 'a;timeout=900', 'x-odd': 'a:b, c=d' }
       const response = await connection.send({ ...post('{"name":"Ünë 🚀"}'), headers }, within(10_000))
       expect(response.status).to.equal(201)
       expect(response.headers).to.include({ 'content-type': 'application/json', 'lokstra-contract': 'a1' })

@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto'
-
 import {
   CallTransport,
   Get,
@@ -14,6 +12,7 @@ import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { UserService } from './shop.js'
+import { signByHand } from './sign-by-hand.js'
 
 /** Brings in what a test thinks up, as whoever reaches a message broker could. */
 @Service({ name: 'broker' })
@@ -61,33 +60,21 @@ async function startBroker(): Promise<(request: Partial<CallRequest>) => Promise
   }
 }
 
-function signed(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const at = Date.now()
-  const lines = Object.entries(headers)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}:${value}\n`)
-  const text = `lokstra-call-1\n${at}\nPOST\n${target}\n${lines.join('')}\n`
-  const mac = createHmac('sha256', secret).update(text).digest('base64url')
-  return { ...headers, 'lokstra-signature': `t=${at},k=${keyId},s=${mac}` }
-}
-
-const keyId = '5e318f8c'
 const context = Buffer.from('{"requestId":"r1","principal":{"id":"guest"}}').toString('base64url')
-const headers = { 'lokstra-caller': 'shop.orders', 'lokstra-context': context }
+const signed = signByHand(target, secret, { verb: 'POST', headers: { 'lokstra-context': context } })
 
 describe('a call that a transport brings in', () => {
   it('is answered where it is signed, with the context of its caller', async () => {
     const send = await startBroker()
     expect((await send({})).status).to.equal(401)
-    const response = await send({ headers: signed(headers) })
+    const response = await send({ headers: signed })
     expect(JSON.parse(response.text)).to.deep.include({ requestId: 'r1', principal: '{"id":"guest"}' })
   })
 
   it('cannot lose its context and keep its signature', async () => {
     const send = await startBroker()
-    const { 'lokstra-signature': signature } = signed(headers)
-    const merged = `shop.orders\nlokstra-context:${context}`
-    const outcome = send({ headers: { 'lokstra-caller': merged, 'lokstra-signature': signature! } })
+    const merged = `${signed['lokstra-call']}\nlokstra-context:${context}`
+    const outcome = send({ headers: { 'lokstra-call': merged } })
     expect(await outcome.catch((error: unknown) => error)).to.be.instanceOf(TransportError)
   })
 
@@ -101,8 +88,8 @@ describe('a call that a transport brings in', () => {
     ['a verb that is no text', { verb: 7 as never }],
     ['a verb of two lines', { verb: 'POST\nx' }],
     ['a verb that HTTP does not have', { verb: 'BREW' }],
-    ['a header that is no text', { headers: { 'lokstra-caller': ['a'] as never } }],
-    ['a header with an end of a line', { headers: { 'lokstra-caller': 'a\r\nb' } }],
+    ['a header that is no text', { headers: { 'lokstra-call': ['a'] as never } }],
+    ['a header with an end of a line', { headers: { 'lokstra-call': 'a\r\nb' } }],
     ['a header without a name', { headers: { '': 'a' } }],
     ['a body that is no text', { body: {} as never }],
   ] satisfies [string, Partial<CallRequest>][]) {

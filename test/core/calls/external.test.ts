@@ -584,7 +584,7 @@ describe('a service of another system', () => {
       'content-length': '1',
       'Accept-Encoding': 'gzip',
       tracestate: 'a=b',
-      'lokstra-caller': 'me',
+      'lokstra-call': 'me',
       authorization: 'Bearer s3cret\n',
     }
     const problems = await problemsOf({
@@ -599,7 +599,7 @@ describe('a service of another system', () => {
       'content-length is about how a request is sent',
       'Accept-Encoding asks for answers that are compressed, which are not read',
       'tracestate carries on the trace of the request that calls',
-      'lokstra-caller is one of the calls between servers of a project',
+      'lokstra-call is one of the calls between servers of a project',
       'authorization has a value with characters that no header can hold',
     ])
     expect(String(problems)).not.to.include('s3cret')

@@ -195,7 +195,27 @@ describe('what a call hands on', () => {
     expect(data).to.include({ tenant: 'acme', locale: 'de-AT', principal: '{"id":"u1","roles":["admin"]}' })
     const seen = JSON.parse(data.headers) as Record<string, string>
     expect(seen).to.include({ traceparent: headers.traceparent, tracestate: 'vendor=1', baggage: 'session=abc;ttl=1' })
-    expect(seen['lokstra-caller']).to.equal('deep.middle')
+    expect(seen['lokstra-call']).to.match(
+      /^deep\.middle;timeout=\d{4};contract=[\w-]{43};at=\d{13};key=[\da-f]{8};mac=[\w-]{43}$/,
+    )
+    expect((await surface.inject('GET', '/surface/id')).json()).to.have.property('data', true)
+  })
+
+  it('is the name of the server that calls, whatever that is', async () => {
+    const named = (server: string, url: string): Promise<TestServer> =>
+      createTestServer({
+        services: [Depths, Middle],
+        config: {
+          deployments: {
+            'tür=1': { servers: { 'a;attempt=2, b': {}, depths: { url, ...deployments.deep.servers.depths } } },
+          },
+        },
+        apps: [{ name: 'surface', controllers: [Surface] }],
+        server: `tür=1.${server}`,
+        listen: true,
+      })
+    const depths = await named('depths', 'http://127.0.0.1:9')
+    const surface = await named('a;attempt=2, b', depths.url())
     expect((await surface.inject('GET', '/surface/id')).json()).to.have.property('data', true)
   })
 

@@ -5,6 +5,8 @@ export interface Signing {
   readonly at?: number
   /** Default GET. */
   readonly verb?: string
+  /** What the call says of itself. Default `shop.orders`. */
+  readonly note?: string
   /** Those that the signature covers, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -12,17 +14,18 @@ export interface Signing {
 
 /**
  * Written out here, so that the code that is tested is no measure of itself.
- * @returns the headers with the signature
+ * @returns the headers with the note and its signature
  */
 export function signByHand(target: string, key: string, signing: Signing = {}): Record<string, string> {
-  const { at = Date.now(), verb = 'GET', headers = {}, body = '' } = signing
+  const { at = Date.now(), verb = 'GET', note = 'shop.orders', headers = {}, body = '' } = signing
   const lines = Object.entries(headers)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}:${value}\n`)
     .join('')
-  const signed = createHmac('sha256', key)
-    .update(`lokstra-call-1\n${at}\n${verb}\n${target}\n${lines}\n${body}`)
-    .digest('base64url')
   const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
-  return { ...headers, 'lokstra-signature': `t=${at},k=${id},s=${signed}` }
+  const head = `${note};at=${at};key=${id}`
+  const mac = createHmac('sha256', key)
+    .update(`lokstra-call-1\n${head}\n${verb}\n${target}\n${lines}\n${body}`)
+    .digest('base64url')
+  return { ...headers, 'lokstra-call': `${head};mac=${mac}` }
 }

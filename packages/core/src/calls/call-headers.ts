@@ -1,17 +1,15 @@
 /** Header names of the protocol. */
 export const callHeader = {
-  /** Remaining whole milliseconds. */
-  timeout: 'lokstra-timeout',
-  /** Of attempts after the first: 2 and more. */
-  attempt: 'lokstra-attempt',
-  /** In answers: hash of the operation's contract at the callee, which tells them from those of something on the way. */
-  contract: 'lokstra-contract',
+  /** A `CallNote`. */
+  call: 'lokstra-call',
   /** base64url JSON of what crosses of the context. */
   context: 'lokstra-context',
-  /** `deployment.server` */
-  caller: 'lokstra-caller',
-  signature: 'lokstra-signature',
+  baggage: 'baggage',
+  /**
+   * In answers: hash of the operation's contract at the callee. Of an answer that is no error it is left out where the caller knows
+   * it. An error without it is none of the operation, but of something on the way.
+   */
+  contract: 'lokstra-contract',
   /** In answers: `1` when the server is stopping. */
   draining: 'lokstra-draining',
-  baggage: 'baggage',
 } as const

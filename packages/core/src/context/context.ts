@@ -52,6 +52,8 @@ export interface RouteScope {
   readonly streamForm?: StreamForm | undefined
   /** For calls of other servers: no part of what the app offers its clients. Default false. */
   readonly isInternal?: boolean
+  /** Of an operation that other servers call: the hash of its contract. */
+  readonly contractHash?: () => string
 }
 
 /** A typed slot for what one middleware leaves for others: `const user = stateKey<User>('user')`. */

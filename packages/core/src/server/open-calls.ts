@@ -1,14 +1,14 @@
 import type { RequestListener } from 'node:http'
 
 import type { CalledService, CarriedServices } from '../assembly/calls/called-service.js'
-import type { CallRequest, CallResponse, CallTransport } from '../calls/call-transport.js'
+import type { CallResponse, CallTransport } from '../calls/call-transport.js'
 import type { TargetState } from '../calls/client/call-statistics.js'
 import { CallTarget } from '../calls/client/call-target.js'
 import { NamedTransport } from '../calls/client/named-transport.js'
 import { assertCarried } from '../calls/serve/carried-call.js'
 import { HttpTransport, type CallTls } from '../calls/http/http-transport.js'
 import type { ServiceDefinition } from '../container/service-definition.js'
-import { ContractWatch } from '../calls/contracts/contract-watch.js'
+import { ContractWatch, type ContractWatchOptions } from '../calls/contracts/contract-watch.js'
 import { maxTimerMs } from '../promises/max-timer-ms.js'
 import { settlesWithin } from '../promises/settles-within.js'
 import { CrossingCalls } from '../transactions/crossing-calls.js'
@@ -25,7 +25,7 @@ export interface OpenCallsOptions {
   /** Name of this server. */
   readonly caller: string
   /** Makes a request one of this server. */
-  readonly sign: (request: CallRequest) => CallRequest
+  readonly sign: ContractWatchOptions['sign']
 }
 
 /** The ways from a running server to the services that it calls across boundaries; each is opened with its first call. */
@@ -42,7 +42,7 @@ export class OpenCalls {
   readonly #carried: readonly CarriedServices[]
   #serving: readonly (() => Promise<void>)[] = []
   readonly #caller: string
-  readonly #sign: (request: CallRequest) => CallRequest
+  readonly #sign: ContractWatchOptions['sign']
   #contracts: ContractWatch | undefined
   #isClosed = false
 

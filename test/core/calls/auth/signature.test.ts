@@ -1,7 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { acceptedSkewMs, CallKeys, signCall, signedHeaders, verifyCall } from '../client/internals.js'
+import {
+  acceptedSkewMs,
+  CallKeys,
+  readCallNote,
+  signCall,
+  signedHeaders,
+  verifyCall,
+  type SignedParts,
+} from '../client/internals.js'
 
 const secret = 'a secret of thirty-two bytes, or more'
 const other = 'another secret of thirty-two bytes...'
@@ -10,6 +18,7 @@ const names = signedHeaders(['X-Shop', 'cookie'])
 const now = 1_760_000_000_000
 
 interface Parts {
+  note: string
   verb: string
   target: string
   headers: Record<string, string>
@@ -17,10 +26,10 @@ interface Parts {
 }
 
 const call: Parts = {
+  note: 'shop.orders;timeout=900',
   verb: 'POST',
   target: '/.lokstra/calls/UserService/users?notify=yes',
   headers: {
-    'lokstra-timeout': '900',
     'lokstra-context': 'eyJ0ZW5hbnQiOiJhIn0',
     'content-type': 'application/json',
     'x-shop': 'a',
@@ -31,19 +40,23 @@ const call: Parts = {
 
 const signed = (parts: Parts, using = keys, at = now): Parts => ({
   ...parts,
-  headers: { ...parts.headers, 'lokstra-signature': signCall(parts, names, using, at) },
+  note: signCall(parts.note, parts, names, using, at),
 })
-const complaint = (parts: Parts, using = keys, at = now) => verifyCall(parts, names, using, at)
+/** Of who has the note as a header. */
+const complaint = ({ note, ...parts }: SignedParts & { note: string }, using = keys, at = now) => {
+  const read = readCallNote(note)
+  return read ? verifyCall(read, parts, names, using, at) : 'no note'
+}
 
 describe('the signature of a call', () => {
   it('is accepted by who knows the secret, also for the bytes of its body', () => {
     expect(complaint(signed(call))).to.equal(undefined)
     const { body, ...rest } = signed(call)
-    expect(verifyCall({ ...rest, body: Buffer.from(body!) }, names, keys, now)).to.equal(undefined)
+    expect(complaint({ ...rest, body: Buffer.from(body!) })).to.equal(undefined)
   })
 
   it('has the time, the key and a MAC, and nothing of the secret', () => {
-    expect(signed(call).headers['lokstra-signature']).to.match(/^t=1760000000000,k=[\da-f]{8},s=[\w-]{43}$/)
+    expect(signed(call).note).to.match(/^shop\.orders;timeout=900;at=1760000000000;key=[\da-f]{8};mac=[\w-]{43}$/)
   })
 
   for (const [what, change] of [
@@ -52,9 +65,11 @@ describe('the signature of a call', () => {
     ['another query', (parts) => ({ ...parts, target: parts.target.replace('yes', 'no') })],
     ['another body', (parts) => ({ ...parts, body: '{"name":"Eve"}' })],
     ['no body', (parts) => ({ ...parts, body: undefined })],
-    ['another time left', (parts) => withHeader(parts, 'lokstra-timeout', '999999')],
+    ['another time left', (parts) => withNote(parts, '=900', '=999999')],
+    ['another caller', (parts) => withNote(parts, 'shop.orders', 'shop.admin')],
+    ['another attempt', (parts) => withNote(parts, '=900', '=900;attempt=2')],
     ['another context', (parts) => withHeader(parts, 'lokstra-context', 'eyJ0ZW5hbnQiOiJiIn0')],
-    ['a context that was not there', (parts) => withHeader(parts, 'lokstra-caller', 'shop.admin')],
+    ['a context that was not there', (parts) => withHeader(parts, 'baggage', 'session=b')],
     ['a header of the input changed', (parts) => withHeader(parts, 'x-shop', 'b')],
     ['a header of the input emptied', (parts) => withHeader(parts, 'x-shop', '')],
     ['a header of the input taken away', (parts) => withHeader(parts, 'x-shop', undefined)],
@@ -78,9 +93,17 @@ describe('the signature of a call', () => {
 
   it('is refused where it is missing, malformed, twice there or made with another key', () => {
     expect(complaint(call)).to.equal('no signature')
-    const { 'lokstra-signature': signature } = signed(call).headers
-    for (const malformed of ['', 'x', signature!.slice(0, -1), `${signature}x`, `${signature}, ${signature}`]) {
-      expect(complaint(withHeader(call, 'lokstra-signature', malformed))).to.equal('a malformed signature')
+    expect(complaint({ ...call, note: '' })).to.equal('no signature')
+    const { note } = signed(call)
+    for (const malformed of [
+      note.slice(0, -1),
+      `${note}x`,
+      `${note}, ${note}`,
+      `${note};mac=x`,
+      ';at=1',
+      note.slice(11),
+    ]) {
+      expect(complaint({ ...call, note: malformed }), malformed).to.be.oneOf(['no note', 'a wrong signature'])
     }
     expect(complaint(signed(call, new CallKeys([other])))).to.equal('another secret')
   })
@@ -93,8 +116,7 @@ describe('the signature of a call', () => {
       expect(complaint(signed(call, keys, now + skew))).to.equal('a clock that differs')
     }
     const parts = signed(call)
-    const later = parts.headers['lokstra-signature']!.replace(`t=${now}`, `t=${now + 1}`)
-    expect(complaint(withHeader(parts, 'lokstra-signature', later))).to.equal('a wrong signature')
+    expect(complaint(withNote(parts, `at=${now}`, `at=${now + 1}`))).to.equal('a wrong signature')
   })
 
   it('is made with the first secret and accepted with each, so that secrets can be rotated', () => {
@@ -119,6 +141,7 @@ describe('the signature of a call', () => {
     // What Node lets through as the value of a header.
     const value = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) })
     const parts: fc.Arbitrary<Parts> = fc.record({
+      note: fc.constantFrom('a', 'b', 'a;timeout=1', 'a;timeout=1;attempt=2'),
       verb: fc.constantFrom('GET', 'POST', 'PUT'),
       target: fc.webPath().map((path) => `/${path}`),
       headers: fc.dictionary(header, value).map((headers) => ({ ...headers })),
@@ -126,15 +149,16 @@ describe('the signature of a call', () => {
     })
     fc.assert(
       fc.property(parts, parts, (one, two) => {
-        const { 'lokstra-signature': signature } = signed(one).headers
+        const { note } = signed(one)
         const isSame =
           one.verb === two.verb &&
           one.target === two.target &&
           one.body === two.body &&
           names.every((name) => one.headers[name] === two.headers[name])
-        const refused = complaint(withHeader(two, 'lokstra-signature', signature)) !== undefined
-        expect(refused).to.equal(!isSame)
-        expect(complaint(withHeader(one, 'lokstra-signature', signature))).to.equal(undefined)
+        expect(complaint({ ...two, note }) !== undefined).to.equal(!isSame)
+        expect(complaint({ ...one, note })).to.equal(undefined)
+        const exchanged = note.replace(one.note, two.note)
+        expect(complaint({ ...one, note: exchanged }) !== undefined).to.equal(one.note !== two.note)
       }),
     )
   })
@@ -147,4 +171,8 @@ describe('the signature of a call', () => {
 function withHeader(parts: Parts, name: string, value: string | undefined): Parts {
   const { [name]: _, ...headers } = parts.headers
   return { ...parts, headers: value === undefined ? headers : { ...headers, [name]: value } }
+}
+
+function withNote(parts: Parts, what: string, by: string): Parts {
+  return { ...parts, note: parts.note.replace(what, by) }
 }

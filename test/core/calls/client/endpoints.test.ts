@@ -52,7 +52,7 @@ describe('several endpoints of a service', () => {
     const target = createTarget([await createRefusingUrl(), peer.url], { retries: 0 })
     for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
     expect(peer.requests).to.have.length(6)
-    expect(peer.requests.every(({ headers }) => headers['lokstra-attempt'] === '1')).to.equal(true)
+    expect(peer.requests.every(({ headers }) => headers['x-attempt'] === '1')).to.equal(true)
     expect(target.statistics.retries).to.equal(0)
     expect(target.statistics.endpoints.map(({ isAvoided }) => isAvoided)).to.deep.equal([true, false])
   })

@@ -281,9 +281,9 @@ describe('a call that is answered', () => {
     expect(request!.headers).to.include({
       'content-type': 'application/json',
       'content-length': '14',
-      'lokstra-attempt': '1',
+      'x-attempt': '1',
     })
-    expect(Number(request!.headers['lokstra-timeout'])).to.be.within(1, 5_000)
+    expect(Number(request!.headers['x-timeout'])).to.be.within(1, 5_000)
   })
 
   it('goes below the path of the address', async () => {

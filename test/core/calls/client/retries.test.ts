@@ -33,7 +33,7 @@ describe('retries of a call', () => {
     const target = createTarget(peer.url, { retries: 2 })
     const answer = await target.call(placing, callOptions(idempotent))
     expect(answer).to.include({ status: 200, server: 'shop.users-1', attempts: 3 })
-    const numbers = peer.requests.map((text) => /lokstra-attempt: (\d+)/.exec(text)?.[1])
+    const numbers = peer.requests.map((text) => /x-attempt: (\d+)/.exec(text)?.[1])
     expect(numbers).to.deep.equal(['1', '2', '3'])
     expect(target.statistics.retries).to.equal(2)
   })
@@ -115,7 +115,7 @@ describe('retries of a call', () => {
     })
     const target = createTarget(peer.url, { retries: 1, timeoutMs: 30_000, attemptTimeoutMs: 300 })
     expect((await target.call(placing, callOptions(idempotent))).status).to.equal(200)
-    const [first, second] = peer.requests.map((text) => Number(/lokstra-timeout: (\d+)/.exec(text)?.[1]))
+    const [first, second] = peer.requests.map((text) => Number(/x-timeout: (\d+)/.exec(text)?.[1]))
     expect([first! <= 300, second! <= 300]).to.deep.equal([true, true])
   })
 

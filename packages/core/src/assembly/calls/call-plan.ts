@@ -154,7 +154,7 @@ export class CallPlan {
       answerLimitBytes: loaded.config.calls.answerLimit,
       carried: this.#carried,
       caller,
-      sign: (request) => signRequest(request, caller, keys),
+      sign: (request, timeoutMs) => signRequest(request, timeoutMs, caller, keys),
     }))
   }
 

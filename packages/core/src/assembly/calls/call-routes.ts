@@ -32,15 +32,16 @@ export function callRoutes(
   const controller = service ?? registry.controllerDefinition(type)
   return operations.map((operation) => {
     const contract = callOperation(operation, name)
+    const contractHash = (): string => contractHashOf(operation)
     const around = receiveCall({
       operation,
       authentication,
       signed: signedHeaders(inputHeaders(contract)),
-      contract: () => contractHashOf(operation),
+      contract: contractHash,
       isDraining: () => runtime.phase === 'draining',
     })
     const route = operationRoute(scope, contract, controller, [])
-    return { ...route, ...callWriting(contract.output), around, isInternal: true }
+    return { ...route, ...callWriting(contract.output), around, isInternal: true, contractHash }
   })
 }
 

@@ -1,7 +1,9 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 const blockBytes = 64
 const digestBytes = 32
+/** Of a code in base64url. */
+const codeLength = 43
 /** Of what is signed in one go: nearly every call. */
 const usualBytes = 16 * 1024
 
@@ -16,6 +18,9 @@ export class Mac {
   readonly #inner = Buffer.alloc(blockBytes + usualBytes)
   /** The key for the outer hash, and behind it the inner hash. */
   readonly #outer = Buffer.alloc(blockBytes + digestBytes)
+  /** Two codes that are compared: buffers for each would take 0.2 µs. */
+  readonly #given = Buffer.alloc(codeLength)
+  readonly #expected = Buffer.alloc(codeLength)
 
   constructor(secret: string) {
     this.#secret = secret
@@ -41,6 +46,16 @@ export class Mac {
     }
     this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), blockBytes, 'binary')
     return hash('sha256', this.#outer, 'base64url')
+  }
+
+  /**
+   * Whether a code is that of a head and the body behind it, found out in a time that says nothing of where it differs.
+   * @param code  43 characters of base64url
+   */
+  verify(code: string, head: string, body: string | Uint8Array = ''): boolean {
+    this.#given.write(code, 'latin1')
+    this.#expected.write(this.sign(head, body), 'latin1')
+    return timingSafeEqual(this.#given, this.#expected)
   }
 }
 

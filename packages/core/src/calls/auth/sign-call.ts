@@ -1,12 +1,20 @@
+import { noteHead, signedNote } from '../call-note.js'
 import type { CallKeys } from './call-keys.js'
-import { signedHead, type SignedParts } from './signed-text.js'
+import { signedText, type SignedParts } from './signed-text.js'
 
 /**
- * The value of the header `lokstra-signature`: `t=<unix ms>,k=<id of the key>,s=<base64url HMAC-SHA256>`.
+ * A note with the signature of its call: the value of the header `lokstra-call`.
+ * @param note  of a `CallNoteWriter`
  * @param names  of `signedHeaders`
  */
-export function signCall(parts: SignedParts, names: readonly string[], keys: CallKeys, now = Date.now()): string {
+export function signCall(
+  note: string,
+  parts: SignedParts,
+  names: readonly string[],
+  keys: CallKeys,
+  now = Date.now(),
+): string {
   const { id, mac } = keys.current
-  const timestamp = String(now)
-  return `t=${timestamp},k=${id},s=${mac.sign(signedHead(parts, names, timestamp), parts.body)}`
+  const head = noteHead(note, now, id)
+  return signedNote(head, mac.sign(signedText(head, parts, names), parts.body))
 }

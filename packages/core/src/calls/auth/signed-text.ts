@@ -12,17 +12,9 @@ export interface SignedParts {
 const version = 'lokstra-call-1'
 
 /**
- * Of every call. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
+ * Of every call beside its note. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
  */
-const always = [
-  callHeader.timeout,
-  callHeader.attempt,
-  callHeader.context,
-  callHeader.caller,
-  callHeader.baggage,
-  'content-type',
-  'content-encoding',
-]
+const always = [callHeader.context, callHeader.baggage, 'content-type', 'content-encoding']
 
 /**
  * Which headers the signature of an operation's calls covers: those of the protocol, and those that its input is bound from.
@@ -36,10 +28,11 @@ export function signedHeaders(ofInput: readonly string[] = []): readonly string[
 /**
  * One line for each part before the body, and an empty one. No part can hold the end of a line: such headers and targets are refused by
  * Node, and by `assertCarried` where they do not come over a socket.
+ * @param head  of the note
  * @param names  of {@link signedHeaders}
  */
-export function signedHead(parts: SignedParts, names: readonly string[], timestamp: string): string {
-  let text = `${version}\n${timestamp}\n${parts.verb}\n${parts.target}\n`
+export function signedText(head: string, parts: SignedParts, names: readonly string[]): string {
+  let text = `${version}\n${head}\n${parts.verb}\n${parts.target}\n`
   for (const name of names) {
     const value = parts.headers[name]
     // One that is missing differs from one that is empty.

@@ -3,6 +3,7 @@ import type { DeclaredError } from '../../contract/operation.js'
 import { errorMembers } from '../../response/formatters/error-members.js'
 import type { ErrorPayload, Formatter } from '../../response/formatters/formatter.js'
 import { SuccessText } from '../../response/formatters/success-text.js'
+import { callHeader } from '../call-headers.js'
 import { quote } from '../../response/serialize/json-text.js'
 
 /**
@@ -12,7 +13,13 @@ import { quote } from '../../response/serialize/json-text.js'
 export const callFormatter: Formatter = {
   name: 'call',
   success: (payload) => new SuccessText(payload, ({ dataText }) => dataText),
-  error: (payload, error, ctx) => ({ text: errorText(payload, error, ctx) }),
+  error: (payload, error, ctx) => ({ text: errorText(payload, error, ctx), headers: ofOperation(ctx) }),
+}
+
+/** What tells an error of the operation from one of something on the way. */
+function ofOperation(ctx: Context | undefined): Record<string, string> {
+  const hash = ctx?.route.contractHash?.()
+  return hash === undefined ? {} : { [callHeader.contract]: hash }
 }
 
 /** The body of an error answer. */

@@ -26,8 +26,8 @@ export interface ContractWatchOptions {
   readonly consumer: string
   readonly services: readonly WatchedService[]
   readonly connect: (url: string) => CallConnection
-  /** Makes a request one of this server. */
-  readonly sign: (request: CallRequest) => CallRequest
+  /** Makes a request one of this server, which waits that many milliseconds. */
+  readonly sign: (request: CallRequest, timeoutMs: number) => CallRequest
   readonly log: Logger
 }
 
@@ -65,7 +65,7 @@ interface Watched {
  */
 export class ContractWatch {
   readonly #consumer: string
-  readonly #sign: (request: CallRequest) => CallRequest
+  readonly #sign: ContractWatchOptions['sign']
   readonly #log: Logger
   readonly #closed = new AbortController()
   readonly #watched: readonly Watched[]
@@ -156,7 +156,7 @@ export class ContractWatch {
 
   async #fetch(watched: Watched): Promise<Contracts> {
     const { connection, server } = watched
-    const request = this.#sign({ verb: 'GET', target: contractsPath, headers: {}, body: undefined })
+    const request = this.#sign({ verb: 'GET', target: contractsPath, headers: {}, body: undefined }, answerLimitMs)
     const response = await connection.send(request, { signal: this.#closed.signal, timeoutMs: answerLimitMs })
     const text = await response.text()
     this.#tellRefusal(watched, response.status === 401)

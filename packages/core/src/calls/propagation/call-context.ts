@@ -1,9 +1,9 @@
 import { stateKey, type Context, type Principal } from '../../context/context.js'
 import { E_CALL_CONTEXT } from '../../errors/catalogue/deployments.js'
-import { maxTimerMs } from '../../promises/max-timer-ms.js'
 import { BadRequestError } from '../../errors/http-error.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import { callHeader } from '../call-headers.js'
+import type { CallNote } from '../call-note.js'
 import { filterBaggage } from './baggage.js'
 import { firstMembers } from './first-members.js'
 
@@ -25,7 +25,7 @@ const sharedLimit = 12 * 1024
 /** Version 00 of https://www.w3.org/TR/trace-context/, and what later ones may add. */
 const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-.{0,100})?$/
 
-/** Of a request that is a call: which attempt of its caller it is. From 1. */
+/** Of a request that is a call: which attempt of its caller it is, from 2. */
 const kAttempt = stateKey<number>('attempt of the call')
 
 /** What crosses of a context. Nothing else of a request does: no authorization, no cookies. */
@@ -69,10 +69,14 @@ export function contextHeaders(ctx: Context | undefined, baggage: ReadonlySet<st
   return headers
 }
 
-/** Gives a request that is a call what its caller handed on. Its signature was checked. @throws BadRequestError */
-export function restoreContext(ctx: Context): void {
-  const { [callHeader.context]: text, [callHeader.attempt]: attempt } = ctx.headers
-  if (attempt !== undefined) ctx.set(kAttempt, readNumber(attempt, callHeader.attempt))
+/**
+ * Gives a request that is a call what its caller handed on, and the time for which that waits. Its signature was checked.
+ * @throws BadRequestError
+ */
+export function restoreContext(ctx: Context, { timeoutMs, attempt }: CallNote): void {
+  if (timeoutMs !== undefined) ctx.endWithin(timeoutMs, outOfTime)
+  if (attempt > 1) ctx.set(kAttempt, attempt)
+  const text = ctx.headers[callHeader.context]
   if (typeof text !== 'string') return
   const { requestId, tenant, principal, locale } = readCrossing(text)
   ctx.requestId = requestId
@@ -81,20 +85,13 @@ export function restoreContext(ctx: Context): void {
   if (locale !== undefined) ctx.locale = locale
 }
 
-/** Whole milliseconds for which the caller waits; undefined where it does not say. @throws BadRequestError */
-export function readTimeLeft({ headers }: Context): number | undefined {
-  const text = headers[callHeader.timeout]
-  return text === undefined ? undefined : readNumber(text, callHeader.timeout)
+function outOfTime(): Error {
+  return new DOMException('The caller does not wait any longer', 'TimeoutError')
 }
 
 /** Whether the request is a call that its caller tries again. */
 export function isRetry(ctx: Context): boolean {
   return (ctx.get(kAttempt) ?? 1) > 1
-}
-
-function readNumber(text: string | readonly string[], header: string): number {
-  if (typeof text === 'string' && /^\d{1,10}$/.test(text)) return Math.min(Number(text), maxTimerMs)
-  throw new BadRequestError(`The header ${header} is no whole number`)
 }
 
 function readCrossing(text: string): CrossingContext {

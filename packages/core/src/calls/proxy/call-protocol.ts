@@ -1,9 +1,11 @@
 import type { Context } from '../../context/context.js'
+import { contractHashOf } from '../../compatibility/describe-contracts.js'
 import type { Operation } from '../../contract/operation.js'
 import type { CallKeys } from '../auth/call-keys.js'
 import { signCall } from '../auth/sign-call.js'
 import { signedHeaders } from '../auth/signed-text.js'
 import type { CallRequest } from '../call-transport.js'
+import { callNoteWriter } from '../call-note.js'
 import { callHeader } from '../call-headers.js'
 import { callOperation, inputHeaders } from '../codec/call-operation.js'
 import { contextHeaders, traceHeaders } from '../propagation/call-context.js'
@@ -49,14 +51,13 @@ export function projectProtocol({ service, caller, keys, baggage }: ProjectProto
     headersFor: (ctx) => contextHeaders(ctx, baggage),
     prepare(operation) {
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
+      const writeNote = callNoteWriter(caller, () => contractHashOf(operation))
       return (request, { number, remainingMs }) => {
         const { verb, target, body } = request
         const headers = copyHeaders(request.headers)
-        headers[callHeader.timeout] = String(Math.max(1, Math.floor(remainingMs)))
-        if (number > 1) headers[callHeader.attempt] = String(number)
-        headers[callHeader.caller] = caller
+        const note = writeNote(Math.max(1, Math.floor(remainingMs)), number)
         const prepared: CallRequest = { verb, target, headers, body }
-        if (keys) headers[callHeader.signature] = signCall(prepared, signed, keys)
+        headers[callHeader.call] = keys ? signCall(note, prepared, signed, keys) : note
         return prepared
       }
     },
@@ -70,12 +71,19 @@ function copyHeaders(headers: CallRequest['headers']): Record<string, string> {
   return copy
 }
 
-/** A request of the server itself, such as for contracts. */
-export function signRequest(request: CallRequest, caller: string, keys: CallKeys | undefined): CallRequest {
-  const headers: Record<string, string> = { ...request.headers, [callHeader.caller]: caller }
-  const prepared: CallRequest = { ...request, headers }
-  if (keys) headers[callHeader.signature] = signCall(prepared, signedHeaders(), keys)
-  return prepared
+/**
+ * A request of the server itself, such as for contracts.
+ * @param timeoutMs  for which it waits
+ */
+export function signRequest(
+  request: CallRequest,
+  timeoutMs: number,
+  caller: string,
+  keys: CallKeys | undefined,
+): CallRequest {
+  const note = callNoteWriter(caller)(timeoutMs, 1)
+  const call = keys ? signCall(note, request, signedHeaders(), keys) : note
+  return { ...request, headers: { ...request.headers, [callHeader.call]: call } }
 }
 
 /** How a service of another system is called: as it documents itself, with what the configuration adds. */

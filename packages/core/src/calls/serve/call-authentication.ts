@@ -4,6 +4,7 @@ import type { Context } from '../../context/context.js'
 import { UnauthorizedError } from '../../errors/http-error.js'
 import { CallKeys } from '../auth/call-keys.js'
 import { verifyCall } from '../auth/verify-call.js'
+import type { CallNote } from '../call-note.js'
 
 /** No secret: outside production calls are taken from the same machine, and a call is told from other requests by its form. */
 const developmentSecret = 'calls from the same machine, outside production'
@@ -32,23 +33,35 @@ export function authenticationFor(
 
 /**
  * Refuses a request that is no call of a server of the project. Its sender is not told why; the log is.
+ * @param note  undefined where the header is none
  * @param names  of `signedHeaders`
  * @throws UnauthorizedError
  */
 export function assertCall(
   ctx: Context,
+  note: CallNote | undefined,
+  body: Uint8Array | undefined,
+  names: readonly string[],
+  authentication: CallAuthentication,
+): asserts note is CallNote {
+  const complaint = note ? complaintOf(ctx, note, body, names, authentication) : 'a malformed note'
+  if (complaint === undefined) return
+  ctx.log.warn('call refused', { reason: complaint, path: ctx.path, caller: note?.caller, ip: ctx.ip })
+  throw new UnauthorizedError('The call is not signed by a server of this project')
+}
+
+function complaintOf(
+  ctx: Context,
+  note: CallNote,
   body: Uint8Array | undefined,
   names: readonly string[],
   { keys, isLocalOnly }: CallAuthentication,
-): void {
-  if (!keys) return
-  const { headers, path, search } = ctx
-  const complaint =
-    (isLocalOnly ? foreignOrigin(ctx) : undefined) ??
-    verifyCall({ verb: ctx.method, target: search === '' ? path : `${path}?${search}`, headers, body }, names, keys)
-  if (complaint === undefined) return
-  ctx.log.warn('call refused', { reason: complaint, path, ip: ctx.ip })
-  throw new UnauthorizedError('The call is not signed by a server of this project')
+): string | undefined {
+  if (!keys) return undefined
+  const { method: verb, headers, path, search } = ctx
+  const target = search === '' ? path : `${path}?${search}`
+  const origin = isLocalOnly ? foreignOrigin(ctx) : undefined
+  return origin ?? verifyCall(note, { verb, target, headers, body }, names, keys)
 }
 
 /** Headers of requests that something has passed on, or a web page has made. No server of a project sends them. */

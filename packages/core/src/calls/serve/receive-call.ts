@@ -1,4 +1,4 @@
-import { BodyOutcome, type UseBody } from '../../binding/body-outcome.js'
+import { BodyOutcome } from '../../binding/body-outcome.js'
 import { hasBody } from '../../binding/read-body.js'
 import type { Context } from '../../context/context.js'
 import { operationName, type Operation } from '../../contract/operation.js'
@@ -9,7 +9,8 @@ import { Awaitable, type Settle } from '../../promises/awaitable.js'
 import { isThenable } from '../../promises/is-thenable.js'
 import { Result } from '../../response/result.js'
 import { callHeader } from '../call-headers.js'
-import { readTimeLeft, restoreContext } from '../propagation/call-context.js'
+import { readCallNote, type CallNote } from '../call-note.js'
+import { restoreContext } from '../propagation/call-context.js'
 import { assertCall, type CallAuthentication } from './call-authentication.js'
 import { localCallOf } from './local-call.js'
 
@@ -32,31 +33,25 @@ export function receiveCall(options: ReceiveOptions): (handle: Handler) => Handl
   const { operation, authentication, signed, contract, isDraining } = options
   const plain = (value: unknown): unknown => assertPlain(value, operation)
   return (handle) => {
-    const run = (ctx: Context): unknown => {
-      restoreContext(ctx)
-      const timeLeftMs = readTimeLeft(ctx)
-      if (timeLeftMs !== undefined) ctx.endWithin(timeLeftMs, outOfTime)
+    const run = (ctx: Context, note: CallNote): unknown => {
+      restoreContext(ctx, note)
+      // Whoever knows it need not be told: to read one more header takes a caller half a microsecond.
+      if (note.contract !== contract()) ctx.setHeader(callHeader.contract, contract())
       const outcome = handle(ctx)
       return isThenable(outcome) ? new PlainOutcome(outcome, plain) : plain(outcome)
     }
-    const runWithBody: UseBody = (ctx, body) => {
-      assertCall(ctx, body, signed, authentication)
-      return run(ctx)
+    const receive = (ctx: Context, body: Uint8Array | undefined): unknown => {
+      const note = readCallNote(ctx.headers[callHeader.call])
+      assertCall(ctx, note, body, signed, authentication)
+      return run(ctx, note)
     }
     return (ctx) => {
-      ctx.setHeader(callHeader.contract, contract())
       if (isDraining()) ctx.setHeader(callHeader.draining, '1')
       const local = localCallOf(ctx.req)
-      if (local) return local.watch(ctx, () => run(ctx))
-      if (hasBody(ctx.headers)) return new BodyOutcome(ctx, undefined, runWithBody)
-      assertCall(ctx, undefined, signed, authentication)
-      return run(ctx)
+      if (local) return local.watch(ctx, () => run(ctx, readCallNote(ctx.headers[callHeader.call])!))
+      return hasBody(ctx.headers) ? new BodyOutcome(ctx, undefined, receive) : receive(ctx, undefined)
     }
   }
-}
-
-function outOfTime(): Error {
-  return new DOMException('The caller does not wait any longer', 'TimeoutError')
 }
 
 /** The outcome of an operation, once it is known to be plain. */
