@@ -132,6 +132,7 @@ export { isThenable } from './promises/is-thenable.js'
 export { type Mount } from './mounts/mount.js'
 export { LeveledLogger } from './logging/leveled-logger.js'
 export { Logger, type LogFields, type LogLevel } from './logging/logger.js'
+export { defaultRedaction, Redaction } from './logging/redaction.js'
 export { secretMask, type SecretMask } from './secrecy/secret-mask.js'
 export { secretNames } from './secrecy/secret-names.js'
 

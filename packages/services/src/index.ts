@@ -1,7 +1,7 @@
 export { ConfigSync, ConfigSyncConfig } from './config-sync/index.js'
 export { Health, HealthCheck, HealthConfig, HealthController } from './health/index.js'
 export type { CheckReport, HealthCheckOptions, HealthReport, HealthStatus } from './health/index.js'
-export { LoggerConfig, PinoLogger, defaultRedaction } from './logger/index.js'
+export { LoggerConfig, PinoLogger } from './logger/index.js'
 export { Metrics, MetricsConfig, MetricsController } from './metrics/index.js'
 export type { HistogramOptions, MetricOptions } from './metrics/index.js'
 export { NatsConfig, NatsTlsConfig, NatsTransport } from './nats/index.js'

@@ -34,6 +34,15 @@ describe('PinoLogger', () => {
     expect(JSON.stringify(written)).not.to.contain('hunter2')
   })
 
+  it('keeps its own level, time and message, whatever fields are called', () => {
+    const { log, lines, text } = recordLog()
+    log.child({ level: 'gold' }).error('Failed', { level: 'info', time: 0, msg: 'fine' })
+    expect(lines[0]).to.include({ level: 'error', 'field.time': 0, 'field.msg': 'fine', msg: 'Failed' })
+    expect(text().match(/"level"|"time"|"msg"/g)).to.have.length(3)
+    log.child({ level: 'gold' }).info('Customer')
+    expect(lines[1]).to.include({ level: 'info', 'field.level': 'gold' })
+  })
+
   describe('redaction', () => {
     it('covers every depth, arrays, class instances, maps and children, in any spelling', () => {
       const { log, text } = recordLog()

@@ -15,6 +15,8 @@ const severity: Record<LogLevel, number> = {
  * its own.
  *
  * ```ts
+ * const redaction = new Redaction()
+ *
  * class Lines extends LeveledLogger {
  *   constructor(
  *     levelFrom: LogLevel | Logger,
@@ -24,11 +26,11 @@ const severity: Record<LogLevel, number> = {
  *   }
  *
  *   child(fields: LogFields): Logger {
- *     return new Lines(this, { ...this.fields, ...fields })
+ *     return new Lines(this, { ...this.fields, ...redaction.apply(fields) })
  *   }
  *
- *   protected write(level: LogLevel, message: string, fields?: LogFields): void {
- *     send({ level, message: secretMask.apply(message), ...this.fields, ...fields })
+ *   protected write(level: LogLevel, message: string, fields: LogFields = {}): void {
+ *     send({ level, ...this.fields, ...redaction.apply(fields), msg: secretMask.apply(message) })
  *   }
  * }
  * ```

@@ -48,19 +48,32 @@ interface WrittenError {
   readonly type: string
   readonly message: string
   readonly stack?: string
+  readonly code?: unknown
   readonly cause?: unknown
+  /** Of several that are told as one. */
+  readonly errors?: unknown
 }
 
 function isError(value: unknown): value is WrittenError {
-  const { type, message } = (value ?? {}) as Partial<WrittenError>
-  return typeof type === 'string' && typeof message === 'string'
+  const { type, message, stack = '' } = (value ?? {}) as Partial<WrittenError>
+  return [type, message, stack].every((text) => typeof text === 'string')
 }
 
 function describeError(error: WrittenError, name: string): readonly string[] {
-  const { type, message, stack = `${type}: ${message}`, cause } = error
-  const own = describeLines(stack, name)
-  if (cause === undefined || cause === null) return own
-  return [...own, ...(isError(cause) ? describeError(cause, 'cause') : [`    cause: ${describeValue(cause)}`])]
+  const { type, message, stack = `${type}: ${message}`, code, cause, errors } = error
+  const isToldAbove = typeof code !== 'string' || stack.includes(code)
+  const below: readonly (readonly [name: string, value: unknown])[] = [
+    ...(isToldAbove ? [] : [['code', code] as const]),
+    ['cause', cause],
+    ...(Array.isArray(errors) ? errors.map((one: unknown) => ['error', one] as const) : []),
+  ]
+  const told = below.filter(([, value]) => value !== undefined && value !== null)
+  return [
+    ...describeLines(stack, name),
+    ...told.flatMap(([key, value]) =>
+      isError(value) ? describeError(value, key) : [`    ${key}: ${describeValue(value)}`],
+    ),
+  ]
 }
 
 function describeLines(text: string, name: string): readonly string[] {

@@ -1,2 +1,2 @@
-export { LoggerConfig, defaultRedaction } from './logger-config.js'
+export { LoggerConfig } from './logger-config.js'
 export { PinoLogger } from './pino-logger.js'

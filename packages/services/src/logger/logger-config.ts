@@ -1,20 +1,5 @@
-import { secretNames, type LogLevel } from '@lokstra/core'
+import { defaultRedaction, type LogLevel } from '@lokstra/core'
 import { IsArray, IsIn, IsNotEmpty, IsString } from 'class-validator'
-
-/** Names of fields whose values never reach a log, unless `redact` says otherwise. */
-export const defaultRedaction: readonly string[] = [
-  ...secretNames,
-  'jwt',
-  'cookie',
-  'apiKey',
-  'privateKey',
-  'otp',
-  'ssn',
-  'card',
-  'cardNumber',
-  'cvc',
-  'cvv',
-]
 
 export class LoggerConfig {
   /** Lowest level that is written. Default `info`. */

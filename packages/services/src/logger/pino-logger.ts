@@ -6,6 +6,7 @@ import { isatty } from 'node:tty'
 import {
   LeveledLogger,
   OnConfigReload,
+  Redaction,
   secretMask,
   ServerRuntime,
   Service,
@@ -18,7 +19,6 @@ import type { default as PinoPretty } from 'pino-pretty'
 
 import { LogFile } from './log-file.js'
 import { LoggerConfig } from './logger-config.js'
-import { Redaction } from './redaction.js'
 
 class PinoLines extends LeveledLogger {
   readonly #pino: Pino

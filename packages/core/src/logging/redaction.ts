@@ -1,5 +1,24 @@
-import { secretMask } from '@lokstra/core'
+import { secretMask } from '../secrecy/secret-mask.js'
+import { secretNames } from '../secrecy/secret-names.js'
+import type { LogFields } from './logger.js'
 
+/** Names of fields whose values never reach a log, unless other ones are given. */
+export const defaultRedaction: readonly string[] = [
+  ...secretNames,
+  'jwt',
+  'cookie',
+  'apiKey',
+  'privateKey',
+  'otp',
+  'ssn',
+  'card',
+  'cardNumber',
+  'cvc',
+  'cvv',
+]
+
+/** Keys that a line has of its own. */
+const lineKeys = ['level', 'time', 'msg']
 const redacted = '[redacted]'
 const maxDepth = 8
 /** Some hundred kilobytes of short values. */
@@ -16,8 +35,9 @@ interface Walk {
 }
 
 /**
- * Makes plain copies of log fields in which the values of secret names are replaced, as are the texts of known secrets, and errors are spelt out.
- * A walk of our own, because path lists (`*.password`, `*.*.password` …) end at a fixed depth and know one spelling each.
+ * What a logger makes of the fields of a line: plain copies that JSON holds, in which the values of secret names are replaced, as are the
+ * texts of known secrets, and errors are spelt out. A field that is called `level`, `time` or `msg` is written as `field.level` and so on,
+ * as the line has these of its own.
  */
 export class Redaction {
   readonly #names: ReadonlySet<string>
@@ -25,15 +45,17 @@ export class Redaction {
   readonly #decisive: number
   readonly #verdicts = new Map<string, boolean>()
 
-  constructor(names: readonly string[]) {
+  /** @param names  each counts at the end of a longer one, and in the plural; case, `_`, `-` and `.` do not. Default passwords, tokens and the like */
+  constructor(names: readonly string[] = defaultRedaction) {
+    // A walk of our own: path lists (`*.password`, `*.*.password` …) end at a fixed depth and know one spelling each.
     this.#names = new Set(names.map((name) => singular(words(name).join(''))))
     this.#decisive = Math.max(0, ...Array.from(this.#names, ({ length }) => length)) + 2
   }
 
   /** Never throws: a getter or a `toJSON` that does costs its fields, not the caller. */
-  apply(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  apply(fields: LogFields): Record<string, unknown> {
     try {
-      return this.#object(fields, { above: [fields], valuesLeft: maxValues })
+      return besideLineKeys(this.#object(fields, { above: [fields], valuesLeft: maxValues }))
     } catch (error) {
       return { unreadableFields: secretMask.apply(textOf(error)) }
     }
@@ -113,6 +135,16 @@ export class Redaction {
     }
     return verdict
   }
+}
+
+/** Readers take the last of two equal keys, or the first: an error could pass for something else. */
+function besideLineKeys(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const key of lineKeys) {
+    if (!Object.hasOwn(fields, key)) continue
+    fields[`field.${key}`] = fields[key]
+    delete fields[key]
+  }
+  return fields
 }
 
 /** A key such as __proto__ must become a property of the copy, not its prototype. */
