@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { createProject, helloController } from '../helpers/dev-server.js'
+import { compilerOptions, createProject, helloController } from '../helpers/dev-server.js'
 import { isRunning } from '../helpers/is-running.js'
 import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
@@ -28,6 +28,34 @@ describe('lokstra build', function () {
     expect(second.stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route, removed 1 file without a source\n$/)
     expect(existsSync(join(project.path, 'dist/extra.controller.js'))).to.equal(false)
     expect(existsSync(join(project.path, 'dist/copied.js'))).to.equal(true)
+  })
+
+  it('removes what has no source any more of the projects that tsconfig.json refers to', async () => {
+    const options = { ...compilerOptions, composite: true, rootDir: '.', outDir: 'dist' }
+    await using project = await createProject({
+      'tsconfig.json': JSON.stringify({ files: [], references: [{ path: './tsconfig.src.json' }] }),
+      'tsconfig.src.json': JSON.stringify({
+        compilerOptions: options,
+        include: ['src'],
+        references: [{ path: './lib' }],
+      }),
+      'lib/tsconfig.json': JSON.stringify({
+        compilerOptions: { ...options, declarationDir: 'types' },
+        include: ['*.ts'],
+      }),
+      'src/gone.ts': '',
+      'lib/gone.ts': '',
+      'lib/kept.ts': '',
+    })
+    await lokstra(project.path, 'build')
+    const outputs = ['dist/src/gone.js', 'dist/src/gone.d.ts', 'lib/dist/gone.js', 'lib/types/gone.d.ts']
+    const written = () => outputs.filter((file) => existsSync(join(project.path, file)))
+    expect(written()).to.deep.equal(outputs)
+    await rm(join(project.path, 'src/gone.ts'))
+    await rm(join(project.path, 'lib/gone.ts'))
+    const { stdout } = await lokstra(project.path, 'build')
+    expect(stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route, removed 2 files without a source\n$/)
+    expect(written()).to.deep.equal([])
   })
 
   it('keeps scripts that something else has put among the compiled ones', async () => {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 
 import { Certificates } from '../helpers/certificates.js'
-import { DevServer, helloController } from '../helpers/dev-server.js'
+import { compilerOptions, DevServer, helloController } from '../helpers/dev-server.js'
 import { isRunning } from '../helpers/is-running.js'
 import { runProgram } from '../helpers/lokstra.js'
 import { repositoryRoot } from '../helpers/repository.js'
@@ -236,6 +236,7 @@ export class HelloController {
       expect((await dev.hello()).text).to.equal('seven')
       const starts = dev.output.slice(from).match(/✓ ready/g) ?? []
       expect(starts.length).to.be.within(1, 3)
+      expect(dev.output).to.not.include('MaxListenersExceededWarning')
     })
 
     it('takes a file that is emptied before it is written as one change', async () => {
@@ -497,6 +498,76 @@ Service()(Texts)
     await writeFile(join(dev.folder, 'linked/text.js'), `export const text = 'two'\n`)
     await dev.save('src/hello.controller.ts', `${controller}// last change\n`)
     expect((await dev.hello()).text).to.equal('two')
+  })
+
+  it('takes nothing that the compiler writes for a change', async () => {
+    const options = { ...compilerOptions, composite: true, rootDir: '.', outDir: 'dist' }
+    const files = {
+      'tsconfig.json': JSON.stringify({ files: [], references: [{ path: './tsconfig.src.json' }, { path: './lib' }] }),
+      'tsconfig.src.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+      'lib/tsconfig.json': JSON.stringify({
+        compilerOptions: { ...options, declarationDir: 'types' },
+        include: ['*.ts'],
+      }),
+      'lib/lib.ts': 'export const lib = 1\n',
+      'src/text.ts': `export const text = 'one'\n`,
+      'src/hello.controller.ts': helloController('one'),
+    }
+    await using dev = await (await DevServer.start(files)).ready()
+    for (const [file, text] of [
+      ['src/text.ts', 'one'],
+      ['src/hello.controller.ts', 'two'],
+      ['lib/lib.ts', 'two'],
+    ] as const) {
+      await dev.save(file, file.includes('hello') ? helloController(text) : `export const changed = '${text}'\n`)
+      expect((await dev.hello()).text).to.equal(text)
+    }
+    expect(dev.output.match(/(?<=↻ ).*(?= changed)/g)).to.deep.equal([
+      'src/text.ts',
+      'src/hello.controller.ts',
+      'lib/lib.ts',
+    ])
+  })
+
+  it('takes nothing for a change that is compiled beside its source', async () => {
+    const options = { ...compilerOptions, declaration: true }
+    const files = {
+      'tsconfig.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+      'lokstra.yaml': config('HelloController').replace('dist/**/*.js', 'src/**/*.js'),
+    }
+    await using dev = await (await DevServer.start(files)).ready()
+    await dev.save('src/hello.controller.ts', helloController('two'))
+    expect((await dev.hello()).text).to.equal('two')
+    await dev.save('src/hello.controller.ts', helloController('three'))
+    expect((await dev.hello()).text).to.equal('three')
+    expect(dev.output.match(/(?<=↻ ).*(?= changed)/g)).to.deep.equal(Array(2).fill('src/hello.controller.ts'))
+  })
+
+  it('takes changes of projects that are referred to by others or by file, whatever their folders are called', async () => {
+    const project = (references: readonly string[], more: object = {}) =>
+      JSON.stringify({
+        compilerOptions: { ...compilerOptions, composite: true, rootDir: 'src', outDir: 'dist', ...more },
+        include: ['src'],
+        references: references.map((path) => ({ path })),
+      })
+    const hello = helloController('one').replace('"one"', 'text')
+    const files = {
+      '.app/lokstra.yaml': config('HelloController'),
+      '.app/tsconfig.json': project(['../lib/tsconfig.build.json']),
+      '.app/src/hello.controller.ts': `import { text } from '../../lib/dist/text.js'\n${hello}`,
+      'lib/tsconfig.build.json': project(['../.base']),
+      'lib/src/text.ts': `export { text } from '../../.base/dist/text.js'\n`,
+      '.base/tsconfig.json': project([]),
+      '.base/src/text.ts': `export const text = 'one'\n`,
+    }
+    await using dev = await (await DevServer.start(files, { below: '.app' })).ready()
+    expect((await dev.hello()).text).to.equal('one')
+    await dev.save('.base/src/text.ts', `export const text = 'two'\n`)
+    expect((await dev.hello()).text).to.equal('two')
+    await dev.save('lib/src/text.ts', `export const text = 'three'\n`)
+    expect((await dev.hello()).text).to.equal('three')
+    await dev.save('.app/src/hello.controller.ts', helloController('four'))
+    expect((await dev.hello()).text).to.equal('four')
   })
 
   it('leaves nothing behind when it is killed, not even a process that is busy for ever', async () => {

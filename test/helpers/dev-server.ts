@@ -10,20 +10,21 @@ import { lokstraScript } from './lokstra.js'
 import { poll } from './poll.js'
 import { repositoryRoot } from './repository.js'
 
+/** What a project needs, whatever it is compiled from and to. */
+export const compilerOptions = {
+  target: 'es2022',
+  module: 'nodenext',
+  sourceMap: true,
+  types: ['node'],
+  typeRoots: [join(repositoryRoot, 'node_modules/@types')],
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  strict: true,
+  skipLibCheck: true,
+}
+
 const tsconfig = JSON.stringify({
-  compilerOptions: {
-    target: 'es2022',
-    module: 'nodenext',
-    rootDir: 'src',
-    outDir: 'dist',
-    sourceMap: true,
-    types: ['node'],
-    typeRoots: [join(repositoryRoot, 'node_modules/@types')],
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    strict: true,
-    skipLibCheck: true,
-  },
+  compilerOptions: { ...compilerOptions, rootDir: 'src', outDir: 'dist' },
   include: ['src'],
 })
 
@@ -81,12 +82,12 @@ export class DevServer implements AsyncDisposable {
   #output = ''
   #hasEnded = false
 
-  private constructor(app: AppFolder, port: number, env: Readonly<Record<string, string>>) {
+  private constructor(app: AppFolder, port: number, below: string, env: Readonly<Record<string, string>>) {
     this.#app = app
     this.folder = app.path
     this.url = `http://127.0.0.1:${port}`
     this.process = spawn(process.execPath, [lokstraScript, 'dev'], {
-      cwd: app.path,
+      cwd: join(app.path, below),
       env: { ...process.env, PORT: String(port), NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -99,18 +100,22 @@ export class DevServer implements AsyncDisposable {
     })
   }
 
-  /** @param files  of the project, by path, over those that every project has */
+  /**
+   * @param files  of the project, by path, over those that every project has
+   * @param below  folder of the files that it is run in
+   */
   static async start(
     files: Readonly<Record<string, string>> = {},
     {
       port,
       typescript = 'typescript-7',
+      below = '.',
       ...env
-    }: { port?: number; typescript?: string } & Record<string, string | number> = {},
+    }: { port?: number; typescript?: string; below?: string } & Record<string, string | number> = {},
   ): Promise<DevServer> {
     const app = await createProject(files, typescript)
     const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
-    return new DevServer(app, port ?? (await freePort()), variables)
+    return new DevServer(app, port ?? (await freePort()), below, variables)
   }
 
   /** Standard output and standard error so far. */

@@ -5,7 +5,7 @@ import { E_BUILD_FAILED } from '../catalogue/development.js'
 import { inspect } from '../inspect.js'
 import type { ConfigurationOptions } from '../options.js'
 import { abortOnSignals } from '../ui/abort-on-signals.js'
-import { Compiler, type Compiled, type CompilerSettings } from './compiler.js'
+import { Compiler, type Compiled, type Layout } from './compiler.js'
 import { findProject } from './project.js'
 import { removeStaleOutputs } from './remove-stale-outputs.js'
 
@@ -26,12 +26,12 @@ export interface BuildReport {
 export async function buildProject(options: ConfigurationOptions, output: NodeJS.WriteStream): Promise<BuildReport> {
   const startedAt = performance.now()
   const compiler = new Compiler(findProject(resolve(options.config)))
-  const [settings, { succeeded, text, shown }] = await compile(compiler)
+  const [layouts, { succeeded, text, shown }] = await compile(compiler)
   if (!succeeded) {
     output.write(`${hasColors(output) ? shown : text}\n\n`)
     throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
   }
-  const removed = settings ? await removeStaleOutputs(settings) : []
+  const removed = layouts ? await removeStaleOutputs(layouts) : []
   const apps = await inspect(options, (server) => server.routes())
   return {
     seconds: (performance.now() - startedAt) / 1_000,
@@ -42,10 +42,10 @@ export async function buildProject(options: ConfigurationOptions, output: NodeJS
 }
 
 /** Cut off by a signal, it leaves no compiler behind. */
-async function compile(compiler: Compiler): Promise<[CompilerSettings | undefined, Compiled]> {
+async function compile(compiler: Compiler): Promise<[readonly Layout[] | undefined, Compiled]> {
   using interruption = abortOnSignals()
   const { signal } = interruption
-  const done = await Promise.all([compiler.settings(signal), compiler.compile(signal)])
+  const done = await Promise.all([compiler.layouts(signal), compiler.compile(signal)])
   signal.throwIfAborted()
   return done
 }

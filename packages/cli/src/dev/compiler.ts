@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 import { endGroup } from './process-group.js'
@@ -15,18 +16,22 @@ export interface Compiled {
   readonly shown: string
 }
 
-/** What a tsconfig.json says, with what it extends. */
-export interface CompilerSettings {
-  /** Absolute; the folder of the project where it is not said. */
+/** From where to where a project is compiled, as its tsconfig.json says with what it extends. */
+export interface Layout {
+  /** Absolute path of the folder of tsconfig.json. */
+  readonly folder: string
+  /** Absolute; the folder where it is not said. */
   readonly rootDir: string
-  /** Absolute; undefined where compiled files stand beside their sources. */
+  /** Absolute; undefined where compiled files stand beside their sources, or nothing is compiled. */
   readonly outDir: string | undefined
-  /** Absolute paths of the folders or files of projects that it refers to. */
-  readonly references: readonly string[]
+  /** Absolute; undefined where declarations stand beside the scripts. */
+  readonly declarationDir: string | undefined
 }
 
 interface ShownConfig {
-  readonly compilerOptions?: { readonly rootDir?: string; readonly outDir?: string }
+  readonly compilerOptions?: { readonly rootDir?: string; readonly outDir?: string; readonly declarationDir?: string }
+  /** Undefined where it only refers to others. */
+  readonly files?: readonly string[]
   readonly references?: readonly { readonly path: string }[]
 }
 
@@ -56,20 +61,48 @@ export class Compiler {
     return { succeeded: code === 0, text: stripVTControlCharacters(output).trim(), shown: output.trim() }
   }
 
-  /** @returns undefined where tsconfig.json makes no sense or the compiler cannot run, compiling says why; or where the signal came */
-  async settings(signal?: AbortSignal): Promise<CompilerSettings | undefined> {
-    const { folder } = this.#project
+  /**
+   * Of the project and of all that it refers to, be it through others.
+   * @returns undefined where one makes no sense or the compiler cannot run, compiling says why; or where the signal came
+   */
+  async layouts(signal?: AbortSignal): Promise<readonly Layout[] | undefined> {
+    const layouts: Layout[] = []
+    const known = new Set([this.#tsconfig])
+    const open = [...known]
     try {
-      const { output } = await this.#run(['-p', this.#tsconfig, '--showConfig'], signal)
-      const { compilerOptions = {}, references = [] } = JSON.parse(output) as ShownConfig
-      const { rootDir = '.', outDir } = compilerOptions
-      return {
-        rootDir: resolve(folder, rootDir),
-        outDir: outDir === undefined ? undefined : resolve(folder, outDir),
-        references: references.map(({ path }) => resolve(folder, path)),
+      while (open.length > 0) {
+        const next = open.splice(0, availableParallelism())
+        for (const { layout, references } of await Promise.all(next.map((file) => this.#show(file, signal)))) {
+          layouts.push(layout)
+          open.push(...references.filter((file) => !known.has(file) && known.add(file)))
+        }
       }
+      return layouts
     } catch {
       return undefined
+    }
+  }
+
+  /** @returns with absolute paths of the tsconfig files that it refers to */
+  async #show(
+    tsconfig: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly layout: Layout; readonly references: readonly string[] }> {
+    const { output } = await this.#run(['-p', tsconfig, '--showConfig'], signal)
+    const { compilerOptions = {}, files, references = [] } = JSON.parse(output) as ShownConfig
+    const folder = dirname(tsconfig)
+    const { rootDir = '.', outDir, declarationDir } = files ? compilerOptions : {}
+    const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
+    return {
+      layout: {
+        folder,
+        rootDir: resolve(folder, rootDir),
+        outDir: absolute(outDir),
+        declarationDir: absolute(declarationDir),
+      },
+      references: references.map(({ path }) =>
+        resolve(folder, path.endsWith('.json') ? path : `${path}/tsconfig.json`),
+      ),
     }
   }
 

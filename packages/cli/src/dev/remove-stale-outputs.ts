@@ -2,17 +2,21 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 
-import type { CompilerSettings } from './compiler.js'
-
-/** Where a project is compiled from and to. */
-type Layout = Pick<CompilerSettings, 'rootDir' | 'outDir'>
+import { isBelow } from '../files/is-below.js'
+import type { Layout } from './compiler.js'
 
 /**
  * Removes compiled files whose source is gone: what is discovered by pattern would find them still. A file counts as compiled when the
  * source map beside it names the one TypeScript file that is compiled to this place, and not what bundlers and published packages name.
  * @returns absolute paths of the scripts that were removed
  */
-export async function removeStaleOutputs({ rootDir, outDir }: Layout): Promise<readonly string[]> {
+export async function removeStaleOutputs(layouts: readonly Layout[]): Promise<readonly string[]> {
+  const removed = await Promise.all(layouts.map(removeStaleOf))
+  // Projects may be compiled to one folder from one place.
+  return [...new Set(removed.flat())]
+}
+
+async function removeStaleOf({ rootDir, outDir, declarationDir }: Layout): Promise<readonly string[]> {
   if (outDir === undefined) return []
   const entries = await readdir(outDir, { recursive: true, withFileTypes: true }).catch(() => [])
   const maps = entries
@@ -24,7 +28,7 @@ export async function removeStaleOutputs({ rootDir, outDir }: Layout): Promise<r
     maps.map(async (map) => {
       const source = await readSource(map)
       const isStale = source !== undefined && isCompiled(map, source, rootDir, outDir) && !existsSync(source)
-      return isStale ? remove(map) : undefined
+      return isStale ? remove(map, join(declarationDir ?? outDir, relative(outDir, dirname(map)))) : undefined
     }),
   )
   return removed.filter((file) => file !== undefined)
@@ -55,14 +59,13 @@ function isCompiled(map: string, source: string, rootDir: string, outDir: string
   return source.replace(/\.[cm]?tsx?$/, '').endsWith(sep + place)
 }
 
-function isBelow(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
-}
-
-/** @param map  `list.js.map`, beside which are `list.js`, and perhaps `list.d.ts` and `list.d.ts.map` */
-async function remove(map: string): Promise<string> {
+/**
+ * @param map  `list.js.map`, beside which is `list.js`
+ * @param declarations  absolute path of the folder that holds perhaps `list.d.ts` and `list.d.ts.map`
+ */
+async function remove(map: string, declarations: string): Promise<string> {
   const script = map.slice(0, -'.map'.length)
-  const declaration = script.replace(/\.([cm]?)js$/, '.d.$1ts')
+  const declaration = join(declarations, basename(script).replace(/\.([cm]?)js$/, '.d.$1ts'))
   await Promise.all([map, script, declaration, `${declaration}.map`].map((file) => rm(file, { force: true })))
   return script
 }

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import { watch, type FSWatcher } from 'chokidar'
 
+import { isBelow } from '../files/is-below.js'
+import type { Layout } from './compiler.js'
 import type { Project } from './project.js'
 
 /** Longer than the library is deaf to further changes of a file after the first, in milliseconds. */
@@ -25,17 +26,20 @@ interface Recent {
 export class SourceWatch {
   readonly #project: Project
   readonly #watcher: FSWatcher
+  /** Absolute paths of the folders of projects. */
+  readonly #roots: Set<string>
   /** Absolute paths of folders of compiled files. */
   #outputs: readonly string[] = []
   /** By absolute path. */
   readonly #recent = new Map<string, Recent>()
+  #timer: NodeJS.Timeout | undefined
   readonly #ready: Promise<void>
-  readonly #closed = new AbortController()
 
   /** @param onChange  called for each file, with its path for people */
   constructor(project: Project, onChange: (file: string, effect: Effect) => void, onError: (error: unknown) => void) {
     this.#project = project
     const { folder } = project
+    this.#roots = new Set([folder])
     this.#watcher = watch([folder], {
       ignoreInitial: true,
       alwaysStat: true,
@@ -47,7 +51,7 @@ export class SourceWatch {
       if (!effect) return
       const tell = () => onChange(relative(folder, path), effect)
       tell()
-      if (stats) void this.#follow(path, { mtimeMs: stats.mtimeMs, tell })
+      if (stats) this.#remember(path, { mtimeMs: stats.mtimeMs, tell })
     })
     this.#watcher.on('error', onError)
     this.#ready = new Promise((resolve) => this.#watcher.once('ready', () => resolve()))
@@ -58,14 +62,15 @@ export class SourceWatch {
     return this.#ready
   }
 
-  /** What is written there is no change of the project. */
-  ignore(outputs: readonly string[]): void {
-    this.#outputs = outputs
-  }
-
-  /** Watches the sources of another project as well. */
-  add(folder: string): void {
-    this.#watcher.add(folder)
+  /** Watches the sources of these projects as well, and not what they are compiled to. */
+  cover(layouts: readonly Layout[]): void {
+    // A folder that holds the sources too holds more than what is compiled.
+    this.#outputs = layouts.flatMap(({ rootDir, outDir, declarationDir }) =>
+      [outDir, declarationDir].flatMap((output) => (output === undefined || isBelow(output, rootDir) ? [] : output)),
+    )
+    const added = layouts.map(({ folder }) => folder).filter((folder) => !isBelow(this.#project.folder, folder))
+    for (const folder of added) this.#roots.add(folder)
+    this.#watcher.add(added)
   }
 
   /**
@@ -77,23 +82,27 @@ export class SourceWatch {
   }
 
   close(): Promise<void> {
-    this.#closed.abort()
+    clearTimeout(this.#timer)
     return this.#watcher.close()
   }
 
-  /** The library tells of no second change of a file within a moment of the first. */
-  async #follow(path: string, recent: Recent): Promise<void> {
+  /** The library tells of no second change of a file within a moment of the first: it is looked for when that is over for all. */
+  #remember(path: string, recent: Recent): void {
     this.#recent.set(path, recent)
-    do {
-      await delay(deafMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
-      // One that the library has told of again is followed from then.
-      if (this.#closed.signal.aborted || this.#recent.get(path) !== recent) return
-    } while (tellIfChanged(path, recent))
-    this.#recent.delete(path)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#settle(), deafMs)
+  }
+
+  #settle(): void {
+    for (const [path, recent] of this.#recent) {
+      if (!tellIfChanged(path, recent)) this.#recent.delete(path)
+    }
+    if (this.#recent.size > 0) this.#timer?.refresh()
   }
 
   #isIgnored(path: string): boolean {
-    if (this.#outputs.some((folder) => path === folder || path.startsWith(folder + sep))) return true
+    if (this.#outputs.some((folder) => isBelow(folder, path))) return true
+    if (this.#roots.has(path)) return false
     const name = basename(path)
     return name === 'node_modules' || (name.startsWith('.') && !/^\.env(?:\.local)?$/.test(name))
   }
@@ -102,8 +111,7 @@ export class SourceWatch {
     if (this.#isIgnored(path)) return undefined
     const name = basename(path)
     if (/\.[cm]?tsx?$/.test(name)) {
-      // Of other projects the declarations are compiled files: their sources say what has changed.
-      return /\.d\.[cm]?ts$/.test(name) && !path.startsWith(this.#project.folder + sep) ? undefined : 'compile'
+      return isCompiledBeside(path) ? undefined : 'compile'
     }
     if (/^tsconfig.*\.json$/.test(name)) return 'compile'
     if (name === 'package.json' || name.endsWith('.sql')) return 'restart'
@@ -116,6 +124,12 @@ export class SourceWatch {
     const folder = /\.ya?ml$/.test(configuration) ? dirname(configuration) : configuration
     return dirname(path) === folder || path.startsWith(join(folder, 'config') + sep)
   }
+}
+
+/** TypeScript as well takes no declarations for a source that have their source beside them. */
+function isCompiledBeside(path: string): boolean {
+  const [, stem, kind = ''] = /^(.*)\.d\.([cm]?)ts$/.exec(path) ?? []
+  return stem !== undefined && [`.${kind}ts`, '.tsx'].some((ending) => existsSync(stem + ending))
 }
 
 function tellIfChanged(path: string, recent: Recent): boolean {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { basename, relative } from 'node:path'
+import { basename } from 'node:path'
 import type { ServerOptions } from '@lokstra/core'
 
-import { Compiler, type CompilerSettings } from './compiler.js'
+import { Compiler, type Layout } from './compiler.js'
 import type { DevConsole } from './dev-console.js'
 import { Entrances } from './entrances.js'
 import type { Failure } from './messages.js'
@@ -26,7 +26,6 @@ interface Work {
 
 /** Runs a project while it is changed: one process after the other, each of the code and the configuration as they were saved last. */
 export class Supervisor {
-  readonly #project: Project
   readonly #options: ServerOptions
   readonly #console: DevConsole
   readonly #color: boolean
@@ -41,13 +40,13 @@ export class Supervisor {
   #step = new AbortController()
   #wake: (() => void) | undefined
   #isBuilt = false
-  #settings: CompilerSettings | undefined
+  /** Of the project and those that it refers to, as far as they could be read. */
+  #layouts: readonly Layout[] | undefined
   /** The one that serves, or is starting. */
   #current: WorkerProcess | undefined
   readonly #spare = new Spare(() => this.#spawn())
 
   constructor(project: Project, options: ServerOptions, console: DevConsole, color: boolean) {
-    this.#project = project
     this.#options = options
     this.#console = console
     this.#color = color
@@ -62,7 +61,7 @@ export class Supervisor {
   async run(): Promise<void> {
     try {
       this.#spare.prepare()
-      await Promise.all([this.#readSettings(), this.#watch.ready()])
+      await Promise.all([this.#readLayouts(), this.#watch.ready()])
       while (!this.#closed.signal.aborted) await this.#follow()
     } finally {
       await this.#end()
@@ -153,12 +152,12 @@ export class Supervisor {
     this.#isBuilt = false
     const fail = (text: string, shown: string): Failure => ({ kind: 'build', title: 'The build failed', text, shown })
     try {
-      const isConfigured = this.#settings && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
-      if (!isConfigured) await this.#readSettings()
-      const { succeeded, text, shown } = await this.#compiler.compile(signal)
+      const isKnown = this.#layouts && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
+      if (!isKnown) await this.#readLayouts()
+      const { succeeded, text, shown } = await this.#compiler.compile(this.#closed.signal)
       if (signal.aborted) return undefined
       if (!succeeded) return fail(text, this.#color ? shown : text)
-      if (this.#settings) await removeStaleOutputs(this.#settings)
+      if (this.#layouts) await removeStaleOutputs(this.#layouts)
     } catch (error) {
       // The compiler may be missing while packages are installed, and a file may be in use.
       const { message } = error as Error
@@ -197,14 +196,11 @@ export class Supervisor {
     void this.#current?.stop()
   }
 
-  async #readSettings(): Promise<void> {
-    const settings = await this.#compiler.settings(this.#closed.signal)
-    if (!settings) return
-    this.#settings = settings
-    this.#watch.ignore(settings.outDir === undefined ? [] : [settings.outDir])
-    for (const reference of settings.references) {
-      if (relative(this.#project.folder, reference).startsWith('..')) this.#watch.add(reference)
-    }
+  async #readLayouts(): Promise<void> {
+    const layouts = await this.#compiler.layouts(this.#closed.signal)
+    if (!layouts) return
+    this.#layouts = layouts
+    this.#watch.cover(layouts)
   }
 
   #spawn(): WorkerProcess {
