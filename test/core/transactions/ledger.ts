@@ -52,7 +52,6 @@ export class Ledger {
 
 class LedgerPart implements TransactionPart<LedgerPart> {
   readonly use = this
-  readonly isConflict: boolean = false
   readonly unfinished = undefined
   readonly #ledger: Ledger
   readonly #target: Book
@@ -79,13 +78,14 @@ class LedgerPart implements TransactionPart<LedgerPart> {
     return this.#book
   }
 
+  isConflict(error: unknown): boolean {
+    return error instanceof Error && error.message === 'conflict'
+  }
+
   async commit(): Promise<void> {
     if (!this.#book) return
     const failure = this.#ledger.failingCommits.shift()
-    if (failure) {
-      Object.assign(this, { isConflict: failure.message === 'conflict' })
-      throw failure
-    }
+    if (failure) throw failure
     this.#target.entries = this.#book.entries
     this.#end('commit')
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { Database } from '@lokstra/services/postgres'
+import type { Database, Sql, Transaction } from '@lokstra/services/postgres'
 import { DatabaseError, sql } from '@lokstra/services/postgres'
 import { expect } from 'chai'
 
@@ -204,20 +204,27 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
       expect(await ids()).to.deep.equal([2])
     })
 
-    it('runs the function again after a serialization failure, as often as asked', async () => {
-      await db.query(insert(1, '0'))
-      const increment = () =>
-        db.transaction(
-          async (tx) => {
-            const { name } = await tx.one<{ name: string }>('select name from contract where id = 1')
-            await delay(5)
-            await tx.query(sql`update contract set name = ${String(Number(name) + 1)} where id = 1`)
-          },
-          { isolation: 'serializable', retries: 50 },
-        )
-      await Promise.all([increment(), increment(), increment(), increment()])
-      expect(await db.one('select name from contract')).to.deep.equal({ name: '4' })
-    })
+    const writes: Record<string, (tx: Transaction, statement: Sql) => Promise<unknown>> = {
+      '': (tx, statement) => tx.query(statement),
+      ' in a savepoint': (tx, statement) => tx.transaction((nested) => nested.query(statement)),
+      ' of one of two statements': (tx, statement) => Promise.all([tx.query(statement), tx.query('select 1')]),
+    }
+    for (const [how, write] of Object.entries(writes)) {
+      it(`runs the function again after a serialization failure${how}, as often as asked`, async () => {
+        await db.query(insert(1, '0'))
+        const increment = () =>
+          db.transaction(
+            async (tx) => {
+              const { name } = await tx.one<{ name: string }>('select name from contract where id = 1')
+              await delay(5)
+              await write(tx, sql`update contract set name = ${String(Number(name) + 1)} where id = 1`)
+            },
+            { isolation: 'serializable', retries: 50 },
+          )
+        await Promise.all([increment(), increment(), increment(), increment()])
+        expect(await db.one('select name from contract')).to.deep.equal({ name: '4' })
+      })
+    }
 
     it('reports the serialization failure when no retry is asked for', async () => {
       await db.query(insert(1, '0'))

@@ -26,6 +26,7 @@ import {
   PostgresConfig,
   PostgresDatabase,
   sql,
+  type Sql,
   type Transaction,
 } from '@lokstra/services/postgres'
 import { IsInt } from 'class-validator'
@@ -66,10 +67,10 @@ class Notes {
   }
 
   @Transactional({ isolation: 'serializable', retries: 50 })
-  async increment(): Promise<void> {
+  async increment(write: (db: Database, statement: Sql) => Promise<unknown>): Promise<void> {
     const { n } = await this.db.one<{ n: number }>('select n from counter')
     await delay(5)
-    await this.db.query(sql`update counter set n = ${n + 1}`)
+    await write(this.db, sql`update counter set n = ${n + 1}`)
   }
 
   @Transactional({ readOnly: true })
@@ -418,12 +419,23 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       expect(await ids()).to.deep.equal([1, 2])
     })
 
-    it('run again with the method after they collided with others', async () => {
-      const { notes } = await start()
-      await observer.query('create table counter (n int); insert into counter values (0)')
-      await Promise.all(Array.from({ length: 5 }, () => notes.increment()))
-      expect(await observer.one('select n from counter')).to.deep.equal({ n: 5 })
-    })
+    const colliding: Record<string, (db: Database, statement: Sql) => Promise<unknown>> = {
+      'with others': (db, statement) => db.query(statement),
+      'in a savepoint': (db, statement) => db.transaction((tx) => tx.query(statement)),
+      'beside one another': (db, statement) => Promise.all([db.query(statement), db.query('select 1')]),
+      'and are told of in other words': (db, statement) =>
+        db.query(statement).catch((cause: unknown) => {
+          throw new Error('The counter is in use', { cause })
+        }),
+    }
+    for (const [how, write] of Object.entries(colliding)) {
+      it(`run again with the method after they collided ${how}`, async () => {
+        const { notes } = await start()
+        await observer.query('create table counter (n int); insert into counter values (0)')
+        await Promise.all(Array.from({ length: 5 }, () => notes.increment(write)))
+        expect(await observer.one('select n from counter')).to.deep.equal({ n: 5 })
+      })
+    }
   })
 
   describe('of a request that is aborted', () => {

@@ -84,7 +84,7 @@ async function begin<T>(
       else await unit.rollback()
       return outcome
     } catch (error) {
-      if (!unit.isRepeatable || attempt >= retries) throw error
+      if (attempt >= retries || !unit.isRepeatableAfter(error)) throw error
       // Those who collided once must not collide again at the same moment.
       await delay(Math.random() * 20 * 2 ** Math.min(attempt, 6))
       if (context?.signal.aborted) throw error

@@ -16,10 +16,10 @@ export interface TransactionPart<U = unknown> {
   readonly use: U
   /** It has begun, and not ended. */
   readonly isOpen: boolean
-  /** It failed because of others that ran at the same time: run again, it may succeed. */
-  readonly isConflict: boolean
   /** What still runs in it and would be cut in two by a commit; undefined when there is nothing. */
   readonly unfinished: string | undefined
+  /** Whether an error says that it failed because of others that ran at the same time: run again, it may succeed. */
+  isConflict(error: unknown): boolean
   /** Nothing where it has not begun. Work that is under way comes before. */
   commit(): Promise<void>
   /** Never rejects: what cannot be rolled back is given up, with its connection. */

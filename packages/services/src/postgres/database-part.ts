@@ -1,5 +1,6 @@
 import type { TransactionPart } from '@lokstra/core'
 
+import { isConflict } from './errors.js'
 import type { LeasedTransaction } from './leased-transaction.js'
 import { OpenTransaction } from './transaction.js'
 import { TransactionLevel } from './transaction-level.js'
@@ -7,6 +8,7 @@ import { TransactionLevel } from './transaction-level.js'
 /** What a database does in a transactional method: one transaction, begun with the first statement. */
 export class DatabasePart implements TransactionPart<TransactionLevel> {
   readonly use: TransactionLevel
+  readonly isConflict = isConflict
   readonly #leased: LeasedTransaction
   readonly #tx: OpenTransaction
 
@@ -18,10 +20,6 @@ export class DatabasePart implements TransactionPart<TransactionLevel> {
 
   get isOpen(): boolean {
     return this.#leased.isOpen
-  }
-
-  get isConflict(): boolean {
-    return this.#leased.isConflict
   }
 
   get unfinished(): string | undefined {

@@ -91,6 +91,19 @@ export function toDatabaseError(error: unknown, statement?: string): Error {
   return refused || unavailableMessages.test(error.message) ? new DatabaseUnavailableError(error) : error
 }
 
+/** 40001 serialization failure, 40P01 deadlock. */
+const conflicts = new Set(['40001', '40P01'])
+
+/** Whether an error, or what caused it, is that of a transaction that collided with others. */
+export function isConflict(error: unknown): boolean {
+  const seen = new Set<unknown>()
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    if (each instanceof DatabaseError && conflicts.has(each.code)) return true
+    seen.add(each)
+  }
+  return false
+}
+
 /** What a statement rejects with that was stopped, or not sent, because of a signal. The reason is the cause. */
 export function statementCancelled(reason: unknown, statement?: string): DatabaseError {
   const text = reason instanceof Error ? reason.message : String(reason)

@@ -7,9 +7,6 @@ import { onAbort } from './on-abort.js'
 import type { Sql } from './sql.js'
 import { Turns } from './turns.js'
 
-/** 40001 serialization failure, 40P01 deadlock. */
-const conflicts = new Set(['40001', '40P01'])
-
 /** One transaction on one connection, which is taken when it begins and given back when it ends. */
 export class LeasedTransaction {
   readonly settings: TransactionSettings
@@ -18,7 +15,6 @@ export class LeasedTransaction {
   #lease: Lease | undefined
   #ending: Promise<void> | undefined
   #stopListening: (() => void) | undefined
-  #isConflict = false
 
   constructor(acquire: (signal: AbortSignal | undefined) => Promise<Lease>, settings: TransactionSettings) {
     this.#acquire = acquire
@@ -27,11 +23,6 @@ export class LeasedTransaction {
 
   get isOpen(): boolean {
     return this.#lease !== undefined
-  }
-
-  /** Its last statement failed because of others that ran at the same time. */
-  get isConflict(): boolean {
-    return this.#isConflict
   }
 
   /** Begins, unless it has begun. */
@@ -44,7 +35,7 @@ export class LeasedTransaction {
     return this.#turns.take(async () => {
       const lease = await this.#begun()
       assertOpen(lease)
-      const result = await this.#noting(lease.run<T>(statement, values, options?.signal))
+      const result = await lease.run<T>(statement, values, options?.signal)
       assertOpen(lease)
       return result
     })
@@ -62,7 +53,7 @@ export class LeasedTransaction {
     assertOpen(lease)
     // From here on it is too late to abort.
     this.#stopListening?.()
-    await this.#noting(lease.commit())
+    await lease.commit()
     this.#ending = Promise.resolve()
     this.#release()
   }
@@ -111,17 +102,6 @@ export class LeasedTransaction {
   #assertNotAborted(): void {
     const { signal } = this.settings
     if (signal?.aborted) throw statementCancelled(signal.reason)
-  }
-
-  async #noting<T>(work: Promise<T>): Promise<T> {
-    try {
-      const result = await work
-      this.#isConflict = false
-      return result
-    } catch (error) {
-      this.#isConflict = error instanceof DatabaseError && conflicts.has(error.code)
-      throw error
-    }
   }
 
   #release(): void {

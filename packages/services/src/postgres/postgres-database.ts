@@ -38,7 +38,7 @@ import {
 } from './database.js'
 import { DatabasePart } from './database-part.js'
 import { openEmbedded, type EmbeddedServer } from './embedded/embedded-server.js'
-import { DatabaseError, DatabaseUnavailableError, statementCancelled, toDatabaseError } from './errors.js'
+import { DatabaseError, DatabaseUnavailableError, isConflict, statementCancelled, toDatabaseError } from './errors.js'
 import { Lease } from './lease.js'
 import { LeasedTransaction } from './leased-transaction.js'
 import { migrate } from './migrate.js'
@@ -162,7 +162,7 @@ export class PostgresDatabase extends Database {
       try {
         return await inTransaction(leased, body)
       } catch (error) {
-        if (!leased.isConflict || attempt >= retries) throw error
+        if (attempt >= retries || !isConflict(error)) throw error
         // Those who collided once must not collide again at the same moment.
         await delay(Math.random() * 20 * 2 ** Math.min(attempt, 6))
       }
