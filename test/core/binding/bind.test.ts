@@ -1,4 +1,4 @@
-import { bind, bindAsync, HttpError, LokstraError, ValidationError } from '@lokstra/core'
+import { bind, bindAsync, Field, HttpError, LokstraError, ValidationError } from '@lokstra/core'
 import { Transform, Type } from 'class-transformer'
 import {
   IsEmail,
@@ -14,6 +14,7 @@ import {
 } from 'class-validator'
 import { expect } from 'chai'
 
+import { bindWith, InvalidInput } from './internals.js'
 import { Order, order, OrderItem, Priority } from './order.js'
 
 const fieldsOf = (run: () => unknown): readonly string[] => {
@@ -141,6 +142,58 @@ describe('an enum', () => {
   for (const [value, field] of others) {
     it(`does not have ${JSON.stringify(value)}`, () =>
       expect(fieldsOf(() => bind(Video, value))).to.deep.equal([field]))
+  }
+})
+
+describe('a map or a set', () => {
+  class Shelf {
+    @Transform(({ value }) => (Array.isArray(value) ? new Map(value as [string, string][]) : (value as unknown)))
+    @Field({ type: () => Number })
+    prices!: Map<string, number>
+    @Transform(({ value }) => (typeof value === 'string' ? new Set(value.split(' ')) : (value as unknown)))
+    @Field({ type: () => String })
+    tags!: Set<string>
+    @IsOptional() @ValidateNested() @Field({ type: () => OrderItem }) items?: Map<string, OrderItem>
+  }
+  const item = { sku: 'abc', quantity: 1, price: 1 }
+  const shelf = (prices: unknown, tags: unknown, items?: unknown) => ({ prices, tags, ...(items ? { items } : {}) })
+  const prices = new Map([['a', 1]])
+  const tags = new Set(['x', 'y'])
+
+  const interpret = (value: unknown) => {
+    const bound = bindWith('interpreted', Shelf, value)
+    if (bound instanceof InvalidInput) throw bound.error
+    return bound as Shelf
+  }
+  const engines = { interpreted: interpret, compiled: (value: unknown) => bind(Shelf, value) }
+
+  for (const [engine, run] of Object.entries(engines)) {
+    const wrong = (value: unknown) => fieldsOf(() => run(value))
+
+    it(`may be given as such: ${engine}`, () => {
+      for (let call = 0; call < 3; call++) {
+        const bound = run(shelf(prices, tags, new Map([['b', item]])))
+        expect(bound).to.deep.include({ prices, tags })
+        expect(bound.prices).to.not.equal(prices)
+        expect(bound.items!.get('b')).to.be.instanceOf(OrderItem)
+      }
+    })
+
+    it(`may be what a transform gives: ${engine}`, () => {
+      for (let call = 0; call < 3; call++) expect(run(shelf([['a', 1]], 'x y'))).to.deep.include({ prices, tags })
+    })
+
+    it(`has its items converted and checked: ${engine}`, () => {
+      for (let call = 0; call < 3; call++) {
+        expect(wrong(shelf(new Map([['a', 'x']]), new Set([1])))).to.deep.equal([
+          'body prices.a type',
+          'body tags[0] type',
+        ])
+        const items = new Map([['b', { ...item, price: -1 }]])
+        expect(wrong(shelf(prices, tags, items))).to.deep.equal(['body items.b.price min'])
+        expect(wrong(shelf(prices, prices))).to.deep.equal(['body tags type'])
+      }
+    })
   }
 })
 

@@ -204,7 +204,7 @@ export class Conversion {
         return this.#container(type.kind === 'set' ? new Set(values) : values, inner)
       }
       case 'map': {
-        const record = mode.isForm ? toRecord(raw) : raw
+        const record: unknown = raw instanceof Map ? Object.fromEntries(raw) : mode.isForm ? toRecord(raw) : raw
         if (!isRecord(record)) break
         const inner: InterpretedItem[] = []
         const keys = Object.keys(record)
@@ -338,6 +338,7 @@ function isScalarList(type: ValueType): type is CollectionType & { readonly elem
 }
 
 function toList(type: ValueType, raw: unknown, mode: BindMode): unknown {
+  if (type.kind === 'set' && raw instanceof Set) return [...(raw as Set<unknown>)]
   if (mode.isForm) return toItems(raw)
   return mode.listText && typeof raw === 'string' && isScalarList(type) ? splitListText(raw) : raw
 }

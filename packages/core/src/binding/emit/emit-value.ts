@@ -154,6 +154,8 @@ function emitList(type: CollectionType, value: string, scope: Scope, checks: Lis
       : () => scope.leave
   const item = program.declare(`${value}_item`)
   return [
+    // Transforms may give what the declared type says, and so may who calls `bind`.
+    ...(isSet ? [`if (${value} instanceof Set) ${value} = [...${value}]`] : []),
     ...(mode.isForm ? [`${value} = ${program.constant(toItems, 'toItems')}(${value})`] : []),
     refuseIf(`!Array.isArray(${value})`, scope),
     ...checks.lengths,
@@ -173,6 +175,7 @@ function emitMap(type: CollectionType, value: string, scope: Scope, checks: List
   const key = program.declare('key')
   const item = program.declare(`${value}_item`)
   return [
+    `if (${value} instanceof Map) ${value} = Object.fromEntries(${value})`,
     ...(mode.isForm ? [`${value} = ${program.constant(toRecord, 'toRecord')}(${value})`] : []),
     refuseIf(notRecord(value), scope),
     `const ${map} = new Map()`,
