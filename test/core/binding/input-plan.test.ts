@@ -1,5 +1,5 @@
 import { Body, Cookie, Duration, Header, Path, Query, Size } from '@lokstra/core'
-import { Type } from 'class-transformer'
+import { Transform, Type } from 'class-transformer'
 import {
   Allow,
   ArrayMinSize,
@@ -184,6 +184,17 @@ describe('mistakes in a DTO', () => {
   class DynamicUnion {
     @Body() @ValidateNested() @Type((options) => (options?.object ? Tag : Tag)) item!: object
   }
+  class BuiltIns {
+    @Body() url!: URL
+    @Body() @IsString() data!: Buffer
+    @Query() pattern?: RegExp
+    @Allow() then!: () => void
+  }
+  class MadeOrFree {
+    @Body() @Transform(({ value }) => new URL(value as string)) url!: URL
+    @Body() @Type(() => Object) data!: Buffer
+    @Body() anything!: object
+  }
   class NoVariants {
     @Body() @Type(() => Tag, { discriminator: { property: 'kind', subTypes: [] } }) item!: Tag
   }
@@ -278,6 +289,17 @@ describe('mistakes in a DTO', () => {
       DynamicUnion,
       ['E_FIELD_UNION DynamicUnion.item may be one of several classes, and the function of @Type chooses by the value'],
     ],
+    [
+      'types of the language that no input has',
+      BuiltIns,
+      [
+        'url has the type URL',
+        'data has the type Buffer',
+        'pattern has the type RegExp',
+        'then has the type Function',
+      ].map((what) => `E_INPUT_NOT_CLASS BuiltIns.${what}, which is not a class with fields`),
+    ],
+    ['none of these that a transform makes, or that may be anything', MadeOrFree, []],
     [
       'a discriminator without classes',
       NoVariants,

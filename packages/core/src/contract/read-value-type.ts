@@ -13,7 +13,7 @@ import type { ErrorDefinition } from '../errors/lokstra-error.js'
 import type { DeclaredRule } from '../validation/rules.js'
 import type { ObjectPlan } from './object-plan.js'
 import type { ValueType } from './value-type.js'
-import { readTransformerType, type Direction, type TransformerType } from './transformer-metadata.js'
+import { readTransformerType, readTransforms, type Direction, type TransformerType } from './transformer-metadata.js'
 
 /** All that says something about the type of one property. */
 export interface TypeQuestion {
@@ -84,6 +84,9 @@ export function readValueType(question: TypeQuestion): ValueType {
   if (isNested) {
     question.report(E_FIELD_NESTED_TYPE, { field, type: typeName(emitted) })
     return any
+  }
+  if (question.direction === 'input' && !isVague(emitted) && !isDeclaredFree(question) && !isTransformed(question)) {
+    question.report(E_INPUT_NOT_CLASS, { type: typeName(emitted), where: field })
   }
   const found = impliedType(rules) ?? fromEmitted(constructorOf(question.defaultValue), question)
   if (!found && isVague(emitted) && !isDeclaredFree(question)) question.reportUntyped()
@@ -179,6 +182,10 @@ function contradicts(given: unknown, { type, property, direction }: TypeQuestion
 function isDeclaredFree({ type, property, options }: TypeQuestion): boolean {
   const read: unknown = readTransformerType(type, property)?.typeFunction ?? options.type
   return read !== undefined && (!isTypeFunction(read) || read() === Object)
+}
+
+function isTransformed({ type, property, direction }: TypeQuestion): boolean {
+  return readTransforms(type, property, direction).length > 0
 }
 
 function fromEmitted(emitted: unknown, question: TypeQuestion): ValueType | undefined {

@@ -20,7 +20,7 @@ import {
   type Class,
   type ServerOptions,
 } from '@lokstra/core'
-import { Expose, Type } from 'class-transformer'
+import { Expose, Transform, Type } from 'class-transformer'
 import { expect } from 'chai'
 
 import { placeOf, problemOf } from '../../../helpers/boot-problems.js'
@@ -122,10 +122,10 @@ describe('an operation of a published service', () => {
       }
     }
     class Line {
-      @Body() photo!: Buffer
+      @Body({ type: () => Object }) photo!: Buffer
     }
     class Upload {
-      @Query() link!: URL
+      @Query() @Transform(({ value }) => new URL(value as string)) link!: URL
       @Body({ type: () => Line }) lines!: Line[]
     }
     class Price {

@@ -7,7 +7,7 @@ export const E_INPUT_NOT_CLASS = defineError<{ type: string; where: string }>({
   when: 'The input of an operation, or a nested field, is not a class of its own.',
   message: ({ type, where }) => `${where} has the type ${type}, which is not a class with fields`,
   fix: () =>
-    'Declare a class, and import it with a plain import: interfaces, type aliases and `import type` leave nothing at run time.',
+    'Declare a class, and import it with a plain import: interfaces, type aliases and `import type` leave nothing at run time. A field of a type that JSON does not have, such as URL, is filled by a @Transform.',
   example: { type: 'Object', where: 'The input of POST /todos' },
 })
 
