@@ -346,13 +346,21 @@ describe('a service of another system', () => {
       @Get('/all') @Returns([Invoice]) async all(): Promise<Invoice[]> {
         return external()
       }
+      @Get('/totals') @Returns([Number]) async totals(): Promise<number[]> {
+        return external()
+      }
       @Get('/stream') @Returns(stream(Invoice)) async *each(): AsyncGenerator<Invoice> {
         yield* external() as AsyncGenerator<Invoice>
       }
     }
     const whole = { place: { city: 'A' }, seller: { city: 'B' }, paid: { kind: 'cash' } }
-    const ask = async <T>(body: string, call: (ledger: Ledger) => Promise<T>, type?: string): Promise<T> => {
-      await using system = await startGateway([200, body], type)
+    const ask = async <T>(
+      body: string,
+      call: (ledger: Ledger) => Promise<T>,
+      type?: string,
+      status = 200,
+    ): Promise<T> => {
+      await using system = await startGateway([status, body], type)
       const config = { external: { Ledger: { url: system.url } } }
       const server = await createTestServer({ services: [Ledger, userOf(Ledger)], config })
       return await call(server.get(Ledger))
@@ -404,6 +412,30 @@ describe('a service of another system', () => {
         expect(text.split(complaint), complaint).to.have.length(2)
       }
       expect(text).not.to.include('Place.city is missing')
+    })
+
+    it('fails with 502 where all of it is null or missing, whatever the status', async () => {
+      for (const [status, body, complaint] of [
+        [200, 'null', 'it is null, and declared as Invoice'],
+        [200, '', 'it is empty, and declared as Invoice'],
+        [204, '', 'it is empty, and declared as Invoice'],
+      ] as const) {
+        const error = (await failureOf(ask(body, (ledger) => ledger.last(), undefined, status))) as RemoteCallError
+        expect(error, body).to.include({ code: 'REMOTE_FAILED', executed: 'maybe' })
+        expect(String(error.cause)).to.include('E_CALL_RESULT').and.to.include(complaint)
+      }
+      const each = async (ledger: Ledger): Promise<void> => {
+        for await (const _ of ledger.each());
+      }
+      const error = (await failureOf(ask('null\n', each, 'application/x-ndjson'))) as RemoteCallError
+      expect(String(error.cause)).to.include('it is null, and declared as Invoice')
+    })
+
+    it('fails with 502 where an element is null', async () => {
+      const complaint = 'an element of Invoice[] is null'
+      expect(await complaintOf([whole, null], (ledger) => ledger.all())).to.include(complaint)
+      expect(await complaintOf([1, null], (ledger) => ledger.totals())).to.include('an element of number[] is null')
+      expect(await ask('[1, 2]', (ledger) => ledger.totals())).to.deep.equal([1, 2])
     })
 
     it('ends a stream at the item', async () => {

@@ -1,18 +1,20 @@
 import type { ValidationError } from 'class-validator'
 
 import type { FieldPlan, ObjectPlan } from '../../contract/object-plan.js'
-import type { ValueType } from '../../contract/value-type.js'
+import { printType, type ValueType } from '../../contract/value-type.js'
 import { validate } from '../../validation/validate.js'
 
 /**
- * What is wrong with a value by the contracts of its classes, at any depth: rules of class-validator that it breaks, and required fields
- * that it does not have; each complaint once.
+ * What is wrong with a value by the contracts of its classes, at any depth: rules of class-validator that it breaks, required fields
+ * that it does not have, and elements that are null; each complaint once. Nothing in the place of the whole value is wrong, too.
  * @param value  of the type, without circles
  */
 export async function resultComplaints(type: ValueType, value: unknown): Promise<readonly string[]> {
-  const found = await Promise.all(objectsIn(type, value).map(complaintsAbout))
+  if (isAbsent(type, value)) return [`it is ${value === null ? 'null' : 'empty'}, and declared as ${printType(type)}`]
+  const absences: string[] = []
+  const found = await Promise.all(objectsIn(type, value, absences).map(complaintsAbout))
   // A nested object is found here and by what it is in.
-  return [...new Set(found.flat())]
+  return [...new Set([...absences, ...found.flat()])]
 }
 
 /** An object, and what its class says of it. */
@@ -21,16 +23,23 @@ interface Planned {
   readonly plan: ObjectPlan
 }
 
-function objectsIn(type: ValueType, value: unknown): readonly Planned[] {
+/** @param absences  gets a complaint about each list with nulls */
+function objectsIn(type: ValueType, value: unknown, absences: string[]): readonly Planned[] {
   if (typeof value !== 'object' || value === null) return []
   if ('element' in type) {
     const items = [...(value instanceof Map ? value.values() : (value as Iterable<unknown>))]
-    return items.flatMap((item) => objectsIn(type.element, item))
+    if (items.some((item) => isAbsent(type.element, item))) absences.push(`an element of ${printType(type)} is null`)
+    return items.flatMap((item) => objectsIn(type.element, item, absences))
   }
   const plan = planOf(type, value)
   if (!plan) return []
   const values = value as Readonly<Record<string, unknown>>
-  return [{ values, plan }, ...plan.fields.flatMap((field) => objectsIn(field.type, values[field.property]))]
+  return [{ values, plan }, ...plan.fields.flatMap((field) => objectsIn(field.type, values[field.property], absences))]
+}
+
+/** Where there has to be a value: a whole result, or an element of one. */
+function isAbsent(type: ValueType, value: unknown): boolean {
+  return (value === undefined || value === null) && type.kind !== 'any'
 }
 
 async function complaintsAbout({ values, plan }: Planned): Promise<readonly string[]> {
