@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { Body, Get, Logger, NotFoundError, OnStop, Post, Route, Service } from '@lokstra/core'
-import { createTestServer, override, type TestServer } from '@lokstra/core/testing'
+import { createTestServer, disposeTestServers, override, type TestServer } from '@lokstra/core/testing'
 import { IsInt, IsString } from 'class-validator'
 import { expect } from 'chai'
 
@@ -192,6 +192,22 @@ describe('a test server', () => {
       inner = server
     }
     expect(inner.server.phase).to.equal('stopped')
+  })
+
+  it('is remembered when it is created while others are disposed twice at once', async () => {
+    let late: TestServer | undefined
+    @Service({ eager: true })
+    class Creator {
+      @OnStop() async stop() {
+        late = await createTestServer()
+      }
+    }
+    await createTestServer({ services: [Creator] })
+    await createTestServer()
+    await Promise.all([disposeTestServers({ onlyOfTest: true }), disposeTestServers({ onlyOfTest: true })])
+    expect(late!.server.phase).to.equal('ready')
+    await disposeTestServers({ onlyOfTest: true })
+    expect(late!.server.phase).to.equal('stopped')
   })
 
   it('takes an error that was announced, and errors that carry a status', async () => {

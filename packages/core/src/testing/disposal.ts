@@ -7,12 +7,12 @@ interface Entry {
   readonly inTest: boolean
 }
 
-const created: Entry[] = []
+const created = new Set<Entry>()
 let inTest = false
 
 /** Remembers what {@link disposeTestServers} has to dispose. */
 export function track(item: Disposable): void {
-  created.push({ item, inTest })
+  created.add({ item, inTest })
 }
 
 /**
@@ -21,7 +21,7 @@ export function track(item: Disposable): void {
  * that `eachMode` describes. With other runners call it yourself.
  */
 export function disposeTestServers(options: { readonly onlyOfTest?: boolean } = {}): Promise<void> {
-  return dispose(created.filter((one) => one.inTest || !options.onlyOfTest))
+  return dispose([...created].filter((one) => one.inTest || !options.onlyOfTest))
 }
 
 /** For the `describe` that is being defined: what is created in its `before` is disposed after the last of its tests. */
@@ -30,13 +30,13 @@ export function disposeAfterSuite(define: () => void): void {
   const before = hooks.before ?? hooks.beforeAll
   before?.(() => void (earlier = new Set(created)))
   define()
-  afterAll?.(() => dispose(created.filter((entry) => !earlier.has(entry))))
+  afterAll?.(() => dispose([...created].filter((entry) => !earlier.has(entry))))
 }
 
 async function dispose(entries: readonly Entry[]): Promise<void> {
   const failures: unknown[] = []
   for (const entry of entries) {
-    created.splice(created.indexOf(entry), 1)
+    created.delete(entry)
     await entry.item.dispose().catch((error: unknown) => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
