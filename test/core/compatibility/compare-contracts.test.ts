@@ -15,6 +15,7 @@ import {
   Post,
   Put,
   Query,
+  stream,
   type Class,
 } from '@lokstra/core'
 import { Type } from 'class-transformer'
@@ -137,6 +138,18 @@ const operations: readonly Case[] = [
   ],
   ['an input at all', {}, { input: field(String, inBody, required) }, ['! input.value: is new and required']],
   ['a status', { returns: [card, 200] }, { returns: [card, 201] }, ['output: 200 became 201']],
+  [
+    'a stream of bytes that becomes one of items',
+    { returns: [stream(Uint8Array)] },
+    { returns: [stream(field(String, Field()))] },
+    ['! output: gives items, gave bytes'],
+  ],
+  [
+    'a stream of items that becomes one of bytes',
+    { returns: [stream(field(String, Field()))] },
+    { returns: [stream(Uint8Array)] },
+    ['! output: gives bytes, gave items'],
+  ],
   [
     'an output that is gone',
     { returns: [card] },

@@ -11,7 +11,7 @@ export interface Design {
   readonly decorate?: (path: string) => Decorator
   readonly path?: string
   /** As for `@Returns`. */
-  readonly returns?: readonly [type: Class | readonly [Class] | undefined, status?: number]
+  readonly returns?: readonly [type: unknown, status?: number]
   readonly throws?: readonly Class[]
 }
 

@@ -67,9 +67,13 @@ function compareOutputs(was: OutputContract, is: OutputContract, types: TypeComp
   if (was.status !== is.status) log.compatible('status-changed', 'output', `${was.status} became ${is.status}`)
   if (was.stream !== is.stream) {
     log.breaking('stream-changed', 'output', is.stream ? 'is a stream, and was not' : 'is no stream any more')
-  } else if (was.type !== undefined && is.type === undefined) log.breaking('type-changed', 'output', 'is gone')
-  else if (was.type === undefined && is.type !== undefined) log.compatible('type-changed', 'output', 'is new')
-  else if (was.type !== undefined && is.type !== undefined) types.compareType(was.type, is.type)
+  } else if (was.type !== undefined && is.type !== undefined) types.compareType(was.type, is.type)
+  else if (was.type !== undefined)
+    log.breaking('type-changed', 'output', is.stream ? 'gives bytes, gave items' : 'is gone')
+  else if (is.type !== undefined) {
+    // Whoever reads bytes would take the lines of the items for them; of what answered with nothing nothing is read.
+    log.add('type-changed', 'output', is.stream ? 'gives items, gave bytes' : 'is new', is.stream === true)
+  }
 }
 
 /** An error that the consumer does not know reaches it as one of a failed call. */
