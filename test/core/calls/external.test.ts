@@ -424,9 +424,7 @@ describe('a service of another system', () => {
         expect(error, body).to.include({ code: 'REMOTE_FAILED', executed: 'maybe' })
         expect(String(error.cause)).to.include('E_CALL_RESULT').and.to.include(complaint)
       }
-      const each = async (ledger: Ledger): Promise<void> => {
-        for await (const _ of ledger.each());
-      }
+      const each = (ledger: Ledger) => ledger.each().next()
       const error = (await failureOf(ask('null\n', each, 'application/x-ndjson'))) as RemoteCallError
       expect(String(error.cause)).to.include('it is null, and declared as Invoice')
     })
