@@ -241,7 +241,7 @@ describe('a source of the configuration', () => {
 
   for (const [what, values] of [
     ['cannot be read', undefined],
-    ['gives no object', []],
+    ['gives no object', [7]],
   ] as const) {
     it(`that ${what} at the start stops the start, and is not watched afterwards`, async () => {
       given = values

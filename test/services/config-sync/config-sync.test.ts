@@ -52,8 +52,8 @@ describe('ConfigSync', () => {
     return db
   }
 
-  async function open(db: PostgresDatabase, server: string): Promise<ConfigSync> {
-    const sync = new ConfigSync(new ConfigSyncConfig(), db, new Named(server))
+  async function open(db: PostgresDatabase, server: string, { log } = recordLog()): Promise<ConfigSync> {
+    const sync = new ConfigSync(new ConfigSyncConfig(), db, new Named(server), log)
     await sync.start()
     return sync
   }
@@ -84,16 +84,41 @@ describe('ConfigSync', () => {
     await set('*', 'services["my.log"].level', 'debug')
     await set('one', 'shutdown.timeout', '9s')
     await set('one', 'middleware', ['cors'])
-    expect(await one.read()).to.deep.equal({
-      shutdown: { timeout: '9s', idle: 1 },
-      services: { 'my.log': { level: 'debug' } },
-      middleware: ['cors'],
-    })
-    expect(await other.read()).to.deep.equal({
-      shutdown: { timeout: '5s', idle: 1 },
-      services: { 'my.log': { level: 'debug' } },
-    })
+    const common = [{ shutdown: { timeout: '5s', idle: 1 } }, { services: { 'my.log': { level: 'debug' } } }]
+    expect(await one.read()).to.deep.equal([...common, { middleware: ['cors'] }, { shutdown: { timeout: '9s' } }])
+    expect(await other.read()).to.deep.equal(common)
     await db.query('delete from lokstra_config')
+  })
+
+  it('lays what is said of one server over what is said of all, however long the paths are', async () => {
+    const set = `select lokstra_config_set('*', 'apps.app.limits.keys', '5'),
+      lokstra_config_set('*', 'apps.app.limits', '{ "depth": 6, "body": "2MiB" }'),
+      lokstra_config_set('exception', 'apps.app', '{ "limits": { "keys": 8, "body": null } }')`
+    const db = await openDatabase()
+    await open(db, 'exception')
+    await db.query(set)
+    const test = await createTestServer({
+      name: 'exception',
+      services: [ConfigSync, { use: PostgresDatabase, name: 'db', config: { url: postgres.url } }],
+      controllers: [Limits],
+      config: { apps: [{ name: 'app' }] },
+    })
+    const limits = (await test.server.configuration()).valueAt('apps.app.limits')
+    expect(limits).to.include({ keys: 8, depth: 6, body: '1MiB' })
+    await db.query('delete from lokstra_config')
+  })
+
+  it('leaves out a value whose path is none, and says so', async () => {
+    const db = await openDatabase()
+    const log = recordLog()
+    const sync = await open(db, 'mistyped', log)
+    for (const path of ['apps[0].limits.keys', 'apps..x', 'shutdown.idle'])
+      await db.query("select lokstra_config_set('mistyped', $1, '1')", [path])
+    expect(await sync.read()).to.deep.equal([{ shutdown: { idle: 1 } }])
+    expect(log.lines.map(({ level, path }) => [level, path])).to.deep.equal([
+      ['error', 'apps..x'],
+      ['error', 'apps[0].limits.keys'],
+    ])
   })
 
   it('takes no text that is no path', async () => {
@@ -112,7 +137,7 @@ describe('ConfigSync', () => {
       const failure = await failureOf(sync.set(path, value))
       expect(String(failure)).to.include('E_CONFIG_SOURCE_SECRET').and.not.include('hunter2')
     }
-    expect(await sync.read()).to.deep.equal({})
+    expect(await sync.read()).to.deep.equal([])
   })
 
   it('keeps nothing that says which code runs', async () => {
@@ -124,7 +149,7 @@ describe('ConfigSync', () => {
     ] as const) {
       expect(String(await failureOf(sync.set(path, value)))).to.include('E_CONFIG_SOURCE_CODE')
     }
-    expect(await sync.read()).to.deep.equal({})
+    expect(await sync.read()).to.deep.equal([])
   })
 
   it('tells both servers when a value goes from one to the other, and all when the table is emptied', async () => {
@@ -141,7 +166,7 @@ describe('ConfigSync', () => {
       () => told.from > 0 && told.to > 0,
       () => `not told of the move: ${JSON.stringify(told)}`,
     )
-    expect([await from.read(), await to.read()]).to.deep.equal([{}, { shutdown: { timeout: '9s' } }])
+    expect([await from.read(), await to.read()]).to.deep.equal([[], [{ shutdown: { timeout: '9s' } }]])
     expect(told.other).to.equal(0)
 
     const before = { ...told }
@@ -150,7 +175,7 @@ describe('ConfigSync', () => {
       () => told.from > before.from && told.to > before.to && told.other > before.other,
       () => `not told of the truncation: ${JSON.stringify(told)}`,
     )
-    expect(await to.read()).to.deep.equal({})
+    expect(await to.read()).to.deep.equal([])
   })
 
   it('changes a running server, also what was changed while the connection was lost', async function () {

@@ -16,7 +16,7 @@ const readLimitMs = 10_000
 interface Opened {
   readonly name: string
   readonly source: ConfigSource
-  layer: ConfigLayer | undefined
+  layers: readonly ConfigLayer[]
 }
 
 /** The services of a server that give values of the configuration, in start order: a later one lies over an earlier one. */
@@ -27,7 +27,7 @@ export class ConfigSources {
 
   constructor(started: readonly Started[], log: Logger) {
     this.#opened = started.flatMap(({ definition: { name }, instance }) =>
-      instance instanceof ConfigSource ? [{ name, source: instance, layer: undefined }] : [],
+      instance instanceof ConfigSource ? [{ name, source: instance, layers: [] }] : [],
     )
     this.#log = log
   }
@@ -56,7 +56,7 @@ export class ConfigSources {
     const problems = await Promise.all(this.#opened.map((one) => this.#read(one)))
     for (const err of problems)
       if (err) this.#log.warn('configuration source could not be read: its last values stay', { err })
-    return this.#opened.flatMap(({ layer }) => layer ?? [])
+    return this.#opened.flatMap(({ layers }) => layers)
   }
 
   async close(): Promise<void> {
@@ -74,10 +74,10 @@ export class ConfigSources {
     try {
       const reading = source.read()
       if (!(await settlesWithin(reading, readLimitMs))) throw new Error(`it gave no values within ${readLimitMs} ms`)
-      const values: unknown = await reading
-      if (!isRecord(values)) throw new Error('it gave no object')
+      const given: readonly unknown[] = [await reading].flat()
+      if (!given.every(isRecord)) throw new Error('it gave no object')
       const origin = { key: `source ${name}`, value: `source ${name}`, isLiteral: true }
-      one.layer = { name: 'sources', root: fromObject(values, origin) }
+      one.layers = given.map((values) => ({ name: 'sources', root: fromObject(values, origin) }))
       return undefined
     } catch (error) {
       return unreadable(name, error)

@@ -1,8 +1,13 @@
-import { configFromPaths, ConfigSource, OnStart, ServerRuntime, Service } from '@lokstra/core'
+import { configFromPaths, ConfigSource, Logger, OnStart, ServerRuntime, Service } from '@lokstra/core'
 
 import { Database } from '../postgres/database.js'
 import { ConfigSyncConfig } from './config-sync-config.js'
 import { channel, everyServer, schema, schemaLock } from './schema.js'
+
+interface Row {
+  readonly path: string
+  readonly value: unknown
+}
 
 /**
  * Values of the configuration from the table `lokstra_config` of a Postgres: of every process that has this service, as soon as one
@@ -11,11 +16,13 @@ import { channel, everyServer, schema, schemaLock } from './schema.js'
 @Service({ name: 'configSync', config: ConfigSyncConfig })
 export class ConfigSync extends ConfigSource {
   readonly #db: Database
+  readonly #log: Logger
   readonly #server: string
 
-  constructor(config: ConfigSyncConfig, db: Database, runtime: ServerRuntime) {
+  constructor(config: ConfigSyncConfig, db: Database, runtime: ServerRuntime, log: Logger) {
     super()
     this.#db = db
+    this.#log = log
     this.#server = config.server ?? runtime.name
   }
 
@@ -28,12 +35,26 @@ export class ConfigSync extends ConfigSource {
     })
   }
 
-  async read(): Promise<object> {
-    const rows = await this.#db.many<{ path: string; value: unknown }>(
-      'select path, value from lokstra_config where server in ($1, $2) order by server = $1, path',
+  /** A row whose path is none is left out and logged: anybody can write to the table, and the others are as good as before. */
+  async read(): Promise<readonly object[]> {
+    const rows = await this.#db.many<Row & { readonly isOwn: boolean }>(
+      'select path, value, server = $1 as "isOwn" from lokstra_config where server in ($1, $2) order by path',
       [this.#server, everyServer],
     )
-    return configFromPaths(rows.map(({ path, value }) => [path, value] as const))
+    const usable = rows.filter((row) => this.#hasPath(row))
+    return [false, true].flatMap((isOwn) =>
+      configFromPaths(usable.filter((row) => row.isOwn === isOwn).map(({ path, value }) => [path, value] as const)),
+    )
+  }
+
+  #hasPath({ path, value }: Row): boolean {
+    try {
+      configFromPaths([[path, value]])
+      return true
+    } catch (err) {
+      this.#log.error('configuration value left out: its path is none', { path, err })
+      return false
+    }
   }
 
   /** Also after a lost connection: what was notified meanwhile did not arrive. */

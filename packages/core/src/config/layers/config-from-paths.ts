@@ -1,20 +1,14 @@
 import { isRecord } from '../../objects/is-record.js'
 import { parsePath, type ConfigPath } from '../tree/config-path.js'
 
-type Values = Record<string, unknown>
-
 /**
- * Values as a configuration is written, from those of single paths such as `apps.api.limits.keys` or `services["my.db"].poolSize`.
- * A longer path goes over a shorter one, a later one over an earlier one.
+ * Values as a configuration is written, one object for each of the paths, such as `apps.api.limits.keys` or `services["my.db"].poolSize`:
+ * what {@link ConfigSource.read} gives. A longer path goes over a shorter one, a later one over an earlier one.
  * @throws TypeError when a text is no path, or leads into a list other than `apps`
  */
-export function configFromPaths(values: Iterable<readonly [path: string, value: unknown]>): object {
-  const root: Values = {}
+export function configFromPaths(values: Iterable<readonly [path: string, value: unknown]>): readonly object[] {
   const parsed = Array.from(values, ([path, value]) => [stepsOf(path), value] as const)
-  for (const [steps, value] of parsed.sort(([a], [b]) => a.length - b.length)) put(root, steps, value)
-  const { apps } = root
-  if (isRecord(apps)) root.apps = Object.entries(apps).map(([name, app]) => (isRecord(app) ? { name, ...app } : app))
-  return root
+  return parsed.sort(([a], [b]) => a.length - b.length).map(([steps, value]) => valueAt(steps, structuredClone(value)))
 }
 
 function stepsOf(text: string): readonly string[] {
@@ -29,11 +23,13 @@ function areNames(path: ConfigPath): path is readonly string[] {
   return path.every((step) => typeof step === 'string' && step !== '__proto__')
 }
 
-function put(root: Values, steps: readonly string[], value: unknown): void {
-  let map = root
-  for (const step of steps.slice(0, -1)) {
-    const below = Object.hasOwn(map, step) ? map[step] : undefined
-    map = map[step] = isRecord(below) ? below : {}
-  }
-  map[steps.at(-1)!] = structuredClone(value)
+function valueAt(steps: readonly string[], value: unknown): object {
+  const [section, name, ...inApp] = steps
+  if (section !== 'apps' || name === undefined) return nest(steps, value) as object
+  const app = nest(inApp, value)
+  return { apps: [isRecord(app) ? { name, ...app } : app] }
+}
+
+function nest(steps: readonly string[], value: unknown): unknown {
+  return steps.reduceRight((below, step) => ({ [step]: below }), value)
 }

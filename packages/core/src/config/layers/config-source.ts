@@ -11,11 +11,11 @@ import { checkSource } from './check-source.js'
  */
 export abstract class ConfigSource {
   /**
-   * All of its values, as a configuration is written: `{ apps: [{ name: 'api', limits: { body: '2MiB' } }] }`. Called once the
-   * service has started, and for every reload.
+   * All of its values, as a configuration is written: `{ apps: [{ name: 'api', limits: { body: '2MiB' } }] }`; or several such objects in
+   * a list, each lying over those before it. Called once the service has started, and for every reload.
    * @throws when they cannot be had: the start fails; later the last values stay, and the failure is logged
    */
-  abstract read(): Promise<object>
+  abstract read(): Promise<object | readonly object[]>
 
   /**
    * Calls `onChange` whenever `read` may give something else, also when changes may have been missed.
@@ -28,7 +28,7 @@ export abstract class ConfigSource {
    * @param values  as {@link read} gives them
    * @throws E_CONFIG_SOURCE_CODE · E_CONFIG_SOURCE_SECRET; several as one E_BOOT
    */
-  protected assertAllowed(values: object): void {
-    throwProblems(checkSource(values, `source ${this.constructor.name}`))
+  protected assertAllowed(values: object | readonly object[]): void {
+    throwProblems([values].flat().flatMap((one: object) => checkSource(one, `source ${this.constructor.name}`)))
   }
 }
