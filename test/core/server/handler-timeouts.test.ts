@@ -1,9 +1,21 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Context, Get, Middleware, Post, Route, type MiddlewareFunction, type Next } from '@lokstra/core'
+import {
+  Context,
+  Field,
+  Get,
+  Middleware,
+  Post,
+  Returns,
+  Route,
+  stream,
+  type MiddlewareFunction,
+  type Next,
+} from '@lokstra/core'
 import { createTestServer, type TestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
+import { IsString } from 'class-validator'
 
 import { collectGarbage } from '../../helpers/collect-garbage.js'
 import { poll } from '../../helpers/poll.js'
@@ -13,7 +25,12 @@ const limitMs = 100
 const never = new Promise<never>(() => undefined)
 
 /** What handlers leave for the tests. */
-const seen: { signal?: AbortSignal; release?: (value: unknown) => void; fail?: (error: Error) => void } = {}
+const seen: {
+  signal?: AbortSignal
+  isStopped?: boolean
+  release?: (value: unknown) => void
+  fail?: (error: Error) => void
+} = {}
 
 function late(): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -37,6 +54,10 @@ async function outlast(server: TestServer, handlers: number): Promise<void> {
   )
   expect((await server.inject('GET', '/never')).status).to.equal(503)
   for (const release of outlasting.splice(0)) release()
+}
+
+class Item {
+  @Field() @IsString() name!: string
 }
 
 @Route()
@@ -80,6 +101,25 @@ class Slow {
         yield 'last'
       })(),
     )
+  }
+
+  /** Its first item, and its first chunk, come late, or never. */
+  @Returns(stream(Item)) @Get('/items') async *items(ctx: Context) {
+    seen.signal = ctx.signal
+    try {
+      yield (await late()) as Item
+    } finally {
+      seen.isStopped = true
+    }
+  }
+
+  @Get('/chunks') chunks(ctx: Context) {
+    return ctx.stream(this.items(ctx))
+  }
+
+  @Get('/chunks-later') async chunksLater(ctx: Context) {
+    await delay(1)
+    return ctx.stream(this.items(ctx))
   }
 
   @Get('/direct') async direct({ res }: Context) {
@@ -226,6 +266,25 @@ describe('a handler that takes longer than its timeout', () => {
     expect(server.logs.some(({ message }) => message.includes('cut off'))).to.equal(false)
   })
 })
+
+for (const path of ['/items', '/chunks', '/chunks-later']) {
+  describe(`a stream whose first item takes longer than the handler timeout: ${path}`, () => {
+    it('is answered for with 503, its signal aborted and what comes after all released', async () => {
+      const server = await start(true)
+      delete seen.isStopped
+      const response = await server.fetch(path)
+      expect(response.status).to.equal(503)
+      expect(await response.json()).to.have.nested.property('error.code', 'HANDLER_TIMEOUT')
+      expect(seen.signal).to.have.nested.property('reason.name', 'TimeoutError')
+      seen.release!({ name: 'late' })
+      await poll(
+        () => seen.isStopped === true,
+        () => 'The generator goes on',
+      )
+      expect(server.logs.map(({ message }) => message)).to.not.include('response cut off')
+    })
+  })
+}
 
 describe('a handler timeout', () => {
   it('is that of the operation where it has one of its own, and 0 is none', async () => {

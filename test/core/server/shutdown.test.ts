@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import { Get, Route } from '@lokstra/core'
+import { Get, OnStop, Route } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -16,10 +16,31 @@ const start = ({ shutdown, ...options }: { readonly shutdown?: object; readonly 
 
 @Route('/waiting')
 class WaitingController {
+  begun = 0
+  finish: (() => void) | undefined
+  isDone = false
+
   @Get() get() {
     return 'done'
   }
+
+  @Get('/long') async long() {
+    this.begun++
+    await new Promise<void>((resolve) => (this.finish = resolve))
+    this.isDone = true
+  }
+
+  @Get('/first') async *first() {
+    yield await this.long()
+  }
+
+  @OnStop() stop() {
+    stopped.push(this.isDone)
+  }
 }
+
+/** Whether the work of the handler was done when its controller was stopped. */
+const stopped: boolean[] = []
 
 describe('a server that is told to stop', () => {
   it('answers what is under way, turns readiness red at once, stops services in reverse and exits 0', async () => {
@@ -110,6 +131,29 @@ describe('a server that is told to stop', () => {
     expect(await silent.closed()).to.equal('')
     stubborn.socket.destroy()
   })
+
+  for (const path of ['/waiting/long', '/waiting/first']) {
+    it(`waits for a handler whose client has left: ${path}`, async () => {
+      const server = await createTestServer({ listen: true, apps: [{ name: 'api', controllers: [WaitingController] }] })
+      const controller = server.get(WaitingController)
+      const [listener] = server.server.listeners
+      const connection = await openRaw(server.url(), `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
+      await poll(
+        () => controller.begun === 1,
+        () => 'The handler was not called',
+      )
+      connection.socket.destroy()
+      await delay(50)
+      expect(listener!.inFlight).to.equal(1)
+      stopped.length = 0
+      const stopping = server.dispose()
+      await delay(300)
+      expect(stopped).to.deep.equal([])
+      controller.finish!()
+      await stopping
+      expect(stopped).to.deep.equal([true])
+    })
+  }
 
   it('answers connections that still wait to be accepted, all of them', async () => {
     const server = await createTestServer({ listen: true, apps: [{ name: 'api', controllers: [WaitingController] }] })

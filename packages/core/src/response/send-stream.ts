@@ -35,7 +35,8 @@ export async function sendStream(
     const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
     let sent = 0
     let step = await source.next()
-    if (res.destroyed) return
+    // It may have taken longer than the handler may.
+    if (res.destroyed || res.headersSent) return
     if (!step.done) assertChunk(step.value)
     const unread = writeHead(ctx, status, headers)
     while (!step.done) {

@@ -25,25 +25,27 @@ const resourceHeaders = ['etag', 'last-modified', 'cache-control', 'expires', 'c
  * Sends what a handler or middleware returned: a `Result`, a stream, bytes, nothing (204), or a value for the envelope.
  * Adds nothing when the response was written to directly. Failures become error answers; it never throws.
  * @param status  of plain values
+ * @returns of streams and files: resolves when all is sent, rejects with what failed; undefined for what is sent at once
  */
-export function sendOutcome(ctx: Context, outcome: unknown, status: number): void {
+export function sendOutcome(ctx: Context, outcome: unknown, status: number): Promise<void> | undefined {
   const { res } = ctx
   if (res.headersSent || res.writableEnded || res.destroyed) {
     abandonOutcome(outcome)
-    return
+    return undefined
   }
   try {
     if (outcome === undefined) writeResponse(ctx, 204, responseHeaders(ctx, undefined, undefined, undefined), undefined)
     else if (typeof outcome !== 'object' || outcome === null) sendData(ctx, status, outcome, undefined)
-    else if (Result.is(outcome)) sendResult(ctx, outcome)
+    else if (Result.is(outcome)) return sendResult(ctx, outcome)
     else if (outcome instanceof Uint8Array) {
       writeResponse(ctx, status, responseHeaders(ctx, bytesType, undefined, undefined), outcome)
     } else if (isStream(outcome)) {
-      sendItems(ctx, status, outcome)
+      return sendItems(ctx, status, outcome)
     } else sendData(ctx, status, outcome, undefined)
   } catch (error) {
     sendError(ctx, outputError(ctx, error))
   }
+  return undefined
 }
 
 /**
@@ -66,42 +68,43 @@ export function sendError(ctx: Context, error: unknown): void {
 }
 
 /** As `@Returns` declares them, or chunks as they are. */
-function sendItems(ctx: Context, status: number, source: object): void {
+function sendItems(ctx: Context, status: number, source: object): Promise<void> {
   const form = ctx.route.streamForm
   const headers = responseHeaders(ctx, form?.type ?? bytesType, undefined, undefined)
   const items = readChunks(source)
   const chunks = form ? form.chunks(ctx, items) : items
-  sendStream(ctx, status, headers, chunks).catch((error: unknown) => sendError(ctx, error))
+  return sendStream(ctx, status, headers, chunks)
 }
 
-function sendResult(ctx: Context, result: Result): void {
+function sendResult(ctx: Context, result: Result): Promise<void> | undefined {
   const { body, status } = result
   switch (body.kind) {
     case 'data':
-      return sendData(ctx, status, body.data, result)
+      sendData(ctx, status, body.data, result)
+      return undefined
     case 'empty':
-      return writeResponse(ctx, status, responseHeaders(ctx, undefined, undefined, result), undefined)
+      writeResponse(ctx, status, responseHeaders(ctx, undefined, undefined, result), undefined)
+      return undefined
     case 'text': {
       const headers = responseHeaders(ctx, body.type, undefined, result)
-      return writeResponse(ctx, conditionalStatus(ctx, status, headers), headers, body.text)
+      writeResponse(ctx, conditionalStatus(ctx, status, headers), headers, body.text)
+      return undefined
     }
     case 'stream': {
       const source = readChunks(body.source)
       try {
         const headers = responseHeaders(ctx, body.type, undefined, result)
-        const conditional = conditionalStatus(ctx, status, headers)
-        sendStream(ctx, conditional, headers, source).catch((error: unknown) => sendError(ctx, error))
+        return sendStream(ctx, conditionalStatus(ctx, status, headers), headers, source)
       } catch (error) {
         source.stop()
         throw error
       }
-      return
     }
     case 'file':
-      sendFile(ctx, result, body.path, body.options).catch((error: unknown) => sendError(ctx, error))
-      return
+      return sendFile(ctx, result, body.path, body.options)
     case 'error':
-      return answerError(ctx, body.error, result)
+      answerError(ctx, body.error, result)
+      return undefined
   }
 }
 

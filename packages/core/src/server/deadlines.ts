@@ -6,7 +6,7 @@ import { sendError } from '../response/send.js'
 /** How often pending requests are looked at, in milliseconds. A limit is noticed at most twice this long after its end. */
 const tickMs = 250
 
-/** A request whose handler has not settled yet, and the time that it has left. */
+/** A request whose answer is not complete yet, and the time that it has left. */
 export class Deadline {
   readonly ctx: Context
   ticksLeft: number
@@ -29,6 +29,12 @@ export class Deadline {
 export class Deadlines {
   #first: Deadline | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #onOver: (ctx: Context) => void
+
+  /** @param onOver  told of each that has not been stopped in time */
+  constructor(onOver: (ctx: Context) => void) {
+    this.#onOver = onOver
+  }
 
   /** @param limitMs  0 for none */
   start(ctx: Context, limitMs: number): Deadline | undefined {
@@ -67,6 +73,7 @@ export class Deadlines {
       if (!isReceiving(deadline.ctx) && --deadline.ticksLeft <= 0) {
         this.stop(deadline)
         expire(deadline)
+        this.#onOver(deadline.ctx)
       }
       deadline = next
     }
@@ -78,11 +85,11 @@ function isReceiving({ req }: Context): boolean {
   return !req.complete && req.readableDidRead && !req.destroyed
 }
 
-/** Answers 503 in place of a handler that takes too long. One that writes to the response itself has begun its answer, or ended it. */
+/** Answers 503 in place of a handler that takes too long, unless its answer has begun: a stream may take the time that it takes. */
 function expire(deadline: Deadline): void {
   const { ctx } = deadline
   const { res } = ctx
-  if (res.writableEnded || (res.headersSent && !res.destroyed)) return
+  if (res.writableEnded || res.headersSent) return
   deadline.isAnswered = true
   const reason = new DOMException('The handler timeout is over', 'TimeoutError')
   const error = new ServiceUnavailableError('The request took too long', { code: 'HANDLER_TIMEOUT', cause: reason })

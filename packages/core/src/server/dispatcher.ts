@@ -7,7 +7,7 @@ import { isThenable } from '../promises/is-thenable.js'
 import { sendError, sendOutcome } from '../response/send.js'
 import type { Route } from '../routing/compile-route.js'
 import type { Router } from '../routing/router.js'
-import { Deadlines, logLateError } from './deadlines.js'
+import { Deadlines, logLateError, type Deadline } from './deadlines.js'
 import { assertNotDropped } from './dropped-outcome.js'
 import { Fallbacks, refusal, type DispatchedApp } from './fallbacks.js'
 import { assertHeaders, targetOf } from './request-target.js'
@@ -22,9 +22,20 @@ export interface DispatcherOptions {
 
 const kRequest = Symbol('lokstra.request')
 
+/** A request under way. */
+interface OpenRequest {
+  readonly ctx: Context
+  readonly dispatcher: Dispatcher
+  isClosed: boolean
+  /** Its handler has not settled, and has time left. */
+  isPending: boolean
+  /** How many keep it under way: its response, its handler, callbacks after the response. */
+  holds: number
+}
+
 /** What the listeners of a response have to know. They are shared by all responses: two closures for each would cost 100 ns. */
 interface TrackedResponse extends ServerResponse {
-  [kRequest]?: { readonly ctx: Context; readonly dispatcher: Dispatcher; isClosed: boolean }
+  [kRequest]?: OpenRequest
 }
 
 /** Takes the requests of one address to their routes, and keeps count of those under way. */
@@ -33,7 +44,8 @@ export class Dispatcher {
   readonly #fallbacks: Fallbacks
   readonly #afterEveryResponse: DispatcherOptions['afterEveryResponse']
   readonly #headerCount: number
-  readonly #deadlines = new Deadlines()
+  // What takes longer than it may is not waited for when the server stops.
+  readonly #deadlines = new Deadlines((ctx) => this.#settle(openRequest(ctx), undefined))
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
@@ -70,11 +82,14 @@ export class Dispatcher {
       if (target.includes('#')) throw new BadRequestError('A request target has no fragment')
       const { route, params } = this.#router.find(req.method ?? 'GET', path) ?? this.#fallbacks.unrouted(path)
       ctx = new Context(req, res, route.app, route, params, path, search)
-      this.#begin(ctx)
+      const request = this.#begin(ctx)
       const outcome = route.run(ctx)
       // What is there at once is sent at once.
-      if (isThenable(outcome)) this.#await(ctx, outcome, route)
-      else this.#send(ctx, outcome, route)
+      if (isThenable(outcome)) this.#await(request, outcome, route)
+      else {
+        const sending = this.#send(ctx, outcome, route)
+        if (sending) this.#finish(request, sending, this.#hold(request, route))
+      }
     } catch (error) {
       if (ctx) {
         sendError(ctx, error)
@@ -83,9 +98,8 @@ export class Dispatcher {
       const route = this.#fallbacks.refusing(path)
       ctx = new Context(req, res, route.app, route, {}, path, search)
       ctx.set(refusal, error)
-      this.#begin(ctx)
       // What the middleware throws must not come out of here.
-      this.#await(ctx, Promise.resolve(ctx).then(route.run), route)
+      this.#await(this.#begin(ctx), Promise.resolve(ctx).then(route.run), route)
     }
   }
 
@@ -100,51 +114,86 @@ export class Dispatcher {
     }
   }
 
-  #send(ctx: Context, outcome: unknown, route: Route): void {
-    if (outcome === undefined && ctx.handlerOutcome !== undefined) this.#await(ctx, assertNotDropped(ctx), route)
-    else sendOutcome(ctx, outcome, route.status)
+  /** @returns resolves when all is sent; undefined where it is */
+  #send(ctx: Context, outcome: unknown, route: Route): Promise<void> | undefined {
+    const { status } = route
+    if (outcome !== undefined || ctx.handlerOutcome === undefined) return sendOutcome(ctx, outcome, status)
+    return assertNotDropped(ctx).then(() => sendOutcome(ctx, undefined, status))
   }
 
-  #await(ctx: Context, outcome: PromiseLike<unknown>, route: Route): void {
-    const deadline = this.#deadlines.start(ctx, route.handlerTimeoutMs)
-    outcome.then(
-      (value: unknown) => {
-        if (deadline) this.#deadlines.stop(deadline)
-        // A late one finds the answer sent, and is released.
-        this.#send(ctx, value, route)
-      },
-      (error: unknown) => {
-        if (deadline) this.#deadlines.stop(deadline)
-        if (deadline?.isAnswered) logLateError(ctx, error)
-        else sendError(ctx, error)
-      },
+  #await(request: OpenRequest, outcome: PromiseLike<unknown>, route: Route): void {
+    const deadline = this.#hold(request, route)
+    try {
+      outcome.then(
+        (value: unknown) => {
+          // A late one finds the answer sent, and is released.
+          const sending = this.#send(request.ctx, value, route)
+          if (sending) this.#finish(request, sending, deadline)
+          else this.#settle(request, deadline)
+        },
+        (error: unknown) => this.#fail(request, error, deadline),
+      )
+    } catch (error) {
+      this.#fail(request, error, deadline)
+    }
+  }
+
+  #finish(request: OpenRequest, sending: Promise<void>, deadline: Deadline | undefined): void {
+    sending.then(
+      () => this.#settle(request, deadline),
+      (error: unknown) => this.#fail(request, error, deadline),
     )
   }
 
-  #begin(ctx: Context): void {
+  #fail(request: OpenRequest, error: unknown, deadline: Deadline | undefined): void {
+    this.#settle(request, deadline)
+    if (deadline?.isAnswered) logLateError(request.ctx, error)
+    else sendError(request.ctx, error)
+  }
+
+  /** The request is under way until its handler has settled, or has no time left. */
+  #hold(request: OpenRequest, route: Route): Deadline | undefined {
+    request.isPending = true
+    request.holds++
+    return this.#deadlines.start(request.ctx, route.handlerTimeoutMs)
+  }
+
+  #settle(request: OpenRequest, deadline: Deadline | undefined): void {
+    if (deadline) this.#deadlines.stop(deadline)
+    if (!request.isPending) return
+    request.isPending = false
+    this.#release(request)
+  }
+
+  #begin(ctx: Context): OpenRequest {
     this.#inFlight++
     for (const callback of this.#afterEveryResponse) ctx.afterResponse(callback)
     const res: TrackedResponse = ctx.res
-    res[kRequest] = { ctx, dispatcher: this, isClosed: false }
+    const request = { ctx, dispatcher: this, isClosed: false, isPending: false, holds: 1 }
+    res[kRequest] = request
     // Code that writes to a response that has ended would end the process otherwise.
     res.on('error', onError)
     res.on('close', onClose)
+    return request
   }
 
   /** Its response was sent, or its client has gone. */
-  settle(ctx: Context): void {
+  close(request: OpenRequest): void {
+    const { ctx } = request
     ctx.runLateCallback = this.#runLateCallback
-    if (ctx.afterResponseCallbacks) void this.#runAfterResponse(ctx, ctx.afterResponseCallbacks)
-    else this.#end()
+    if (ctx.afterResponseCallbacks) void this.#runAfterResponse(request, ctx.afterResponseCallbacks)
+    else this.#release(request)
   }
 
   readonly #runLateCallback = (ctx: Context, callback: AfterResponseCallback): void => {
-    this.#inFlight++
+    const request = openRequest(ctx)
+    if (request.holds++ === 0) this.#inFlight++
     // Never before whoever registers it goes on.
-    queueMicrotask(() => void this.#runAfterResponse(ctx, [callback]))
+    queueMicrotask(() => void this.#runAfterResponse(request, [callback]))
   }
 
-  async #runAfterResponse(ctx: Context, callbacks: readonly AfterResponseCallback[]): Promise<void> {
+  async #runAfterResponse(request: OpenRequest, callbacks: readonly AfterResponseCallback[]): Promise<void> {
+    const { ctx } = request
     for (const callback of callbacks) {
       try {
         await callback(ctx)
@@ -152,13 +201,18 @@ export class Dispatcher {
         ctx.log.error('after-response hook failed', { err: error })
       }
     }
-    this.#end()
+    this.#release(request)
   }
 
-  #end(): void {
+  #release(request: OpenRequest): void {
+    if (--request.holds > 0) return
     this.#inFlight--
     if (this.#inFlight === 0) this.#onIdle?.()
   }
+}
+
+function openRequest(ctx: Context): OpenRequest {
+  return (ctx.res as TrackedResponse)[kRequest]!
 }
 
 function onError(this: TrackedResponse, err: Error): void {
@@ -170,5 +224,5 @@ function onClose(this: TrackedResponse): void {
   // A second event would count the request twice; to take the listener away costs more than to look.
   if (request.isClosed) return
   request.isClosed = true
-  request.dispatcher.settle(request.ctx)
+  request.dispatcher.close(request)
 }
