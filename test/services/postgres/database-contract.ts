@@ -32,6 +32,25 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
       expect((await db.query('update contract set name = $1 where id > $2', ['y', 1])).rowCount).to.equal(3)
     })
 
+    it('refuses another number of values than the statement has places, which is no outage', async () => {
+      const error = await failureOf(db.query('select $1::int', [1, 2]))
+      expect(error).to.be.instanceOf(DatabaseError)
+      expect(error).to.have.property('code', '08P01')
+      expect(error.message).to.contain('bind message supplies 2 parameters')
+    })
+
+    it('refuses more values than a statement can carry, and says what to write', async () => {
+      const numbers = Array.from({ length: 65_536 }, (_, n) => n)
+      const count = (list: Sql) =>
+        db.one(sql`select count(*) as n from generate_series(1, 10) as n where n in (${list})`)
+      const error = await failureOf(count(sql.join(numbers)))
+      expect(error).to.be.instanceOf(TypeError)
+      expect(error.message).to.contain('65535').and.contain('65536').and.contain('= any(${list})')
+      expect(await count(sql.join(numbers.slice(0, 65_535)))).to.deep.equal({ n: 10 })
+      const all = sql`select count(*) as n from generate_series(1, 10) as n where n = any(${numbers})`
+      expect(await db.one(all)).to.deep.equal({ n: 10 })
+    })
+
     it('keeps values out of the text, whatever they hold', async () => {
       const name = `'; drop table contract; --`
       await db.query(insert(1, name))

@@ -3,6 +3,8 @@ import { transactionalResource, type Isolation } from '@lokstra/core'
 import { DatabaseError } from './errors.js'
 import type { Sql } from './sql.js'
 
+/** The protocol counts them in 16 bits. */
+const maxValues = 65_535
 /** One less than Postgres' NAMEDATALEN. */
 const maxChannelBytes = 63
 
@@ -131,9 +133,16 @@ export function readStatement(
   statement: Sql | string,
   values: readonly unknown[] | undefined,
 ): { text: string; values: readonly unknown[] } {
-  if (typeof statement === 'string') return { text: statement, values: values ?? [] }
+  if (typeof statement === 'string') return { text: statement, values: checkCount(values ?? []) }
   if (values !== undefined) throw new TypeError('A statement made by sql`…` holds its values already: give no others')
-  return { text: statement.text, values: statement.values }
+  return { text: statement.text, values: checkCount(statement.values) }
+}
+
+/** The driver would send another number. */
+function checkCount(values: readonly unknown[]): readonly unknown[] {
+  if (values.length <= maxValues) return values
+  const advice = 'give a list as one value: `where id = any(${list})`'
+  throw new TypeError(`A statement holds at most ${maxValues} values, and this one has ${values.length}: ${advice}`)
 }
 
 function wrongCount(code: string, found: string, statement: Sql | string): DatabaseError {

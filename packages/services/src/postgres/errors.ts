@@ -46,7 +46,8 @@ export class DatabaseError extends Error {
 
 /**
  * SQLSTATEs of a server that cannot serve now: 08 connection exceptions, 57P01 admin shutdown, 57P02 crash shutdown,
- * 57P03 cannot connect now, 57P05 idle session timeout, 25P03 idle in transaction timeout, 53300 too many connections.
+ * 57P03 cannot connect now, 57P05 idle session timeout, 25P03 idle in transaction timeout, 53300 too many connections. 08P01 says of a
+ * statement that it has a wrong number of values; only where it ends the connection it is of a pooler that has no server.
  */
 const unavailableStates = /^(?:08...|57P0[1235]|25P03|53300)$/
 const unavailableCodes = new Set([
@@ -70,9 +71,10 @@ const unavailableMessages =
 export function toDatabaseError(error: unknown, statement?: string): Error {
   if (!(error instanceof Error)) return new Error(String(error))
   if (error instanceof DatabaseError || error instanceof DatabaseUnavailableError) return error
-  const { code, constraint, table, column } = error as Error & Partial<Record<string, unknown>>
+  const { code, severity, constraint, table, column } = error as Error & Partial<Record<string, unknown>>
   if (typeof code === 'string') {
-    if (unavailableCodes.has(code) || unavailableStates.test(code)) return new DatabaseUnavailableError(error)
+    const isState = code === '08P01' ? severity === 'FATAL' : unavailableStates.test(code)
+    if (isState || unavailableCodes.has(code)) return new DatabaseUnavailableError(error)
     if (/^[0-9A-Z]{5}$/.test(code)) {
       return new DatabaseError(error.message, {
         code,
