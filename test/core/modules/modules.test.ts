@@ -1,5 +1,6 @@
 import {
   Context,
+  factory,
   Get,
   Inject,
   Logger,
@@ -15,7 +16,7 @@ import {
   type Next,
   type ServerOptions,
 } from '@lokstra/core'
-import { createTestServer } from '@lokstra/core/testing'
+import { createTestServer, override } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
@@ -118,7 +119,7 @@ describe('a module', () => {
       expect(await service(NamedLedger)(['database'])).to.have.length(1)
     })
 
-    it('the logger, the server it runs in, and its own services without saying so', async () => {
+    it('the logger, the server it runs in, and its own services and values without saying so', async () => {
       @Service()
       class Helper {}
       @Service({ eager: true })
@@ -127,13 +128,22 @@ describe('a module', () => {
           readonly log: Logger,
           readonly runtime: ServerRuntime,
           readonly helper: Helper,
+          @Inject('rates') readonly rates: object,
+          @Inject('made') readonly made: object,
         ) {}
       }
-      const register = (registry: ModuleRegistry) => {
+      const module = billing({ services: true }, (registry) => {
         registry.service(Own)
         registry.service(Helper)
-      }
-      expect(await problemsOf(withModule(billing({ services: true }, register)))).to.deep.equal([])
+        registry.service({ value: { usd: 1.1 }, name: 'rates' })
+        registry.service(factory({ name: 'made', create: () => ({}) }))
+      })
+      expect(await problemsOf(withModule(module))).to.deep.equal([])
+      const fake = new Helper()
+      const overrides = [override(Helper, fake), override('rates', { usd: 2 })]
+      const server = await createTestServer({ ...withModule(module), overrides })
+      expect(server.get(Own).helper).to.equal(fake)
+      expect(server.get(Own).rates).to.deep.equal({ usd: 2 })
     })
   })
 

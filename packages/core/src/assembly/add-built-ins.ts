@@ -59,6 +59,7 @@ function replace(registry: Registry, { token, value, site }: Override): void {
       provides: typeof token === 'string' || types.includes(token) ? types : [...types, token],
       value,
       where: 'a test override',
+      module: definition.module,
     })
   }
 }

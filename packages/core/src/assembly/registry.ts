@@ -106,6 +106,7 @@ export class Registry {
         provides: provides ? [provides] : [],
         value,
         where,
+        module,
       })
     } else if ('use' in registration) {
       const { use, name = defaultName(use), config, dependsOn = [] } = registration
@@ -121,8 +122,8 @@ export class Registry {
         create,
         inject: inject ?? [],
         where: factorySite(registration)?.toString() ?? where,
-        ...(timeoutMs === undefined ? {} : { createTimeoutMs: timeoutMs }),
-        ...(module ? { module } : {}),
+        createTimeoutMs: timeoutMs,
+        module,
       })
     }
   }
@@ -153,8 +154,8 @@ export class Registry {
       ...(blueprint.locate ? { locate: blueprint.locate } : {}),
       ...(blueprint.label === undefined ? {} : { label: blueprint.label }),
       ...(blueprint.after?.length ? { after: blueprint.after } : {}),
+      module,
       ...(config ? { config } : {}),
-      ...(module ? { module } : {}),
       ...(own.length > 0 ? { problems: own } : {}),
     }
   }

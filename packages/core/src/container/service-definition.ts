@@ -44,7 +44,7 @@ export interface ServiceDefinition {
   config?: object
   readonly create?: (...dependencies: never[]) => unknown
   /** Time limit of an asynchronous `create`, in milliseconds; undefined for the default. */
-  readonly createTimeoutMs?: number
+  readonly createTimeoutMs?: number | undefined
   /** Tokens of the arguments of `create`. */
   readonly inject?: readonly Token[]
   readonly value?: object
@@ -53,7 +53,7 @@ export interface ServiceDefinition {
   /** Started before it, beside what it injects. */
   readonly after?: readonly StartsAfter[]
   /** Module that registered it; its injections are limited to what the module may use. */
-  readonly module?: string
+  readonly module?: string | undefined
   /** Mistakes that matter only if the service is used. */
   readonly problems?: readonly LokstraError[]
   /** `file:line` of the declaration. */

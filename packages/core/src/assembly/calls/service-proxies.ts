@@ -62,7 +62,7 @@ export class ServiceProxies {
       value: createServiceProxy(type, boundary.runsOn, calls),
       boundary,
       where: definition?.where ?? loaded.locate(['apps']),
-      ...(definition?.module === undefined ? {} : { module: definition.module }),
+      module: definition?.module,
       // What carries its calls is there before anything can call.
       ...(way.transport ? { after: [{ name: way.transport.name, where: way.transport.where }] } : {}),
     }
