@@ -252,7 +252,7 @@ describe('the nats service', () => {
     await serve(await openTransport(nats, { subject }), ['UserService'], () => Promise.resolve(json('{}')))
     await using peer = await RawNats.open(nats.url)
     const garbage = ['', '{', 'null', '[]', '7', '"text"'].map((head) => ({
-      header: ['lokstra-call', head] as [string, string],
+      header: ['lokstra-request', head] as [string, string],
     }))
     for (const message of [{}, ...garbage]) {
       peer.publish(calls, message)

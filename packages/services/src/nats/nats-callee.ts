@@ -3,7 +3,7 @@ import { isStreamAnswer, type CallHandler, type CallRequest, type CallResponse, 
 import type { NatsLink, NatsMessage, NatsSubscription } from './nats-link.js'
 import {
   answerHeader,
-  callHeader,
+  requestHeader,
   pieceBytes,
   toSubjectPart,
   windowPieces,
@@ -49,7 +49,7 @@ export class NatsCallee {
       link.subscribe(from, {}, onControl),
     )
     this.#intakes = parts.map((part) =>
-      link.subscribe(`${subject}.calls.${part}`, { queue: 'calls', headerName: callHeader }, (message) => {
+      link.subscribe(`${subject}.calls.${part}`, { queue: 'calls', headerName: requestHeader }, (message) => {
         const answer = this.#answer(message).finally(() => this.#answers.delete(answer))
         this.#answers.add(answer)
       }),

@@ -11,7 +11,7 @@ import { NatsCall } from './nats-call.js'
 import type { NatsLink, NatsSubscription } from './nats-link.js'
 import {
   answerHeader,
-  callHeader,
+  requestHeader,
   serviceOf,
   toSubjectPart,
   type CallHead,
@@ -71,7 +71,7 @@ export class NatsCaller {
     })
     this.#calls.set(reply, { call, subject })
     try {
-      this.#link.publish(subject, body, { reply, header: [callHeader, head] })
+      this.#link.publish(subject, body, { reply, header: [requestHeader, head] })
     } catch (cause) {
       call.fail(new TransportError('refused', 'no', 'NATS takes no messages', { cause }))
     }

@@ -1,7 +1,7 @@
 import type { CallRequest } from '@lokstra/core'
 
 /** The one NATS header of each message: JSON, since NATS restricts names and values of headers differently from HTTP. */
-export const callHeader = 'lokstra-call'
+export const requestHeader = 'lokstra-request'
 export const answerHeader = 'lokstra-answer'
 
 /** Of a request, whose payload is the body. */
