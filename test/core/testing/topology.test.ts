@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
-import { RemoteCallError, type AbstractClass } from '@lokstra/core'
+import { RemoteCallError, type AbstractClass, type Class } from '@lokstra/core'
 import {
+  createTestServer,
   createTopology,
   eachMode,
   override,
@@ -77,6 +79,21 @@ decorate([Post('/:name')], CountController, 'add', Promise, [Name])
 Route('/count')(CountController)
 `
 
+/** Tells what it was sent, beside the service that the deployment publishes. */
+const echo = `
+import { Context } from '@lokstra/core'
+${classes}
+export class EchoController {
+  async echo(ctx) {
+    const received = await ctx.req.toArray()
+    ctx.res.setHeader('set-cookie', ['a=1', 'b=2'])
+    return { type: ctx.req.headers['content-type'], hex: Buffer.concat(received).toString('hex') }
+  }
+}
+decorate([Post('/echo')], EchoController, 'echo', Promise, [Context])
+Route()(EchoController)
+`
+
 /** A published service whose class has another name than the service, and which nothing injects. */
 const clock = `
 import { Get, Returns, Route, Service } from '@lokstra/core'
@@ -124,6 +141,37 @@ describe('a topology', function () {
       expect(await topology.get(Counter).count({ name: 'a' })).to.equal(2)
       const isElsewhere = (await topology.get(Counter).pid()) !== process.pid
       expect(isElsewhere).to.equal(mode === 'processes')
+    })
+
+    it('sends bodies and gives headers as `inject` does', async () => {
+      const files = { 'lokstra.yaml': yaml.replace('[CountController]', '[EchoController]'), 'classes.js': echo }
+      await using other = await createAppFolder(files)
+      const topology = await open(mode, { file: join(other.path, 'lokstra.yaml') })
+      const module = (await import(pathToFileURL(join(other.path, 'classes.js')).href)) as { EchoController: Class }
+      const alone = await createTestServer({ controllers: [module.EchoController] })
+      const bytes = Buffer.from([0, 1, 2, 0x80])
+      const hex = '00010280'
+      for (const [name, body, received] of [
+        ['Buffer', () => bytes, { type: 'image/png', hex }],
+        ['Uint8Array', () => new Uint8Array(bytes).subarray(1), { type: 'image/png', hex: hex.slice(2) }],
+        ['ArrayBuffer', () => new Uint8Array(bytes).buffer, { type: 'image/png', hex }],
+        ['stream', () => Readable.from([bytes.subarray(0, 2), bytes.subarray(2)]), { type: 'image/png', hex }],
+        ['text', () => 'ab', { type: 'image/png', hex: '6162' }],
+        ['object', () => ({}), { type: 'application/json', hex: '7b7d' }],
+        ['null', () => null, { type: 'application/json', hex: '6e756c6c' }],
+        ['form', () => new URLSearchParams('a=b'), { type: 'application/x-www-form-urlencoded', hex: '613d62' }],
+      ] as const) {
+        const headers: Record<string, string> = received.type === 'image/png' ? { 'content-type': received.type } : {}
+        for (const send of [
+          () => alone.inject('POST', '/echo', { body: body(), headers }),
+          () => topology.request('api', 'POST', '/echo', { body: body(), headers }),
+        ]) {
+          const answer = await send()
+          expect(answer.json().data, name).to.deep.equal(received)
+          expect(answer.headers['set-cookie']).to.deep.equal(['a=1', 'b=2'])
+        }
+      }
+      await topology.stop()
     })
 
     it('runs apps with certificates and unix sockets at ports of its own, in the clear', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import lightMyRequest, { type InjectOptions as LightOptions } from 'light-my-request'
+
+import { requestBody } from './request-body.js'
 
 /** What a request in a test sends beside verb and path. */
 export interface InjectOptions {
@@ -26,17 +27,15 @@ export async function inject(
   path: string,
   { headers = {}, body }: InjectOptions = {},
 ): Promise<TestResponse> {
-  const isForm = body instanceof URLSearchParams
+  const { content, type } = requestBody(body)
   const response = await lightMyRequest(handle, {
     method: method as NonNullable<LightOptions['method']>,
     url: path,
     headers: {
-      ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      ...(type === undefined ? {} : { 'content-type': type }),
       ...(headers as Record<string, string>),
     },
-    ...(body === undefined
-      ? {}
-      : { payload: isForm ? body.toString() : (body as string | object | Buffer | Readable) }),
+    ...(content === undefined ? {} : { payload: content }),
   })
   return {
     status: response.statusCode,

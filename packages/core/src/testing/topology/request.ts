@@ -1,4 +1,8 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+
 import type { InjectOptions, TestResponse } from '../inject.js'
+import { requestBody } from '../request-body.js'
 
 /** What a request over a socket sends beside verb and path. */
 export interface TopologyRequest extends InjectOptions {
@@ -20,21 +24,27 @@ export async function requestFrom(
   const all = new Headers()
   for (const [name, value] of Object.entries(headers))
     for (const one of typeof value === 'string' ? [value] : value) all.append(name, one)
-  const isPlain = body !== undefined && !(body instanceof URLSearchParams) && typeof body !== 'string'
-  if (isPlain && !all.has('content-type')) all.set('content-type', 'application/json')
+  const { content, type } = requestBody(body)
+  if (type !== undefined && !all.has('content-type')) all.set('content-type', type)
   const init: RequestInit = {
     method,
     headers: all,
     redirect: 'manual',
     ...(signal && { signal }),
-    body: body === undefined ? null : isPlain ? JSON.stringify(body) : body,
+    body: content instanceof Readable ? (Readable.toWeb(content) as ReadableStream<Uint8Array>) : (content ?? null),
+    duplex: 'half',
   }
   const response = await fetchFrom(origins, path, init)
   const bytes = Buffer.from(await response.arrayBuffer())
   const text = bytes.toString()
+  const cookies = response.headers.getSetCookie()
   return {
     status: response.status,
-    headers: Object.fromEntries(response.headers),
+    headers: {
+      ...Object.fromEntries(response.headers),
+      // The only header of which the entries are several.
+      ...(cookies.length > 1 && { 'set-cookie': cookies }),
+    },
     text,
     bytes,
     json: () => JSON.parse(text) as unknown,
