@@ -1,6 +1,6 @@
 import { createServer, Duration, Field, Service, type Configuration } from '@lokstra/core'
 import { expect } from 'chai'
-import { IsBoolean, IsIn, IsInt, IsString } from 'class-validator'
+import { IsBoolean, IsIn, IsInt, IsObject, IsString } from 'class-validator'
 
 import { createAppFolder } from '../../helpers/app-folder.js'
 
@@ -47,6 +47,45 @@ services: { mail: { type: Mailer, from: "\${PASSWORD:hunter2}" } }
     expect(url).to.deep.equal({ text: '${URL:…}', source: 'the default, since the variable URL is not set' })
     expect(shown.explain('services.mail.from').placeholders[0]!.text).to.equal('${PASSWORD:…}')
     expect(JSON.stringify(shown.explain('name'))).not.to.include('hunter2')
+  })
+
+  it('hides secrets by what their keys are called, several in a list too, and in the query of a URL', async () => {
+    class KeysConfig {
+      @IsObject() value: object = {}
+    }
+    @Service({ name: 'keys', config: KeysConfig })
+    class Keys {}
+    const shown = {
+      limits: { keys: 5, maxTokens: 500, unknownKeys: 'drop' },
+      query: ['https://shop/reset?token={token}', 'https://shop/?token=&page=2', 'pg://db/shop?user=app&key=${KEY}'],
+    }
+    const hidden = {
+      passwords: ['hunter2'],
+      apiKeys: { pay: 'hunter2' },
+      dbCredentials: { user: 'hunter2' },
+      clientSecrets: 'hunter2',
+      pin: { password: 83920147 },
+      appRole: { secretId: 'hunter2' },
+      url: ['postgres://db/shop?user=app&password=hunter2', 'https://a?x=1&api_key=hunter2#top'],
+    }
+    const secrets = { mine: { type: 'file', dir: 'kept' } }
+    const config = {
+      secrets,
+      services: { own: { type: 'keys', value: { ...shown, ...hidden } } },
+      apps: [{ name: 'api' }],
+    }
+    const configuration = await createServer({ services: [Keys], config }).configuration()
+    expect(configuration.valueAt('services.own.value')).to.deep.equal({
+      ...shown,
+      passwords: ['***'],
+      apiKeys: { pay: '***' },
+      dbCredentials: { user: '***' },
+      clientSecrets: '***',
+      pin: { password: '***' },
+      appRole: { secretId: '***' },
+      url: ['postgres://db/shop?user=app&password=***', 'https://a?x=1&api_key=***#top'],
+    })
+    expect(configuration.valueAt('secrets')).to.deep.include({ mine: { type: 'file', dir: 'kept' } })
   })
 
   it('holds what the classes make of text', async () => {

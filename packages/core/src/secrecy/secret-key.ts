@@ -1,17 +1,22 @@
 import { secretNames } from './secret-names.js'
 
-const word = `(?:${[...secretNames, 'credentials', 'key', 'dsn'].join('|')})`
+const word = `(?:${[...secretNames, 'key', 'dsn', 'secretId'].join('|')})`
 const secretKey = new RegExp(`${word}$`, 'i')
+/** Several. `secrets` alone says where they come from, and most other keys in the plural, such as `unknownKeys`, open nothing. */
+const several = [...secretNames.filter((name) => name !== 'secret'), '.secret', '(?:api|private)[-_]?key']
+const secretKeys = new RegExp(`(?:${several.join('|')})s$`, 'i')
 const secretKeyBefore = new RegExp(`${word}\\\\*["'\`]?\\s*[:=]\\s*\\\\*["'\`]?$`, 'i')
 /** Up to the last @ before the host ends: passwords may hold one. */
 const urlPassword = /(:\/\/[^:@/]*):[^@]*@(?:[^@/?#,]*@)*/g
 const urlPasswordBefore = /:\/\/[^\s:@/]*:$/
+/** In the query of a URL. What starts with a brace or with < says where one will stand. */
+const querySecret = new RegExp(`([?&][\\w.-]*${word}=)(?!\\$?\\{|<)[^&\\s#"'\`]+`, 'gi')
 /** Of the characters before a value, as many as may say what it is. */
 const lookBehind = 200
 
-/** Whether a key looks as if its value were a secret. */
+/** Whether a key looks as if its value were a secret, or several. */
 export function isSecretKey(key: string): boolean {
-  return secretKey.test(key)
+  return secretKey.test(key) || secretKeys.test(key)
 }
 
 /**
@@ -20,7 +25,9 @@ export function isSecretKey(key: string): boolean {
  */
 export function isSecretValue(value: unknown, path: readonly (string | number)[]): boolean {
   if (typeof value === 'string' && namesPemFile(value)) return false
-  return path.some((step) => typeof step === 'string' && isSecretKey(step))
+  // A number behind a plural is a count: `maxTokens: 500`.
+  const isSecret = typeof value === 'number' ? (key: string) => secretKey.test(key) : isSecretKey
+  return path.some((step) => typeof step === 'string' && isSecret(step))
 }
 
 /** Whether a text is the name of a file in PEM form, as the `key` of `tls` is: it says where a secret is, and is none. */
@@ -28,9 +35,13 @@ export function namesPemFile(text: string): boolean {
   return /^[\w./\\~-]+\.(?:pem|key|crt|cer)$/.test(text)
 }
 
-/** Replaces the password of every URL in a text. */
+/** Replaces the password of every URL in a text, and what its query holds behind a key that looks secret. */
 export function maskCredentials(text: string): string {
-  if (!text.includes('@')) return text
+  const masked = text.replace(querySecret, '$1***')
+  return masked.includes('@') ? maskPasswords(masked) : masked
+}
+
+function maskPasswords(text: string): string {
   // Word by word, up to the last @: so each part is looked at once, however long the text is.
   return text.replace(/\S+/g, (part) => {
     const end = part.lastIndexOf('@') + 1
