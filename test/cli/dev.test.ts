@@ -362,6 +362,22 @@ ${app('slow', 'timeouts: { headers: 500ms }, controllers: [HelloController]')}${
     expect(isRunning(pid!)).to.equal(false)
   })
 
+  it('waits for no start to end', async () => {
+    const controller = `import { setTimeout as delay } from 'node:timers/promises'
+import { Get, OnStart, Route } from '@lokstra/core'
+@Route('/hello')
+export class HelloController {
+  @OnStart() async wait() { console.log('waiting'); await delay(12_000); console.log('waited') }
+  @Get() hello() { return { text: 'one', pid: process.pid } }
+}
+`
+    await using dev = await DevServer.start({ 'src/hello.controller.ts': controller })
+    await dev.until(/waiting/)
+    dev.process.kill('SIGINT')
+    expect(await dev.exit).to.equal(0)
+    expect(dev.output).to.not.match(/waited|ready|✗/)
+  })
+
   it('ends at once when it is told so twice', async () => {
     const slow = `import { OnStop, Service } from '@lokstra/core'
 @Service({ eager: true })

@@ -72,6 +72,8 @@ export class Supervisor {
   stop(): void {
     this.#closed.abort()
     this.#step.abort()
+    // One that is starting would have to be waited for otherwise.
+    for (const worker of this.#workers) void worker.stop()
     this.#wake?.()
   }
 
