@@ -53,6 +53,38 @@ function run(app: Pick<AppFolder, 'path'>, ...args: string[]): Promise<Ended> {
 
 const shop = (lokstraYaml = configuration) => createAppFolder({ 'dist/times.js': source, 'lokstra.yaml': lokstraYaml })
 
+describe('a command that only looks', function () {
+  this.timeout(120_000)
+  // Ends by itself as well, late.
+  const busy = `console.log('imported')\nsetTimeout(() => console.log('still here'), 15_000)\n`
+  const deployments = `deployments: { all: { servers: { one: { apps: [{ name: api, listen: ':3000' }] } } } }\n`
+  let app: AppFolder
+  before(async () => {
+    app = await createAppFolder({ 'dist/times.js': busy + source, 'lokstra.yaml': configuration + deployments })
+  })
+  after(() => app[Symbol.asyncDispose]())
+
+  for (const words of [
+    ['routes', '--json'],
+    ['config', 'check', '--json'],
+    ['config', 'print', '--json'],
+    ['config', 'schema'],
+    ['topology', 'check', '--json'],
+    ['topology', 'graph', '--format', 'json'],
+    ['why', 'route', 'GET', '/times/now', '--json'],
+    ['contract', 'snapshot'],
+    ['complete', '--', 'why', 'route', 'GET', '/'],
+  ]) {
+    it(`prints its result only, and ends, whatever the code of the project does: ${words.join(' ')}`, async () => {
+      const { stdout, stderr } = await run(app, ...words)
+      expect(stderr).to.include('imported').and.not.include('still here')
+      if (words[0] === 'complete') expect(stdout).to.equal('/times/now\n')
+      else if (words[0] === 'contract') expect(stdout).to.equal('')
+      else expect(() => JSON.parse(stdout) as unknown, stdout).to.not.throw()
+    })
+  }
+})
+
 describe('lokstra routes', () => {
   it('prints every route without constructing or opening anything', async () => {
     await using app = await shop()

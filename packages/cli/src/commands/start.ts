@@ -24,7 +24,10 @@ export function addStart(program: Command): void {
   addConfigurationOptions(command)
 }
 
-/** Starts the server and leaves it running; the exit code is 1 when it cannot start. */
+/** Never fulfilled: the process ends with its server. */
+const ended = new Promise<never>(() => undefined)
+
+/** Starts the server; the exit code is 1 when it cannot start. */
 async function start(options: ConfigurationOptions): Promise<void> {
   const shell = process.ppid
   const { Lokstra } = await import('@lokstra/core')
@@ -33,8 +36,10 @@ async function start(options: ConfigurationOptions): Promise<void> {
   if (process.env.NODE_ENV !== 'production') process.setSourceMapsEnabled(true)
   if (process.env[parentVariable] !== undefined) {
     const { runForParent } = await import('../topology/parent.js')
-    return runForParent(serverOptions(options))
+    await runForParent(serverOptions(options))
+    await ended
   }
   await Lokstra.run(serverOptions(options))
   stopWithShell(shell)
+  await ended
 }

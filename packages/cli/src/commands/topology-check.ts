@@ -6,6 +6,7 @@ import { exitCodes } from '../run.js'
 import { count } from '../ui/count.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
+import { printAside } from '../ui/print-aside.js'
 
 interface CheckOptions extends ConfigurationOptions {
   readonly json?: true
@@ -29,7 +30,7 @@ export function addTopologyCheck(topology: Command): void {
 
 async function check({ json, ...options }: CheckOptions): Promise<void> {
   const { checkTopology } = await import('@lokstra/core')
-  const found = await checkTopology(topologyOptions(options))
+  const found = await printAside(() => checkTopology(topologyOptions(options)))
   process.stdout.write(json ? formatJson(found) : describe(found))
   if (found.problems.length > 0) process.exitCode = exitCodes.failed
 }

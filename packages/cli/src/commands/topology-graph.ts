@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander'
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
 import { examples } from '../ui/examples.js'
 import { formatJson } from '../ui/format-json.js'
+import { printAside } from '../ui/print-aside.js'
 
 interface GraphOptions extends ConfigurationOptions {
   readonly format: 'mermaid' | 'svg' | 'json'
@@ -29,7 +30,7 @@ export function addTopologyGraph(topology: Command): void {
 async function graph(deployment: string | undefined, { format, ...options }: GraphOptions): Promise<void> {
   const { describeTopology } = await import('@lokstra/core')
   const { findDeployment } = await import('../topology/find-deployment.js')
-  const all = await describeTopology(topologyOptions(options))
+  const all = await printAside(() => describeTopology(topologyOptions(options)))
   const chosen = deployment === undefined ? all : [await findDeployment(all, deployment)]
   const whole = chosen.some(({ servers }) => servers.length > 0) ? undefined : await describeWhole(options)
   if (format === 'json') {

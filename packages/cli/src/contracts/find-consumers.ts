@@ -1,4 +1,5 @@
 import { topologyOptions, type ConfigurationOptions } from '../options.js'
+import { printAside } from '../ui/print-aside.js'
 
 /** Names of the servers that call a service, by its name. */
 export type Consumers = ReadonlyMap<string, readonly string[]>
@@ -11,7 +12,7 @@ export async function findConsumers(options: ConfigurationOptions, services: Rea
   if (services.size === 0) return new Map()
   const { describeTopology } = await import('@lokstra/core')
   try {
-    const deployments = await describeTopology(topologyOptions(options))
+    const deployments = await printAside(() => describeTopology(topologyOptions(options)))
     const consumers = new Map<string, string[]>()
     for (const { name, injections } of deployments.flatMap((one) => one.servers)) {
       for (const { service, mode } of injections) {
