@@ -1,19 +1,30 @@
 import {
   ConflictError,
   Context,
+  Field,
   Get,
   HttpError,
   Result,
+  Returns,
   Route,
   Service,
+  stream,
   type Class,
   type MiddlewareFunction,
 } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { ErrorMapper, Recovery } from '@lokstra/middleware/recovery'
 import { expect } from 'chai'
+import { IsString } from 'class-validator'
 
 class OutOfStock extends Error {}
+
+class Item {
+  @Field() @IsString() name!: string
+}
+
+/** What becomes of a generator. */
+const seen: string[] = []
 
 @Route('/x')
 class Fails {
@@ -37,6 +48,28 @@ class Fails {
   @Get('/rows') rows() {
     return { then: (resolve: (rows: number[]) => void) => void setImmediate(resolve, [1, 2]) }
   }
+  @Get('/chunks') async *chunks() {
+    await Promise.resolve()
+    if (this.isEmpty) throw new OutOfStock('only 2 left')
+    yield 'first '
+    yield 'second'
+  }
+  @Returns(stream(Item)) @Get('/items') async items(ctx: Context) {
+    await Promise.resolve()
+    seen.push('called')
+    return this.itemsOf(ctx)
+  }
+  async *itemsOf(ctx: Context) {
+    try {
+      seen.push('asked')
+      if (this.isEmpty) throw new OutOfStock('only 2 left')
+      yield { name: 'first' }
+      yield { name: ctx.path }
+    } finally {
+      seen.push('stopped')
+    }
+  }
+  isEmpty = true
   @Get('/fine') fine(ctx: Context) {
     return ctx.created(1)
   }
@@ -125,6 +158,48 @@ describe('the recovery middleware', () => {
       expect(response.status).to.equal(409)
       expect(response.json().error).to.include({ code: 'OUT_OF_STOCK', message: 'only 2 left' })
     }
+  })
+
+  for (const path of ['/x/chunks', '/x/items'])
+    it(`sees what a generator throws before its first item: ${path}`, async () => {
+      const server = await serverWith({}, [], [ShopErrors])
+      const response = await server.inject('GET', path)
+      expect(response.status).to.equal(409)
+      expect(response.json().error).to.include({ code: 'OUT_OF_STOCK' })
+    })
+
+  it('leaves the items of a generator as they are', async () => {
+    const server = await serverWith()
+    server.get(Fails).isEmpty = false
+    expect((await server.inject('GET', '/x/chunks')).text).to.equal('first second')
+    seen.length = 0
+    expect((await server.inject('GET', '/x/items')).text).to.equal('{"name":"first"}\n{"name":"/x/items"}\n')
+    expect(seen).to.deep.equal(['called', 'asked', 'stopped'])
+  })
+
+  it('asks no generator for items that nobody reads', async () => {
+    const server = await serverWith({}, [], [ShopErrors])
+    seen.length = 0
+    expect((await server.inject('HEAD', '/x/items')).status).to.equal(200)
+    expect(seen).to.deep.equal(['called'])
+  })
+
+  it('has a generator stopped whose items middleware has lost', async () => {
+    const server = await createTestServer({
+      controllers: [Fails],
+      middleware: [
+        Recovery,
+        async (_ctx, next) => {
+          await next()
+          return undefined
+        },
+      ],
+    })
+    server.expectError(/E_OUTCOME_DROPPED/)
+    server.get(Fails).isEmpty = false
+    seen.length = 0
+    expect((await server.inject('GET', '/x/items')).status).to.equal(500)
+    expect(seen).to.deep.equal(['called', 'asked', 'stopped'])
   })
 
   it('uses an error mapper that is asynchronous', async () => {
