@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import type { LokstraError } from '@lokstra/core'
 import { expect } from 'chai'
@@ -106,6 +107,42 @@ describe('the manifests of installed packages', () => {
     const offer = read().find('services', 'pg', problems)!
     expect(Object.keys(await importOffered(offer, root))).to.deep.equal(['Postgres'])
   })
+
+  const file = (name: string) => `./dist/${name}.js`
+  const exported: Record<string, readonly [exports: unknown, subpath: string]> = {
+    'for imports only': [{ '.': { types: './dist/index.d.ts', import: file('esm') } }, '.'],
+    'for imports and for others': [{ require: file('cjs'), import: file('esm') }, '.'],
+    'for everyone first': [{ default: file('any'), import: file('esm') }, '.'],
+    nested: [{ '.': { browser: file('web'), node: { require: file('cjs'), import: file('esm') } } }, '.'],
+    'as a list': [{ './pg': [{ browser: file('web') }, file('any')] }, './pg'],
+    'by a pattern': [{ './*': { import: './dist/*.js' } }, './any'],
+    'by the longest pattern': [{ './*': null, './sql/*.js': './dist/*.js', './sql/*': null }, './sql/any.js'],
+    'by a pattern that keeps some back': [{ './*': './dist/*.js', './any': null }, './any'],
+    'under another name': [{ './other': file('any') }, './pg'],
+    'only for others': [{ './pg': { browser: file('web') } }, './pg'],
+    'by main': [undefined, '.'],
+  }
+  for (const [how, [exports, subpath]] of Object.entries(exported)) {
+    it(`lead to what a file of the application imports, exported ${how}`, async () => {
+      write('package.json', { type: 'module', dependencies: { db: '1' } })
+      install('db', { services: { pg: subpath } }, { ...(exports === undefined ? {} : { exports }), main: file('any') })
+      for (const name of ['any', 'cjs', 'esm', 'web'])
+        write(`node_modules/db/dist/${name}.js`, `export const name = '${name}'\n`)
+      const specifier = join('db', subpath)
+      write('application.js', `export const imported = () => import('${specifier}')\n`)
+      const application = (await import(pathToFileURL(join(root, 'application.js')).href)) as {
+        imported(): Promise<Record<string, unknown>>
+      }
+      const nameOf = (exporting: Promise<Record<string, unknown>>) =>
+        exporting.then(
+          ({ name }) => name,
+          () => 'nothing',
+        )
+      const expected = await nameOf(application.imported())
+      expect(await nameOf(importOffered(read().find('services', 'pg', problems)!, root))).to.equal(expected)
+      if (how === 'for imports only') expect(expected).to.equal('esm')
+    })
+  }
 
   it('report an entry point that cannot be imported', async () => {
     write('package.json', { dependencies: { db: '1' } })

@@ -198,7 +198,7 @@ export class AcmeModule {
 }
 Module({ name: 'acme', capabilities: { services: true, inject: ['db'] } })(AcmeModule)
 `
-  const manifest = JSON.stringify({ name: '@acme/rates', type: 'module', exports: './index.js' })
+  const manifest = JSON.stringify({ name: '@acme/rates', type: 'module', exports: { '.': { import: './index.js' } } })
   const serve = async (modules: string, index = source) => {
     await using app = await createAppFolder({
       'node_modules/@acme/rates/package.json': manifest,

@@ -1,11 +1,6 @@
 import type { Class } from '../decorators/metadata.js'
-import {
-  importOffered,
-  readManifests,
-  resolveOffered,
-  type Manifests,
-  type OfferKind,
-} from '../discovery/package-manifests.js'
+import { resolveImport } from '../discovery/installed-packages.js'
+import { importOffered, readManifests, type Manifests, type OfferKind } from '../discovery/package-manifests.js'
 import { isClass } from '../discovery/discover.js'
 import { LokstraError, placed } from '../errors/lokstra-error.js'
 
@@ -40,7 +35,7 @@ export class Offers {
   /** The file that is imported for an offer. Undefined when nothing of that name is offered, or its package cannot be resolved. */
   fileOf(kind: OfferKind, name: string): string | undefined {
     const offer = this.#manifests.find(kind, name, [])
-    return offer && resolveOffered(offer, this.#folder)
+    return offer && resolveImport(offer.specifier, this.#folder)
   }
 
   names(kind: OfferKind): readonly string[] {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join, posix } from 'node:path'
+import { join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { E_MANIFEST_INVALID, E_OFFER_AMBIGUOUS, E_OFFER_IMPORT } from '../errors/catalogue/config.js'
 import { lokstraError, type LokstraError } from '../errors/lokstra-error.js'
 import { describeValue } from '../config/bind/describe-value.js'
 import { isRecord } from '../objects/is-record.js'
+import { findPackageFile, resolveImport, upwards } from './installed-packages.js'
 
 const offerKinds = ['services', 'middleware', 'controllers', 'secrets'] as const
 const nouns = { services: 'service', middleware: 'middleware', controllers: 'controller', secrets: 'secret provider' }
@@ -78,7 +78,7 @@ export function importedOffers(): readonly string[] {
  */
 export async function importOffered({ specifier }: Offer, folder: string): Promise<Record<string, unknown>> {
   try {
-    const file = resolveOffered({ specifier }, folder)
+    const file = resolveImport(specifier, folder)
     const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
     imported.add(file)
     return exported
@@ -88,28 +88,11 @@ export async function importOffered({ specifier }: Offer, folder: string): Promi
   }
 }
 
-/** The file that stands for an offer, resolved as a file in `folder` would. @throws what Node throws where there is none */
-export function resolveOffered({ specifier }: Pick<Offer, 'specifier'>, folder: string): string {
-  return createRequire(join(folder, 'package.json')).resolve(specifier)
-}
-
 function readDependencies(file: string, problems: LokstraError[]): readonly string[] {
   const refuse = (problem: string) =>
     problems.push(lokstraError(E_MANIFEST_INVALID, { packageName: 'this application', problem }, file))
   const content = readJson(file, refuse)
   return [...new Set(dependencyKeys.flatMap((key) => (isRecord(content?.[key]) ? Object.keys(content[key]) : [])))]
-}
-
-/** Looks where Node looks for a package, but not through its `exports`, which need not name package.json. */
-function findPackageFile(packageName: string, from: string): string | undefined {
-  return [...upwards(from)]
-    .map((folder) => join(folder, 'node_modules', packageName, 'package.json'))
-    .find((file) => existsSync(file))
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let current = folder, previous = ''; current !== previous; previous = current, current = dirname(current))
-    yield current
 }
 
 function readJson(file: string, refuse: (problem: string) => void): Record<string, unknown> | undefined {
