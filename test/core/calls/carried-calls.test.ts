@@ -96,7 +96,7 @@ describe('a call that a transport brings in', () => {
     it(`is none where it asks for ${what}`, async () => {
       const send = await startBroker()
       const outcome = await send(request).catch((error: unknown) => error)
-      if (outcome instanceof TransportError) expect(outcome).to.include({ reason: 'protocol', executed: 'no' })
+      if (outcome instanceof TransportError) expect(outcome).to.include({ reason: 'unfit', executed: 'no' })
       else expect(outcome).to.include({ status: 404 })
     })
   }

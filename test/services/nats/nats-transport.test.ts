@@ -117,7 +117,7 @@ describe('the nats service', () => {
     const connection = (await openTransport(nats, { subject })).connect()
     const body = JSON.stringify('x'.repeat(1_048_576))
     const failure = await failureOf(connection.send({ ...calling, body }, seconds(10)))
-    expect(failure).to.include({ reason: 'protocol', executed: 'no' })
+    expect(failure).to.include({ reason: 'unfit', executed: 'no' })
     expect(failure.message).to.include('max_payload')
     await (await connection.send(calling, seconds(10))).text()
     expect(count).to.equal(1)
@@ -164,7 +164,7 @@ describe('the nats service', () => {
   it('refuses what is no call of a published service', async () => {
     const transport = await openTransport(nats)
     expect(await failureOf(transport.connect().send({ ...calling, target: '/v1/pay' }, seconds(5)))).to.include({
-      reason: 'protocol',
+      reason: 'unfit',
       executed: 'no',
     })
   })
@@ -174,7 +174,7 @@ describe('the nats service', () => {
     for (const body of ['', undefined]) {
       const large = { ...calling, body, headers: { 'lokstra-header-x': 'x'.repeat(1_048_576) } }
       const failure = await failureOf(connection.send(large, seconds(10)))
-      expect(failure).to.include({ reason: 'protocol', executed: 'no' })
+      expect(failure).to.include({ reason: 'unfit', executed: 'no' })
       expect(failure.message).to.include('its body may have 0 bytes')
     }
   })
@@ -359,7 +359,7 @@ describe('the nats service, at a NATS server with permissions', () => {
     server.expectError(/does not allow/)
     const connection = server.get(NatsTransport).connect()
     const forbidden = failureOf(connection.send(calling, seconds(60)))
-    expect(await forbidden).to.include({ reason: 'protocol', executed: 'maybe' })
+    expect(await forbidden).to.include({ reason: 'unfit', executed: 'maybe' })
     expect(server.logs.find(({ level }) => level === 'error')?.message).to.equal('NATS publish refused')
     const allowed = { ...calling, target: '/.lokstra/calls/Other/users' }
     expect(await (await connection.send(allowed, seconds(10))).text()).to.equal('{}')

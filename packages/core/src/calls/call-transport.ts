@@ -68,9 +68,12 @@ export abstract class CallTransport {
  * - `reset`: the connection broke off
  * - `timeout`: the call took too long
  * - `aborted`: the caller gave up
- * - `protocol`: the answer makes no sense or is too large, or the request cannot be sent over this transport
+ * - `protocol`: the answer makes no sense
+ * - `unfit`: the request cannot be sent over this transport, or is not permitted there, or the answer is larger than this side takes
+ *
+ * Only `aborted` and `unfit` say nothing of the other side: its breaker does not count them.
  */
-export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'aborted' | 'protocol'
+export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'aborted' | 'protocol' | 'unfit'
 
 /** Why there is no answer to a call. */
 export class TransportError extends Error {

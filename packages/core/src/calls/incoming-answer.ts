@@ -132,7 +132,7 @@ export class IncomingAnswer implements CallResponse {
   }
 
   #tooLarge(): TransportError {
-    return new TransportError('protocol', 'maybe', `The answer is larger than ${this.#options.limitBytes} bytes`)
+    return new TransportError('unfit', 'maybe', `The answer is larger than ${this.#options.limitBytes} bytes`)
   }
 
   #take(): void {

@@ -48,7 +48,7 @@ export class NatsCaller {
   /** @throws TransportError */
   send(request: CallRequest, options: SendOptions): Promise<CallResponse> {
     const service = serviceOf(request)
-    if (service === undefined) return refuse('protocol', `${request.target} is no call of a published service`)
+    if (service === undefined) return refuse('unfit', `${request.target} is no call of a published service`)
     if (options.signal?.aborted) {
       return refuse('aborted', 'The caller gave up', { cause: options.signal.reason as unknown })
     }
@@ -58,7 +58,7 @@ export class NatsCaller {
     const room = this.#link.roomBeside(head)
     if (Buffer.byteLength(body ?? '') > room) {
       const most = Math.max(0, room)
-      return refuse('protocol', `The call is larger than NATS accepts (max_payload): its body may have ${most} bytes`)
+      return refuse('unfit', `The call is larger than NATS accepts (max_payload): its body may have ${most} bytes`)
     }
     const part = toSubjectPart(service)
     const subject = `${this.#subject}.calls.${part}`
@@ -96,7 +96,7 @@ export class NatsCaller {
   #failForbidden(forbidden: string): void {
     const message = 'NATS does not allow this server to call the service'
     for (const { call, subject } of [...this.#calls.values()]) {
-      if (subject === forbidden) call.fail(new TransportError('protocol', 'maybe', message))
+      if (subject === forbidden) call.fail(new TransportError('unfit', 'maybe', message))
     }
   }
 }

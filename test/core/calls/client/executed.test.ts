@@ -142,6 +142,17 @@ describe('a call that gets no answer', () => {
     expect((error.cause as Error).message).to.equal('The answer is larger than 100000 bytes')
   })
 
+  it('is no failure of the endpoint where the answer is larger than allowed, however often', async () => {
+    const peer = await createHttpPeer((_request, response) => response.end('x'.repeat(2_000)))
+    const target = createTarget(peer.url, {
+      http: { answerLimitBytes: 1_000 },
+      breaker: { failures: 2, openForMs: 60_000 },
+    })
+    for (let time = 0; time < 3; time++) await failureOf(target)
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
+    expect(peer.requests).to.have.length(3)
+  })
+
   it('was not executed where a certificate is not trusted', async () => {
     const certificates = new Certificates()
     const { cert, key } = certificates.server

@@ -202,7 +202,7 @@ function setbackOf(error: TransportError): Setback {
     failure: reason === 'aborted' ? abortedFailure(error) : { kind: kinds[reason], cause: error },
     executed,
     isPassedOn: reason === 'refused',
-    mayBeRepeated: reason !== 'protocol' && reason !== 'aborted',
+    mayBeRepeated: reason !== 'protocol' && reason !== 'unfit' && reason !== 'aborted',
   }
 }
 
@@ -212,6 +212,7 @@ const kinds = {
   timeout: 'timeout',
   aborted: 'aborted',
   protocol: 'failed',
+  unfit: 'failed',
 } as const
 
 /** Why a call broke off whose answer had begun. */

@@ -92,7 +92,7 @@ export class Endpoint implements CallEndpoint {
   /**
    * Sends the call, and reads the answer to its end unless it is a stream. Whatever else a transport throws counts as a connection
    * that broke off.
-   * @throws TransportError  where that says nothing of the endpoint: `aborted` and others
+   * @throws TransportError  where that says nothing of the endpoint: `aborted`, `unfit` and others
    */
   attempt(request: CallRequest, options: AttemptOptions): Promise<AttemptOutcome> {
     const { breaker } = this
@@ -126,7 +126,6 @@ export class Endpoint implements CallEndpoint {
       outcome = { isFailure, response, error: undefined }
     } catch (thrown) {
       const error = thrown instanceof TransportError ? thrown : unforeseen(thrown, options.signal)
-      if (error.reason === 'aborted') throw error
       if (!this.#isBlamedFor(error, options)) throw error
       const isRefused = error.reason === 'refused'
       if (isRefused) this.#avoid(avoidRefusingMs)
@@ -140,9 +139,9 @@ export class Endpoint implements CallEndpoint {
     return outcome
   }
 
-  #isBlamedFor({ reason, executed }: TransportError, { isFairTime, startedAt }: AttemptOptions): boolean {
-    // What cannot be sent at all says nothing of the other side.
-    if (reason === 'protocol') return executed === 'maybe'
+  #isBlamedFor({ reason }: TransportError, { isFairTime, startedAt }: AttemptOptions): boolean {
+    if (reason === 'aborted' || reason === 'unfit') return false
+    if (reason === 'protocol') return true
     // A server dies once, however many calls are under way: those tell nothing new, and its successor may be there by now.
     if (reason !== 'refused' && startedAt <= this.#brokenAt) return false
     if (reason === 'timeout') return isFairTime

@@ -70,7 +70,7 @@ interface Failure {
 function describeUnsent(error: Error): Failure {
   const { code } = error as NodeJS.ErrnoException
   // A header or a target that HTTP does not allow.
-  if (code === 'UND_ERR_INVALID_ARG') return { reason: 'protocol', message: `It cannot be sent: ${error.message}` }
+  if (code === 'UND_ERR_INVALID_ARG') return { reason: 'unfit', message: `It cannot be sent: ${error.message}` }
   return { reason: 'refused', message: `No connection: ${messageOf(error)}` }
 }
 
@@ -83,7 +83,7 @@ function describeBroken(error: Error, isAnswered: boolean): Failure {
   if ((isLengthWrong || error.name === 'HTTPParserError') && !isCutOff) {
     return { reason: 'protocol', message: `The answer is not HTTP: ${error.message}` }
   }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return { reason: 'protocol', message: 'The head of the answer is too large' }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return { reason: 'unfit', message: 'The head of the answer is too large' }
   const what = isAnswered ? 'The answer was cut off' : 'The connection broke off'
   return { reason: 'reset', message: `${what}: ${messageOf(error)}` }
 }

@@ -23,11 +23,7 @@ export function assertCarried({ verb, target, headers, body }: CallRequest, serv
     isRecord(headers) &&
     Object.entries(headers).every(isHeader)
   if (!isCall)
-    throw new TransportError(
-      'protocol',
-      'no',
-      'The request is no call of a service that is published over the transport',
-    )
+    throw new TransportError('unfit', 'no', 'The request is no call of a service that is published over the transport')
 }
 
 /** Transports take requests from anywhere, and what they parse has any type. */
