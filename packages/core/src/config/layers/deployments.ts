@@ -172,13 +172,14 @@ function readDeployments(deployments: ConfigNode, report: ConfigReport): readonl
   })
 }
 
-/** The maps of a map; whatever else it holds is reported. */
+/** The maps of a map; whatever else it holds is reported, and names that `deployment.server` could not be told apart by. */
 function entriesOf(node: ConfigNode, path: readonly string[], report: ConfigReport): readonly [string, ConfigMap][] {
   if (node.kind !== 'map') {
     if (!node.isUnusable) report.invalid(path, 'must be an object', toPlain(node))
     return []
   }
   return [...node.entries].flatMap(([name, entry]): [string, ConfigMap][] => {
+    if (name.includes('.')) report.invalid([...path, name], 'must have a name without dots', name, 'Rename it.')
     if (entry.kind === 'map') return [[name, entry]]
     // A server that runs everything as it is has nothing to say.
     if (entry.kind === 'scalar' && entry.value === null) return [[name, { ...entry, kind: 'map', entries: new Map() }]]

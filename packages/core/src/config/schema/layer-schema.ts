@@ -77,14 +77,19 @@ export function deploymentsSchema(root: Members['properties']): {
   }
   const servers = {
     ...described('By name: what holds for one server besides.'),
-    ...namedSchema(nullable({ $ref: `${prefix}deployments.server` })),
+    ...withoutDots(namedSchema(nullable({ $ref: `${prefix}deployments.server` }))),
   }
   const deployment = objectSchema({ properties: { ...shared, servers }, required: [] })
   const server = objectSchema({ properties: { ...shared, url }, required: [] })
   return {
-    section: namedSchema(nullable({ $ref: `${prefix}deployments.deployment` })),
+    section: withoutDots(namedSchema(nullable({ $ref: `${prefix}deployments.deployment` }))),
     definitions: { 'deployments.deployment': deployment, 'deployments.server': server },
   }
+}
+
+/** A server is chosen as `deployment.server`. */
+function withoutDots(map: JsonSchema): JsonSchema {
+  return { ...map, propertyNames: { pattern: '^[^.]*$', ...saying('must have a name without dots') } }
 }
 
 /** Alternatives that are nothing but required keys. */
