@@ -250,6 +250,27 @@ describe('rules of users', () => {
     })
   }
 
+  it('are told at the place of their item, whatever is wrong before it', () => {
+    class Teams {
+      @IsOptional() @ValidateNested({ each: true }) @Type(() => Name) list?: Name[]
+      @IsOptional() @ValidateNested({ each: true }) @Type(() => Name) set?: Set<Name>
+      @IsOptional() @ValidateNested({ each: true }) @Type(() => Name) map?: Map<string, Name>
+    }
+    const wrong = { name: 'taken' }
+    for (let call = 0; call < 3; call++) {
+      for (const name of ['list', 'set']) {
+        expect(fieldsOf(() => bind(Teams, { [name]: [null, wrong, 5, { name: 'a' }, 5, wrong] }))).to.deep.equal([
+          ...[0, 2, 4].map((index) => `body ${name}[${index}] type`),
+          ...[1, 5].map((index) => `body ${name}[${index}].name free`),
+        ])
+      }
+      expect(fieldsOf(() => bind(Teams, { map: { a: null, b: wrong, c: 5, d: wrong } }))).to.deep.equal([
+        ...['body map.a type', 'body map.c type'],
+        ...['body map.b.name free', 'body map.d.name free'],
+      ])
+    }
+  })
+
   it('may be asynchronous in bindAsync alone', async () => {
     expect(() => bind(Account, { email: 'a@example.com', name: 'x' }))
       .to.throw(LokstraError)

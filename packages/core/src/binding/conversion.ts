@@ -201,7 +201,8 @@ export class Conversion {
         if (!Array.isArray(items)) break
         const inner: InterpretedItem[] = []
         const values = this.#items(type.element, items, placeAt(parent, key), mode, issues, inner)
-        return this.#container(type.kind === 'set' ? new Set(values) : values, inner)
+        // Of what is wrong only the places count, which a set does not keep.
+        return this.#container(type.kind === 'set' && issues.length === 0 ? new Set(values) : values, inner)
       }
       case 'map': {
         const record: unknown = raw instanceof Map ? Object.fromEntries(raw) : mode.isForm ? toRecord(raw) : raw
@@ -249,7 +250,8 @@ export class Conversion {
       const key = keys ? keys[index]! : index
       const before = this.#interpreted?.size
       if (item === null) issues.push(nullIssue(place.child(key), element))
-      else values.push(this.#convert(element, item, place, key, mode, issues))
+      // Undefined keeps the place of what is wrong, by which those behind it are told.
+      values.push(item === null ? undefined : this.#convert(element, item, place, key, mode, issues))
       const isOpen = this.#interpreted?.size !== before
       // Before any break: what is not noted here is taken for accepted.
       if (isOpen) inner.push([key, values.at(-1)])
