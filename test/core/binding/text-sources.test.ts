@@ -1,5 +1,6 @@
 import { Cookie, Header, Path, Query } from '@lokstra/core'
-import { IsArray, IsDate, IsEnum, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator'
+import { Transform, Type } from 'class-transformer'
+import { IsArray, IsDate, IsEnum, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator'
 import { expect } from 'chai'
 
 import { bind, outcome } from './internals.js'
@@ -189,7 +190,8 @@ class Range {
   @IsOptional() @IsInt() max?: number
 }
 class Maps {
-  @Query() filter?: Record<string, string>
+  @Query() @IsOptional() @IsObject() filter?: Record<string, string>
+  @Query() @Type(() => Object) anything?: unknown
   @Query({ type: () => Number }) counts?: Map<string, number>
   @Query() @IsOptional() price?: Range
   @Query('*') all!: Record<string, unknown>
@@ -207,6 +209,10 @@ describe('a map in a query', () => {
         ]),
       },
     ],
+    ['filter=1', ['query filter isObject: filter must be an object']],
+    ['filter=1&filter=2', ['query filter isObject: filter must be an object']],
+    ['anything[a]=1', { anything: { a: '1' } }],
+    ['anything=1&anything=2', { anything: ['1', '2'] }],
     ['counts[0]=1', { counts: new Map([['0', 1]]) }],
     ['counts[a]=x', ['query counts.a type: a must be a number']],
     ['price[min]=5', { price: Object.assign(new Range(), { min: 5 }) }],
@@ -225,6 +231,39 @@ describe('a map in a query', () => {
       const result = await outcome(Maps, { verb: 'GET', search: `?${query}` })
       if (Array.isArray(expected)) expect(result).to.deep.equal(expected)
       else expect(plain(result)).to.deep.include(plain(expected))
+    })
+  }
+})
+
+class Untyped {
+  @Query() @IsOptional() owner: string | undefined
+  @Query() record?: Record<string, string>
+  @Query() @IsArray() @IsOptional() tags?: string[]
+  @Query() @IsOptional() set?: Set<string>
+  @Query() @IsOptional() @Transform(({ value }) => JSON.parse(value as string) as unknown) json: object | undefined
+}
+
+describe('a query of which nothing tells the type', () => {
+  const must = (name: string) => [`query ${name} type: ${name} must be a string`]
+  const cases: readonly [query: string, expected: unknown][] = [
+    ['owner=1', { owner: '1' }],
+    ['owner=1&owner=2', must('owner')],
+    ['owner[$ne]=1', { owner: undefined }],
+    ['record=1', { record: '1' }],
+    ['record[a]=1', { record: undefined }],
+    ['tags=a&tags=b', { tags: ['a', 'b'] }],
+    ['tags[0][$ne]=1', ['query tags[0] type: tags[0] must be a string']],
+    ['set=a,b', { set: new Set(['a', 'b']) }],
+    ['set[0][$ne]=1', ['query set[0] type: set[0] must be a string']],
+    ['json={"a":1}', { json: { a: 1 } }],
+  ]
+  for (const [query, expected] of cases) {
+    it(`has text: ?${query}`, async () => {
+      for (let call = 0; call < 3; call++) {
+        const result = await outcome(Untyped, { verb: 'GET', search: `?${query}` })
+        if (Array.isArray(expected)) expect(result).to.deep.equal(expected)
+        else expect(result).to.deep.include(expected)
+      }
     })
   }
 })

@@ -25,6 +25,8 @@ export interface FieldReading {
   readonly site: string | undefined
   /** A list whose items could be anything: a mistake of an input, unless text fills it, which is a list of strings. */
   readonly untypedElement: LokstraError | undefined
+  /** Nothing tells what the value or its items are, and nobody has asked for anything: text is text then. */
+  readonly isUntyped: boolean
 }
 
 export function reachable(reading: ClassReading): ReadonlySet<ClassReading> {

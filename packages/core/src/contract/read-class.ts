@@ -144,6 +144,7 @@ function readField(draft: Draft, property: string, declarations: Declarations): 
   const rules = declarations.rules.get(property) ?? []
   const defaultValue = initialValue(declarations.sample, property)
   let untypedElement: LokstraError | undefined
+  let isUntyped = false
   const valueType = readValueType({
     type,
     property,
@@ -154,10 +155,12 @@ function readField(draft: Draft, property: string, declarations: Declarations): 
     defaultValue,
     report: (definition, params) => problems.push(lokstraError(definition, params, site)),
     reportUntypedElement: () => {
+      isUntyped = true
       untypedElement = lokstraError(E_FIELD_ELEMENT_TYPE, { field: `${type.name}.${property}` }, site)
       if (direction === 'output') problems.push(untypedElement)
     },
     reportUntyped: () => {
+      isUntyped = true
       // Of an undecorated property the compiler tells nothing, so that it may be of a type as simple as string.
       const isKnown =
         Reflect.hasMetadata('design:type', type.prototype as object, property) ||
@@ -170,6 +173,8 @@ function readField(draft: Draft, property: string, declarations: Declarations): 
   if (direction === 'input') checkRules({ type, property, rules, valueType, defaultValue, site }, problems)
   // `@Body('*') all!: Map<string, unknown>` asks for whatever the body holds.
   if (binding?.name === '*' && valueType.kind === 'map') untypedElement = undefined
+  const transforms = readFieldTransforms(type, property, direction)
+  if (transforms.length > 0 || rules.some(({ name }) => objectRules.has(name))) isUntyped = false
   const plan: FieldPlan = {
     property,
     name: wireName(type, property, direction === 'input' ? binding : undefined),
@@ -177,12 +182,14 @@ function readField(draft: Draft, property: string, declarations: Declarations): 
     nullable: options.nullable ?? maybeNull({ type, property, rules, valueType, defaultValue }),
     isRequired: false,
     defaultValue,
-    transforms: readFieldTransforms(type, property, direction),
+    transforms,
     rules: options.nullable ? [allowNull(property), ...rules] : [...rules],
     notes: fieldNotes(options, rules),
   }
-  return { plan, rules, binding, site, untypedElement, storage: storageOf(declarations.sample, property) }
+  return { plan, rules, binding, site, untypedElement, isUntyped, storage: storageOf(declarations.sample, property) }
 }
+
+const objectRules: ReadonlySet<string> = new Set(['isObject', 'isNotEmptyObject'])
 
 /** Undefined where the values of a class say themselves what they are written as. */
 function readNested(

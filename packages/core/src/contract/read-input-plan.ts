@@ -86,17 +86,22 @@ export function readObjectPlan(type: Class, problems: LokstraError[], where?: st
   return reading.plan
 }
 
-function toInputField({ plan, binding }: FieldReading, implicit: Source): InputField {
+function toInputField({ plan, binding, isUntyped }: FieldReading, implicit: Source): InputField {
   const source = binding?.source ?? implicit
   const isWildcard = binding?.name === '*' && source !== 'path'
   const name = binding?.name === '*' ? '*' : plan.name
-  return { ...plan, name: source === 'header' ? name.toLowerCase() : name, source, isWildcard }
+  const type = isUntyped && !isWildcard && source !== 'body' ? withText(plan.type) : plan.type
+  return { ...plan, type, name: source === 'header' ? name.toLowerCase() : name, source, isWildcard }
+}
+
+function withText(type: ValueType): ValueType {
+  return 'element' in type ? { ...type, element: withText(type.element) } : { kind: 'string' }
 }
 
 /** What may be right in one operation and wrong in another, or is wrong in any request. */
 function checkField(
   dto: Class,
-  { name, source, type, isWildcard }: InputField,
+  { name, source, isWildcard }: InputField,
   { plan, site, untypedElement }: FieldReading,
   { verb, pathParameters, where }: InputPlanOptions,
   problems: LokstraError[],
@@ -113,6 +118,7 @@ function checkField(
     problems.push(lokstraError(E_BODY_ON_VERB, { field: title, verb }, at))
   }
   if (untypedElement && source === 'body') addNew(problems, [untypedElement])
+  const { type } = plan
   if (!isWildcard && !isText(type, source)) {
     const described = type.kind === 'any' ? 'of a type that the compiler emits as Object' : describeType(type)
     problems.push(lokstraError(E_FIELD_NOT_TEXT, { field: title, source, type: described }, at))
