@@ -155,6 +155,12 @@ describe('a service of another system', () => {
     expect(gateway.seen[0]!.line).to.equal('GET /v1/charges/a%2Fb%20c')
   })
 
+  it('may begin its answers with a byte order mark', async () => {
+    await using gateway = await startGateway([200, `\ufeff${receipt}`])
+    const till = await startTill(gateway.url)
+    expect((await till.get(PaymentGateway).receipt({ id: 'a' })).id).to.equal('r1')
+  })
+
   it('throws the declared error of a status', async () => {
     await using gateway = await startGateway([409, '{"whatever":1}'])
     const till = await startTill(gateway.url)
@@ -434,6 +440,15 @@ describe('a service of another system', () => {
       expect(await complaintOf([whole, null], (ledger) => ledger.all())).to.include(complaint)
       expect(await complaintOf([1, null], (ledger) => ledger.totals())).to.include('an element of number[] is null')
       expect(await ask('[1, 2]', (ledger) => ledger.totals())).to.deep.equal([1, 2])
+    })
+
+    it('takes a stream that begins with a byte order mark', async () => {
+      const first = await ask(
+        `\ufeff${JSON.stringify(whole)}\n`,
+        (ledger) => ledger.each().next(),
+        'application/x-ndjson',
+      )
+      expect(first.value).to.be.an.instanceof(Invoice)
     })
 
     it('ends a stream at the item', async () => {

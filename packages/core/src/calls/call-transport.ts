@@ -16,7 +16,7 @@ export interface CallResponse {
   /** The whole body, where it has been read already: to wait for what is there takes 0.4 µs. */
   readonly body?: string | undefined
   /**
-   * The whole body, decoded as UTF-8.
+   * The whole body, decoded as UTF-8, without a byte order mark.
    * @throws TransportError when it is cut off, is too large or does not come in time
    */
   text(): Promise<string>

@@ -17,6 +17,8 @@ export interface IncomingAnswerOptions {
   readonly onAbort: (error: TransportError) => void
 }
 
+const byteOrderMark = 0xfeff
+
 /** What is held for a slow reader before the other side is told to wait. */
 const heldBytes = 64 * 1024
 
@@ -124,7 +126,9 @@ export class IncomingAnswer implements CallResponse {
     const whole = this.#gathered?.whole() ?? this.#first
     if (whole === undefined) return ''
     const bytes = Buffer.isBuffer(whole) ? whole : Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength)
-    return bytes.toString('utf8')
+    const text = bytes.toString('utf8')
+    // Some systems begin JSON with a byte order mark, which JSON.parse refuses. RFC 8259 §8.1 lets it be ignored.
+    return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text
   }
 
   get #isTooLarge(): boolean {

@@ -91,7 +91,7 @@ async function* completeLines(
   what: string,
   onRest?: (text: string) => void,
 ): AsyncGenerator<readonly string[], void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   let begun = ''
   for await (const chunk of chunks) {
     const [first, ...others] = decode(decoder, chunk, what).split('\n') as [string, ...string[]]
