@@ -296,6 +296,23 @@ describe('the container check', () => {
       }
       expect(await problemsOf({ services: [make('one'), make('two')] })).to.deep.equal([])
     })
+
+    it('lets the configuration use a name that only one class has', async () => {
+      @Service('one') // at: first Twin
+      class Twin {}
+      const make = () => {
+        @Service('two') // at: second Twin
+        class Twin {}
+        return Twin
+      }
+      const configured = (type: string) =>
+        problemsOf({ services: [Twin, make()], config: { services: { mine: { type } }, apps: [{ name: 'api' }] } })
+      for (const type of ['one', 'two']) expect(await configured(type)).to.deep.equal([])
+      const [problem, ...others] = await configured('Twin')
+      expect(others).to.deep.equal([])
+      expect(problem!.problem).to.equal('The service name "Twin" is taken twice, by Twin and by Twin')
+      expect(problem!.where.slice(1)).to.deep.equal([at('first Twin'), at('second Twin')])
+    })
   })
 
   describe('of constructor parameters', () => {

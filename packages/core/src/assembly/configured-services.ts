@@ -15,7 +15,7 @@ export async function defineConfiguredServices(
   offers: Offers,
 ): Promise<void> {
   for (const [name, { type: typeName, dependsOn, config: values, locate }] of Object.entries(config.services)) {
-    const known = registry.types.get(typeName)
+    const known = registry.typeNamed(typeName, locate(['type']))
     const offered = known ? [] : await offers.load('services', typeName, locate(['type']))
     if (!offered) {
       registry.doubts.add('services')

@@ -53,6 +53,8 @@ export class Registry {
   readonly types = new Map<string, Class>()
   /** Every class that a discovered file exports, to say what one lacks that is named and cannot be used. */
   readonly exported = new Map<string, Class>()
+  /** Of those, the names that another class has as well. */
+  readonly #rivals = new Map<string, Class>()
   readonly #classes = new Set<Class>()
   readonly #moduleOf = new Map<Class, string>()
 
@@ -66,9 +68,20 @@ export class Registry {
     if (module) this.#moduleOf.set(type, module)
     if (!readService(type)) return
     this.#classes.add(type)
-    this.types.set(type.name, type)
-    this.types.set(defaultName(type), type)
+    for (const name of [type.name, defaultName(type)]) {
+      const first = this.types.get(name) ?? type
+      if (first === type) this.types.set(name, type)
+      else this.#rivals.set(name, type)
+    }
     if (isMiddlewareClass(type)) this.addMiddleware(defaultName(type), type, siteOf(type) ?? '')
+  }
+
+  /** The service class of a name that the configuration uses. A second class of that name is reported. */
+  typeNamed(name: string, where: string): Class | undefined {
+    const type = this.types.get(name)
+    const rival = this.#rivals.get(name)
+    if (type && rival) this.#refuseDuplicate('service', name, type, rival, [where, siteOf(type), siteOf(rival)])
+    return type
   }
 
   addMiddleware(name: string, source: MiddlewareSource, where: string): void {
@@ -201,7 +214,7 @@ export class Registry {
   }
 
   #refuseDuplicate(
-    kind: 'controller' | 'middleware',
+    kind: 'service' | 'controller' | 'middleware',
     name: string,
     first: MiddlewareSource | Class,
     second: MiddlewareSource | Class,

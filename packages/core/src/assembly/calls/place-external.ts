@@ -34,7 +34,7 @@ function placeOne(
     problems.push(lokstraError(E_EXTERNAL_INVALID, { name, reason, fix: advice }, where))
   }
 
-  const type = registry.types.get(name) ?? registry.controllers.get(name) ?? registry.exported.get(name)
+  const type = registry.typeNamed(name, where) ?? registry.controllers.get(name) ?? registry.exported.get(name)
   if (!type) return refuse(`there is no such class.${didYouMean(name, registry.types.keys())}`)
   if (published.types.has(type)) return refuse('it is published by a server of this project', 'Keep one of the two.')
   const definition = registry.definitionOf(type)
