@@ -145,6 +145,6 @@ export const E_OFFER_IMPORT = defineError<{ specifier: string; reason: string }>
   when: 'What an installed package offers cannot be imported.',
   message: ({ specifier, reason }) => `${specifier} cannot be imported: ${reason}`,
   fix: () =>
-    'Install what is missing. A package exports its subpaths in package.json as plain paths, or under "default".',
+    'Install what is missing. A package exports its subpaths in package.json as plain paths, or under "import".',
   example: { specifier: '@lokstra/services/postgres', reason: "Cannot find package 'pg'" },
 })
