@@ -88,6 +88,25 @@ describe('a module', () => {
     expect(problems[0]!.where).to.deep.equal([at('module')])
   })
 
+  it('gives middleware no name by registering its class as a service', async () => {
+    @Service('stamp')
+    class Other extends Stamp {}
+    const module = billing({ services: true }, (registry) => registry.service(Other))
+    @Route('/plain')
+    @Middleware('stamp')
+    class PlainController {
+      @Get() get() {
+        return 'plain'
+      }
+    }
+    const apps = [{ name: 'api', controllers: [PlainController] }]
+    const problem = await problemOf({ ...withModule(module), apps })
+    expect(problem.code).to.equal('E_MIDDLEWARE_UNKNOWN')
+    const own = { ...withModule(module), apps, namedMiddleware: { stamp: (_: Context, next: Next) => next() } }
+    const response = await (await createTestServer(own)).inject('GET', '/plain')
+    expect([response.json().data, response.headers['x-stamp']]).to.deep.equal(['plain', undefined])
+  })
+
   describe('may inject from outside', () => {
     const service = (type: Class) => (inject: readonly (string | typeof Database)[]) =>
       problemsOf(withModule(billing({ services: true, inject }, (registry) => registry.service(type))))

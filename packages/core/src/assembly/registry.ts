@@ -63,7 +63,10 @@ export class Registry {
     this.doubts = new Set(doubts)
   }
 
-  /** Makes a class known: as service type, as middleware if it handles requests. Its own service is defined later, by {@link defineRest}. */
+  /**
+   * Makes a class known: as service type, and as middleware if it handles requests, unless it is that of a module, which names its
+   * middleware itself. Its own service is defined later, by {@link defineRest}.
+   */
   addClass(type: Class, module?: string): void {
     if (module) this.#moduleOf.set(type, module)
     if (!readService(type)) return
@@ -73,7 +76,7 @@ export class Registry {
       if (first === type) this.types.set(name, type)
       else this.#rivals.set(name, type)
     }
-    if (isMiddlewareClass(type)) this.addMiddleware(defaultName(type), type, siteOf(type) ?? '')
+    if (!module && isMiddlewareClass(type)) this.addMiddleware(defaultName(type), type, siteOf(type) ?? '')
   }
 
   /** The service class of a name that the configuration uses. A second class of that name is reported. */
