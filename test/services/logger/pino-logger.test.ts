@@ -65,6 +65,18 @@ describe('PinoLogger', () => {
         .and.contain('"module":"auth"')
     })
 
+    it('covers names in any script, and nothing that is called like a part of one', () => {
+      const { log, lines } = recordLog({ extraRedact: ['пароль', '密码', 'clé_𝒜', '-'] })
+      const secrets = ['пароль', 'Пароль', 'старыйПароль', '用户-密码', 'clé𝒜', 'x-CLÉ-𝒜']
+      log.info('All of them', { ...Object.fromEntries(secrets.map((name) => [name, 'hunter2'])), s: 1, '-': 2, é: 3 })
+      expect(lines[0]).to.include({
+        ...Object.fromEntries(secrets.map((name) => [name, '[redacted]'])),
+        s: 1,
+        '-': 2,
+        é: 3,
+      })
+    })
+
     it('covers names after an acronym, and plurals', () => {
       const { log, lines } = recordLog()
       const secrets = [
@@ -107,7 +119,7 @@ describe('PinoLogger', () => {
     it('is done in time with keys of a megabyte, whatever they are made of', () => {
       const { log, lines } = recordLog()
       const length = 1024 * 1024
-      const keys = ['A', 'a-', 'aB', '-', 'Ab', 'A1'].map((part) => part.repeat(length / part.length))
+      const keys = ['A', 'a-', 'aB', '-', 'Ab', 'A1', 'Жж', '𝒜'].map((part) => part.repeat(length / part.length))
       const secrets = keys.flatMap((key) => [`${key}-password`, `${key}ApiKey`])
       const fields = Object.fromEntries([...keys, ...secrets].map((key) => [key, 'hunter2']))
       // Nothing else can end what goes on for minutes without a pause.

@@ -48,7 +48,7 @@ export class Redaction {
   /** @param names  each counts at the end of a longer one, and in the plural; case, `_`, `-` and `.` do not. Default passwords, tokens and the like */
   constructor(names: readonly string[] = defaultRedaction) {
     // A walk of our own: path lists (`*.password`, `*.*.password` …) end at a fixed depth and know one spelling each.
-    this.#names = new Set(names.map((name) => singular(words(name).join(''))))
+    this.#names = new Set(names.map((name) => singular(words(name).join(''))).filter((name) => name !== ''))
     this.#decisive = Math.max(0, ...Array.from(this.#names, ({ length }) => length)) + 2
   }
 
@@ -152,10 +152,13 @@ function define(copy: object, key: string, value: unknown): void {
   Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
+/** A letter or a digit, or half of what two halves make. */
+const letter = /[\p{L}\p{N}\p{Cs}]/u
+
 /** As much of a key as has so many letters and digits: a client can send one of a megabyte, and to split it takes a second and more. */
 function endOf(key: string, count: number): string {
   let start = key.length
-  while (start > 0 && count > 0) if (/[a-z0-9]/i.test(key[--start]!)) count--
+  while (start > 0 && count > 0) if (letter.test(key[--start]!)) count--
   return key.slice(start)
 }
 
@@ -165,9 +168,9 @@ function endOf(key: string, count: number): string {
  */
 function words(name: string): string[] {
   return name
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z]+[a-z])/g, ' ')
+    .replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}+\p{Ll})/gu, ' ')
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
+    .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
 }
 
