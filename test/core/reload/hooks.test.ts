@@ -466,11 +466,13 @@ describe('a hook that would never be called', () => {
       @OnConfigReload('app.api.limits') one() {}
       @OnConfigReload('apps..limits') two() {}
       @OnConfigReload('apps["my.app"].limits') three() {}
+      @OnConfigReload('apps[0].limits') four() {}
     }
     const problems = await problemsOf({ services: [Watches] })
     expect(problems.map(({ problem }) => problem)).to.deep.equal([
       'Watches.one watches "app.api.limits", which is no path of the configuration. Did you mean "apps"?',
       'Watches.two watches "apps..limits", which is no path of the configuration.',
+      'Watches.four watches "apps[0].limits", which is no path of the configuration.',
     ])
   })
 

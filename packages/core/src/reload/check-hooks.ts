@@ -17,10 +17,12 @@ export function checkReloadHooks({ name, type, config }: ServiceDefinition, prob
       if (!config) problems.push(lokstraError(E_RELOAD_CONFIG, { hook, type: name }, site))
       continue
     }
-    const first = parsePath(path)?.[0]
+    const [first, second] = parsePath(path) ?? []
     const sections = readObjectPlan(ServerConfig, []).fields.map(({ property }) => property)
-    if (typeof first === 'string' && sections.includes(first)) continue
-    const hint = typeof first === 'string' ? didYouMean(first, sections) : ''
+    const isSection = typeof first === 'string' && sections.includes(first)
+    const isByIndex = first === 'apps' && typeof second === 'number'
+    if (isSection && !isByIndex) continue
+    const hint = typeof first === 'string' && !isSection ? didYouMean(first, sections) : ''
     const fix = 'Write keys with dots and apps by name, such as apps.api.limits or services.flags.rules.'
     problems.push(lokstraError(E_RELOAD_PATH, { hook, path, hint, fix }, site))
   }
