@@ -95,7 +95,9 @@ describe('a proxy mount', () => {
       'x-forwarded-for': '6.6.6.6',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'evil.example',
+      'x-forwarded-user': 'admin',
       X_Forwarded_For: '7.7.7.7',
+      X_Real_IP: '7.7.7.7',
       forwarded: 'for=6.6.6.6',
       'x-real-ip': '6.6.6.6',
     }
@@ -107,7 +109,8 @@ describe('a proxy mount', () => {
       host: new URL(upstream.url).host,
       via: '1.1 lokstra',
     })
-    expect(seen.headers).to.not.have.any.keys('forwarded', 'x-real-ip', 'x_forwarded_for')
+    const dropped = ['x-forwarded-user', 'forwarded', 'x-real-ip', 'x_forwarded_for', 'x_real_ip']
+    expect(seen.headers).to.not.have.any.keys(...dropped)
   })
 
   it('extends what a trusted proxy says, and keeps the host when told to', async () => {
@@ -121,6 +124,40 @@ describe('a proxy mount', () => {
       'x-forwarded-host': 'shop.example',
       host: new URL(server.url()).host,
     })
+  })
+
+  it('passes on whatever else a trusted proxy says of the client, but not what it may have overlooked', async () => {
+    await using upstream = await echo()
+    const server = await proxyTo(upstream.url, { trust: ['127.0.0.1'] })
+    const kept = {
+      'x-forwarded-port': '443',
+      'x-forwarded-user': 'ann',
+      forwarded: 'for=1.2.3.4',
+      'x-real-ip': '1.2.3.4',
+    }
+    const seen = (await (
+      await server.fetch('/api/x', { headers: { ...kept, X_Forwarded_User: 'admin', X_Real_IP: '6.6.6.6' } })
+    ).json()) as Seen
+    expect(seen.headers).to.include(kept).and.to.not.have.any.keys('x_forwarded_user', 'x_real_ip')
+  })
+
+  it('also removes headers that it would set itself, but for those that a request needs', async () => {
+    await using upstream = await echo()
+    const remove = [
+      'Via',
+      'X-Forwarded-For',
+      'x-forwarded-proto',
+      'x-forwarded-host',
+      'host',
+      'content-length',
+      'x-key',
+    ]
+    const server = await proxyTo(upstream.url, { headers: { remove, add: { 'x-key': 'k1' } } })
+    const headers = { via: '1.1 other', 'x-forwarded-for': '6.6.6.6', 'x-key': 'mine' }
+    const seen = (await (await server.fetch('/api/x', { method: 'POST', body: 'four', headers })).json()) as Seen
+    expect(seen.body).to.equal('four')
+    expect(seen.headers).to.include({ host: new URL(upstream.url).host, 'content-length': '4', 'x-key': 'k1' })
+    expect(seen.headers).to.not.have.any.keys('via', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host')
   })
 
   it('adds and removes the headers that it is told to', async () => {

@@ -20,7 +20,7 @@ const headerName = /^[\w!#$%&'*+.^`|~-]+$/
 export class ProxyHeadersConfig {
   /** Set in place of what the client sent. Default none. */
   @Field({ type: () => String }) add: Map<string, string> = new Map<string, string>()
-  /** Not passed on. Default none. */
+  /** Not sent, also where the proxy would say them; `Host`, `Expect` and the framing stay. Default none. */
   @Matches(headerName, { each: true, message: 'each value in $property must be the name of a header' })
   @Field({ type: () => String })
   remove: string[] = []

@@ -8,30 +8,22 @@ import { connectionHeaders } from '../http/connection-headers.js'
 /** Not passed on: what `te` says is said anew, and this is no proxy that clients authenticate themselves to. */
 const hopByHop: ReadonlySet<string> = new Set([...connectionHeaders, 'te', 'proxy-authenticate', 'proxy-authorization'])
 /** Said anew for each hop. */
-const ofRequest: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'expect',
-  'cookie',
-  'via',
-  'x-real-ip',
-  'forwarded',
-])
+const ofRequest: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'cookie', 'via'])
 
 /** What the headers of a proxy's requests depend on beside the request. */
 export interface ForwardRules {
   /** Host header of the target; undefined to pass on the client's. */
   readonly host: string | undefined
   readonly add: ReadonlyMap<string, string>
-  /** In lower case. */
+  /** In lower case. Those that a request cannot do without stay. */
   readonly remove: ReadonlySet<string>
-  /** Peers whose `X-Forwarded-…` headers are believed. */
+  /** Peers whose `X-Forwarded-…` headers, `Forwarded` and `X-Real-IP` are believed. */
   readonly trusted: BlockList
 }
 
 /**
  * The headers that the other server gets. `X-Forwarded-For`, `-Proto` and `-Host` tell of the client, and what the client itself says in
- * them, or in `Forwarded`, is dropped unless it is a trusted proxy.
+ * headers of that kind is dropped unless it is a trusted proxy.
  * @param hasBody  whether a body follows
  */
 export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: boolean): OutgoingHttpHeaders {
@@ -43,15 +35,18 @@ export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: 
   const { rawHeaders } = req
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()
-    if (hopByHop.has(name) || dropped.has(name) || isRefused(name, rules)) continue
+    if (hopByHop.has(name) || dropped.has(name) || ofRequest.has(name)) continue
+    // A trusted proxy may have passed on, without a look at it, what some servers read as one of its own headers.
+    if (tellsOfClient(name) && (!isTrusted || name.includes('_'))) continue
     append(passed, name, rawHeaders[index + 1]!)
   }
-  if (!rules.remove.has('cookie') && headers.cookie !== undefined) passed.cookie = headers.cookie
+  if (headers.cookie !== undefined) passed.cookie = headers.cookie
   if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(String(headers.te ?? ''))) passed.te = 'trailers'
-  if (headers.expect !== undefined && hasBody) passed.expect = headers.expect
-  passed.host = rules.host ?? headers.host ?? ''
   passed.via = headers.via === undefined ? '1.1 lokstra' : `${headers.via}, 1.1 lokstra`
   addForwarded(ctx, isTrusted, passed)
+  for (const name of rules.remove) delete passed[name]
+  passed.host = rules.host ?? headers.host ?? ''
+  if (headers.expect !== undefined && hasBody) passed.expect = headers.expect
   addFraming(req, hasBody, passed)
   for (const [name, value] of rules.add) passed[name.toLowerCase()] = value
   // Only behind chunks is there room for trailers, and Node throws at the first byte where they are announced all the same.
@@ -115,17 +110,18 @@ function addFraming({ headers, method }: IncomingMessage, hasBody: boolean, pass
     passed['content-length'] = '0'
 }
 
-/** What a client may not say itself. */
-function isRefused(name: string, { remove }: ForwardRules): boolean {
-  // Some servers read x_forwarded_for as x-forwarded-for.
-  return ofRequest.has(name) || remove.has(name) || name.replaceAll('_', '-').startsWith('x-forwarded-')
+/** In the spelling of servers to which x_forwarded_for is x-forwarded-for, too. */
+function tellsOfClient(name: string): boolean {
+  const plain = name.replaceAll('_', '-')
+  return plain.startsWith('x-forwarded-') || plain === 'x-real-ip' || plain === 'forwarded'
 }
 
-function isRefusedInTrailers(name: string, rules: ForwardRules): boolean {
+function isRefusedInTrailers(name: string, { add, remove }: ForwardRules): boolean {
   return (
-    isRefused(name, rules) ||
+    tellsOfClient(name) ||
+    remove.has(name) ||
     name === 'authorization' ||
-    [...rules.add.keys()].some((own) => own.toLowerCase() === name)
+    [...add.keys()].some((own) => own.toLowerCase() === name)
   )
 }
 
