@@ -37,6 +37,12 @@ describe('a proxy mount', () => {
     const urlOf = async (path: string) => ((await (await rewritten.fetch(path)).json()) as Seen).url
     expect(await urlOf('/api/old/x')).to.equal('/new/place/x')
     expect(await urlOf('/api/older')).to.equal('/all/older')
+    const inCode = await proxyTo(upstream.url, {
+      rewrite: new Map([['/old', '/new']]),
+      headers: { add: new Map([['x-key', 'k1']]) },
+    })
+    const seen = (await (await inCode.fetch('/api/old/x')).json()) as Seen
+    expect([seen.url, seen.headers['x-key']]).to.deep.equal(['/new/x', 'k1'])
   })
 
   it('refuses paths that could lead out of it, however they are escaped', async () => {

@@ -1,4 +1,5 @@
 import type { AppConfig } from '../config/classes/server-config.js'
+import { fromObject, toPlain } from '../config/tree/config-node.js'
 import { locateBelow, type Locate } from '../config/tree/config-path.js'
 import { addressKey, parseListenAddress, type ListenAddress } from '../config/classes/listen-address.js'
 import type { AppScope, InputLimits } from '../context/context.js'
@@ -178,19 +179,24 @@ export class AppAssembler {
   async #mounts({ config, options }: AppSource): Promise<readonly PlacedMount[]> {
     const { folder } = this.#loaded
     const { problems } = this.#registry
-    const locate = () => this.#place
     const placed: PlacedMount[] = []
     for (const { name, config: values, label, locate } of config.mounts) {
       const mount = await createMount(name, { values, locate, label }, folder, problems)
       if (mount) placed.push({ mount, where: locate([]) })
     }
     for (const given of options.mounts ?? []) {
-      const [kind, values] = (Object.entries(given)[0] ?? ['', {}]) as [string, object]
-      const entry = { values, locate, label: kind }
-      const mount = 'handle' in given ? (given as Mount) : await createMount(kind, entry, folder, problems)
+      const mount = 'handle' in given ? (given as Mount) : await this.#mountInCode(given, folder)
       if (mount) placed.push({ mount, where: this.#place })
     }
     return placed
+  }
+
+  #mountInCode(given: object, folder: string): Promise<Mount | undefined> {
+    const place = this.#place
+    const [kind, values] = (Object.entries(given)[0] ?? ['', {}]) as [string, object]
+    const written = fromObject(values, { key: place, value: place })
+    const entry = { values: toPlain(written), locate: () => place, label: kind }
+    return createMount(kind, entry, folder, this.#registry.problems)
   }
 }
 

@@ -29,7 +29,7 @@ interface Written {
 
 export interface ConfigScalar extends Written {
   readonly kind: 'scalar'
-  /** Text, number, boolean or null; from code whatever is no list and no plain object. */
+  /** Text, number, boolean or null; from code whatever is no list, no map and no plain object. */
   readonly value: unknown
 }
 
@@ -54,17 +54,18 @@ export function toPlain(node: ConfigNode): unknown {
   return Object.fromEntries(Array.from(node.entries, ([key, value]) => [key, toPlain(value)]))
 }
 
-/** Values of code as nodes of one origin. What is undefined is left out; an instance of a class is a scalar. */
+/** Values of code as nodes of one origin. What is undefined is left out; an instance of a class is a scalar, unless it is a `Map`. */
 export function fromPlain(value: unknown, origin: Origin): ConfigNode {
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromPlain(item, origin)), origin }
-  if (!isPlain(value)) return { kind: 'scalar', value, origin }
+  if (!(isPlain(value) || value instanceof Map)) return { kind: 'scalar', value, origin }
   return fromObject(value, origin)
 }
 
 /** The same of an object, of whatever class it is. */
 export function fromObject(values: object, origin: Origin): ConfigMap {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined)
-  return { kind: 'map', entries: new Map(given.map(([key, value]) => [key, fromPlain(value, origin)])), origin }
+  const given = values instanceof Map ? [...(values as Map<string, unknown>)] : Object.entries(values)
+  const present = given.filter(([, value]) => value !== undefined)
+  return { kind: 'map', entries: new Map(present.map(([key, value]) => [key, fromPlain(value, origin)])), origin }
 }
 
 /** Whether a secret provider gave the value or a part of its text. */
