@@ -212,6 +212,22 @@ describe('a service of another system', () => {
     expect(problem.problem).to.include('Transfer.all takes the whole body, beside Transfer.cents')
   })
 
+  it('is nowhere that no server can be', async () => {
+    @Service()
+    @Route('/places')
+    class Atlas {
+      @Get() @Returns(String) async name(): Promise<string> {
+        return external()
+      }
+    }
+    const problems = await problemsOf({
+      services: [Atlas],
+      config: { external: { Atlas: { url: ['https://atlas.example:99999', 'http://10.0.0.1'] } } },
+    })
+    expect(problems.map(({ code }) => code)).to.deep.equal(['E_CONFIG_VALUE_INVALID'])
+    expect(problems[0]!.problem).to.include('each value must be an address such as "https://pay.example/v1"')
+  })
+
   it('is told at boot of all that could never be called, as what it is', async () => {
     class Place {
       @Path() point!: Point

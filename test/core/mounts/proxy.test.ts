@@ -396,11 +396,33 @@ describe('the configuration of a proxy mount', () => {
     'http://user:pw@a',
     'http://a/?b',
     'unix:relative.sock',
+    'http://a:65536',
+    'http://256.1.1.1',
+    'http://[:::]',
   ]) {
     it(`refuses the target ${target}`, async () => {
       expect((await problem({ target })).problem).to.include('proxy.target must be a server such as')
     })
   }
+
+  for (const trusted of ['all', '10.0.0.0/33', '::/129', '300.1.1.1', 'deadbeef', '10.0.0.0/', '10.0.0.0/8/8', ':::']) {
+    it(`refuses to trust ${trusted}`, async () => {
+      expect((await problem({ target: 'http://a', trust: ['10.0.0.0/32', trusted] })).problem).to.include(
+        'proxy.trust is an array in which each value must be an address or network such as 10.0.0.0/8',
+      )
+    })
+  }
+
+  it('refuses headers that no request can have, without their values', async () => {
+    const added = async (add: object) => (await problem({ target: 'http://a', headers: { add } })).problem
+    expect(await added({ 'x-ok': '1', 'bad name': '2' })).to.include(
+      'proxy.headers.add must be headers: "bad name" is no name of a header',
+    )
+    expect(await added({ 'x-key': 'hidden\n' }))
+      .to.include('"x-key" has a value with characters that no header can hold')
+      .and.not.include('hidden')
+    expect(await added(['x-key'])).to.include('proxy.headers.add must be an object')
+  })
 
   it('refuses what is missing, unknown or no address', async () => {
     expect((await problem({})).problem).to.equal('proxy.target is missing')

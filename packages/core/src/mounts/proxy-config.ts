@@ -1,4 +1,5 @@
-import { serverUrlPattern } from '../contract/server-url.js'
+import { IsServerUrl } from '../config/classes/is-server-url.js'
+import { unfitHeader } from '../http/unfit-header.js'
 import { maxTimerMs } from '../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../decorators/binding.js'
 import {
@@ -10,16 +11,44 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateNested,
+  type ValidationArguments,
 } from '../validation/class-validator.js'
+import { isNetwork } from './networks.js'
 
 const address = /^[\dA-Fa-f.:]+(?:\/\d{1,3})?$/
+const networks = {
+  each: true,
+  message: 'each value in $property must be an address or network such as 10.0.0.0/8',
+}
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/
+
+function AreHeaders(): PropertyDecorator {
+  const complaintOf = (headers: unknown) => {
+    // While rules are checked it may still be something else.
+    if (!(headers instanceof Map)) return undefined
+    for (const [name, value] of headers as Map<string, string>) {
+      const reason = unfitHeader(name, value)
+      if (reason !== undefined) return `"${name}" ${reason}`
+    }
+    return undefined
+  }
+  return ValidateBy({
+    name: 'areHeaders',
+    validator: {
+      validate: (value) => complaintOf(value) === undefined,
+      defaultMessage: (args?: ValidationArguments) => `$property must be headers: ${complaintOf(args!.value) ?? ''}`,
+    },
+  })
+}
 
 /** Headers of the request that the other server gets. */
 export class ProxyHeadersConfig {
   /** Set in place of what the client sent. Default none. */
-  @Field({ type: () => String }) add: Map<string, string> = new Map<string, string>()
+  @AreHeaders()
+  @Field({ type: () => String })
+  add: Map<string, string> = new Map<string, string>()
   /** Not sent, also where the proxy would say them; `Host`, `Expect` and the framing stay. Default none. */
   @Matches(headerName, { each: true, message: 'each value in $property must be the name of a header' })
   @Field({ type: () => String })
@@ -33,7 +62,7 @@ export class ProxyMountConfig {
   prefix = '/'
 
   /** The other server: `http://127.0.0.1:8080/base`, `https://…` or `unix:/run/other.sock`. No request changes it. */
-  @Matches(serverUrlPattern, {
+  @IsServerUrl({
     message: '$property must be a server such as "http://127.0.0.1:8080/base" or "unix:/run/other.sock"',
   })
   target!: string
@@ -69,8 +98,8 @@ export class ProxyMountConfig {
   @IsOptional() @Size() @IsInt() @Min(0) maxBody?: number
 
   /** Addresses and networks such as `10.0.0.0/8` whose `X-Forwarded-…` headers are believed and extended. Default none. */
-  @IsString({ each: true })
-  @Matches(address, { each: true, message: 'each value in $property must be an address or network such as 10.0.0.0/8' })
+  @Matches(address, networks)
+  @ValidateBy({ name: 'isNetwork', validator: { validate: isNetwork } }, networks)
   @Field({ type: () => String })
   trust: string[] = []
 

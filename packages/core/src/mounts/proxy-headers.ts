@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { BlockList } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { Context } from '../context/context.js'
 import { connectionHeaders } from '../http/connection-headers.js'
+import { isWithin } from './networks.js'
 
 /** Not passed on: what `te` says is said anew, and this is no proxy that clients authenticate themselves to. */
 const hopByHop: ReadonlySet<string> = new Set([...connectionHeaders, 'te', 'proxy-authenticate', 'proxy-authorization'])
@@ -29,7 +30,7 @@ export interface ForwardRules {
 export function proxyRequestHeaders(ctx: Context, rules: ForwardRules, hasBody: boolean): OutgoingHttpHeaders {
   const { req } = ctx
   const { headers } = req
-  const isTrusted = trusts(rules.trusted, ctx.ip)
+  const isTrusted = isWithin(rules.trusted, ctx.ip)
   const dropped = connectionOptions(headers)
   const passed = noHeaders()
   const { rawHeaders } = req
@@ -138,20 +139,4 @@ function connectionOptions({ connection }: IncomingHttpHeaders): ReadonlySet<str
 function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
   const present = headers[name]
   headers[name] = present === undefined ? value : [...(Array.isArray(present) ? present : [String(present)]), value]
-}
-
-/** A list of addresses and networks. */
-export function createTrusted(addresses: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const text of addresses) {
-    const [ip, bits] = text.split('/') as [string, string | undefined]
-    const family = isIPv6(ip) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(ip, family)
-    else list.addSubnet(ip, Number(bits), family)
-  }
-  return list
-}
-
-function trusts(list: BlockList, ip: string): boolean {
-  return isIPv4(ip) ? list.check(ip, 'ipv4') : isIPv6(ip) && list.check(ip, 'ipv6')
 }

@@ -8,10 +8,11 @@ import { BadGatewayError, HttpError } from '../errors/http-error.js'
 import { UpgradeResponse } from '../response/upgrade-response.js'
 import { normalizePrefix } from './mount-path.js'
 import type { Mount } from './mount.js'
+import { listNetworks } from './networks.js'
 import { readAuthority } from './proxy-authority.js'
 import { ProxyCall, type ProxyLimits } from './proxy-call.js'
 import type { ProxyMountConfig } from './proxy-config.js'
-import { createTrusted, hopsBehind, isPlainlyChunked, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
+import { hopsBehind, isPlainlyChunked, proxyRequestHeaders, type ForwardRules } from './proxy-headers.js'
 import { proxyPath, type PathRules } from './proxy-path.js'
 import { parseTarget, toOwnLocation } from './proxy-target.js'
 
@@ -38,7 +39,7 @@ export async function createProxyMount(config: ProxyMountConfig, folder: string)
     host: config.preserveHost ? undefined : target.host,
     add: config.headers.add,
     remove: new Set(config.headers.remove.map((name) => name.toLowerCase())),
-    trusted: createTrusted(config.trust),
+    trusted: listNetworks(config.trust),
   }
   const limits = {
     timeoutMs: config.timeout,

@@ -1,5 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-
 import type { ExternalConfig } from '../../config/classes/calls-config.js'
 import type { LoadedConfig } from '../../config/load-config.js'
 import { operationName, type Operation } from '../../contract/operation.js'
@@ -7,6 +5,7 @@ import { E_EXTERNAL_OPERATION } from '../../errors/catalogue/call-values.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { connectionHeaders } from '../../http/connection-headers.js'
+import { unfitHeader } from '../../http/unfit-header.js'
 
 /** Headers that nobody but the sender of a request can say rightly, and why. */
 const reserved: ReadonlyMap<string, string> = new Map([
@@ -47,23 +46,12 @@ export function refuseHeaders(name: string, { config, operations, loaded, proble
   }
 }
 
-/** Values are not shown: they are credentials, mostly. */
 function refusalOf(header: string, value: string, configured: readonly string[]): string | undefined {
   const lower = header.toLowerCase()
   const why = whyReserved(lower)
   if (why !== undefined) return why
   if (configured.indexOf(lower) !== configured.lastIndexOf(lower)) return 'is there twice, in another case'
-  try {
-    validateHeaderName(header)
-  } catch {
-    return 'is no name of a header'
-  }
-  try {
-    validateHeaderValue(header, value)
-    return undefined
-  } catch {
-    return 'has a value with characters that no header can hold'
-  }
+  return unfitHeader(header, value)
 }
 
 function clashesOf({ input }: Operation, configured: ReadonlySet<string>): readonly string[] {

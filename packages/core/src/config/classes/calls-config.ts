@@ -1,4 +1,3 @@
-import { serverUrlPattern } from '../../contract/server-url.js'
 import { maxTimerMs } from '../../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../../decorators/binding.js'
 import {
@@ -7,13 +6,13 @@ import {
   IsNotEmpty,
   IsOptional,
   IsString,
-  Matches,
   Max,
   Min,
   MinLength,
   ValidateIf,
   ValidateNested,
 } from '../../validation/class-validator.js'
+import { IsServerUrl } from './is-server-url.js'
 
 /** When an address is given up for a while. */
 export class BreakerConfig {
@@ -133,7 +132,7 @@ export class CallsConfig {
 /** A service of another system. */
 export class ExternalConfig extends CallPolicyConfig {
   /** Where it is: `https://pay.example/v1`. The paths of its operations stand below it. Of several the calls are shared out. */
-  @Matches(serverUrlPattern, { each: true, message: '$property must be an address such as "https://pay.example/v1"' })
+  @IsServerUrl({ each: true, message: 'each value in $property must be an address such as "https://pay.example/v1"' })
   @Field({ type: () => String })
   url!: string[]
 

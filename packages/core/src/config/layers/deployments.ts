@@ -1,3 +1,4 @@
+import { isServerUrl } from '../../contract/server-url.js'
 import { E_CONFIG_SERVER, E_CONFIG_VALUE_MISSING } from '../../errors/catalogue/config.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
@@ -11,7 +12,7 @@ import type { ConfigPath } from '../tree/config-path.js'
 import { childOf, locateIn, nameOf } from '../tree/find-node.js'
 import { layOver } from '../tree/lay-over.js'
 import { refuseUnknownApps } from './refuse-unknown-apps.js'
-import { isServerUrl, peersSection, publishedEverywhere, type PublishedName } from './peers.js'
+import { peersSection, publishedEverywhere, type PublishedName } from './peers.js'
 
 /** What the choice of a server adds to the layers below. */
 export interface ServerChoice {

@@ -1,5 +1,5 @@
 import { splitListText } from '../../binding/list-text.js'
-import { serverUrlPattern } from '../../contract/server-url.js'
+import { isServerUrl } from '../../contract/server-url.js'
 import type { LokstraError } from '../../errors/lokstra-error.js'
 import { ConfigReport } from '../bind/config-report.js'
 import { AppConfig } from '../classes/server-config.js'
@@ -68,10 +68,6 @@ interface WrittenServer {
   readonly root: ConfigMap
   /** Of its entry. */
   readonly origin: Origin
-}
-
-export function isServerUrl(value: unknown): value is string {
-  return typeof value === 'string' && serverUrlPattern.test(value) && (value.startsWith('unix:') || URL.canParse(value))
 }
 
 /**
