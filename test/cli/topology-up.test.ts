@@ -96,6 +96,18 @@ describe('lokstra topology up', function () {
     expect([...stopped].sort((a, b) => a - b)).to.deep.equal(stopped)
   })
 
+  it('runs no code of the project in its own process', async () => {
+    const busy = `import { appendFileSync } from 'node:fs'
+console.log('imported')
+setInterval(() => appendFileSync('ticks', process.pid + '\\n'), 50)
+`
+    await writeFile(join(app.path, 'dist/busy.js'), busy)
+    const running = await start()
+    const ticking = () => new Set(readFileSync(join(app.path, 'ticks'), 'utf8').trim().split('\n').map(Number))
+    expect(ticking()).to.include([...pids][0])
+    expect(ticking()).to.not.include(running.child.pid)
+  })
+
   it('asks the readiness probe of a controller of the project', async () => {
     const status = `import { Get, on, Route } from './helpers.js'
 import { ServiceUnavailableError } from '@lokstra/core'
@@ -306,6 +318,11 @@ Service({ eager: true })(Hanging)
     app = await createTopologyApp({}, configuration({ ...ports, web: ports.users }))
     const twice = await lokstra(app.path, 'topology', 'up', 'micro')
     expect(twice.stderr).to.match(/E_TOPOLOGY_PORT: micro\.users cannot listen on .*: micro\.web does too/)
+    const all = ports.users.replace('127.0.0.1', '0.0.0.0')
+    await writeFile(join(app.path, 'lokstra.yaml'), configuration({ ...ports, web: all }))
+    up = new Up(app.path)
+    await up.until(/E_TOPOLOGY_PORT: micro\.users cannot listen on 127.*: micro\.web does too/)
+    expect(await up.ended).to.equal(1)
   })
 })
 

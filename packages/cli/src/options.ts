@@ -49,6 +49,19 @@ export function serverOptions({
   }
 }
 
+/** The same as words of a command line. */
+export function optionsAsWords({
+  file,
+  environment,
+  set = [],
+}: ServerOptions & { readonly file: string }): readonly string[] {
+  return [
+    ...['--config', file],
+    ...(environment === undefined ? [] : ['--env', environment]),
+    ...set.flatMap((value) => ['--set', value]),
+  ]
+}
+
 /** The same for all servers of all deployments. */
 export function topologyOptions(options: ConfigurationOptions): ServerOptions & { readonly file: string } {
   const { server: _, ...rest } = serverOptions(options)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { addTopologyOptions, topologyOptions, type ConfigurationOptions } from '../options.js'
 import { outliveReader } from '../reader.js'
+import { exitCodes } from '../run.js'
 import { stopWithShell } from '../stop-with-shell.js'
 import { examples } from '../ui/examples.js'
 
@@ -23,9 +24,13 @@ export function addTopologyUp(topology: Command): void {
 
 async function up(deployment: string | undefined, options: ConfigurationOptions): Promise<void> {
   const shell = process.ppid
-  const { planTopology } = await import('../topology/plan-topology.js')
+  const { planApart } = await import('../topology/plan-apart.js')
   const { runTopology } = await import('../topology/run-topology.js')
-  const servers = await planTopology(topologyOptions(options), deployment)
+  const servers = await planApart(topologyOptions(options), deployment)
+  if (!servers) {
+    process.exitCode = exitCodes.failed
+    return
+  }
   outliveReader()
   const running = runTopology(servers)
   stopWithShell(shell)

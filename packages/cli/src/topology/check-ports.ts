@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
 import { once } from 'node:events'
 import { lokstraError, type LokstraError } from '@lokstra/core'
 
@@ -15,25 +15,22 @@ export interface Listening {
   readonly host: string | undefined
 }
 
-/** Addresses that two servers ask for, and such as others listen on already. */
+/** Addresses that two servers ask for, and such as others listen on already. Which of them overlap the system alone knows. */
 export async function checkPorts(addresses: readonly Listening[]): Promise<readonly LokstraError[]> {
   const problems: LokstraError[] = []
+  const held: Server[] = []
   for (const [index, address] of addresses.entries()) {
     const { server, listen, port } = address
     if (port === 0) continue
-    const other = addresses.slice(0, index).find((earlier) => earlier.server !== server && isSame(earlier, address))
-    if (other) problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason: `${other.server} does too` }))
-    else if (!(await (port === undefined ? isFreeSocket(listen) : isFree(address)))) {
-      problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason: 'something else does already' }))
-    }
+    const isRival = (earlier: Listening) => (port === undefined ? earlier.listen === listen : earlier.port === port)
+    const rival = addresses.slice(0, index).find((earlier) => earlier.server !== server && isRival(earlier))
+    const isFree = port === undefined ? !rival && (await isFreeSocket(listen)) : await hold(address, held)
+    if (isFree) continue
+    const reason = rival ? `${rival.server} does too` : 'something else does already'
+    problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason }))
   }
+  await Promise.all(held.map((server) => once(server.close(), 'close')))
   return problems
-}
-
-function isSame(one: Listening, other: Listening): boolean {
-  if (one.port === undefined || other.port === undefined) return one.listen === other.listen
-  const overlaps = one.host === undefined || other.host === undefined || one.host === other.host
-  return one.port === other.port && overlaps
 }
 
 /** A file that nobody listens on any more is no hindrance: a server takes it away. */
@@ -49,16 +46,20 @@ async function isFreeSocket(listen: string): Promise<boolean> {
   }
 }
 
-async function isFree({ host, port }: Listening): Promise<boolean> {
+/**
+ * Listens on an address that is free.
+ * @param held  receives who does
+ * @returns whether it is
+ */
+async function hold({ host, port }: Listening, held: Server[]): Promise<boolean> {
   const server = createServer()
   server.listen({ port, ...(host === undefined ? {} : { host }) })
   try {
     await once(server, 'listening')
+    held.push(server)
+    return true
   } catch (error) {
     // Another problem, such as a host that is not of this machine, is told by the server itself.
     return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE'
   }
-  server.close()
-  await once(server, 'close')
-  return true
 }

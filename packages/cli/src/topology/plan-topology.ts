@@ -8,11 +8,16 @@ import {
 } from '@lokstra/core'
 
 import { E_TOPOLOGY_CHOICE } from '../catalogue/topology.js'
+import { optionsAsWords } from '../options.js'
+import { printAside } from '../ui/print-aside.js'
 import { checkPorts, type Listening } from './check-ports.js'
 import { findDeployment } from './find-deployment.js'
 import type { KeptServer } from './server-keeper.js'
 import type { Dependent } from './start-order.js'
 import { findUnknownHosts } from './unknown-hosts.js'
+
+/** A server that is to be started, after those that it calls. */
+export type PlannedServer = KeptServer & Dependent
 
 /**
  * What has to be started for a deployment, checked as far as it can be without starting it.
@@ -22,23 +27,17 @@ import { findUnknownHosts } from './unknown-hosts.js'
 export async function planTopology(
   options: ServerOptions & { readonly file: string },
   deployment: string | undefined,
-): Promise<readonly (KeptServer & Dependent)[]> {
-  const all = await describeTopology(options)
+): Promise<readonly PlannedServer[]> {
+  const all = await printAside(() => describeTopology(options))
   const { servers } = await findDeployment(all, deployment ?? onlyOf(all))
   const problems = await checkPorts(servers.flatMap(addressesOf))
   if (problems.length > 1) throw new BootError(problems)
   if (problems[0]) throw problems[0]
   const unknownHosts = await findUnknownHosts(servers)
-  const { file, environment, set = [] } = options
-  const shared = [
-    ...['--config', file],
-    ...(environment === undefined ? [] : ['--env', environment]),
-    ...set.flatMap((value) => ['--set', value]),
-  ]
   return servers.map((server) => ({
     name: server.name,
     calls: server.calls,
-    args: [...shared, '--server', server.name],
+    args: [...optionsAsWords(options), '--server', server.name],
     health: healthOf(server),
     warning: unknownHosts.get(server.name),
   }))

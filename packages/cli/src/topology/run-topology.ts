@@ -1,13 +1,14 @@
 import { onStopSignals } from '../ui/on-stop-signals.js'
+import type { PlannedServer } from './plan-topology.js'
 import { PrefixedOutput } from './prefixed-output.js'
-import { ServerKeeper, type KeptServer } from './server-keeper.js'
-import { startOrder, type Dependent } from './start-order.js'
+import { ServerKeeper } from './server-keeper.js'
+import { startOrder } from './start-order.js'
 
 /**
  * Runs servers until a signal comes: those that are called start first and stop last. A second signal ends everything at once.
  * @returns the exit code: 0, 130 after a second signal, or 1 where none of them can start, now or later
  */
-export async function runTopology(servers: readonly (KeptServer & Dependent)[]): Promise<number> {
+export async function runTopology(servers: readonly PlannedServer[]): Promise<number> {
   const output = new PrefixedOutput(servers.map(({ name }) => name))
   const steps = startOrder(servers).map((step) => step.map((server) => new ServerKeeper(server, output)))
   let isStopping = false
