@@ -82,6 +82,14 @@ class Surface {
     ctx.locale = 'de-AT'
     return this.middle.report(ctx)
   }
+  @Get('/large') large(ctx: Context) {
+    ctx.principal = { id: 'u1', photo: 'x'.repeat(10_000) }
+    return this.middle.implicit()
+  }
+  @Get('/bigint') bigint(ctx: Context) {
+    ctx.principal = { id: 'u1', account: 7n }
+    return this.middle.implicit()
+  }
   @Get('/implicit') implicit(ctx: Context) {
     ctx.tenant = 'acme'
     return this.middle.implicit()
@@ -252,6 +260,18 @@ describe('what a call hands on', () => {
     const names = Object.keys(seen).filter((name) => !name.startsWith('lokstra-') && !ofHttp.includes(name))
     expect(names).to.have.members(['traceparent', 'tracestate', 'baggage'])
   })
+
+  for (const [what, path, problem] of [
+    ['is too large', 'large', /may have 8192/],
+    ['is no JSON', 'bigint', /BigInt/],
+  ] as const) {
+    it(`cannot be a principal that ${what}, which is said`, async () => {
+      const { surface } = await startDeep()
+      surface.expectError(/E_CALL_CONTEXT: The context of the call cannot be handed on/)
+      expect((await surface.inject('GET', `/surface/${path}`)).status).to.equal(500)
+      expect(JSON.stringify(surface.logs)).to.match(problem)
+    })
+  }
 
   it('is that of the request around it where no context is passed', async () => {
     const { surface } = await startDeep()

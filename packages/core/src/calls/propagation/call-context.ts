@@ -2,6 +2,7 @@ import { stateKey, type Context, type Principal } from '../../context/context.js
 import { E_CALL_CONTEXT } from '../../errors/catalogue/deployments.js'
 import { BadRequestError } from '../../errors/http-error.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
+import { reasonOf } from '../../errors/reason-of.js'
 import { callHeader } from '../call-headers.js'
 import type { CallNote } from '../call-note.js'
 import { filterBaggage } from './baggage.js'
@@ -58,10 +59,7 @@ export function traceHeaders(ctx: Context | undefined): Record<string, string> {
 export function contextHeaders(ctx: Context | undefined, baggage: ReadonlySet<string>): Record<string, string> {
   const headers = traceHeaders(ctx)
   if (!ctx) return headers
-  const { requestId, tenant, principal, locale } = ctx
-  const crossing: CrossingContext = { requestId, tenant, principal, locale }
-  const text = Buffer.from(JSON.stringify(crossing)).toString('base64url')
-  if (text.length > limitBytes) throw lokstraError(E_CALL_CONTEXT, { bytes: text.length, limit: limitBytes })
+  const text = writeCrossing(ctx)
   headers[callHeader.context] = text
   const allowed = filterBaggage(ctx.headers.baggage, baggage)
   const kept = allowed && firstMembers(allowed, Math.min(baggageLimit, sharedLimit - text.length))
@@ -92,6 +90,19 @@ function outOfTime(): Error {
 /** Whether the request is a call that its caller tries again. */
 export function isRetry(ctx: Context): boolean {
   return (ctx.get(kAttempt) ?? 1) > 1
+}
+
+function writeCrossing({ requestId, tenant, principal, locale }: CrossingContext): string {
+  let json: string
+  try {
+    json = JSON.stringify({ requestId, tenant, principal, locale } satisfies CrossingContext)
+  } catch (cause) {
+    // A bigint, a circle, or what a toJSON throws.
+    throw lokstraError(E_CALL_CONTEXT, { problem: reasonOf(cause) }, [], { cause })
+  }
+  const text = Buffer.from(json).toString('base64url')
+  if (text.length <= limitBytes) return text
+  throw lokstraError(E_CALL_CONTEXT, { problem: `it has ${text.length} bytes, and may have ${limitBytes}` })
 }
 
 function readCrossing(text: string): CrossingContext {

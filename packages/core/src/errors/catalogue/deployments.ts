@@ -96,12 +96,13 @@ export const E_EXTERNAL_UNSET = defineError<Record<string, never>>({
   example: {},
 })
 
-export const E_CALL_CONTEXT = defineError<{ bytes: number; limit: number }>({
+export const E_CALL_CONTEXT = defineError<{ problem: string }>({
   code: 'E_CALL_CONTEXT',
-  when: 'What a call hands on of its request, mostly the principal, is too large for a header.',
-  message: ({ bytes, limit }) => `The context of the call has ${bytes} bytes, and at most ${limit} can be handed on`,
-  fix: () => 'Keep what identifies the principal in ctx.principal, and look the rest up where it is needed.',
-  example: { bytes: 9_120, limit: 8_192 },
+  when: 'What a call hands on of its request, mostly the principal, is too large for a header, or cannot be written as JSON.',
+  message: ({ problem }) => `The context of the call cannot be handed on: ${problem}`,
+  fix: () =>
+    'Keep what identifies the principal in ctx.principal, as plain JSON, and look the rest up where it is needed.',
+  example: { problem: 'it has 9120 bytes, and may have 8192' },
 })
 
 export const E_REMOTE_MEMBER = defineError<{
