@@ -57,17 +57,6 @@ describe('several endpoints of a service', () => {
     expect(target.statistics.endpoints.map(({ isAvoided }) => isAvoided)).to.deep.equal([true, false])
   })
 
-  it('take over at once from one that is stopping', async () => {
-    const stopping = await createHttpPeer((_request, response) => {
-      response.writeHead(503, { 'lokstra-draining': '1' }).end()
-    })
-    const peer = await answering()
-    const target = createTarget([stopping.url, peer.url], { retries: 0 })
-    for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
-    expect(stopping.requests).to.have.length(1)
-    expect(peer.requests).to.have.length(6)
-  })
-
   it('leave 503 of an operation that has run to its caller, although its server is stopping', async () => {
     const stopping = await createHttpPeer((_request, response) => {
       response.writeHead(503, { 'lokstra-draining': '1', 'lokstra-contract': 'a1' }).end('{}')
@@ -87,15 +76,6 @@ describe('several endpoints of a service', () => {
     const target = createTarget([stopping.url, peer.url])
     for (let count = 0; count < 6; count++) expect((await call(target)).status).to.equal(200)
     expect(stopping.requests).to.have.length(1)
-  })
-
-  it('were not executed where all of them are stopping', async () => {
-    const stopping = () =>
-      createHttpPeer((_request, response) => response.writeHead(503, { 'lokstra-draining': '1' }).end())
-    const peers = await Promise.all([stopping(), stopping()])
-    const error = await failureOf(createTarget(peers.map(({ url }) => url)))
-    expect(error).to.include({ code: 'REMOTE_UNAVAILABLE', executed: 'no', attempts: 2 })
-    expect(error.headers).to.deep.equal({ 'retry-after': '1' })
   })
 })
 

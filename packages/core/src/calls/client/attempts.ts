@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { TransportError, type CallRequest, type CallResponse } from '../call-transport.js'
 import type { CallPolicy } from './call-policy.js'
 import { createPauses } from './circuit-breaker.js'
-import { isOfTheWay, isRefusedByDraining, type AttemptOutcome, type Endpoint } from './endpoint.js'
+import { isOfTheWay, type AttemptOutcome, type Endpoint } from './endpoint.js'
 import type { EndpointChoice } from './endpoint-choice.js'
 import type { RetryBudget } from './retry-budget.js'
 
@@ -183,10 +183,6 @@ export class Attempts {
 
 function judge({ response, error }: AttemptOutcome): CallResponse | Setback {
   if (error) return setbackOf(error)
-  if (isRefusedByDraining(response!)) {
-    const cause = new Error('The server is stopping')
-    return { failure: { kind: 'unavailable', cause }, executed: 'no', isPassedOn: true, mayBeRepeated: true }
-  }
   if (isOfTheWay(response!)) {
     const { status } = response!
     const cause = new Error(`Something before the server answered ${status}`)

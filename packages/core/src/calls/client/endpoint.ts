@@ -122,7 +122,7 @@ export class Endpoint implements CallEndpoint {
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
       this.#isRefusing = false
-      const isFailure = isOfTheWay(response) && response.status === 503 && !isRefusedByDraining(response)
+      const isFailure = isOfTheWay(response) && response.status === 503
       outcome = { isFailure, response, error: undefined }
     } catch (thrown) {
       const error = thrown instanceof TransportError ? thrown : unforeseen(thrown, options.signal)
@@ -169,11 +169,6 @@ async function readWhole(answer: CallResponse): Promise<CallResponse> {
 /** Not an answer of the operation, but of something that stands before it: a balancer, a proxy, a server that has no capacity left. */
 export function isOfTheWay({ status, headers }: CallResponse): boolean {
   return (status === 502 || status === 503 || status === 504) && headers[callHeader.contract] === undefined
-}
-
-/** Of a server that is stopping, before an operation had the call: the operation itself may say 503 as well, after it has run. */
-export function isRefusedByDraining(response: CallResponse): boolean {
-  return isOfTheWay(response) && response.status === 503 && response.headers[callHeader.draining] === '1'
 }
 
 /** That costs nothing, however late a busy process hears of it. */
