@@ -128,6 +128,7 @@ export { currentContext, runOutsideScopes } from './context/work-scope.js'
 // Services, middleware and mounts
 export { factory, type FactoryOptions, type ServiceRegistration, type Token } from './container/service-definition.js'
 export { type MiddlewareFunction, type MiddlewareHandler, type Next } from './middleware/middleware.js'
+export { beginItems } from './response/begin-items.js'
 export { isThenable } from './promises/is-thenable.js'
 export { type Mount } from './mounts/mount.js'
 export { LeveledLogger } from './logging/leveled-logger.js'

@@ -1,29 +1,27 @@
-import type { Handler } from '../middleware/compose.js'
-import { isThenable } from '../promises/is-thenable.js'
+import type { Context } from '../context/context.js'
+import { Result } from './result.js'
 
 /**
- * A handler whose generator is asked for its first item before it is given to middleware: what it throws until then becomes an error
- * answer, and middleware sees it like that of any other handler. Streams of Node and of the web are given as they are.
+ * Asks the generator that answers a request for its first item, for middleware that wants to see what it throws until then. Anything
+ * else is given as it is, streams of Node and of the web included; so is all that answers a HEAD, which nobody reads.
  */
-export function beginItems(handle: Handler): Handler {
-  return (ctx) => {
-    const outcome = handle(ctx)
-    // Nobody will ask for an item.
-    if (ctx.method === 'HEAD') return outcome
-    return isThenable(outcome) ? Promise.resolve(outcome).then(begin) : begin(outcome)
-  }
-}
-
-function begin(outcome: unknown): unknown {
-  if (!isGenerator(outcome)) return outcome
-  return Promise.resolve(outcome.next()).then((first) => new BegunItems(outcome, first))
+export async function beginItems(ctx: Context, outcome: unknown): Promise<unknown> {
+  if (typeof outcome !== 'object' || outcome === null || ctx.method === 'HEAD') return outcome
+  if (!Result.is(outcome)) return isGenerator(outcome) ? begin(outcome) : outcome
+  const { status, body } = outcome
+  if (body.kind !== 'stream' || !isGenerator(body.source)) return outcome
+  return new Result(status, { ...body, source: await begin(body.source) }, outcome)
 }
 
 /** What does nothing until it is asked for an item. */
-function isGenerator(value: unknown): value is AsyncGenerator {
-  if (typeof value !== 'object' || value === null || !(Symbol.asyncIterator in value)) return false
+function isGenerator(value: object): value is AsyncGenerator {
+  if (!(Symbol.asyncIterator in value)) return false
   const { next, return: stop } = value as Partial<AsyncGenerator>
   return typeof next === 'function' && typeof stop === 'function'
+}
+
+async function begin(generator: AsyncGenerator): Promise<BegunItems> {
+  return new BegunItems(generator, await generator.next())
 }
 
 /** All items of a generator, the one included that it was asked for in advance. */

@@ -7,7 +7,6 @@ import { operationName, type Operation, type OutputPlan } from '../contract/oper
 import { joinPaths, parsePath } from '../contract/path-pattern.js'
 import { compose, type CompiledMiddleware, type Handler } from '../middleware/compose.js'
 import type { Mount } from '../mounts/mount.js'
-import { beginItems } from '../response/begin-items.js'
 import { compileSerializer, type Serializer } from '../response/compile-serializer.js'
 import { streamForm, streamOnly } from '../response/item-stream.js'
 import type { Routable } from './route-entries.js'
@@ -126,18 +125,11 @@ export function compileRoute(route: Route, container: Container): void {
   }
   const handle = compileOperation(operation!, controller!, container, route)
   const isAround = route.runsInScope && route.middleware.length > 0
-  const begun = givesItems(operation!, controller!) && !route.isInternal ? beginItems(handle) : handle
-  const run = compose(route.middleware, isAround ? keepBegun(begun) : begun)
+  const run = compose(route.middleware, isAround ? keepBegun(handle) : handle)
   const withHooks = withAfterResponse(run, controller!, container)
   // Middleware may ask for the request as well.
   const chain = isAround ? chainInScope(withHooks) : withHooks
   route.run = route.around ? route.around(chain) : chain
-}
-
-/** Known beforehand: to ask each outcome would cost every request. */
-function givesItems({ output, method }: Operation, { type }: ServiceDefinition): boolean {
-  const declared = (type?.prototype as Record<string, unknown> | undefined)?.[method]
-  return output.isStream || Object.prototype.toString.call(declared) === '[object AsyncGeneratorFunction]'
 }
 
 type Instance = Record<string, (...parameters: unknown[]) => unknown>

@@ -169,7 +169,7 @@ export class Dispatcher {
     this.#inFlight++
     for (const callback of this.#afterEveryResponse) ctx.afterResponse(callback)
     const res: TrackedResponse = ctx.res
-    const request = { ctx, dispatcher: this, isClosed: false, isPending: false, holds: 1 }
+    const request: OpenRequest = { ctx, dispatcher: this, isClosed: false, isPending: false, holds: 1 }
     res[kRequest] = request
     // Code that writes to a response that has ended would end the process otherwise.
     res.on('error', onError)
@@ -181,6 +181,8 @@ export class Dispatcher {
   close(request: OpenRequest): void {
     const { ctx } = request
     ctx.runLateCallback = this.#runLateCallback
+    // What has begun to answer ends with its answer, whatever it still waits for. What has not may be in the middle of its work.
+    if (ctx.res.headersSent) this.#settle(request, undefined)
     if (ctx.afterResponseCallbacks) void this.#runAfterResponse(request, ctx.afterResponseCallbacks)
     else this.#release(request)
   }

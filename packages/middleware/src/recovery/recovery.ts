@@ -6,6 +6,7 @@ import {
   InternalError,
   Result,
   Service,
+  beginItems,
   isThenable,
   type Context,
   type MiddlewareHandler,
@@ -65,6 +66,8 @@ export class Recovery implements MiddlewareHandler {
     } catch (error) {
       return this.#toResult(ctx, error)
     }
+    // A generator throws only when it is asked.
+    if (ctx.route.streamForm) outcome = Promise.resolve(outcome).then((items) => beginItems(ctx, items))
     if (!isThenable(outcome)) return outcome
     // A query may throw as soon as it is awaited, and its `then` need not be that of a promise.
     return Promise.resolve(outcome).catch((error: unknown) => this.#toResult(ctx, error))
