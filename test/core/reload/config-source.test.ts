@@ -186,6 +186,8 @@ describe('a source of the configuration', () => {
 
   for (const [what, secret] of [
     ['a password', { services: { greeting: { password: 'hunter2' } } }],
+    ['passwords in a list', { services: { greeting: { secret: [['hunter2']] } } }],
+    ['a password of digits', { services: { greeting: { password: 83920147 } } }],
     ['a URL with a password', { services: { greeting: { text: 'amqp://me:hunter2@mq/' } } }],
   ] as const) {
     it(`may not hold ${what}`, async () => {
@@ -193,9 +195,19 @@ describe('a source of the configuration', () => {
       await using live = await startLive(yaml('file', 3), options)
       const report = await live.test.server.reload()
       expect(report.problems.map(({ code }) => code)).to.include('E_CONFIG_SOURCE_SECRET')
-      expect(JSON.stringify([report, live.test.logs])).to.not.include('hunter2')
+      expect(JSON.stringify([report, live.test.logs])).to.not.match(/hunter2|83920147/)
     })
   }
+
+  it('may hold settings whose names only resemble those of secrets', async () => {
+    given = {
+      apps: [{ name: 'api', limits: { keys: 5 } }],
+      services: { greeting: { perToken: 50, byKey: { max: 7 } } },
+    }
+    await using live = await startLive(yaml('file', 3), options)
+    const { problems } = await live.test.server.reload()
+    expect(problems.map(({ code }) => code)).to.deep.equal(['E_CONFIG_KEY_UNKNOWN', 'E_CONFIG_KEY_UNKNOWN'])
+  })
 
   for (const [path, values] of [
     ['discover', { discover: ['dropped.mjs'] }],

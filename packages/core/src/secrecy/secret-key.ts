@@ -14,6 +14,9 @@ const querySecret = new RegExp(`([?&][\\w.-]*${word}=)(?!\\$?\\{|<)[^&\\s#"'\`]+
 /** Of the characters before a value, as many as may say what it is. */
 const lookBehind = 200
 
+/** A number of less digits is an ordinary one. */
+export const smallestSecretNumber = 10_000_000
+
 /** Whether a key looks as if its value were a secret, or several. */
 export function isSecretKey(key: string): boolean {
   return secretKey.test(key) || secretKeys.test(key)

@@ -1,3 +1,4 @@
+import { smallestSecretNumber } from './secret-key.js'
 import type { SecretScope } from './secret-scope.js'
 import { TextMask } from './text-mask.js'
 
@@ -12,9 +13,6 @@ export interface SecretMask {
   applyToNumber(value: number): number | string
 }
 
-/** A number of less digits is ordinary text. */
-const smallestSecret = 10_000_000
-
 /** Of all readings that are held. One for the process: what is secret for one server is so in the log of another. */
 class LiveSecrets implements SecretMask {
   readonly #scopes = new Set<SecretScope>()
@@ -26,7 +24,7 @@ class LiveSecrets implements SecretMask {
   }
 
   applyToNumber(value: number): number | string {
-    if (this.#scopes.size === 0 || !Number.isInteger(value) || Math.abs(value) < smallestSecret) return value
+    if (this.#scopes.size === 0 || !Number.isInteger(value) || Math.abs(value) < smallestSecretNumber) return value
     const text = String(value)
     const shown = this.apply(text)
     return shown === text ? value : shown

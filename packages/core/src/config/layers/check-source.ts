@@ -1,7 +1,7 @@
 import { E_CONFIG_SOURCE_CODE, E_CONFIG_SOURCE_SECRET } from '../../errors/catalogue/reload.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
 import { isRecord } from '../../objects/is-record.js'
-import { isSecretKey, maskCredentials } from '../../secrecy/secret-key.js'
+import { isSecretValue, maskCredentials, smallestSecretNumber } from '../../secrecy/secret-key.js'
 import { fromPlain } from '../tree/config-node.js'
 import { formatPath, type ConfigPath } from '../tree/config-path.js'
 import { appNamesIn, withAppName } from '../tree/find-node.js'
@@ -35,12 +35,14 @@ function codeIn(values: object): readonly ConfigPath[] {
   return [...sections.map((section) => [section]), ...types.map(([name]) => ['services', name, 'type'])]
 }
 
-/** What of a source's values is a secret, by its key or as the password of a URL. */
-function secretsIn(values: unknown, path: ConfigPath = []): readonly ConfigPath[] {
-  if (typeof values === 'string') return maskCredentials(values) === values ? [] : [path]
-  if (typeof values !== 'object' || values === null) return []
-  return Object.entries(values).flatMap(([key, value]) => {
-    const at = [...path, Array.isArray(values) ? Number(key) : key]
-    return typeof value === 'string' && isSecretKey(key) ? [at] : secretsIn(value, at)
-  })
+/** What of a source's values is a secret, by its key, be it one of a list there, or as the password of a URL. */
+function secretsIn(values: unknown, path: ConfigPath = [], key = ''): readonly ConfigPath[] {
+  if (Array.isArray(values)) return values.flatMap((value, index) => secretsIn(value, [...path, index], key))
+  if (typeof values !== 'object' || values === null) return isSecret(values, key) ? [path] : []
+  return Object.entries(values).flatMap(([own, value]) => secretsIn(value, [...path, own], own))
+}
+
+function isSecret(value: unknown, key: string): boolean {
+  if (typeof value === 'string') return isSecretValue(value, [key]) || maskCredentials(value) !== value
+  return typeof value === 'number' && value >= smallestSecretNumber && isSecretValue(value, [key])
 }
