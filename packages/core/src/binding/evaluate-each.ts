@@ -10,7 +10,8 @@ const checks = new WeakMap<Rule, ItemCheck>()
 
 /**
  * Runs a rule on each item of a long list. A built-in rule is asked itself about the items only that an emitted check does not
- * accept: on ten thousand addresses of which the last is wrong, `isEmail` would take twenty times as long as on as many right ones.
+ * accept: on ten thousand texts of which the last is wrong, `contains` would take ten times as long, and `isIn` with hundreds of values
+ * three times.
  */
 export function evaluateEach(
   rule: Rule,
