@@ -225,7 +225,7 @@ describe('a service of another system', () => {
       config: { external: { Atlas: { url: ['https://atlas.example:99999', 'http://10.0.0.1'] } } },
     })
     expect(problems.map(({ code }) => code)).to.deep.equal(['E_CONFIG_VALUE_INVALID'])
-    expect(problems[0]!.problem).to.include('each value must be an address such as "https://pay.example/v1"')
+    expect(problems[0]!.problem).to.include('must be an address such as "https://pay.example/v1"')
   })
 
   it('is told at boot of all that could never be called, as what it is', async () => {

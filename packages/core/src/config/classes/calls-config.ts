@@ -132,7 +132,7 @@ export class CallsConfig {
 /** A service of another system. */
 export class ExternalConfig extends CallPolicyConfig {
   /** Where it is: `https://pay.example/v1`. The paths of its operations stand below it. Of several the calls are shared out. */
-  @IsServerUrl({ each: true, message: 'each value in $property must be an address such as "https://pay.example/v1"' })
+  @IsServerUrl({ each: true, message: '$property must be an address such as "https://pay.example/v1"' })
   @Field({ type: () => String })
   url!: string[]
 
