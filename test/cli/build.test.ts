@@ -11,6 +11,12 @@ import { isRunning } from '../helpers/is-running.js'
 import { lokstra, lokstraScript } from '../helpers/lokstra.js'
 import { poll } from '../helpers/poll.js'
 
+/** A project whose compiler is a script. */
+function compiledBy(script: string): Readonly<Record<string, string>> {
+  const manifest = JSON.stringify({ name: 'typescript', version: '7.0.0', type: 'module', bin: { tsc: 'tsc.js' } })
+  return { 'node_modules/typescript/package.json': manifest, 'node_modules/typescript/tsc.js': script }
+}
+
 describe('lokstra build', function () {
   this.timeout(60_000)
 
@@ -90,12 +96,12 @@ describe('lokstra build', function () {
 
   it('ends the compiler with itself', async () => {
     const endless = `import { writeFileSync } from 'node:fs'
-if (process.argv.includes('-b')) writeFileSync('compiler.pid', String(process.pid))
-setTimeout(() => undefined, 60_000)
+if (process.argv.includes('-b')) {
+  writeFileSync('compiler.pid', String(process.pid))
+  setTimeout(() => undefined, 60_000)
+}
 `
-    const manifest = JSON.stringify({ name: 'typescript', version: '7.0.0', type: 'module', bin: { tsc: 'tsc.js' } })
-    const files = { 'node_modules/typescript/package.json': manifest, 'node_modules/typescript/tsc.js': endless }
-    await using project = await createProject(files, '')
+    await using project = await createProject(compiledBy(endless), '')
     const build = spawn(process.execPath, [lokstraScript, 'build'], {
       cwd: project.path,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -121,6 +127,32 @@ setTimeout(() => undefined, 60_000)
       build.kill('SIGKILL')
       if (compiler > 0 && isRunning(compiler)) process.kill(compiler, 'SIGKILL')
     }
+  })
+
+  it('says how the compiler ended where it has found no mistake', async () => {
+    for (const [said, told] of [
+      ['', ', and has said nothing'],
+      ['heap out of memory', ' and said: heap out of memory'],
+    ]) {
+      const killed = `process.stderr.write('${said}')\nprocess.kill(process.pid, 'SIGKILL')\n`
+      await using project = await createProject(compiledBy(killed), '')
+      const { code, stderr } = await lokstra(project.path, 'build')
+      expect(code).to.equal(1)
+      expect(stderr).to.include(`E_COMPILER_ENDED: The compiler ended by SIGKILL${told}`)
+    }
+  })
+
+  it('compiles all of a project whose compiled files were removed, though the compiler has noted that they are there', async () => {
+    const options = { ...compilerOptions, rootDir: 'src', outDir: 'dist', incremental: true }
+    await using project = await createProject({
+      'tsconfig.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+    })
+    expect((await lokstra(project.path, 'build')).code).to.equal(0)
+    expect(existsSync(join(project.path, 'tsconfig.tsbuildinfo'))).to.equal(true)
+    await rm(join(project.path, 'dist'), { recursive: true })
+    const { stdout, stderr } = await lokstra(project.path, 'build')
+    expect(stderr).to.equal('')
+    expect(stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route\n$/)
   })
 
   it('tells of what compiles and cannot start', async () => {

@@ -25,3 +25,13 @@ export const E_BUILD_FAILED = defineError<{ errors: number }>({
   fix: () => 'Correct what is printed above.',
   example: { errors: 2 },
 })
+
+export const E_COMPILER_ENDED = defineError<{ ended: string; output: string }>({
+  code: 'E_COMPILER_ENDED',
+  when: 'The compiler of a project ends before it has found any mistake, under `lokstra dev` or `lokstra build`.',
+  message: ({ ended, output }) =>
+    `The compiler ended ${ended}${output === '' ? ', and has said nothing' : ` and said: ${output}`}`,
+  fix: () =>
+    'Give it more memory if that is what was short: the limit of the container or, for TypeScript below 7, NODE_OPTIONS=--max-old-space-size.',
+  example: { ended: 'by SIGKILL', output: '' },
+})

@@ -21,17 +21,17 @@ export interface BuildReport {
 /**
  * Compiles a project once, and checks what has come of it as a start would, constructing nothing.
  * @param output  receives what the compiler says of mistakes
- * @throws E_TSCONFIG_MISSING · E_TYPESCRIPT_MISSING · E_BUILD_FAILED · BootError or the single problem found
+ * @throws E_TSCONFIG_MISSING · E_TYPESCRIPT_MISSING · E_BUILD_FAILED · E_COMPILER_ENDED · BootError or the single problem found
  */
 export async function buildProject(options: ConfigurationOptions, output: NodeJS.WriteStream): Promise<BuildReport> {
   const startedAt = performance.now()
   const compiler = new Compiler(findProject(resolve(options.config)))
-  const [layouts, { succeeded, text, shown }] = await compile(compiler)
+  const { layouts, succeeded, text, shown } = await compile(compiler)
   if (!succeeded) {
     output.write(`${hasColors(output) ? shown : text}\n\n`)
     throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
   }
-  const removed = layouts ? await removeStaleOutputs(layouts) : []
+  const removed = await removeStaleOutputs(layouts)
   const apps = await inspect(options, (server) => server.routes())
   return {
     seconds: (performance.now() - startedAt) / 1_000,
@@ -42,10 +42,11 @@ export async function buildProject(options: ConfigurationOptions, output: NodeJS
 }
 
 /** Cut off by a signal, it leaves no compiler behind. */
-async function compile(compiler: Compiler): Promise<[readonly Layout[] | undefined, Compiled]> {
+async function compile(compiler: Compiler): Promise<Compiled & { readonly layouts: readonly Layout[] }> {
   using interruption = abortOnSignals()
   const { signal } = interruption
-  const done = await Promise.all([compiler.layouts(signal), compiler.compile(signal)])
+  const layouts = await compiler.layouts(signal)
+  const compiled = await compiler.compile(layouts, signal)
   signal.throwIfAborted()
-  return done
+  return { ...compiled, layouts }
 }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { lokstraError } from '@lokstra/core'
 
+import { E_COMPILER_ENDED } from '../catalogue/development.js'
 import { endGroup } from './process-group.js'
 import type { Project } from './project.js'
 
@@ -29,7 +32,12 @@ export interface Layout {
 }
 
 interface ShownConfig {
-  readonly compilerOptions?: { readonly rootDir?: string; readonly outDir?: string; readonly declarationDir?: string }
+  readonly compilerOptions?: {
+    readonly rootDir?: string
+    readonly outDir?: string
+    readonly declarationDir?: string
+    readonly noEmit?: boolean
+  }
   /** Undefined where it only refers to others. */
   readonly files?: readonly string[]
   readonly references?: readonly { readonly path: string }[]
@@ -53,19 +61,29 @@ export class Compiler {
   }
 
   /**
-   * Compiles what has changed, and the projects referred to.
+   * Compiles what has changed, and the projects referred to. All of it where a folder of compiled files is gone: what the compiler has
+   * noted of its last run may stand elsewhere.
+   * @param layouts  as far as they are known
    * @param signal  ends it, and whatever it has started; it has then not succeeded
+   * @throws E_COMPILER_ENDED
    */
-  async compile(signal?: AbortSignal): Promise<Compiled> {
-    const { code, output } = await this.#run(['-b', '--pretty', this.#tsconfig], signal)
-    return { succeeded: code === 0, text: stripVTControlCharacters(output).trim(), shown: output.trim() }
+  async compile(layouts: readonly Layout[], signal: AbortSignal): Promise<Compiled> {
+    const isGone = layouts.some(({ outDir }) => outDir !== undefined && !existsSync(outDir))
+    const options = ['-b', '--pretty', ...(isGone ? ['--force'] : [])]
+    const { ended, output } = await this.#run([...options, this.#tsconfig], signal)
+    const text = stripVTControlCharacters(output).trim()
+    const succeeded = ended === 'with code 0'
+    if (!succeeded && !signal.aborted && !/error TS\d+/.test(text)) {
+      throw lokstraError(E_COMPILER_ENDED, { ended, output: text })
+    }
+    return { succeeded, text, shown: output.trim() }
   }
 
   /**
    * Of the project and of all that it refers to, be it through others.
-   * @returns undefined where one makes no sense or the compiler cannot run, compiling says why; or where the signal came
+   * @returns none where one makes no sense or the compiler cannot run, compiling says why; or where the signal came
    */
-  async layouts(signal?: AbortSignal): Promise<readonly Layout[] | undefined> {
+  async layouts(signal: AbortSignal): Promise<readonly Layout[]> {
     const layouts: Layout[] = []
     const known = new Set([this.#tsconfig])
     const open = [...known]
@@ -79,19 +97,19 @@ export class Compiler {
       }
       return layouts
     } catch {
-      return undefined
+      return []
     }
   }
 
   /** @returns with absolute paths of the tsconfig files that it refers to */
   async #show(
     tsconfig: string,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<{ readonly layout: Layout; readonly references: readonly string[] }> {
     const { output } = await this.#run(['-p', tsconfig, '--showConfig'], signal)
     const { compilerOptions = {}, files, references = [] } = JSON.parse(output) as ShownConfig
     const folder = dirname(tsconfig)
-    const { rootDir = '.', outDir, declarationDir } = files ? compilerOptions : {}
+    const { rootDir = '.', outDir, declarationDir } = files && !compilerOptions.noEmit ? compilerOptions : {}
     const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
     return {
       layout: {
@@ -110,10 +128,11 @@ export class Compiler {
     return join(this.#project.folder, 'tsconfig.json')
   }
 
+  /** @returns how it has ended, as `with code 0` or `by SIGKILL`, and what it has printed */
   async #run(
     args: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<{ readonly code: number | null; readonly output: string }> {
+    signal: AbortSignal,
+  ): Promise<{ readonly ended: string; readonly output: string }> {
     const { folder, typescript } = this.#project
     // A group of its own: a script may start the compiler proper, which would outlive it; and Ctrl-C is not for it.
     const detached = process.platform !== 'win32'
@@ -127,13 +146,16 @@ export class Compiler {
     const chunks: Buffer[] = []
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     const abort = () => endGroup(child, 'SIGKILL')
-    if (signal?.aborted) abort()
-    signal?.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
     try {
-      const [code] = (await once(child, 'close')) as [number | null]
-      return { code, output: Buffer.concat(chunks).toString() }
+      const [code, killed] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+      return {
+        ended: killed === null ? `with code ${code}` : `by ${killed}`,
+        output: Buffer.concat(chunks).toString(),
+      }
     } finally {
-      signal?.removeEventListener('abort', abort)
+      signal.removeEventListener('abort', abort)
     }
   }
 }

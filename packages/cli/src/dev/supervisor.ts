@@ -41,7 +41,7 @@ export class Supervisor {
   #wake: (() => void) | undefined
   #isBuilt = false
   /** Of the project and those that it refers to, as far as they could be read. */
-  #layouts: readonly Layout[] | undefined
+  #layouts: readonly Layout[] = []
   /** The one that serves, or is starting. */
   #current: WorkerProcess | undefined
   readonly #spare = new Spare(() => this.#spawn())
@@ -154,12 +154,12 @@ export class Supervisor {
     this.#isBuilt = false
     const fail = (text: string, shown: string): Failure => ({ kind: 'build', title: 'The build failed', text, shown })
     try {
-      const isKnown = this.#layouts && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
+      const isKnown = this.#layouts.length > 0 && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
       if (!isKnown) await this.#readLayouts()
-      const { succeeded, text, shown } = await this.#compiler.compile(this.#closed.signal)
+      const { succeeded, text, shown } = await this.#compiler.compile(this.#layouts, this.#closed.signal)
       if (signal.aborted) return undefined
       if (!succeeded) return fail(text, this.#color ? shown : text)
-      if (this.#layouts) await removeStaleOutputs(this.#layouts)
+      await removeStaleOutputs(this.#layouts)
     } catch (error) {
       // The compiler may be missing while packages are installed, and a file may be in use.
       const { message } = error as Error
@@ -200,7 +200,7 @@ export class Supervisor {
 
   async #readLayouts(): Promise<void> {
     const layouts = await this.#compiler.layouts(this.#closed.signal)
-    if (!layouts) return
+    if (layouts.length === 0) return
     this.#layouts = layouts
     this.#watch.cover(layouts)
   }
