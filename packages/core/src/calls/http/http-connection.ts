@@ -64,6 +64,8 @@ function poolOptions(connections: number, options: HttpTransportOptions, socketP
     bodyTimeout: 0,
     // Less than what servers allow (5 s in Node): a connection that is closed from there while a call is on its way costs that call.
     keepAliveTimeout: 4_000,
+    // Before the end of the time that a server announces.
+    keepAliveTimeoutThreshold: 2_000,
     connect: {
       timeout: connectTimeoutMs,
       ...(socketPath !== undefined && { socketPath }),
