@@ -47,33 +47,30 @@ export function findNotes(deployment: string, servers: readonly DeployedServer[]
     ...[...own].map(([service, by]) =>
       note('runs-everywhere', by, `${service} is published by no server: it runs in ${listed(by)}`),
     ),
-    ...findCircles(servers).map((circle) =>
-      note('circle', circle, `servers call each other in a circle: ${[...circle, circle[0]!].join(' → ')}`),
-    ),
+    ...findCircles(servers).map((circle) => note('circle', circle, `${listed(circle)} call each other in a circle`)),
   ]
 }
 
-/** Each circle once, beginning with the server that comes first. */
+/** Groups of servers in which each calls all others, directly or through them; a server is in one of them at most. */
 function findCircles(servers: readonly DeployedServer[]): readonly (readonly string[])[] {
-  const byName = new Map(servers.map((server) => [server.name, server]))
-  const circles = new Map<string, readonly string[]>()
-  const done = new Set<string>()
-  const visit = (name: string, path: readonly string[]): void => {
-    const start = path.indexOf(name)
-    if (start >= 0) {
-      const circle = path.slice(start)
-      const first = servers.findIndex((server) => circle.includes(server.name))
-      const turn = circle.indexOf(servers[first]!.name)
-      const turned = [...circle.slice(turn), ...circle.slice(0, turn)]
-      circles.set(turned.join(' '), turned)
-      return
-    }
-    if (done.has(name)) return
-    for (const next of byName.get(name)?.calls ?? []) visit(next, [...path, name])
-    done.add(name)
+  const reached = reachedFrom(servers)
+  const isMutual = (one: string, other: string) => reached.get(one)!.has(other) && reached.get(other)!.has(one)
+  const names = servers.map(({ name }) => name)
+  const groups = names.map((name) => names.filter((other) => isMutual(name, other)))
+  return groups.filter((group, index) => group[0] === names[index])
+}
+
+/** Names of the servers that each calls, directly or through others. */
+function reachedFrom(servers: readonly DeployedServer[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const calls = new Map(servers.map((server) => [server.name, server.calls]))
+  const reached = new Map<string, ReadonlySet<string>>()
+  for (const [name, direct] of calls) {
+    const found = new Set(direct)
+    // A set gives what is added to it meanwhile as well.
+    for (const one of found) for (const next of calls.get(one) ?? []) found.add(next)
+    reached.set(name, found)
   }
-  for (const { name } of servers) visit(name, [])
-  return [...circles.values()]
+  return reached
 }
 
 function listed(names: readonly string[]): string {
