@@ -1,5 +1,9 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import {
   Body,
@@ -39,6 +43,7 @@ import {
 } from 'class-validator'
 
 import { readBlocks } from '../helpers/markdown.js'
+import { poll } from '../helpers/poll.js'
 import { repositoryRoot } from '../helpers/repository.js'
 import { compilePage, type CompiledPage } from './compile-page.js'
 import { expectAnswer, readExchanges } from './http-block.js'
@@ -210,6 +215,48 @@ class LooseController {
     return query
   }
 }
+
+describe('the outbox in docs/write-a-service.md', () => {
+  it('sends a batch after the other, and all before the server has stopped', async () => {
+    const { HttpOutbox, OrderController } = (await compiled.get('docs/write-a-service.md')!.load()) as Record<
+      string,
+      Class
+    >
+    const events: string[] = []
+    const held: (() => void)[] = []
+    const endpoint = createHttpServer((req, res) => {
+      events.push('received')
+      req.resume()
+      held.push(() => {
+        events.push('answered')
+        res.end()
+      })
+    })
+    await once(endpoint.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`
+    const services = [{ use: HttpOutbox!, name: 'outbox', config: { url, batchSize: 1 } }]
+    const server = await createTestServer({ services, controllers: [OrderController!] })
+    try {
+      for (let i = 0; i < 2; i++) await server.inject('POST', '/orders')
+      const untilHeld = (count: number) =>
+        poll(
+          () => held.length >= count,
+          () => `Batch ${count} was not sent`,
+        )
+      await untilHeld(1)
+      const stopped = server.dispose()
+      await delay(100)
+      held[0]!()
+      await untilHeld(2)
+      held[1]!()
+      await stopped
+      expect(events).to.deep.equal(['received', 'answered', 'received', 'answered'])
+    } finally {
+      await server.dispose()
+      endpoint.close()
+    }
+  })
+})
 
 describe('what validation.md calls stricter than class-validator', () => {
   const bodies: Readonly<Record<string, string>> = {
