@@ -1,4 +1,4 @@
-import { Context, Get, Inject, Put, Returns, Route, Service, stream } from '@lokstra/core'
+import { Context, Get, Inject, Put, Returns, Route, Service, stream, Transactional } from '@lokstra/core'
 import { Database, sql } from '@lokstra/services/postgres'
 
 import { Arrivals } from './arrivals.js'
@@ -16,9 +16,12 @@ export class NotificationService {
     private readonly arrivals: Arrivals,
   ) {}
 
+  /** One after the other for each user: otherwise a position may be committed after a later one, and readers would pass over it. */
   @Put('/:id')
   @Returns(Notification)
+  @Transactional({ database: 'notificationsDb' })
   async send({ id, userId, kind, text }: SendNotification): Promise<Notification> {
+    await this.db.query(sql`select pg_advisory_xact_lock(hashtextextended(${userId}, 0))`)
     const sent = await this.db.maybeOne<Notification>(sql`
       insert into notifications (id, user_id, kind, text) values (${id}, ${userId}, ${kind}, ${text})
       on conflict (id) do nothing
