@@ -268,6 +268,20 @@ describe('a source of the configuration', () => {
     })
   }
 
+  it('that does not let go keeps no server from stopping, and is told of', async () => {
+    @Service()
+    class Clinging extends Memory {
+      override watch(): Promise<() => Promise<void>> {
+        return Promise.resolve(() => new Promise(() => undefined))
+      }
+    }
+    const test = await createTestServer({ services: [Clinging], config: { apps: [{ name: 'api' }] } })
+    await test.server.stop()
+    expect(test.server.phase).to.equal('stopped')
+    const { fields } = test.logs.find(({ message }) => message === 'configuration source could not be closed')!
+    expect(String(fields.err)).to.include('did not end within')
+  }).timeout(20_000)
+
   it('is let go when the server stops', async () => {
     const test = await createTestServer(options)
     expect(watchers).to.have.length(1)

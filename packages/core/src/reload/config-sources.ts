@@ -10,8 +10,10 @@ import { isRecord } from '../objects/is-record.js'
 import { settlesWithin } from '../promises/settles-within.js'
 import type { Started } from '../server/lifecycle.js'
 
-/** How long a source may take to give its values, in milliseconds. */
+/** How long a source may take to give its values, or to begin to watch them, in milliseconds. */
 const readLimitMs = 10_000
+/** How long one may take to end that. */
+const endLimitMs = 5_000
 
 interface Opened {
   readonly name: string
@@ -43,7 +45,10 @@ export class ConfigSources {
   async open(onChange: () => void): Promise<void> {
     for (const { name, source } of this.#opened) {
       try {
-        this.#ends.push(await source.watch(onChange))
+        const watching = source.watch(onChange)
+        if (!(await settlesWithin(watching, readLimitMs)))
+          throw new Error(`it did not begin to watch within ${readLimitMs} ms`)
+        this.#ends.push(await watching)
       } catch (error) {
         throw unreadable(name, error)
       }
@@ -62,7 +67,7 @@ export class ConfigSources {
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0)) {
       try {
-        await end()
+        if (!(await settlesWithin(end(), endLimitMs))) throw new Error(`it did not end within ${endLimitMs} ms`)
       } catch (err) {
         this.#log.warn('configuration source could not be closed', { err })
       }
