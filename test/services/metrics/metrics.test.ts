@@ -205,6 +205,26 @@ describe('the metrics service', () => {
     )
   })
 
+  it('counts values at the right bounds, whatever order they are given in, and each once', async () => {
+    const server = await start({ process: false, buckets: [1, 0.1, 1] })
+    const metrics = server.get(Metrics)
+    for (const [name, buckets] of [
+      ['configured', undefined],
+      ['own', [10, 0.1, 1, 0.1]],
+    ] as const) {
+      const histogram = metrics.histogram({ name, help: 'Waiting', ...(buckets && { buckets }) })
+      for (const value of [0.05, 0.05, 0.5, 5]) histogram.observe(value)
+    }
+    const text = await scrape(server)
+    const countsOf = (name: string) => text.match(new RegExp(`^${name}_bucket.*`, 'gm'))
+    expect(countsOf('configured')).to.deep.equal(
+      ['{le="0.1"} 2', '{le="1"} 3', '{le="+Inf"} 4'].map((counts) => `configured_bucket${counts}`),
+    )
+    expect(countsOf('own')).to.deep.equal(
+      ['{le="0.1"} 2', '{le="1"} 3', '{le="10"} 4', '{le="+Inf"} 4'].map((counts) => `own_bucket${counts}`),
+    )
+  })
+
   it('shows the calls of services of other servers', async () => {
     const target: TargetState = {
       service: 'UserService',

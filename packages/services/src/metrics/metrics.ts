@@ -17,7 +17,7 @@ export interface MetricOptions<L extends string> {
 
 /** The same of a histogram, with its buckets. */
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
-  /** Upper bounds. Default: the `buckets` of the configuration, which are of seconds. */
+  /** Upper bounds, in any order. Default: the `buckets` of the configuration, which are of seconds. */
   readonly buckets?: readonly number[]
 }
 
@@ -33,7 +33,7 @@ export class Metrics {
 
   constructor(config: MetricsConfig, runtime: ServerRuntime) {
     this.#config = config
-    this.#requests = new RequestStatistics(config.buckets)
+    this.#requests = new RequestStatistics(toBounds(config.buckets))
     addRequestMetrics(this.#registry, this.#requests)
     addCallMetrics(this.#registry, runtime)
   }
@@ -54,7 +54,7 @@ export class Metrics {
       name,
       help,
       labelNames: labels,
-      buckets: [...(buckets ?? this.#config.buckets)],
+      buckets: toBounds(buckets ?? this.#config.buckets),
       registers: [this.#registry],
     })
   }
@@ -75,4 +75,9 @@ export class Metrics {
   count(ctx: Context): void {
     this.#requests.add(ctx)
   }
+}
+
+/** Each once, in ascending order: a value is counted at the first that is not below it. */
+function toBounds(buckets: readonly number[]): number[] {
+  return [...new Set(buckets)].sort((a, b) => a - b)
 }

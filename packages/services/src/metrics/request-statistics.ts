@@ -18,9 +18,9 @@ export class RequestStatistics {
   readonly bounds: readonly number[]
   readonly #byRoute = new Map<string, RouteStatistics>()
 
-  /** @param bounds  upper bounds of the durations, in seconds */
+  /** @param bounds  upper bounds of the durations, in seconds, ascending */
   constructor(bounds: readonly number[]) {
-    this.bounds = [...bounds].sort((a, b) => a - b)
+    this.bounds = bounds
   }
 
   get routes(): Iterable<RouteStatistics> {
