@@ -90,6 +90,23 @@ describe('Health', () => {
     expect(checks.mail).to.have.property('status', 'down')
   })
 
+  it('keeps checks of one name apart, in the report and in the log', async () => {
+    const recorded = recordLog()
+    const health = create({}, recorded.log)
+    add('smtp', new Optional()).answer = fail
+    add('backup', new Optional())
+    add('db', new Dependency())
+    for (let i = 0; i < 3; i++) {
+      const { checks } = await health.ready()
+      expect(Object.entries(checks).map(([name, { status }]) => `${name} ${status}`)).to.deep.equal([
+        'smtp.mail down',
+        'backup.mail up',
+        'db up',
+      ])
+    }
+    expect(recorded.lines.map(({ msg }) => msg)).to.deep.equal(['health check failed'])
+  })
+
   it('is down at once while the server starts or drains, without asking, and still live', async () => {
     const health = create()
     const db = add('db', new Dependency())

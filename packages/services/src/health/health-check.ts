@@ -1,6 +1,6 @@
 /** What `@HealthCheck` says of a check. */
 export interface HealthCheckOptions {
-  /** Key in the report. Default: the service's name; with several checks in one service, `service.method`. */
+  /** Key in the report. Default: the service's name; with several checks in one service, `service.method`. Where several have it, `service.name`. */
   readonly name?: string
   /** Milliseconds after which the check counts as failed. Default 2,000. */
   readonly timeoutMs?: number

@@ -50,10 +50,7 @@ export class Health {
   /** Up when the server takes requests and every critical check passes. Down at once, without a check, while it starts or drains. */
   async ready(): Promise<HealthReport> {
     if (this.#runtime.phase !== 'ready') return { status: 'down', checks: {} }
-    const runs = this.#runtime.services.flatMap(({ name, instance }) => {
-      const runners = this.#runnersOf(instance)
-      return runners.map((runner) => this.#run(runner, runners.length > 1 ? `${name}.${runner.check.method}` : name))
-    })
+    const runs = this.#namedRunners().map(({ name, runner }) => this.#run(name, runner))
     const targets = this.#runtime.calls.map((target) => this.#look(target))
     const results = [...(await Promise.all(runs)), ...targets, ...this.#contracts()]
     const failed = results.filter(({ report }) => report.status === 'down')
@@ -71,6 +68,21 @@ export class Health {
     return [{ name: 'contracts', critical: true, report }]
   }
 
+  /** By the names that their classes give them; of several services of one class, by those of the services as well. */
+  #namedRunners(): readonly { readonly name: string; readonly runner: CheckRunner }[] {
+    const all = this.#runtime.services.flatMap(({ name: service, instance }) => {
+      const runners = this.#runnersOf(instance)
+      return runners.map((runner) => {
+        const { name, method } = runner.check
+        const long = `${service}.${name ?? method}`
+        return { runner, name: name ?? (runners.length > 1 ? long : service), long }
+      })
+    })
+    const names = all.map(({ name }) => name)
+    const shared = new Set(names.filter((name, index) => names.indexOf(name) < index))
+    return all.map(({ runner, name, long }) => ({ runner, name: shared.has(name) ? long : name }))
+  }
+
   #runnersOf(instance: object): readonly CheckRunner[] {
     let runners = this.#runners.get(instance)
     if (!runners) {
@@ -80,11 +92,7 @@ export class Health {
     return runners
   }
 
-  async #run(
-    runner: CheckRunner,
-    defaultName: string,
-  ): Promise<{ name: string; critical: boolean; report: CheckReport }> {
-    const name = runner.check.name ?? defaultName
+  async #run(name: string, runner: CheckRunner): Promise<{ name: string; critical: boolean; report: CheckReport }> {
     const { failed, error, durationMs } = await runner.run()
     this.#logChange(name, failed, error)
     const showError = failed && this.#config.details
