@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Get, Route } from '@lokstra/core'
+import { Get, OnStop, Route, Service, type Mount } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -189,6 +189,38 @@ describe('a path that is longer than any file may have', () => {
         expect([path.length, response.status]).to.deep.equal([path.length, 404])
         expect(response.text).to.not.include('home')
       }
+    })
+  }
+})
+
+describe('a mount of the project itself', () => {
+  const failing: Record<string, () => unknown> = {
+    throws: () => {
+      throw new Error('not closed')
+    },
+    rejects: () => Promise.reject(new Error('not closed')),
+  }
+  for (const [fails, close] of Object.entries(failing)) {
+    it(`whose close ${fails} keeps no service from being stopped`, async () => {
+      let isStopped = false
+      @Service({ eager: true })
+      class Store {
+        @OnStop() stop() {
+          isStopped = true
+        }
+      }
+      const mount: Mount = { prefix: '/own', description: 'own', handle: () => 'own', close }
+      const server = await createTestServer({
+        listen: true,
+        services: [Store],
+        apps: [{ name: 'web', controllers: [Api], mounts: [mount] }],
+      })
+      expect(await server.server.stop()).to.deep.equal([])
+      expect(isStopped).to.equal(true)
+      expect(server.server.phase).to.equal('stopped')
+      server.expectError(/not closed/)
+      const line = server.logs.find(({ message }) => message === 'mount could not be closed')
+      expect(line?.fields).to.include({ mount: 'own' }).and.to.have.nested.property('err.message', 'not closed')
     })
   }
 })

@@ -219,8 +219,17 @@ export class Listener {
     await closed
     // There only the timer is left to be stopped.
     if (this.#entered) this.#server?.close()
-    for (const mount of this.#options.mounts) mount.close?.()
+    for (const mount of this.#options.mounts) void this.#closeMount(mount)
     return cutOff
+  }
+
+  /** A mount of the project's own may throw, or be asynchronous after all: neither keeps the server from stopping. */
+  async #closeMount(mount: Mount): Promise<void> {
+    try {
+      await (mount.close?.() as unknown)
+    } catch (err) {
+      this.#log.error('mount could not be closed', { mount: mount.description, err })
+    }
   }
 
   /**
