@@ -126,6 +126,29 @@ describe('socketMode', () => {
     })
   }
 
+  it('that cannot be set is a reason not to start, and leaves nothing open', async () => {
+    const path = join(folder, 'app.sock')
+    const umask = Reflect.get(process, 'umask') as (mask: number) => number
+    // Somebody removes the file as soon as it is there.
+    Reflect.set(process, 'umask', (mask: number) => {
+      rmSync(path, { force: true })
+      return umask(mask)
+    })
+    const server = createServer({
+      services: [silentLogger],
+      shutdown: { idle: 0 },
+      apps: [{ listen: `unix:${path}`, socketMode: '600', controllers: [Plain] }],
+    })
+    try {
+      const error = await server.start().catch((failure: unknown) => failure)
+      expect(error).to.include({ code: 'E_LISTEN_FAILED' })
+      expect(String(error)).to.include(`unix:${path}`).and.to.include('ENOENT')
+      expect(server.phase).to.equal('stopped')
+    } finally {
+      Reflect.set(process, 'umask', umask)
+    }
+  })
+
   it('refuses what is no mode', async () => {
     const { problem } = await problemOf({ apps: [{ listen: 'unix:/tmp/x', socketMode: '999', controllers: [Plain] }] })
     expect(problem).to.include('socketMode must be octal digits in quotes, such as "660", received "999"')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
@@ -114,18 +115,17 @@ export class Listener {
     }
     const server = await this.#open()
     const { socketMode, tls } = this.#options
-    await new Promise<void>((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException) => reject(listenError(this, error))
-      server.once('error', onError)
-      const onListening = () => {
-        server.off('error', onError)
-        // A connection that cannot be accepted is no reason for the process to end.
-        server.on('error', (err) => this.#log.error('connection could not be accepted', { err }))
-        resolve()
-      }
-      if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)
-      else socket!.listenOnSocket(server, address.path, socketMode, onListening)
-    })
+    const listening = once(server, 'listening')
+    if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host })
+    else socket!.listenOnSocket(server, address.path, socketMode)
+    try {
+      await listening
+      if (address.kind === 'unix') socket!.setSocketMode(address.path, socketMode)
+    } catch (error) {
+      throw listenError(this, error as NodeJS.ErrnoException)
+    }
+    // A connection that cannot be accepted is no reason for the process to end.
+    server.on('error', (err) => this.#log.error('connection could not be accepted', { err }))
     if (tls) warnOfExpiry(tls, this.#log)
   }
 

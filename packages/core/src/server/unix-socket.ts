@@ -32,20 +32,21 @@ function answers(path: string): Promise<boolean> {
 }
 
 /**
- * Listens on a socket file.
- * @param mode  its permissions; undefined for what the umask leaves
+ * Listens on a socket file, which nobody finds with wider permissions than {@link setSocketMode} gives it. Threads have no umask of their
+ * own: there it may be, for an instant.
+ * @param mode  undefined for what the umask leaves
  */
-export function listenOnSocket(server: Server, path: string, mode: number | undefined, onListening: () => void): void {
-  if (mode === undefined) {
-    server.listen({ path }, onListening)
-    return
-  }
-  server.once('listening', () => chmodSync(path, mode)).once('listening', onListening)
-  // The file is made within the call: nobody finds it with wider permissions for an instant. Threads have no umask of their own.
-  const umask = isMainThread ? process.umask(0o777 & ~mode) : undefined
+export function listenOnSocket(server: Server, path: string, mode: number | undefined): void {
+  const umask = mode !== undefined && isMainThread ? process.umask(0o777 & ~mode) : undefined
   try {
+    // The file is made within the call.
     server.listen({ path })
   } finally {
     if (umask !== undefined) process.umask(umask)
   }
+}
+
+/** @throws the error of the system where it has no permissions for sockets, or somebody has removed the file */
+export function setSocketMode(path: string, mode: number | undefined): void {
+  if (mode !== undefined) chmodSync(path, mode)
 }
