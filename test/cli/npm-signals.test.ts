@@ -139,7 +139,7 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
     ['npx', 'lokstra', 'start'],
     ['npm', 'run', 'up'],
   ] as const) {
-    it(`stops in good order at the SIGTERM that npm gets, and is not left behind: ${[command, ...args].join(' ')}`, async () => {
+    it(`stops in good order at the SIGTERM that npm gets, and is not left behind, after a reload too: ${[command, ...args].join(' ')}`, async () => {
       npm = spawn(command, args, {
         cwd: app.path,
         env: { ...process.env, npm_config_update_notifier: 'false' },
@@ -156,6 +156,11 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
       )
       const pid = ((await (await fetch(`${url}/pid`)).json()) as { data: number }).data
       pids.add(pid)
+      process.kill(pid, 'SIGHUP')
+      await poll(
+        () => output.includes('configuration reload finished'),
+        () => output,
+      )
       const answer = fetch(url)
       // It is on its way by the time that another one has been answered.
       await fetch(`${url}/pid`)

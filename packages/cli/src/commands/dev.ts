@@ -26,6 +26,6 @@ async function dev(options: ConfigurationOptions): Promise<void> {
   outliveReader()
   const { file, ...rest } = serverOptions(options)
   const running = runDev({ ...rest, file })
-  stopWithShell(shell)
+  stopWithShell(shell, true)
   await running
 }

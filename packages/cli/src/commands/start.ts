@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import type { Command } from 'commander'
 
 import { addConfigurationOptions, serverOptions, type ConfigurationOptions } from '../options.js'
@@ -40,6 +41,7 @@ async function start(options: ConfigurationOptions): Promise<void> {
     await ended
   }
   await Lokstra.run(serverOptions(options))
-  stopWithShell(shell)
+  // To a server that is on no terminal it means to read its configuration again.
+  stopWithShell(shell, isatty(0))
   await ended
 }

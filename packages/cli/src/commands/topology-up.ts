@@ -33,6 +33,6 @@ async function up(deployment: string | undefined, options: ConfigurationOptions)
   }
   outliveReader()
   const running = runTopology(servers)
-  stopWithShell(shell)
+  stopWithShell(shell, true)
   process.exit(await running)
 }
