@@ -114,6 +114,51 @@ describe('a file answer', () => {
     expect(response.json().error.code).to.equal('PRECONDITION_FAILED')
   })
 
+  describe('with a tag of its own', () => {
+    const ask = async (headers: Record<string, string>, tag = 'v1') => {
+      const server = await serverOf('a.txt', {}, false, undefined, (result) => result.withEtag(tag))
+      const { status, text, headers: answered } = await server.inject('GET', '/f', { headers })
+      if (status === 304) expect(answered).to.not.have.any.keys('content-length', 'content-type')
+      if (status !== 412) expect(answered.etag).to.equal(tag.startsWith('W/') ? tag : `"${tag}"`)
+      return status < 300 ? `${status} ${text}` : String(status)
+    }
+    const whole = '200 0123456789'
+    let lastModified: string
+    let ownTag: string
+    before(async () => {
+      const { headers } = await get('a.txt')
+      lastModified = String(headers['last-modified'])
+      ownTag = String(headers.etag)
+    })
+
+    it('is 304 for that tag, not for the one that it would have, and by date where no tag is named', async () => {
+      expect(await ask({ 'if-none-match': '"v0", "v1"' })).to.equal('304')
+      expect(await ask({ 'if-none-match': '*' })).to.equal('304')
+      expect(await ask({ 'if-none-match': '"v1"', range: 'bytes=2-4' })).to.equal('304')
+      expect(await ask({ 'if-none-match': '"v0"', 'if-modified-since': lastModified })).to.equal(whole)
+      expect(await ask({ 'if-none-match': ownTag })).to.equal(whole)
+      expect(await ask({ 'if-modified-since': lastModified })).to.equal('304')
+    })
+
+    it('is 412 where another is required', async () => {
+      expect(await ask({ 'if-match': '"v1"' })).to.equal(whole)
+      expect(await ask({ 'if-match': '"v1"', 'if-unmodified-since': new Date(0).toUTCString() })).to.equal(whole)
+      expect(await ask({ 'if-match': '"v0"' })).to.equal('412')
+      expect(await ask({ 'if-match': ownTag })).to.equal('412')
+      expect(await ask({ 'if-unmodified-since': new Date(0).toUTCString() })).to.equal('412')
+    })
+
+    it('is sent in part to whom has other parts of it', async () => {
+      const range = 'bytes=2-4'
+      expect(await ask({ range, 'if-range': '"v1"' })).to.equal('206 234')
+      expect(await ask({ range, 'if-range': '"v0"' })).to.equal(whole)
+      expect(await ask({ range, 'if-range': 'W/"v1"' }, 'W/"v1"')).to.equal(whole)
+      expect(await ask({ range, 'if-range': lastModified })).to.equal('206 234')
+      expect(await ask({ range, 'if-none-match': '"v0"' })).to.equal('206 234')
+      expect(await ask({ range })).to.equal('206 234')
+    })
+  })
+
   it('is sent in part', async () => {
     const response = await get('a.txt', { range: 'bytes=2-4' })
     expect(response.status).to.equal(206)

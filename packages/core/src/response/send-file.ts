@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { isAbsolute, relative } from 'node:path'
 
 import type { SendResult } from '@fastify/send'
 
 import type { Context } from '../context/context.js'
 import { HttpError, NotFoundError, PreconditionFailedError } from '../errors/http-error.js'
+import { conditionalStatus } from './conditional-status.js'
 import { attachment } from './content-disposition.js'
 import { responseHeaders } from './response-headers.js'
 import type { FileOptions, Result } from './result.js'
@@ -24,7 +26,9 @@ export async function sendFile(ctx: Context, result: Result, path: string, optio
   try {
     // Loaded with the first file: most servers send none.
     const { send } = await import('@fastify/send')
-    const sent = await send(ctx.req, encodePath(below), { root, dotfiles: 'ignore', index: false, cacheControl: false })
+    const etag = result.headers?.etag
+    const request = typeof etag === 'string' ? withoutTags(ctx, etag, result.status) : ctx.req
+    const sent = await send(request, encodePath(below), { root, dotfiles: 'ignore', index: false, cacheControl: false })
     if (sent.type !== 'file') {
       sent.stream.destroy()
       throw sendFailure(sent)
@@ -46,19 +50,36 @@ async function sendFound(
 ): Promise<void> {
   const source = readChunks(sent.stream)
   try {
-    const type = sent.statusCode === 304 ? undefined : (options.type ?? sent.headers['Content-Type'])
+    const etag = result.headers?.etag
+    if (typeof etag === 'string') ctx.assertMatch(etag)
+    // The result's own status counts only where the request did not ask for a part, or for news.
+    const status = sent.statusCode === 200 ? conditionalStatus(ctx, result.status, { etag }) : sent.statusCode
+    const type = status === 304 ? undefined : (options.type ?? sent.headers['Content-Type'])
     const own: Record<string, string> = {}
     for (const [name, value] of Object.entries(sent.headers)) own[name.toLowerCase()] = value
     delete own['content-type']
     if (options.downloadAs !== undefined) own['content-disposition'] = attachment(options.downloadAs)
     if (ctx.responseHeaders?.['cache-control'] === undefined)
       own['cache-control'] = `max-age=${options.maxAgeSeconds ?? 0}`
-    // The result's own status counts only where the request did not ask for a part, or for news.
-    const status = sent.statusCode === 200 ? result.status : sent.statusCode
     await sendStream(ctx, status, responseHeaders(ctx, type, own, result), source)
   } finally {
     source.stop()
   }
+}
+
+/** The library knows no tag but its own: all that a request says of tags is decided here, by that of the result. RFC 9110 §13.2.2. */
+function withoutTags(ctx: Context, etag: string, status: number): IncomingMessage {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, ...headers } = ctx.headers
+  // Dates are for those who name no tags.
+  if (ifMatch !== undefined) delete headers['if-unmodified-since']
+  if (ifNoneMatch !== undefined) delete headers['if-modified-since']
+  if (headers['if-range']?.includes('"')) {
+    if (headers['if-range'] !== etag || etag.startsWith('W/')) delete headers.range
+    delete headers['if-range']
+  }
+  // Who has all of it needs no part.
+  if (conditionalStatus(ctx, status, { etag }) === 304) delete headers.range
+  return Object.create(ctx.req, { method: { value: ctx.method }, headers: { value: headers } }) as IncomingMessage
 }
 
 /** The library decodes what it is given. Half of a surrogate pair, which cannot be encoded, becomes U+FFFD. */

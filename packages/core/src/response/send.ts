@@ -1,10 +1,9 @@
-import fresh = require('fresh')
-
 import type { Context } from '../context/context.js'
 import { E_RESPONSE_VALUE } from '../errors/catalogue/response.js'
 import { HttpError } from '../errors/http-error.js'
 import { lokstraError } from '../errors/lokstra-error.js'
 import { hasNoBody } from '../http/status.js'
+import { conditionalStatus } from './conditional-status.js'
 import { logFailure, toErrorPayload } from './error-payload.js'
 import { formattedText, jsonType } from './formatters/formatted-text.js'
 import { lokstraFormatter } from './formatters/lokstra.js'
@@ -120,14 +119,6 @@ function sendData(ctx: Context, status: number, data: unknown, result: Result | 
   const text = hasNoBody(conditional) ? undefined : formattedText(formatted)
   if (text === undefined) delete headers['content-type']
   writeResponse(ctx, conditional, headers, text)
-}
-
-/** 304 for a GET or HEAD whose client has what would be sent. RFC 9110 §13.1.2, §13.2.2. */
-function conditionalStatus(ctx: Context, status: number, headers: ResponseHeaders): number {
-  if (headers.etag === undefined && headers['last-modified'] === undefined) return status
-  const { method } = ctx
-  if ((method !== 'GET' && method !== 'HEAD') || status !== 200) return status
-  return fresh(ctx.headers, headers as fresh.Headers) ? 304 : status
 }
 
 /** @param result  what a middleware made of the error; its headers and cookies are sent along */
