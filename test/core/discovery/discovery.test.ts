@@ -94,7 +94,7 @@ describe('discovery', () => {
       'lokstra.yaml':
         'discover: ["src/*", "!src/skipped.js"]\nmodules: [Billing]\nmiddleware: [shout]\nservices: { db: { type: store } }\n' +
         'apps: [{ name: api, controllers: [Pages] }]\n',
-      'src/a.ts': '',
+      'src/a.ts': '@Reflect.metadata(1, 2) class A {}',
       'src/b.ts': '',
       'src/skipped.js': "throw new Error('is skipped')",
       'src/dto.js': 'export {}',

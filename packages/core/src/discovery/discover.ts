@@ -49,18 +49,18 @@ export async function discover(
   }
   const classes = new Set<Class>()
   const causes = new Set<unknown>()
-  let isExtensionReported = false
+  let isSourceReported = false
   for (const file of files.sort()) {
     try {
       const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
       for (const value of Object.values(exported)) if (isClass(value)) classes.add(value)
     } catch (error) {
-      const isExtension = hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')
+      const isSource = isTypeScript(file)
       // A file that fails fails each one that imports it, with the same error; a pattern for sources fails for all of them.
-      if (!causes.has(error) && !(isExtension && isExtensionReported))
+      if (!causes.has(error) && !(isSource && isSourceReported))
         problems.push(importError(relative(folder, file), error))
       causes.add(error)
-      isExtensionReported ||= isExtension
+      isSourceReported ||= isSource
     }
   }
   return sortClasses([...classes], files, problems.length === before)
@@ -100,7 +100,7 @@ function importError(file: string, error: unknown): LokstraError {
 }
 
 function fixOf(file: string, error: unknown, reason: string): string {
-  if (hasCode(error, 'ERR_UNKNOWN_FILE_EXTENSION'))
+  if (isTypeScript(file))
     return 'Build, and let the patterns under discover name the compiled files, such as dist/**/*.js.'
   const [, wanted = ''] = /^(?:Cannot find module|Directory import) '([^']+)'/.exec(reason) ?? []
   const missing = wanted === '' ? undefined : ['.js', '/index.js'].find((end) => existsSync(`${wanted}${end}`))
@@ -114,8 +114,9 @@ function fixOf(file: string, error: unknown, reason: string): string {
   return 'Fix the file, or keep it out of the patterns under discover.'
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+/** Later versions of Node take its types out by themselves, and fail at decorators. */
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?tsx?$/.test(file)
 }
 
 /** The line of the user's that threw; an error that names none, such as one of syntax, has its file in the message. */

@@ -59,8 +59,13 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
   const end = () => {
     clearTimeout(timer)
     req.off('data', count).off('end', end)
-    socket.off('close', end)
+    socket.off('close', onClose)
     endInTime(res)
+  }
+  const onClose = () => {
+    end()
+    // From Node 24 on it says so a tick later, when the response counts as cut off already.
+    Object.defineProperty(res, 'writableFinished', { value: true })
   }
   const count = (chunk: Uint8Array) => {
     left -= chunk.length
@@ -74,7 +79,7 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
   }
   req.on('data', count).on('end', end)
   // Before Node marks the response as cut off: the client has all of it and was right to leave.
-  socket.prependListener('close', end)
+  socket.prependListener('close', onClose)
   req.resume()
 }
 
