@@ -1,4 +1,4 @@
-import { IsServerUrl } from '../config/classes/is-server-url.js'
+import { IsServerUrl } from '../contract/is-server-url.js'
 import { unfitHeader } from '../http/unfit-header.js'
 import { maxTimerMs } from '../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../decorators/binding.js'

@@ -12,7 +12,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from '../../validation/class-validator.js'
-import { IsServerUrl } from './is-server-url.js'
+import { IsServerUrl } from '../../contract/is-server-url.js'
 
 /** When an address is given up for a while. */
 export class BreakerConfig {

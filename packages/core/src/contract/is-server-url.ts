@@ -1,5 +1,5 @@
-import { isServerUrl, serverUrlPattern } from '../../contract/server-url.js'
-import { Matches, ValidateBy, type ValidationOptions } from '../../validation/class-validator.js'
+import { isServerUrl, serverUrlPattern } from './server-url.js'
+import { Matches, ValidateBy, type ValidationOptions } from '../validation/class-validator.js'
 
 /** {@link serverUrlPattern}, which schemas show as well, with a port and an address that there can be. */
 export function IsServerUrl(options: ValidationOptions): PropertyDecorator {
