@@ -36,7 +36,6 @@ const libraries = {
   bytes: 'packages/core/src/contract/units\\.ts',
   chokidar: 'packages/(core/src/reload/file-watch|cli/src/dev/source-watch)\\.ts',
   'class-transformer': 'packages/(core/src/contract/transformer-metadata\\.ts|cli/src/dev/rehearsal/)',
-  cockatiel: 'packages/core/src/calls/client/circuit-breaker\\.ts',
   commander: 'packages/cli/src/',
   cookie: 'packages/core/src/(context|response)/',
   'fast-querystring': 'packages/core/src/binding/parse-pairs\\.ts',

@@ -218,6 +218,22 @@ describe('the breaker of an endpoint', () => {
     expect(log.messages.at(-1)).to.equal('circuit breaker closed')
   })
 
+  it('is tried in its time although the clock of the system is set back', async () => {
+    const peer = await createPeer({ onRequest: (socket) => socket.resetAndDestroy() })
+    const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 3_200 } })
+    await failureOf(target)
+    const systemTime = Date.now
+    Date.now = () => systemTime() - 3_600_000
+    try {
+      await poll(
+        () => target.statistics.endpoints[0]!.breaker === 'half-open',
+        () => 'the breaker stays open',
+      )
+    } finally {
+      Date.now = systemTime
+    }
+  })
+
   it('is tried soon after connections that broke off, and after twice as long each time that this fails', async () => {
     const peer = await createPeer({ onRequest: (socket) => socket.resetAndDestroy() })
     const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 32_000 }, timeoutMs: 60_000 })

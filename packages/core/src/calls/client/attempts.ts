@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { TransportError, type CallRequest, type CallResponse } from '../call-transport.js'
 import type { CallPolicy } from './call-policy.js'
-import { createPauses } from './circuit-breaker.js'
 import { isOfTheWay, type AttemptOutcome, type Endpoint } from './endpoint.js'
 import type { EndpointChoice } from './endpoint-choice.js'
 import type { RetryBudget } from './retry-budget.js'
@@ -27,6 +26,9 @@ export interface CallOptions {
     attempt: { readonly number: number; readonly remainingMs: number },
   ) => CallRequest
 }
+
+const firstPauseMs = 50
+const longestPauseMs = 1_000
 
 /** An attempt shorter than this cannot succeed. */
 const shortestAttemptMs = 10
@@ -88,7 +90,6 @@ export class Attempts {
 
   /** @returns undefined where there is no answer of the operation; {@link failure} says why */
   async run(request: CallRequest): Promise<CallResponse | undefined> {
-    let nextPause: (() => number) | undefined
     // Of an endpoint that did not begin with the attempt, which goes on to another one then.
     let refusal: Setback | undefined
     for (;;) {
@@ -123,7 +124,7 @@ export class Attempts {
       this.failure = outcome.failure
       if (outcome.executed === 'maybe') this.executed = 'maybe'
       if (!this.#mayRepeat(outcome)) return undefined
-      const pauseMs = (nextPause ??= createPauses())()
+      const pauseMs = pauseBefore(this.retries)
       if (this.#remainingMs - pauseMs < shortestAttemptMs || !this.#budget.takeRetry()) return undefined
       if (!(await this.#pause(pauseMs))) return undefined
       this.#now = performance.now()
@@ -179,6 +180,14 @@ export class Attempts {
       return false
     }
   }
+}
+
+/**
+ * Milliseconds to wait before a further attempt: any time up to twice as many as before, so that those who failed together do not come back
+ * together.
+ */
+function pauseBefore(retry: number): number {
+  return Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** retry)
 }
 
 function judge({ response, error }: AttemptOutcome): CallResponse | Setback {

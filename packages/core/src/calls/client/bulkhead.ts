@@ -6,8 +6,8 @@ interface Waiting {
 export type Admission = 'entered' | 'full' | 'late' | 'aborted'
 
 /**
- * How many calls may be under way at once, and how many may wait for that. One that gives up leaves the queue at once: that of
- * cockatiel keeps it until its turn, so that a server that hangs would fill the queue with calls that nobody waits for.
+ * How many calls may be under way at once, and how many may wait for that. One that gives up leaves the queue at once: a server that
+ * hangs would fill the queue with calls that nobody waits for.
  */
 export class Bulkhead {
   readonly #concurrent: number

@@ -1,19 +1,4 @@
-/** What the calls take of cockatiel: when to leave an endpoint alone, and how long to wait before another attempt. */
-import {
-  CircuitState,
-  circuitBreaker,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  fullJitterGenerator,
-  handleWhen,
-  type CircuitBreakerPolicy,
-  type IBackoff,
-} from 'cockatiel'
-
 import type { BreakerState } from './call-statistics.js'
-
-const firstPauseMs = 50
-const longestPauseMs = 1_000
 
 /** The first call tries it after this share of the longest time: what broke off a moment ago is a restart, mostly. */
 const firstTrialShare = 1 / 16
@@ -29,13 +14,16 @@ interface Judged {
  * nothing.
  */
 export class CircuitBreaker {
-  readonly #createPolicy: () => CircuitBreakerPolicy
+  readonly #mostFailures: number
+  readonly #longestMs: number
   readonly #onChange: (state: 'open' | 'closed') => void
-  #policy: CircuitBreakerPolicy
-  #opensUntil = 0
+  /** In a row. */
+  #failures = 0
+  /** For how long it was opened last; 0 while it is closed. */
   #openForMs = 0
-  /** What was counted last. */
-  #hasFailed = false
+  /** In milliseconds of `performance.now()`. */
+  #openUntil = 0
+  #isTried = false
 
   /**
    * @param openForMs  the longest time between two trials
@@ -45,85 +33,57 @@ export class CircuitBreaker {
     { failures, openForMs }: { readonly failures: number; readonly openForMs: number },
     onChange: (state: 'open' | 'closed') => void,
   ) {
+    this.#mostFailures = failures
+    this.#longestMs = openForMs
     this.#onChange = onChange
-    const failed = handleWhen(() => this.#policy.state === CircuitState.HalfOpen).orWhenResult(
-      (outcome) => (outcome as Judged).isFailure,
-    )
-    // Asked for when it opens.
-    const openFor = (ms: number): IBackoff<unknown> => {
-      this.#openForMs = ms
-      return { duration: ms, next: () => openFor(Math.min(ms * 2, openForMs)) }
-    }
-    const halfOpenAfter = { next: () => openFor(Math.ceil(openForMs * firstTrialShare)) }
-    this.#createPolicy = () => {
-      const policy = circuitBreaker(failed, { halfOpenAfter, breaker: new ConsecutiveBreaker(failures) })
-      policy.onBreak(() => {
-        if (policy !== this.#policy) return
-        // cockatiel reads Date.now() before it says so.
-        this.#opensUntil = Date.now() + this.#openForMs
-        onChange('open')
-      })
-      policy.onReset(() => policy === this.#policy && onChange('closed'))
-      return policy
-    }
-    this.#policy = this.#createPolicy()
   }
 
-  /** The policy calls itself open until a call comes, however long nobody calls. */
   get state(): BreakerState {
-    switch (this.#policy.state) {
-      case CircuitState.Open:
-        return this.waitMs > 0 ? 'open' : 'half-open'
-      case CircuitState.HalfOpen:
-        return 'half-open'
-      default:
-        return 'closed'
-    }
+    if (this.#openForMs === 0) return 'closed'
+    return this.#isTried || this.waitMs === 0 ? 'half-open' : 'open'
   }
 
   /** Milliseconds until a call may try it; 0 where it takes calls, or one may try it now. */
   get waitMs(): number {
-    if (this.#policy.state === CircuitState.Closed) return 0
-    if (this.#policy.state === CircuitState.HalfOpen) return 1
-    return Math.max(0, this.#opensUntil - Date.now())
+    if (this.#openForMs === 0) return 0
+    return this.#isTried ? 1 : Math.max(0, this.#openUntil - performance.now())
   }
 
-  /**
-   * What came of a call that began while it was closed. Nearly all say once more that all is well, which there is nobody to tell: the
-   * policy would take three promises for each call.
-   * @returns a promise where it is to be waited for
-   */
-  count(outcome: Judged): Promise<unknown> | undefined {
-    // Of a call that took longer than it took to open, nothing follows any more.
-    if (this.#policy.state !== CircuitState.Closed || !(outcome.isFailure || this.#hasFailed)) return undefined
-    this.#hasFailed = outcome.isFailure
-    return this.#policy.execute(() => outcome)
+  /** What came of a call that began while it was closed. Of one that took longer than it took to open, nothing follows any more. */
+  count({ isFailure }: Judged): void {
+    if (this.#openForMs > 0) return
+    this.#failures = isFailure ? this.#failures + 1 : 0
+    if (this.#failures >= this.#mostFailures) this.#open(Math.ceil(this.#longestMs * firstTrialShare))
   }
 
-  /** One call tries whether it works: only where nothing is to be waited for. */
-  run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
-    return this.#policy.execute(attempt)
+  /** One call tries whether it works: only where it is not closed and nothing is to be waited for. */
+  async run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
+    this.#isTried = true
+    let hasFailed = true
+    try {
+      const outcome = await attempt()
+      hasFailed = outcome.isFailure
+      return outcome
+    } finally {
+      if (!hasFailed) this.close()
+      // Somebody else may have found out meanwhile that it works.
+      else if (this.#openForMs > 0) this.#open(Math.min(this.#openForMs * 2, this.#longestMs))
+    }
   }
 
-  /** It works after all: whoever knows has found out without asking here. */
+  /** It works: whoever knows may have found out without asking here. */
   close(): void {
-    if (this.#policy.state === CircuitState.Closed) return
-    this.#policy = this.#createPolicy()
-    this.#hasFailed = false
+    if (this.#openForMs === 0) return
+    this.#openForMs = 0
+    this.#failures = 0
+    this.#isTried = false
     this.#onChange('closed')
   }
-}
 
-/** Milliseconds to wait before each further attempt: exponential, with full jitter, so that those who failed together do not come back together. */
-export function createPauses(): () => number {
-  let pause = new ExponentialBackoff({
-    initialDelay: firstPauseMs,
-    maxDelay: longestPauseMs,
-    generator: fullJitterGenerator,
-  }).next()
-  return () => {
-    const { duration } = pause
-    pause = pause.next(undefined)
-    return duration
+  #open(ms: number): void {
+    this.#openForMs = ms
+    this.#openUntil = performance.now() + ms
+    this.#isTried = false
+    this.#onChange('open')
   }
 }

@@ -134,8 +134,7 @@ export class Endpoint implements CallEndpoint {
     } finally {
       this.inFlight--
     }
-    const counted = isCounted ? this.breaker.count(outcome) : undefined
-    if (counted) await counted
+    if (isCounted) this.breaker.count(outcome)
     return outcome
   }
 
