@@ -187,6 +187,28 @@ export function itBehavesLikeADatabase(open: (suite: Mocha.Context) => Promise<D
       expect(error).to.have.property('code', '3B001')
     })
 
+    it('refuses to commit while a nested transaction is open, and keeps nothing of it', async () => {
+      const late: Promise<unknown>[] = []
+      const nested = async (tx: Transaction) => {
+        await tx.query(insert(1))
+        await tx.query(insert(2))
+      }
+      const outcome = db.transaction(async (tx) => {
+        late.push(failureOf(tx.transaction(nested)))
+      })
+      expect(await failureOf(outcome)).to.have.property('code', '3B001')
+      await db.transaction(async (tx) => {
+        const inner = tx.transaction(async (open) => {
+          late.push(failureOf(open.transaction(nested)))
+        })
+        expect(await failureOf(inner)).to.have.property('code', '3B001')
+        await Promise.all(late)
+        await tx.query(insert(3))
+      })
+      for (const error of await Promise.all(late)) expect(error).to.have.property('code', '25000')
+      expect(await ids()).to.deep.equal([3])
+    })
+
     it('refuses to write in a read-only one', async () => {
       const error = await failureOf(db.transaction((tx) => tx.query(insert(1)), { readOnly: true }))
       expect(error).to.have.property('code', '25006')

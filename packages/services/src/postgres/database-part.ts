@@ -28,7 +28,7 @@ export class DatabasePart implements TransactionPart<TransactionLevel> {
 
   async commit(): Promise<void> {
     await this.use.ended()
-    this.#tx.end()
+    this.#tx.close()
     await this.#leased.commit()
   }
 

@@ -260,7 +260,7 @@ async function inTransaction<T>(leased: LeasedTransaction, body: (tx: Transactio
   try {
     await leased.begin()
     const result = await runAsOpenWork('a transaction of the database', () => body(tx))
-    tx.end()
+    tx.close()
     await leased.commit()
     return result
   } catch (error) {

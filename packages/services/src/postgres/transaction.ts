@@ -12,7 +12,8 @@ export type RunStatement = <T>(
 export class OpenTransaction extends Transaction {
   readonly #run: RunStatement
   readonly #depth: number
-  #state: 'open' | 'nested' | 'ended' = 'open'
+  #nested: OpenTransaction | undefined
+  #hasEnded = false
 
   constructor(run: RunStatement, depth = 0) {
     super()
@@ -32,39 +33,55 @@ export class OpenTransaction extends Transaction {
   async transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T> {
     this.#assertUsable()
     const savepoint = `lokstra_${this.#depth + 1}`
-    const nested = new OpenTransaction(this.#run, this.#depth + 1)
-    this.#state = 'nested'
+    const nested = (this.#nested = new OpenTransaction(this.#run, this.#depth + 1))
     try {
       await this.#run(`savepoint ${savepoint}`)
       try {
         const result = await run(nested)
-        nested.end()
+        nested.close()
+        this.#assertOpen()
         await this.#run(`release savepoint ${savepoint}`)
         return result
       } catch (error) {
         nested.end()
         // A lost connection has rolled back everything already; the first error is the one to report.
-        await this.#run(`rollback to savepoint ${savepoint}; release savepoint ${savepoint}`).catch(() => undefined)
+        const undo = `rollback to savepoint ${savepoint}; release savepoint ${savepoint}`
+        if (!this.#hasEnded) await this.#run(undo).catch(() => undefined)
         throw error
       }
     } finally {
-      if (this.#state === 'nested') this.#state = 'open'
+      this.#nested = undefined
     }
   }
 
+  /** Ends it after its function has succeeded. @throws DatabaseError `3B001` when one inside of it is open, which would be cut in two */
+  close(): void {
+    const isUnfinished = this.#nested !== undefined
+    this.end()
+    if (isUnfinished) {
+      throw new DatabaseError('A nested transaction is still open: await it inside the function', { code: '3B001' })
+    }
+  }
+
+  /** Whatever is asked of it, or of one inside of it, is refused from now on. */
   end(): void {
-    this.#state = 'ended'
+    this.#hasEnded = true
+    this.#nested?.end()
   }
 
+  // 25000 invalid transaction state, 3B001 invalid savepoint.
   #assertUsable(): void {
-    // 25000 invalid transaction state, 3B001 invalid savepoint.
-    if (this.#state === 'ended') {
-      throw new DatabaseError('This transaction has ended: await everything inside its function', { code: '25000' })
-    }
-    if (this.#state === 'nested') {
+    this.#assertOpen()
+    if (this.#nested) {
       throw new DatabaseError('A nested transaction is open: use its own tx, and await it before going on', {
         code: '3B001',
       })
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#hasEnded) {
+      throw new DatabaseError('This transaction has ended: await everything inside its function', { code: '25000' })
     }
   }
 }
