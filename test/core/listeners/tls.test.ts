@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request, type RequestOptions } from 'node:https'
 import { connect as connectRaw } from 'node:net'
 import { connect } from 'node:tls'
+import { mock } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { Context, createServer, Get, Route, type AppOptions } from '@lokstra/core'
@@ -101,7 +102,7 @@ describe('an app with tls', () => {
       context: { cert: readFileSync(cert), key: readFileSync(key) },
       clientCertificate: 'none',
       files: [],
-      expiresSoon: undefined,
+      certificate: undefined,
     })
     expect((await failure(get(server.url()))).code).to.equal('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
     expect((await get(server.url(), { ca: readFileSync(certificates.path('next.pem')) })).status).to.equal(200)
@@ -117,6 +118,29 @@ describe('an app with tls', () => {
     const line = server.logs.find(({ level }) => level === 'warn')
     expect(line?.fields.code).to.equal('W_TLS_EXPIRES')
     expect(line?.fields.problem).to.match(/^The certificate .*short\.pem expires on \d{4}-/)
+  })
+
+  it('warns once a day of one that was not renewed, until the server stops', async () => {
+    const dayMs = 24 * 3_600_000
+    certificates.issue('month', { days: ['-days', '30'] })
+    mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() })
+    try {
+      const tls = { cert: 'month.pem', key: 'month.key' }
+      const server = await createTestServer({
+        folder: certificates.folder,
+        apps: ['one', 'two'].map((name) => ({ name, prefix: `/${name}`, tls, controllers: [Who] })),
+      })
+      const warnings = () => server.logs.filter(({ fields }) => fields.code === 'W_TLS_EXPIRES').length
+      for (let day = 1; day <= 15; day++) mock.timers.tick(dayMs)
+      expect(warnings()).to.equal(0)
+      for (let day = 16; day <= 18; day++) mock.timers.tick(dayMs)
+      expect(warnings()).to.equal(3)
+      await server.dispose()
+      mock.timers.tick(dayMs)
+      expect(warnings()).to.equal(3)
+    } finally {
+      mock.timers.reset()
+    }
   })
 })
 

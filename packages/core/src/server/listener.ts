@@ -114,7 +114,7 @@ export class Listener {
       if (taken) throw addressInUse(this, taken)
     }
     const server = await this.#open()
-    const { socketMode, tls } = this.#options
+    const { socketMode } = this.#options
     const listening = once(server, 'listening')
     if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host })
     else socket!.listenOnSocket(server, address.path, socketMode)
@@ -126,7 +126,6 @@ export class Listener {
     }
     // A connection that cannot be accepted is no reason for the process to end.
     server.on('error', (err) => this.#log.error('connection could not be accepted', { err }))
-    if (tls) warnOfExpiry(tls, this.#log)
   }
 
   /**
@@ -153,7 +152,6 @@ export class Listener {
     // It makes Node look for slow requests, as it does once a server listens by itself.
     server.emit('listening')
     this.#announce(true)
-    if (tls) warnOfExpiry(tls, this.#log)
   }
 
   /** What Node does with a connection that it has accepted itself. */

@@ -8,9 +8,6 @@ import { E_TLS_AUTHORITY, E_TLS_DATES, E_TLS_FILE, E_TLS_KEY } from '../errors/c
 import { lokstraError, placed, type LokstraError } from '../errors/lokstra-error.js'
 import { parseCertificate, readPem, UnfitPemError } from '../files/read-pem.js'
 
-/** How long before its end a certificate is worth a warning, in milliseconds. */
-const soonMs = 14 * 24 * 3_600_000
-
 /** What TLS at an address is served with: read, parsed and checked. */
 export interface LoadedTls {
   /** For `node:tls`. */
@@ -18,8 +15,8 @@ export interface LoadedTls {
   readonly clientCertificate: TlsConfig['clientCertificate']
   /** Absolute paths of the files it was read from. */
   readonly files: readonly string[]
-  /** The certificate's file and end, where the end is near. */
-  readonly expiresSoon: { readonly file: string; readonly at: string } | undefined
+  /** Its file, and its end in milliseconds since 1970; undefined where there are only authorities. */
+  readonly certificate: { readonly file: string; readonly expiresAt: number } | undefined
 }
 
 /** What is read: of an app; or of those who call, who may trust authorities and have no certificate of their own. */
@@ -87,13 +84,8 @@ export async function loadTls(
     context,
     clientCertificate: config.clientCertificate,
     files: [cert, key, ca].flatMap((file) => file?.path ?? []),
-    expiresSoon: cert && leaf && endsSoon(leaf, cert.path),
+    certificate: cert && leaf && { file: cert.path, expiresAt: Date.parse(leaf.validTo) },
   }
-}
-
-function endsSoon({ validTo }: X509Certificate, file: string): LoadedTls['expiresSoon'] {
-  const end = Date.parse(validTo)
-  return end - Date.now() < soonMs ? { file, at: new Date(end).toISOString() } : undefined
 }
 
 async function readFile(what: PemFile['what'], path: string): Promise<PemFile> {

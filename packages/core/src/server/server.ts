@@ -42,7 +42,7 @@ import { ServerReader } from './server-reader.js'
 import type { ServerPhase } from './server-runtime.js'
 import { handleSignals } from './signals.js'
 import { tellReady } from './tell-ready.js'
-import { warnOfExpiry } from './warn-of-expiry.js'
+import { watchExpiry } from './warn-of-expiry.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
 
 /** What starting does beside making the server ready. */
@@ -78,6 +78,7 @@ export class Server {
   #couldNotStart = false
   #stopping: Promise<readonly LokstraError[]> | undefined
   #ignoreSignals: (() => void) | undefined
+  #ignoreExpiry: (() => void) | undefined
   #calls: OpenCalls | undefined
   #createReloader: (() => Promise<Reloader>) | undefined
   #reloader: Promise<Reloader> | undefined
@@ -304,7 +305,8 @@ export class Server {
     // A stop that was asked for while services started is obeyed before the first address opens.
     this.#refuseIfStopping()
     if (assembly.logger) this.#log = this.#container.resolve(assembly.logger) as Logger
-    if (assembly.calls?.tls) warnOfExpiry(assembly.calls.tls, this.#log)
+    const certificates = () => [...assembly.apps.map(({ tls }) => tls), assembly.calls?.tls]
+    if (certificates().some(Boolean)) this.#ignoreExpiry = watchExpiry(certificates, this.#log)
     const { started } = this.#lifecycle
     this.#listeners = compileServer(assembly, { container: this.#container, started, log: this.#log })
     this.#createReloader = async () => {
@@ -378,6 +380,7 @@ export class Server {
     if (assembly && !this.#couldNotStart)
       this.#log?.info('server stopped', { server: assembly.fullName, failedHooks: failures.length })
     this.#ignoreSignals?.()
+    this.#ignoreExpiry?.()
     this.#secretsInUse.release()
     return failures
   }

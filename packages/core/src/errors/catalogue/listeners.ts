@@ -50,7 +50,7 @@ export const E_LISTENER_CONFLICT = defineError<{ first: string; second: string; 
 
 export const W_TLS_EXPIRES = defineError<{ file: string; at: string }>({
   code: 'W_TLS_EXPIRES',
-  when: 'The certificate of the `tls` of an app, or of `calls`, expires within 14 days. The server starts.',
+  when: 'The certificate of the `tls` of an app, or of `calls`, expires within 14 days. Logged at the start, and once a day; the server runs.',
   message: ({ file, at }) => `The certificate ${file} expires on ${at}`,
   fix: () => 'Renew it.',
   example: { file: '/srv/shop/tls/site.pem', at: '2026-12-01T12:00:00.000Z' },
