@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
@@ -153,6 +153,26 @@ if (process.argv.includes('-b')) {
     const { stdout, stderr } = await lokstra(project.path, 'build')
     expect(stderr).to.equal('')
     expect(stdout).to.match(/^built in [\d.]+ s: 1 app, 1 route\n$/)
+  })
+
+  it('compiles nothing again where all is as it was, also where a project has nothing to compile', async () => {
+    const options = { ...compilerOptions, composite: true, rootDir: 'src', outDir: 'dist' }
+    const references = ['tsconfig.src.json', 'lib', 'declared', 'checked'].map((path) => ({ path: `./${path}` }))
+    await using project = await createProject({
+      'tsconfig.json': JSON.stringify({ compilerOptions: { outDir: 'none' }, files: [], references }),
+      'tsconfig.src.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+      'lib/tsconfig.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+      'lib/src/lib.ts': 'export const lib = 1\n',
+      'declared/tsconfig.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
+      'declared/src/declared.d.ts': 'export declare const declared: number\n',
+      'checked/tsconfig.json': JSON.stringify({ compilerOptions: { ...options, noEmit: true }, include: ['src'] }),
+      'checked/src/checked.ts': 'export const checked = 1\n',
+    })
+    const compiled = () => statSync(join(project.path, 'lib/dist/lib.js')).mtimeMs
+    expect((await lokstra(project.path, 'build')).stderr).to.equal('')
+    const before = compiled()
+    expect((await lokstra(project.path, 'build')).stderr).to.equal('')
+    expect(compiled()).to.equal(before)
   })
 
   it('tells of what compiles and cannot start', async () => {

@@ -38,7 +38,6 @@ interface ShownConfig {
     readonly declarationDir?: string
     readonly noEmit?: boolean
   }
-  /** Undefined where it only refers to others. */
   readonly files?: readonly string[]
   readonly references?: readonly { readonly path: string }[]
 }
@@ -107,9 +106,11 @@ export class Compiler {
     signal: AbortSignal,
   ): Promise<{ readonly layout: Layout; readonly references: readonly string[] }> {
     const { output } = await this.#run(['-p', tsconfig, '--showConfig'], signal)
-    const { compilerOptions = {}, files, references = [] } = JSON.parse(output) as ShownConfig
+    const { compilerOptions = {}, files = [], references = [] } = JSON.parse(output) as ShownConfig
     const folder = dirname(tsconfig)
-    const { rootDir = '.', outDir, declarationDir } = files && !compilerOptions.noEmit ? compilerOptions : {}
+    // One may only refer to others, check, or declare.
+    const isCompiled = compilerOptions.noEmit !== true && files.some((file) => !/\.d\.[cm]?ts$/.test(file))
+    const { rootDir = '.', outDir, declarationDir } = isCompiled ? compilerOptions : {}
     const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
     return {
       layout: {
