@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 
 import {
   CallTransport,
@@ -14,6 +15,7 @@ import {
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
+import { createAppFolder } from '../../helpers/app-folder.js'
 import { problemsOf } from '../../helpers/boot-problems.js'
 import { poll } from '../../helpers/poll.js'
 import { silentLogger } from '../../helpers/silent-logger.js'
@@ -205,6 +207,18 @@ describe('in production', () => {
         problems.map(({ code: one }) => one),
         server,
       ).to.deep.equal(['E_CALLS_SECRET'])
+    }
+  })
+
+  it('a secret that is none is told of as what it is, and not as missing', async () => {
+    const rest = 'apps: [{ name: api, publish: [UserService] }]'
+    for (const [value, expected] of [
+      ['short', 'E_CONFIG_VALUE_INVALID'],
+      ['"${secret:env:CALLS_SECRET}"', 'E_SECRET_UNAVAILABLE'],
+    ]) {
+      await using app = await createAppFolder({ 'lokstra.yaml': `calls: { secret: ${value} }\n${rest}\n` })
+      const problems = await problemsOf({ ...production, file: join(app.path, 'lokstra.yaml') })
+      expect(problems.map(({ code: one }) => one)).to.deep.equal([expected])
     }
   })
 

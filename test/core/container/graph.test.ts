@@ -1,4 +1,4 @@
-import { Context, Get, Inject, Middleware, OnStart, Route, Service, factory, type Class } from '@lokstra/core'
+import { Context, Get, Inject, Middleware, OnStart, Returns, Route, Service, factory, type Class } from '@lokstra/core'
 import { createTestServer, override } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -139,6 +139,32 @@ describe('the container check', () => {
       expect(problem.code).to.equal('E_SERVICE_CIRCULAR')
       expect(problem.problem).to.match(/\n {2}path A -> B -> C -> A$/)
       expect(problem.where).to.deep.equal([at('a'), at('b'), at('c')])
+    })
+
+    it('names services behind boundaries once', async () => {
+      @Service()
+      @Route('/left')
+      class Left {
+        constructor(@Inject('Right') readonly right: object) {}
+        @Get()
+        @Returns(String)
+        async ask(): Promise<string> {
+          return 'left'
+        }
+      }
+      @Service()
+      @Route('/right')
+      class Right {
+        constructor(@Inject(Left) readonly left: object) {}
+        @Get()
+        @Returns(String)
+        async ask(): Promise<string> {
+          return 'right'
+        }
+      }
+      const apps = [{ name: 'api', publish: [Left, Right] }]
+      const problem = await problemOf({ services: [Left, Right], apps, config: { calls: { boundary: 'checked' } } })
+      expect(problem.problem).to.match(/\n {2}path Left -> Right -> Left$/)
     })
 
     it('reports it once, from however many sides it is entered', async () => {

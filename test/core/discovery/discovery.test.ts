@@ -93,7 +93,7 @@ describe('discovery', () => {
     await using app = await createAppFolder({
       'lokstra.yaml':
         'discover: ["src/*", "!src/skipped.js"]\nmodules: [Billing]\nmiddleware: [shout]\nservices: { db: { type: store } }\n' +
-        'apps: [{ name: api, controllers: [Pages] }]\n',
+        'apps: [{ name: api, controllers: [Pages], publish: [Pages] }]\n',
       'src/a.ts': '@Reflect.metadata(1, 2) class A {}',
       'src/b.ts': '',
       'src/skipped.js': "throw new Error('is skipped')",

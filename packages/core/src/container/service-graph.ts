@@ -110,7 +110,9 @@ function reportCircle(
 ): void {
   if (circle.some((definition) => seen.has(definition))) return
   for (const definition of circle) seen.add(definition)
-  const path = [...circle, circle[0]!].map(nameOf).join(' -> ')
+  // Behind a boundary of a circle is the service of that name.
+  const names = circle.filter(({ boundary }) => !boundary).map(nameOf)
+  const path = [...names, names[0]!].join(' -> ')
   problems.push(
     lokstraError(
       E_SERVICE_CIRCULAR,

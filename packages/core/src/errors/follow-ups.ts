@@ -5,6 +5,7 @@ import {
   E_SERVICE_ORDER,
   E_SERVICE_TYPE_UNKNOWN,
 } from './catalogue/container.js'
+import { E_CALLS_SECRET, E_PUBLISH_UNKNOWN } from './catalogue/deployments.js'
 import {
   E_CONTROLLER_UNKNOWN,
   E_HANDLER_UNKNOWN,
@@ -16,15 +17,16 @@ import type { LokstraError } from './lokstra-error.js'
 
 /**
  * What is incomplete because of mistakes that are reported: the classes that were found, what modules register, the services of the
- * configuration, or the addresses and prefixes of routes.
+ * configuration, the addresses and prefixes of routes, or what signs calls.
  */
-export type Doubt = 'classes' | 'modules' | 'services' | 'routes'
+export type Doubt = 'classes' | 'modules' | 'services' | 'routes' | 'secret'
 
 const missingClasses = [
   E_CONTROLLER_UNKNOWN,
   E_HANDLER_UNKNOWN,
   E_MIDDLEWARE_UNKNOWN,
   E_OVERRIDE_UNKNOWN,
+  E_PUBLISH_UNKNOWN,
   E_SERVICE_MISSING,
   E_SERVICE_ORDER,
   E_SERVICE_TYPE_UNKNOWN,
@@ -36,6 +38,7 @@ const followUps: Readonly<Record<Doubt, readonly { readonly code: string }[]>> =
   modules: missingClasses,
   services: [E_OVERRIDE_UNKNOWN, E_SERVICE_MISSING, E_SERVICE_ORDER],
   routes: [E_ROUTE_DUPLICATE, E_ROUTE_SHADOWED],
+  secret: [E_CALLS_SECRET],
 }
 
 /** The problems that are mistakes of their own, whatever is left out because of others. */

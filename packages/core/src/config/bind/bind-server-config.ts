@@ -122,6 +122,7 @@ function readDoubts({ apps }: ServerConfig, report: ConfigReport): ReadonlySet<D
     ...(report.isReportedWithin(['discover']) ? (['classes'] as const) : []),
     ...(['modules', 'services'] as const).filter((key) => report.isReportedWithin([key])),
     ...(areRoutesInDoubt ? (['routes'] as const) : []),
+    ...(report.isReportedWithin(['calls', 'secret']) ? (['secret'] as const) : []),
   ])
 }
 

@@ -8,6 +8,7 @@ export class EnvSecrets extends SecretProvider {
     // The name may be one that every object inherits, such as `constructor`.
     const value = Object.hasOwn(env, name) ? env[name] : undefined
     if (value !== undefined) return Promise.resolve(value)
-    return Promise.reject(new SecretError(`the variable ${name} is not set`, 'Set it in the environment, or in .env.'))
+    const fix = 'Set it in the environment; outside of production also in .env.'
+    return Promise.reject(new SecretError(`the variable ${name} is not set`, fix))
   }
 }

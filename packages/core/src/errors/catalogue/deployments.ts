@@ -42,7 +42,7 @@ export const E_CALLS_SECRET = defineError<{ why: string }>({
   when: 'Nothing would distinguish calls of the servers of the project from those of others: in production, or over a transport that others use.',
   message: ({ why }) => `calls.secret is not set: ${why}`,
   fix: () =>
-    'Set calls.secret to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.cert and key.',
+    "Write calls: { secret: '${secret:env:CALLS_SECRET}' }, and set that variable to a random text of 32 characters or more, the same for all servers of the deployment; or let the app ask for certificates with tls.clientCertificate: require, and callers show one with calls.tls.cert and key.",
   example: { why: 'the app "users" publishes UserService, and calls are signed in production' },
 })
 
@@ -117,7 +117,7 @@ export const E_REMOTE_MEMBER = defineError<{
   message: ({ member, service, runsOn, action }) =>
     `${service}.${member} ${action}: ${service} runs on ${runsOn}, and only its operations can be called from here`,
   fix: ({ service, member, operations }) =>
-    `Call one of ${operations}; or make ${member} an operation of ${service}, with @Get, @Post … on a method.`,
+    `Call one of ${operations}; make ${member} an operation of ${service}, with @Get, @Post … on a method; or, for callers that always run beside ${service}, move it into a service that is not published.`,
   example: {
     member: 'cache',
     service: 'UserService',
