@@ -94,6 +94,16 @@ describe('lokstra build', function () {
     expect(stderr).to.match(/src\/wrong\.ts:1:14 - error TS2322[^]*E_BUILD_FAILED: .* one error/)
   })
 
+  it('names the setting that is missing where the compiler refuses decorators', async () => {
+    const settings = { rootDir: '.', outDir: 'dist', module: 'nodenext', target: 'es2022' }
+    await using project = await createProject({
+      'tsconfig.json': JSON.stringify({ compilerOptions: settings, include: ['src'] }),
+    })
+    const { code, stderr } = await lokstra(project.path, 'build')
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/E_BUILD_FAILED[^]*If every decorator is refused, set "experimentalDecorators"/)
+  })
+
   it('ends the compiler with itself', async () => {
     const endless = `import { writeFileSync } from 'node:fs'
 if (process.argv.includes('-b')) {

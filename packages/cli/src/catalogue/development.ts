@@ -17,13 +17,16 @@ export const E_TYPESCRIPT_MISSING = defineError<{ folder: string }>({
   example: { folder: '/srv/shop' },
 })
 
-export const E_BUILD_FAILED = defineError<{ errors: number }>({
+export const E_BUILD_FAILED = defineError<{ errors: number; areDecoratorsRefused: boolean }>({
   code: 'E_BUILD_FAILED',
   when: '`lokstra build` finds mistakes of TypeScript in a project.',
   message: ({ errors }) =>
     `The project does not compile: TypeScript has found ${errors === 1 ? 'one error' : `${errors} errors`}`,
-  fix: () => 'Correct what is printed above.',
-  example: { errors: 2 },
+  fix: ({ areDecoratorsRefused }) =>
+    areDecoratorsRefused
+      ? 'Correct what is printed above. If every decorator is refused, set "experimentalDecorators" and "emitDecoratorMetadata" in tsconfig.json.'
+      : 'Correct what is printed above.',
+  example: { errors: 2, areDecoratorsRefused: false },
 })
 
 export const E_COMPILER_ENDED = defineError<{ ended: string; output: string }>({

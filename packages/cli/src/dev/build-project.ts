@@ -29,7 +29,12 @@ export async function buildProject(options: ConfigurationOptions, output: NodeJS
   const { layouts, succeeded, text, shown } = await compile(compiler)
   if (!succeeded) {
     output.write(`${hasColors(output) ? shown : text}\n\n`)
-    throw lokstraError(E_BUILD_FAILED, { errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0 })
+    // The compiler says only that it cannot resolve the signature of a decorator.
+    const areDecoratorsRefused = / error TS12(?:38|40|41):/.test(text)
+    throw lokstraError(E_BUILD_FAILED, {
+      errors: text.match(/ error TS\d+:|^error TS\d+:/gm)?.length ?? 0,
+      areDecoratorsRefused,
+    })
   }
   const removed = await removeStaleOutputs(layouts)
   const apps = await inspect(options, (server) => server.routes())
