@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events'
+import { EventEmitter, getEventListeners, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -85,6 +85,9 @@ class Notes {
   }
 }
 
+/** What the handler of `/notes/hold` waits for. */
+const held = new EventEmitter()
+
 @Route('/notes')
 class NoteController {
   constructor(private readonly notes: Notes) {}
@@ -120,7 +123,7 @@ class NoteController {
   @Transactional()
   async hold(_: Context): Promise<void> {
     await this.notes.add(8)
-    await new Promise(() => undefined)
+    await once(held, 'end')
   }
 }
 
@@ -466,6 +469,7 @@ function itIsTransactional(open: (suite: Mocha.Context) => Promise<Opened>): voi
       )
       await untilNone(`state = 'idle in transaction'`)
       expect(await ids()).to.deep.equal([])
+      held.emit('end')
     })
 
     it('stops it when the handler timeout is over', async () => {
