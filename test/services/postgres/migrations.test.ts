@@ -100,6 +100,20 @@ describe('migrations', () => {
     expect(await db.one('select to_regclass($1) as half', [`${schema}.half`])).to.deep.equal({ half: null })
   })
 
+  it('tell that something stays when a file that commits by itself fails behind that', async () => {
+    write('1_dump.sql', 'begin;\ncreate table one (id int);\ncommit;\ninsert into nowhere values (1);\n')
+    const error = await failureOf(open())
+    expect(error.message).to.contain('1_dump.sql:4').and.contain('leave begin and commit out')
+    unlinkSync(join(folder, '1_dump.sql'))
+    expect(await (await open()).many('select * from one')).to.deep.equal([])
+  })
+
+  it('may begin with a byte order mark', async () => {
+    write('1_one.sql', '\uFEFFcreate table one (id int);\n')
+    await open()
+    expect(await (await open()).many('select * from one')).to.deep.equal([])
+  })
+
   it('refuse an applied file that was changed, but not other line ends', async () => {
     write('1_create.sql', 'create table a\n(id int)')
     await open()

@@ -80,12 +80,15 @@ export const E_MIGRATION_ORDER = defineError<{ file: string; latest: string }>({
   example: { file: '002_tags.sql', latest: '003_users.sql' },
 })
 
-export const E_MIGRATION_FAILED = defineError<{ file: string; reason: string }>({
+export const E_MIGRATION_FAILED = defineError<{ file: string; reason: string; hasCommitted: boolean }>({
   code: 'E_MIGRATION_FAILED',
-  when: 'The database refused a statement of a migration; nothing of that file was applied.',
+  when: 'The database refused a statement of a migration; nothing of that file was applied, unless it commits by itself.',
   message: ({ file, reason }) => `The migration ${file} failed: ${reason}`,
-  fix: () => 'Correct the file; it was rolled back as a whole.',
-  example: { file: '003_users.sql', reason: 'syntax error at or near "tabel"' },
+  fix: ({ hasCommitted }) =>
+    hasCommitted
+      ? 'Undo what comes before a commit in the file, which stays, and leave begin and commit out: each file is a transaction.'
+      : 'Correct the file; it was rolled back as a whole.',
+  example: { file: '003_users.sql', reason: 'syntax error at or near "tabel"', hasCommitted: false },
 })
 
 export const E_EMBEDDED_MISSING = defineError<{ tried: string }>({

@@ -83,7 +83,8 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     const text = await readFile(join(folder, file), 'utf8')
     // Line ends change with the checkout; they are not a change of the migration.
     const checksum = createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
-    byVersion.set(version, { version, file, text, checksum })
+    // Postgres would take a byte order mark for a part of the first word.
+    byVersion.set(version, { version, file, text: text.replace(/^\uFEFF/, ''), checksum })
   }
   throwProblems(problems)
   return [...byVersion.values()].sort((a, b) => a.version - b.version)
@@ -127,11 +128,14 @@ async function apply(
     ])
     await client.query('commit')
   } catch (error) {
+    // The driver rejects before the server has told what state the connection is in.
+    await client.query('').catch(() => undefined)
+    const hasCommitted = client.getTransactionStatus() === 'I'
     await client.query('rollback').catch(() => undefined)
     const { message, position } = error as Error & { position?: string }
     const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length
     const place = line === undefined ? join(folder, file) : `${join(folder, file)}:${line}`
-    throw lokstraError(E_MIGRATION_FAILED, { file, reason: message }, place, { cause: error })
+    throw lokstraError(E_MIGRATION_FAILED, { file, reason: message, hasCommitted }, place, { cause: error })
   }
 }
 
