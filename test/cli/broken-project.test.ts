@@ -42,6 +42,7 @@ const commands: readonly {
   { words: ['contract', 'snapshot'], codes: all, isData: false },
   { words: ['contract', 'check'], codes: all, isData: true },
   { words: ['topology', 'graph'], codes: all, isData: false },
+  { words: ['topology', 'plan', 'split'], codes: all, isData: false },
   { words: ['topology', 'up', 'split'], codes: all, isData: false },
 ]
 
