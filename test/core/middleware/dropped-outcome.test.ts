@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { ConflictError, Context, Get, Post, Route, type MiddlewareFunction } from '@lokstra/core'
+import { ConflictError, Context, ForbiddenError, Get, Post, Route, type MiddlewareFunction } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -85,6 +85,27 @@ describe('a middleware that loses the result of the handler', () => {
       const server = await start(middleware)
       expect((await server.inject('POST', '/pick')).status, name).to.equal(409)
       expect(server.logs.filter(({ level }) => level === 'warn')).to.deep.equal([])
+    }
+  })
+
+  it('does not make a success of middleware inside it that answers, or fails', async () => {
+    const inside: Readonly<Record<string, [MiddlewareFunction, number]>> = {
+      'fails later': [() => Promise.reject(new ForbiddenError()), 403],
+      'fails after a while': [
+        async () => {
+          await delay(5)
+          throw new ForbiddenError()
+        },
+        403,
+      ],
+      'answers early': [(ctx) => ctx.text('early'), 500],
+      'answers with nothing': [() => Promise.resolve(undefined), 204],
+    }
+    for (const [name, [inner, status]] of Object.entries(inside)) {
+      const server = await start(forgetful['does not return what next() gave']!, (_ctx, next) => next(), inner)
+      server.expectError(/E_OUTCOME_DROPPED/)
+      for (const path of ['/nothing', '/nothing-later', '/sync'])
+        expect((await server.inject('GET', path)).status, `${name} ${path}`).to.equal(status)
     }
   })
 

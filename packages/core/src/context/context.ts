@@ -97,7 +97,7 @@ export class Context {
   afterResponseCallbacks: AfterResponseCallback[] | undefined
   /** Runs a callback that comes after those have run. Set once the response was sent or its client has gone. */
   runLateCallback: ((ctx: Context, callback: AfterResponseCallback) => void) | undefined
-  /** What the handler gave to the middleware around it. */
+  /** What the handler gave to the middleware around it, or middleware that has not gone on to it. */
   handlerOutcome: unknown
   /** Bytes of the request body read so far, after decompression. */
   bodyBytesRead = 0

@@ -31,11 +31,14 @@ export function compose(chain: readonly CompiledMiddleware[], handler: Handler):
   return chain.reduceRight<Handler>((inner, { name, run }) => {
     return (ctx) => {
       let called = false
-      return run(ctx, () => {
+      const outcome = run(ctx, () => {
         if (called) throw lokstraError(E_NEXT_TWICE, { middleware: name })
         called = true
         return inner(ctx)
       })
+      // It answers in place of the handler, or will go on later.
+      if (!called) ctx.handlerOutcome = outcome
+      return outcome
     }
   }, innermost)
 }
