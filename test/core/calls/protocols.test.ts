@@ -106,6 +106,18 @@ for (const [name, app, client] of kinds) {
       expect(answer.json()).to.deep.equal({ text: 'milk', board: 'kitchen\r\n', session: 'a; b', tenant: 'acme' })
     })
 
+    it('is answered without headers that its caller has no use for', async () => {
+      await using server = await startNotes(app)
+      await using sender = client(server)
+      const unused = async (note: string): Promise<readonly string[]> => {
+        const { headers } = await exchange(sender, 'POST', target, { headers: sign({ note }), body })
+        return ['x-content-type-options', 'lokstra-contract'].filter((name) => headers[name] !== undefined)
+      }
+      expect(await unused('shop.orders')).to.deep.equal(['lokstra-contract'])
+      const { headers } = await exchange(sender, 'POST', target, { headers: sign(), body })
+      expect(await unused(`shop.orders;contract=${String(headers['lokstra-contract'])}`)).to.deep.equal([])
+    })
+
     for (const [what, forge] of [
       ['no signature', () => json],
       ['no signature in its note', () => ({ ...json, 'lokstra-call': 'shop.orders;timeout=900' })],

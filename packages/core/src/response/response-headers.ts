@@ -16,14 +16,16 @@ export function responseHeaders(
   result: Pick<Result, 'headers' | 'cookies'> | undefined,
 ): ResponseHeaders {
   const ofContext = ctx.responseHeaders
+  // What calls is no browser, and takes half a microsecond to read one more header.
+  const { isInternal = false } = ctx.route
   if (ofContext === undefined && own === undefined && result?.headers === undefined && result?.cookies === undefined) {
     // Most answers: one literal, of which the engine knows the shape beforehand.
+    if (isInternal) return type === undefined ? {} : { 'content-type': type }
     return type === undefined
       ? { 'x-content-type-options': 'nosniff' }
       : { 'x-content-type-options': 'nosniff', 'content-type': type }
   }
-  // What calls is no browser, and takes 0.5 µs to read it.
-  const headers: ResponseHeaders = ctx.route.isInternal ? {} : { 'x-content-type-options': 'nosniff' }
+  const headers: ResponseHeaders = isInternal ? {} : { 'x-content-type-options': 'nosniff' }
   if (ofContext !== undefined) Object.assign(headers, ofContext)
   if (type !== undefined) headers['content-type'] = type
   if (own !== undefined) addHeaders(headers, own)
