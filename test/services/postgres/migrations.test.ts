@@ -108,6 +108,20 @@ describe('migrations', () => {
     expect(await (await open()).many('select * from one')).to.deep.equal([])
   })
 
+  it('tell that nothing stays when what they wrote is refused at their commit', async () => {
+    write(
+      '1_late.sql',
+      `create table a (id int primary key);
+       create table b (a int references a deferrable initially deferred);
+       insert into b values (1)`,
+    )
+    const error = await failureOf(open())
+    expect(error.message).to.contain('rolled back as a whole').and.not.contain('leave begin and commit out')
+    unlinkSync(join(folder, '1_late.sql'))
+    const db = await open()
+    expect(await db.one('select to_regclass($1) as a', [`${schema}.a`])).to.deep.equal({ a: null })
+  })
+
   it('may begin with a byte order mark', async () => {
     write('1_one.sql', '\uFEFFcreate table one (id int);\n')
     await open()

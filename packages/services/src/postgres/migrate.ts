@@ -117,8 +117,11 @@ async function apply(
   folder: string,
   config: PostgresConfig,
 ): Promise<void> {
+  /** Only between `begin` and `commit` does a connection without a transaction mean that the file has ended it. */
+  let isOpen = false
   try {
     await client.query('begin')
+    isOpen = true
     await client.query(text)
     await resetSession(client, config)
     await client.query('insert into lokstra_migrations (version, name, checksum) values ($1, $2, $3)', [
@@ -126,11 +129,12 @@ async function apply(
       file,
       checksum,
     ])
+    isOpen = false
     await client.query('commit')
   } catch (error) {
     // The driver rejects before the server has told what state the connection is in.
     await client.query('').catch(() => undefined)
-    const hasCommitted = client.getTransactionStatus() === 'I'
+    const hasCommitted = isOpen && client.getTransactionStatus() === 'I'
     await client.query('rollback').catch(() => undefined)
     const { message, position } = error as Error & { position?: string }
     const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length
