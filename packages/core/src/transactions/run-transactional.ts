@@ -20,8 +20,9 @@ export interface TransactionalOptions {
   /** The database refuses to write. Counts for the outermost method. Default false. */
   readonly readOnly?: boolean
   /**
-   * How often the whole method is run again after it collided with other transactions. Counts for the outermost method, and only as
-   * long as none of several databases has committed. Default 0: what the method does elsewhere happens each time.
+   * How often the whole method is run again when the error that comes out of it, or one that caused it, is a collision with other
+   * transactions. Counts for the outermost method, and only as long as none of several databases has committed; not where a transaction
+   * around it may use the same database, since what was written there stays. Default 0: what the method does elsewhere happens each time.
    */
   readonly retries?: number
 }
