@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import { Get, OnStop, Route } from '@lokstra/core'
+import { Context, Get, OnStop, Route } from '@lokstra/core'
 import { createTestServer } from '@lokstra/core/testing'
 import { expect } from 'chai'
 
@@ -16,7 +16,8 @@ const start = ({ shutdown, ...options }: { readonly shutdown?: object; readonly 
 
 @Route('/waiting')
 class WaitingController {
-  begun = 0
+  /** Of the request that was begun last. */
+  ctx: Context | undefined
   finish: (() => void) | undefined
   isDone = false
 
@@ -24,14 +25,14 @@ class WaitingController {
     return 'done'
   }
 
-  @Get('/long') async long() {
-    this.begun++
+  @Get('/long') async long(ctx: Context) {
+    this.ctx = ctx
     await new Promise<void>((resolve) => (this.finish = resolve))
     this.isDone = true
   }
 
-  @Get('/first') async *first() {
-    yield await this.long()
+  @Get('/first') async *first(ctx: Context) {
+    yield await this.long(ctx)
   }
 
   @OnStop() stop() {
@@ -139,11 +140,14 @@ describe('a server that is told to stop', () => {
       const [listener] = server.server.listeners
       const connection = await openRaw(server.url(), `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
       await poll(
-        () => controller.begun === 1,
+        () => controller.ctx !== undefined,
         () => 'The handler was not called',
       )
       connection.socket.destroy()
-      await delay(50)
+      await poll(
+        () => controller.ctx!.signal.aborted,
+        () => 'The server did not notice that the client left',
+      )
       expect(listener!.inFlight).to.equal(1)
       stopped.length = 0
       const stopping = server.dispose()
