@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import { createTestServer } from '@lokstra/core/testing'
 import { Database } from '@lokstra/services/postgres'
 import { expect } from 'chai'
 
+import { poll } from '../../helpers/poll.js'
 import { shop, shopFolder } from './shop.js'
 
 const { NotificationService } = shop
@@ -33,12 +33,17 @@ describe('notifications that are sent to one user at the same time', function ()
       env: { ...process.env, DATA_DIR: dataDir, DURABLE: 'false' },
       set: ['calls.boundary=direct'],
     })
-    await server.get(Database, 'notificationsDb').query(slowInserts)
+    const db = server.get(Database, 'notificationsDb')
+    await db.query(slowInserts)
     const notifications = server.get(NotificationService)
     const userId = randomUUID()
     const send = (text: string) => notifications.send({ id: randomUUID(), userId, kind: 'order-confirmed', text })
     const slow = send('slow')
-    await delay(150)
+    // What a sequence has given is seen before it is committed.
+    await poll(
+      async () => (await db.one<{ is_called: boolean }>('select is_called from notifications_position_seq')).is_called,
+      () => 'The slow one did not draw its position',
+    )
     const fast = send('fast')
     const texts: string[] = []
     for await (const { text } of notifications.watch({ userId, after: 0, wait: 2_000 })) texts.push(text)
