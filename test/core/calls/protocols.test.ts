@@ -109,8 +109,8 @@ for (const [name, app, client] of kinds) {
     it('is answered without headers that its caller has no use for', async () => {
       await using server = await startNotes(app)
       await using sender = client(server)
-      const unused = async (note: string): Promise<readonly string[]> => {
-        const { headers } = await exchange(sender, 'POST', target, { headers: sign({ note }), body })
+      const unused = async (metadata: string): Promise<readonly string[]> => {
+        const { headers } = await exchange(sender, 'POST', target, { headers: sign({ metadata }), body })
         return ['x-content-type-options', 'lokstra-contract'].filter((name) => headers[name] !== undefined)
       }
       expect(await unused('shop.orders')).to.deep.equal(['lokstra-contract'])
@@ -120,7 +120,7 @@ for (const [name, app, client] of kinds) {
 
     for (const [what, forge] of [
       ['no signature', () => json],
-      ['no signature in its note', () => ({ ...json, 'lokstra-call': 'shop.orders;timeout=900' })],
+      ['no signature in its metadata', () => ({ ...json, 'lokstra-call': 'shop.orders;timeout=900' })],
       ['two signatures', () => ({ ...sign(), 'lokstra-call': [sign()['lokstra-call']!, 'x'] })],
       ['one signature twice', () => ({ ...sign(), 'lokstra-call': Array(2).fill(sign()['lokstra-call']) })],
       ['a context that was not signed', () => ({ ...sign(), 'lokstra-context': contextOf('evil') })],
@@ -132,7 +132,7 @@ for (const [name, app, client] of kinds) {
       ],
       [
         'a longer time than was signed',
-        () => ({ ...json, 'lokstra-call': sign({ note: 'a;timeout=5' })['lokstra-call']!.replace('=5', '=99') }),
+        () => ({ ...json, 'lokstra-call': sign({ metadata: 'a;timeout=5' })['lokstra-call']!.replace('=5', '=99') }),
       ],
       ['a signature from before', () => sign({ at: Date.now() - 90_000 })],
       ['a signature from later', () => sign({ at: Date.now() + 90_000 })],
@@ -281,7 +281,7 @@ describe('an operation whose caller does not wait any longer, on a connection th
         listen: true,
       })
       const path = `/.lokstra/calls/PatienceService/wait?ms=${ms}`
-      const headers = signByHand(path, secret, { note: 'shop.orders;timeout=100' })
+      const headers = signByHand(path, secret, { metadata: 'shop.orders;timeout=100' })
       const answer = await fetch(server.url() + path, { headers })
       expect(await answer.json()).to.deep.equal({ text: 'TimeoutError: The caller does not wait any longer' })
     })

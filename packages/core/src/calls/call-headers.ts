@@ -1,6 +1,6 @@
 /** Header names of the protocol. */
 export const callHeader = {
-  /** A `CallNote`. */
+  /** `CallMetadata`. */
   call: 'lokstra-call',
   /** base64url JSON of what crosses of the context. */
   context: 'lokstra-context',

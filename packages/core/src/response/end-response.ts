@@ -39,9 +39,7 @@ export function endResponse(
 ): void {
   // Over HTTP/2 the end of an answer resets the rest of its request, and nothing else.
   if (unread === 'large' && !req.complete && req.httpVersionMajor === 1) {
-    if (body === undefined) res.flushHeaders()
-    else res.write(body, encoding)
-    endAfterDiscarding(req, res)
+    endAfterDiscarding(req, res, body, encoding)
     return
   }
   endInTime(res, body, encoding)
@@ -50,12 +48,20 @@ export function endResponse(
 }
 
 /**
- * Ends a response that was written in full while its request is still arriving. Closing at once would reset the connection,
+ * Writes all of a response, and ends it, while its request is still arriving. Closing at once would reset the connection,
  * and a reset makes clients drop an answer that they have not read yet, so some of the body is read away first. RFC 9112 §9.6.
  */
-function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
+function endAfterDiscarding(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: string | Uint8Array | undefined,
+  encoding: BufferEncoding,
+): void {
   const { socket } = req
   let left = discardedBytes
+  let isWritten = body === undefined
+  if (body === undefined) res.flushHeaders()
+  else res.write(body, encoding, (error) => (isWritten = !error))
   const end = () => {
     clearTimeout(timer)
     req.off('data', count).off('end', end)
@@ -64,8 +70,8 @@ function endAfterDiscarding(req: IncomingMessage, res: ServerResponse): void {
   }
   const onClose = () => {
     end()
-    // From Node 24 on it says so a tick later, when the response counts as cut off already.
-    Object.defineProperty(res, 'writableFinished', { value: true })
+    // `Context.signal` and `requestLogger` ask for it. From Node 24 on it is true a tick later only, when the response is closed already.
+    if (isWritten) Object.defineProperty(res, 'writableFinished', { value: true })
   }
   const count = (chunk: Uint8Array) => {
     left -= chunk.length

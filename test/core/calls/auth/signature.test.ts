@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import {
   acceptedSkewMs,
   CallKeys,
-  readCallNote,
+  readCallMetadata,
   signCall,
   signedHeaders,
   verifyCall,
@@ -18,7 +18,7 @@ const names = signedHeaders(['X-Shop', 'cookie'])
 const now = 1_760_000_000_000
 
 interface Parts {
-  note: string
+  metadata: string
   verb: string
   target: string
   headers: Record<string, string>
@@ -26,7 +26,7 @@ interface Parts {
 }
 
 const call: Parts = {
-  note: 'shop.orders;timeout=900',
+  metadata: 'shop.orders;timeout=900',
   verb: 'POST',
   target: '/.lokstra/calls/UserService/users?notify=yes',
   headers: {
@@ -40,12 +40,12 @@ const call: Parts = {
 
 const signed = (parts: Parts, using = keys, at = now): Parts => ({
   ...parts,
-  note: signCall(parts.note, parts, names, using, at),
+  metadata: signCall(parts.metadata, parts, names, using, at),
 })
-/** Of who has the note as a header. */
-const complaint = ({ note, ...parts }: SignedParts & { note: string }, using = keys, at = now) => {
-  const read = readCallNote(note)
-  return read ? verifyCall(read, parts, names, using, at) : 'no note'
+/** Of who has the metadata as a header. */
+const complaint = ({ metadata, ...parts }: SignedParts & { metadata: string }, using = keys, at = now) => {
+  const read = readCallMetadata(metadata)
+  return read ? verifyCall(read, parts, names, using, at) : 'no metadata'
 }
 
 describe('the signature of a call', () => {
@@ -56,7 +56,7 @@ describe('the signature of a call', () => {
   })
 
   it('has the time, the key and a MAC, and nothing of the secret', () => {
-    expect(signed(call).note).to.match(/^shop\.orders;timeout=900;at=1760000000000;key=[\da-f]{8};mac=[\w-]{43}$/)
+    expect(signed(call).metadata).to.match(/^shop\.orders;timeout=900;at=1760000000000;key=[\da-f]{8};mac=[\w-]{43}$/)
   })
 
   for (const [what, change] of [
@@ -93,17 +93,17 @@ describe('the signature of a call', () => {
 
   it('is refused where it is missing, malformed, twice there or made with another key', () => {
     expect(complaint(call)).to.equal('no signature')
-    expect(complaint({ ...call, note: '' })).to.equal('no signature')
-    const { note } = signed(call)
+    expect(complaint({ ...call, metadata: '' })).to.equal('no signature')
+    const { metadata } = signed(call)
     for (const malformed of [
-      note.slice(0, -1),
-      `${note}x`,
-      `${note}, ${note}`,
-      `${note};mac=x`,
+      metadata.slice(0, -1),
+      `${metadata}x`,
+      `${metadata}, ${metadata}`,
+      `${metadata};mac=x`,
       ';at=1',
-      note.slice(11),
+      metadata.slice(11),
     ]) {
-      expect(complaint({ ...call, note: malformed }), malformed).to.be.oneOf(['no note', 'a wrong signature'])
+      expect(complaint({ ...call, metadata: malformed }), malformed).to.be.oneOf(['no metadata', 'a wrong signature'])
     }
     expect(complaint(signed(call, new CallKeys([other])))).to.equal('another secret')
   })
@@ -141,7 +141,7 @@ describe('the signature of a call', () => {
     // What Node lets through as the value of a header.
     const value = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) })
     const parts: fc.Arbitrary<Parts> = fc.record({
-      note: fc.constantFrom('a', 'b', 'a;timeout=1', 'a;timeout=1;attempt=2'),
+      metadata: fc.constantFrom('a', 'b', 'a;timeout=1', 'a;timeout=1;attempt=2'),
       verb: fc.constantFrom('GET', 'POST', 'PUT'),
       target: fc.webPath().map((path) => `/${path}`),
       headers: fc.dictionary(header, value).map((headers) => ({ ...headers })),
@@ -149,16 +149,16 @@ describe('the signature of a call', () => {
     })
     fc.assert(
       fc.property(parts, parts, (one, two) => {
-        const { note } = signed(one)
+        const { metadata } = signed(one)
         const isSame =
           one.verb === two.verb &&
           one.target === two.target &&
           one.body === two.body &&
           names.every((name) => one.headers[name] === two.headers[name])
-        expect(complaint({ ...two, note }) !== undefined).to.equal(!isSame)
-        expect(complaint({ ...one, note })).to.equal(undefined)
-        const exchanged = note.replace(one.note, two.note)
-        expect(complaint({ ...one, note: exchanged }) !== undefined).to.equal(one.note !== two.note)
+        expect(complaint({ ...two, metadata }) !== undefined).to.equal(!isSame)
+        expect(complaint({ ...one, metadata })).to.equal(undefined)
+        const exchanged = metadata.replace(one.metadata, two.metadata)
+        expect(complaint({ ...one, metadata: exchanged }) !== undefined).to.equal(one.metadata !== two.metadata)
       }),
     )
   })
@@ -174,5 +174,5 @@ function withHeader(parts: Parts, name: string, value: string | undefined): Part
 }
 
 function withNote(parts: Parts, what: string, by: string): Parts {
-  return { ...parts, note: parts.note.replace(what, by) }
+  return { ...parts, metadata: parts.metadata.replace(what, by) }
 }

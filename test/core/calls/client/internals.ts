@@ -5,7 +5,7 @@ import type * as MacModule from '../../../../packages/core/dist/calls/auth/mac.j
 import type * as SignCall from '../../../../packages/core/dist/calls/auth/sign-call.js'
 import type * as SignedText from '../../../../packages/core/dist/calls/auth/signed-text.js'
 import type * as VerifyCall from '../../../../packages/core/dist/calls/auth/verify-call.js'
-import type * as CallNote from '../../../../packages/core/dist/calls/call-note.js'
+import type * as CallMetadata from '../../../../packages/core/dist/calls/call-metadata.js'
 import type * as Attempts from '../../../../packages/core/dist/calls/client/attempts.js'
 import type * as BulkheadModule from '../../../../packages/core/dist/calls/client/bulkhead.js'
 import type * as Policy from '../../../../packages/core/dist/calls/client/call-policy.js'
@@ -21,7 +21,7 @@ export const { HttpTransport } = await load<typeof HttpTransportModule>('calls/h
 export const { CallKeys } = await load<typeof CallKeysModule>('calls/auth/call-keys.js')
 export const { Mac } = await load<typeof MacModule>('calls/auth/mac.js')
 export type { SignedParts } from '../../../../packages/core/dist/calls/auth/signed-text.js'
-export const { callNoteWriter, readCallNote } = await load<typeof CallNote>('calls/call-note.js')
+export const { callMetadataWriter, readCallMetadata } = await load<typeof CallMetadata>('calls/call-metadata.js')
 export const { signCall } = await load<typeof SignCall>('calls/auth/sign-call.js')
 export const { verifyCall, acceptedSkewMs } = await load<typeof VerifyCall>('calls/auth/verify-call.js')
 export const { signedHeaders } = await load<typeof SignedText>('calls/auth/signed-text.js')

@@ -1,20 +1,20 @@
-import { noteHead, signedNote } from '../call-note.js'
+import { metadataHead, signedMetadata } from '../call-metadata.js'
 import type { CallKeys } from './call-keys.js'
 import { signedText, type SignedParts } from './signed-text.js'
 
 /**
- * A note with the signature of its call: the value of the header `lokstra-call`.
- * @param note  of a `CallNoteWriter`
+ * Metadata with the signature of their call: the value of the header `lokstra-call`.
+ * @param metadata  of a `CallMetadataWriter`
  * @param names  of `signedHeaders`
  */
 export function signCall(
-  note: string,
+  metadata: string,
   parts: SignedParts,
   names: readonly string[],
   keys: CallKeys,
   now = Date.now(),
 ): string {
   const { id, mac } = keys.current
-  const head = noteHead(note, now, id)
-  return signedNote(head, mac.sign(signedText(head, parts, names), parts.body))
+  const head = metadataHead(metadata, now, id)
+  return signedMetadata(head, mac.sign(signedText(head, parts, names), parts.body))
 }

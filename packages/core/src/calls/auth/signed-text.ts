@@ -12,7 +12,7 @@ export interface SignedParts {
 const version = 'lokstra-call-1'
 
 /**
- * Of every call beside its note. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
+ * Of every call beside its metadata. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
  */
 const always = [callHeader.context, callHeader.baggage, 'content-type', 'content-encoding']
 
@@ -28,7 +28,7 @@ export function signedHeaders(ofInput: readonly string[] = []): readonly string[
 /**
  * One line for each part before the body, and an empty one. No part can hold the end of a line: such headers and targets are refused by
  * Node, and by `assertCarried` where they do not come over a socket.
- * @param head  of the note
+ * @param head  of the metadata
  * @param names  of {@link signedHeaders}
  */
 export function signedText(head: string, parts: SignedParts, names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { CallNote } from '../call-note.js'
+import type { CallMetadata } from '../call-metadata.js'
 import type { CallKeys } from './call-keys.js'
 import { signedText, type SignedParts } from './signed-text.js'
 
@@ -15,7 +15,7 @@ export type SignatureComplaint = 'no signature' | 'another secret' | 'a clock th
  * @returns undefined where all is well
  */
 export function verifyCall(
-  { signature }: CallNote,
+  { signature }: CallMetadata,
   parts: SignedParts,
   names: readonly string[],
   keys: CallKeys,

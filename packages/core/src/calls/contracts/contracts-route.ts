@@ -4,7 +4,7 @@ import type { Contracts } from '../../compatibility/contract.js'
 import { mountRoutes, type Route } from '../../routing/compile-route.js'
 import { signedHeaders } from '../auth/signed-text.js'
 import { callHeader } from '../call-headers.js'
-import { readCallNote } from '../call-note.js'
+import { readCallMetadata } from '../call-metadata.js'
 import { assertCall, type CallAuthentication } from '../serve/call-authentication.js'
 
 /**
@@ -24,7 +24,7 @@ export function contractsRoute(
     prefix: contractsPath,
     description: 'contracts of published services',
     handle(ctx: Context): Contracts {
-      assertCall(ctx, readCallNote(ctx.headers[callHeader.call]), undefined, names, authentication)
+      assertCall(ctx, readCallMetadata(ctx.headers[callHeader.call]), undefined, names, authentication)
       return (known ??= contracts())
     },
   }

@@ -4,7 +4,7 @@ import { BadRequestError } from '../../errors/http-error.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import { reasonOf } from '../../errors/reason-of.js'
 import { callHeader } from '../call-headers.js'
-import type { CallNote } from '../call-note.js'
+import type { CallMetadata } from '../call-metadata.js'
 import { filterBaggage } from './baggage.js'
 import { firstMembers } from './first-members.js'
 
@@ -71,7 +71,7 @@ export function contextHeaders(ctx: Context | undefined, baggage: ReadonlySet<st
  * Gives a request that is a call what its caller handed on, and the time for which that waits. Its signature was checked.
  * @throws BadRequestError
  */
-export function restoreContext(ctx: Context, { timeoutMs, attempt }: CallNote): void {
+export function restoreContext(ctx: Context, { timeoutMs, attempt }: CallMetadata): void {
   if (timeoutMs !== undefined) ctx.endWithin(timeoutMs, outOfTime)
   if (attempt > 1) ctx.set(kAttempt, attempt)
   const text = ctx.headers[callHeader.context]

@@ -5,7 +5,7 @@ import type { CallKeys } from '../auth/call-keys.js'
 import { signCall } from '../auth/sign-call.js'
 import { signedHeaders } from '../auth/signed-text.js'
 import type { CallRequest } from '../call-transport.js'
-import { callNoteWriter } from '../call-note.js'
+import { callMetadataWriter } from '../call-metadata.js'
 import { callHeader } from '../call-headers.js'
 import { callOperation, inputHeaders } from '../codec/call-operation.js'
 import { contextHeaders, traceHeaders } from '../propagation/call-context.js'
@@ -51,13 +51,13 @@ export function projectProtocol({ service, caller, keys, baggage }: ProjectProto
     headersFor: (ctx) => contextHeaders(ctx, baggage),
     prepare(operation) {
       const signed = signedHeaders(inputHeaders(callOperation(operation, service)))
-      const writeNote = callNoteWriter(caller, () => contractHashOf(operation))
+      const writeMetadata = callMetadataWriter(caller, () => contractHashOf(operation))
       return (request, { number, remainingMs }) => {
         const { verb, target, body } = request
         const headers = copyHeaders(request.headers)
-        const note = writeNote(Math.max(1, Math.floor(remainingMs)), number)
+        const metadata = writeMetadata(Math.max(1, Math.floor(remainingMs)), number)
         const prepared: CallRequest = { verb, target, headers, body }
-        headers[callHeader.call] = keys ? signCall(note, prepared, signed, keys) : note
+        headers[callHeader.call] = keys ? signCall(metadata, prepared, signed, keys) : metadata
         return prepared
       }
     },
@@ -81,8 +81,8 @@ export function signRequest(
   caller: string,
   keys: CallKeys | undefined,
 ): CallRequest {
-  const note = callNoteWriter(caller)(timeoutMs, 1)
-  const call = keys ? signCall(note, request, signedHeaders(), keys) : note
+  const metadata = callMetadataWriter(caller)(timeoutMs, 1)
+  const call = keys ? signCall(metadata, request, signedHeaders(), keys) : metadata
   return { ...request, headers: { ...request.headers, [callHeader.call]: call } }
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../../context/context.js'
 import { UnauthorizedError } from '../../errors/http-error.js'
 import { CallKeys } from '../auth/call-keys.js'
 import { verifyCall } from '../auth/verify-call.js'
-import type { CallNote } from '../call-note.js'
+import type { CallMetadata } from '../call-metadata.js'
 
 /** No secret: outside production calls are taken from the same machine, and a call is told from other requests by its form. */
 const developmentSecret = 'calls from the same machine, outside production'
@@ -33,26 +33,26 @@ export function authenticationFor(
 
 /**
  * Refuses a request that is no call of a server of the project. Its sender is not told why; the log is.
- * @param note  undefined where the header is none
+ * @param metadata  undefined where the header is none
  * @param names  of `signedHeaders`
  * @throws UnauthorizedError
  */
 export function assertCall(
   ctx: Context,
-  note: CallNote | undefined,
+  metadata: CallMetadata | undefined,
   body: Uint8Array | undefined,
   names: readonly string[],
   authentication: CallAuthentication,
-): asserts note is CallNote {
-  const complaint = note ? complaintOf(ctx, note, body, names, authentication) : 'a malformed note'
+): asserts metadata is CallMetadata {
+  const complaint = metadata ? complaintOf(ctx, metadata, body, names, authentication) : 'malformed metadata'
   if (complaint === undefined) return
-  ctx.log.warn('call refused', { reason: complaint, path: ctx.path, caller: note?.caller, ip: ctx.ip })
+  ctx.log.warn('call refused', { reason: complaint, path: ctx.path, caller: metadata?.caller, ip: ctx.ip })
   throw new UnauthorizedError('The call is not signed by a server of this project')
 }
 
 function complaintOf(
   ctx: Context,
-  note: CallNote,
+  metadata: CallMetadata,
   body: Uint8Array | undefined,
   names: readonly string[],
   { keys, isLocalOnly }: CallAuthentication,
@@ -61,7 +61,7 @@ function complaintOf(
   const { method: verb, headers, path, search } = ctx
   const target = search === '' ? path : `${path}?${search}`
   const origin = isLocalOnly ? foreignOrigin(ctx) : undefined
-  return origin ?? verifyCall(note, { verb, target, headers, body }, names, keys)
+  return origin ?? verifyCall(metadata, { verb, target, headers, body }, names, keys)
 }
 
 /** Headers of requests that something has passed on, or a web page has made. No server of a project sends them. */

@@ -9,7 +9,7 @@ import { Awaitable, type Settle } from '../../promises/awaitable.js'
 import { isThenable } from '../../promises/is-thenable.js'
 import { Result } from '../../response/result.js'
 import { callHeader } from '../call-headers.js'
-import { readCallNote, type CallNote } from '../call-note.js'
+import { readCallMetadata, type CallMetadata } from '../call-metadata.js'
 import { restoreContext } from '../propagation/call-context.js'
 import { assertCall, type CallAuthentication } from './call-authentication.js'
 import { localCallOf } from './local-call.js'
@@ -33,22 +33,22 @@ export function receiveCall(options: ReceiveOptions): (handle: Handler) => Handl
   const { operation, authentication, signed, contract, isDraining } = options
   const plain = (value: unknown): unknown => assertPlain(value, operation)
   return (handle) => {
-    const run = (ctx: Context, note: CallNote): unknown => {
-      restoreContext(ctx, note)
+    const run = (ctx: Context, metadata: CallMetadata): unknown => {
+      restoreContext(ctx, metadata)
       // Whoever knows it need not be told: to read one more header takes a caller half a microsecond.
-      if (note.contract !== contract()) ctx.setHeader(callHeader.contract, contract())
+      if (metadata.contract !== contract()) ctx.setHeader(callHeader.contract, contract())
       const outcome = handle(ctx)
       return isThenable(outcome) ? new PlainOutcome(outcome, plain) : plain(outcome)
     }
     const receive = (ctx: Context, body: Uint8Array | undefined): unknown => {
-      const note = readCallNote(ctx.headers[callHeader.call])
-      assertCall(ctx, note, body, signed, authentication)
-      return run(ctx, note)
+      const metadata = readCallMetadata(ctx.headers[callHeader.call])
+      assertCall(ctx, metadata, body, signed, authentication)
+      return run(ctx, metadata)
     }
     return (ctx) => {
       if (isDraining()) ctx.setHeader(callHeader.draining, '1')
       const local = localCallOf(ctx.req)
-      if (local) return local.watch(ctx, () => run(ctx, readCallNote(ctx.headers[callHeader.call])!))
+      if (local) return local.watch(ctx, () => run(ctx, readCallMetadata(ctx.headers[callHeader.call])!))
       return hasBody(ctx.headers) ? new BodyOutcome(ctx, undefined, receive) : receive(ctx, undefined)
     }
   }

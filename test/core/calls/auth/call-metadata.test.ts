@@ -1,25 +1,28 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { callNoteWriter, readCallNote } from '../client/internals.js'
+import { callMetadataWriter, readCallMetadata } from '../client/internals.js'
 
-describe('the note of a call', () => {
+describe('the metadata of a call', () => {
   it('is read as what was written, whatever the caller is called', () => {
     const hash = fc.constantFrom('A'.repeat(43), `${'-_'.repeat(21)}9`)
     const text = fc.string({ unit: 'grapheme' })
     const number = fc.integer({ min: 1, max: 2_000_000_000 })
     fc.assert(
       fc.property(text, number, number, fc.option(hash, { nil: undefined }), (caller, timeoutMs, attempt, contract) => {
-        const note = callNoteWriter(caller, contract === undefined ? undefined : () => contract)(timeoutMs, attempt)
-        expect(note).to.match(/^[!-~]*$/)
-        expect(readCallNote(note)).to.deep.equal({ caller, timeoutMs, attempt, contract, signature: undefined })
+        const metadata = callMetadataWriter(caller, contract === undefined ? undefined : () => contract)(
+          timeoutMs,
+          attempt,
+        )
+        expect(metadata).to.match(/^[!-~]*$/)
+        expect(readCallMetadata(metadata)).to.deep.equal({ caller, timeoutMs, attempt, contract, signature: undefined })
       }),
     )
   })
 
   it('says nothing where it is missing', () => {
     const nothing = { caller: '', timeoutMs: undefined, attempt: 1, contract: undefined, signature: undefined }
-    expect(readCallNote(undefined)).to.deep.equal(nothing)
+    expect(readCallMetadata(undefined)).to.deep.equal(nothing)
   })
 
   it('is none with parts that are unknown, malformed, too large, twice there or in another order', () => {
@@ -36,12 +39,12 @@ describe('the note of a call', () => {
       `a;mac=${'A'.repeat(43)}`,
       'a;timeout=1, b;timeout=1',
     ]) {
-      expect(readCallNote(text), text).to.equal(undefined)
+      expect(readCallMetadata(text), text).to.equal(undefined)
     }
-    expect(readCallNote(['a', 'b'])).to.equal(undefined)
+    expect(readCallMetadata(['a', 'b'])).to.equal(undefined)
   })
 
   it('has a name as it is where that cannot be unescaped, and no time that a timer could not count', () => {
-    expect(readCallNote('%zz;timeout=9999999999')).to.include({ caller: '%zz', timeoutMs: 2 ** 31 - 1 })
+    expect(readCallMetadata('%zz;timeout=9999999999')).to.include({ caller: '%zz', timeoutMs: 2 ** 31 - 1 })
   })
 })

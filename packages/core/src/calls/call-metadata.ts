@@ -4,7 +4,7 @@ import { maxTimerMs } from '../promises/max-timer-ms.js'
  * What a caller says of a call beside its input, and what it is signed with. It takes one header, `lokstra-call`: each costs both
  * sides together a microsecond.
  */
-export interface CallNote {
+export interface CallMetadata {
   /** `deployment.server`, or the name of a server without deployment. */
   readonly caller: string
   /** Whole milliseconds for which the caller waits; undefined where it does not say. */
@@ -18,7 +18,7 @@ export interface CallNote {
 }
 
 export interface CallSignature {
-  /** The note up to its end; that and the rest of the call is what is signed. */
+  /** The metadata up to their end; that and the rest of the call is what is signed. */
   readonly head: string
   /** When it was made, in Unix milliseconds. */
   readonly at: number
@@ -28,14 +28,14 @@ export interface CallSignature {
   readonly mac: string
 }
 
-/** Writes the note of one attempt: `shop.orders;timeout=900;attempt=2;contract=…`. The first attempt has no number. */
-export type CallNoteWriter = (timeoutMs: number, attempt: number) => string
+/** Writes those of one attempt: `shop.orders;timeout=900;attempt=2;contract=…`. The first attempt has no number. */
+export type CallMetadataWriter = (timeoutMs: number, attempt: number) => string
 
 /**
  * @param caller  may be any text
  * @param contract  asked for with the first call; undefined where the call is of no operation
  */
-export function callNoteWriter(caller: string, contract?: () => string): CallNoteWriter {
+export function callMetadataWriter(caller: string, contract?: () => string): CallMetadataWriter {
   const name = encodeURIComponent(caller)
   let end: string | undefined
   return (timeoutMs, attempt) => {
@@ -45,14 +45,14 @@ export function callNoteWriter(caller: string, contract?: () => string): CallNot
   }
 }
 
-/** Adds the signature to a note. */
-export function signedNote(head: string, mac: string): string {
+/** Adds the signature. */
+export function signedMetadata(head: string, mac: string): string {
   return `${head};mac=${mac}`
 }
 
-/** The note with all of its signature but the code itself. */
-export function noteHead(note: string, at: number, keyId: string): string {
-  return `${note};at=${at};key=${keyId}`
+/** The metadata with all of their signature but the code itself. */
+export function metadataHead(metadata: string, at: number, keyId: string): string {
+  return `${metadata};at=${at};key=${keyId}`
 }
 
 const form =
@@ -64,22 +64,23 @@ type Parts = [string, string, ...(string | undefined)[]]
 
 /**
  * @param text  the header; one that is missing says nothing
- * @returns undefined for what is no note
+ * @returns undefined for what is none
  */
-export function readCallNote(text: string | readonly string[] = ''): CallNote | undefined {
+export function readCallMetadata(text: string | readonly string[] = ''): CallMetadata | undefined {
   const match = typeof text === 'string' ? form.exec(text) : null
   if (!match) return undefined
-  const [note, caller, timeout, attempt, contract, at, keyId, mac] = match as unknown as Parts
+  const [metadata, caller, timeout, attempt, contract, at, keyId, mac] = match as unknown as Parts
   return {
     caller: unescaped(caller),
     timeoutMs: timeout === undefined ? undefined : Math.min(Number(timeout), maxTimerMs),
     attempt: attempt === undefined ? 1 : Number(attempt),
     contract,
-    signature: mac === undefined ? undefined : { head: note.slice(0, -macLength), at: Number(at), keyId: keyId!, mac },
+    signature:
+      mac === undefined ? undefined : { head: metadata.slice(0, -macLength), at: Number(at), keyId: keyId!, mac },
   }
 }
 
-/** Nobody has signed it yet. */
+/** A text that cannot be decoded stays as it is: what has not been verified may be anything, and must not throw. */
 function unescaped(text: string): string {
   // Of nearly every name.
   if (!text.includes('%')) return text
