@@ -48,6 +48,11 @@ class Optional extends Dependency {
   }
 }
 
+class Mirrored extends Optional {
+  @HealthCheck({ cacheMs: 0, name: 'mail' })
+  mirror(): void {}
+}
+
 const fail = (): never => {
   throw new ServiceUnavailableError('db.internal refused')
 }
@@ -105,6 +110,17 @@ describe('Health', () => {
       ])
     }
     expect(recorded.lines.map(({ msg }) => msg)).to.deep.equal(['health check failed'])
+  })
+
+  it('keeps checks apart that one class gives the same name', async () => {
+    add('smtp', new Mirrored()).answer = fail
+    add('backup', new Optional())
+    const { checks } = await create().ready()
+    expect(Object.entries(checks).map(([name, { status }]) => `${name} ${status}`)).to.have.members([
+      'smtp.check down',
+      'smtp.mirror up',
+      'backup.mail up',
+    ])
   })
 
   it('is down at once while the server starts or drains, without asking, and still live', async () => {

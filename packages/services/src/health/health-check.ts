@@ -1,6 +1,9 @@
 /** What `@HealthCheck` says of a check. */
 export interface HealthCheckOptions {
-  /** Key in the report. Default: the service's name; with several checks in one service, `service.method`. Where several have it, `service.name`. */
+  /**
+   * Key in the report. Default: the service's name; with several checks in one service, `service.method`. Where several have it,
+   * `service.name`, and `service.method` where that is not enough.
+   */
   readonly name?: string
   /** Milliseconds after which the check counts as failed. Default 2,000. */
   readonly timeoutMs?: number

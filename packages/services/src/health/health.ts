@@ -22,6 +22,13 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, CheckReport>>
 }
 
+interface NamedRunner {
+  readonly runner: CheckRunner
+  readonly service: string
+  /** Key in the report. */
+  readonly name: string
+}
+
 /** Whether this server lives, and whether it should be given requests. Knows every `@HealthCheck` of the services that run. */
 @Service({ name: 'health', config: HealthConfig })
 export class Health {
@@ -68,19 +75,17 @@ export class Health {
     return [{ name: 'contracts', critical: true, report }]
   }
 
-  /** By the names that their classes give them; of several services of one class, by those of the services as well. */
-  #namedRunners(): readonly { readonly name: string; readonly runner: CheckRunner }[] {
+  /** By the names that their classes give them; where several have one, by those of the services as well, and at last by the methods. */
+  #namedRunners(): readonly NamedRunner[] {
     const all = this.#runtime.services.flatMap(({ name: service, instance }) => {
       const runners = this.#runnersOf(instance)
       return runners.map((runner) => {
         const { name, method } = runner.check
-        const long = `${service}.${name ?? method}`
-        return { runner, name: name ?? (runners.length > 1 ? long : service), long }
+        return { runner, service, name: name ?? (runners.length > 1 ? `${service}.${method}` : service) }
       })
     })
-    const names = all.map(({ name }) => name)
-    const shared = new Set(names.filter((name, index) => names.indexOf(name) < index))
-    return all.map(({ runner, name, long }) => ({ runner, name: shared.has(name) ? long : name }))
+    const byService = keepApart(all, ({ service, runner: { check } }) => `${service}.${check.name ?? check.method}`)
+    return keepApart(byService, ({ service, runner: { check } }) => `${service}.${check.method}`)
   }
 
   #runnersOf(instance: object): readonly CheckRunner[] {
@@ -130,4 +135,11 @@ export class Health {
       this.#log.info('health check recovered', { check: name })
     }
   }
+}
+
+/** @returns with another name for those of which several have one */
+function keepApart(all: readonly NamedRunner[], rename: (one: NamedRunner) => string): readonly NamedRunner[] {
+  const names = all.map(({ name }) => name)
+  const shared = new Set(names.filter((name, index) => names.indexOf(name) < index))
+  return all.map((one) => (shared.has(one.name) ? { ...one, name: rename(one) } : one))
 }
