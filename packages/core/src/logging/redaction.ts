@@ -45,7 +45,10 @@ export class Redaction {
   readonly #decisive: number
   readonly #verdicts = new Map<string, boolean>()
 
-  /** @param names  each counts at the end of a longer one, and in the plural; case, `_`, `-` and `.` do not. Default passwords, tokens and the like */
+  /**
+   * @param names  each counts at the end of a longer one, and in the plural; case, `_`, `-` and `.` do not. Default passwords, tokens
+   * and the like
+   */
   constructor(names: readonly string[] = defaultRedaction) {
     // A walk of our own: path lists (`*.password`, `*.*.password` …) end at a fixed depth and know one spelling each.
     this.#names = new Set(names.map((name) => singular(words(name).join(''))).filter((name) => name !== ''))

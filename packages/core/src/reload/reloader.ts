@@ -122,7 +122,10 @@ export class Reloader {
     await (this.#following ?? this.#current)?.catch(() => undefined)
   }
 
-  /** Outside of the request that may have asked for it: hooks and what watches files go on when it has ended, and share no transaction. */
+  /**
+   * Outside of the request that may have asked for it: hooks and what watches files go on when it has ended, and share no
+   * transaction.
+   */
   #begin(options: ReloadOptions): Promise<ReloadReport> {
     const run = runOutsideScopes(() => this.#run(options)).finally(() => (this.#current = undefined))
     return (this.#current = run)

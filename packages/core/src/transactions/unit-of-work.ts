@@ -57,7 +57,10 @@ export class UnitOfWork extends TransactionWork {
     return this.#all.some((part) => part.isOpen) || (this.outer?.isOpen ?? false)
   }
 
-  /** Whether it failed with this error because of others that ran at the same time, and left nothing that a second run would do once more. */
+  /**
+   * Whether it failed with this error because of others that ran at the same time, and left nothing that a second run would do once
+   * more.
+   */
   isRepeatableAfter(error: unknown): boolean {
     return this.#committed.length === 0 && this.#all.some((part) => part.isConflict(error))
   }
