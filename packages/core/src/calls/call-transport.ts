@@ -71,7 +71,7 @@ export abstract class CallTransport {
  * - `protocol`: the answer makes no sense
  * - `unfit`: the request cannot be sent over this transport, or is not permitted there, or the answer is larger than this side takes
  *
- * Only `aborted` and `unfit` say nothing of the other side: its breaker does not count them.
+ * What is `aborted` or `unfit` says nothing of the other side: its breaker does not count it.
  */
 export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'aborted' | 'protocol' | 'unfit'
 

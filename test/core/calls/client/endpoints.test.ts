@@ -313,50 +313,47 @@ describe('the breaker of an endpoint', () => {
     expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
   })
 
-  it('stays open when the caller of the trial gives up', async () => {
+  for (const [what, options] of [
+    ['gives up', () => ({ signal: AbortSignal.timeout(30) })],
+    ['was in a hurry', () => ({ remainingMs: 30 })],
+    ['has sent what cannot be sent', () => ({ prepare: (request) => ({ ...request, headers: { 'x-a': 'b\nc' } }) })],
+  ] satisfies [string, () => Partial<CallOptions>][]) {
+    it(`stays open for no longer than before when the caller of the trial ${what}`, async () => {
+      let isBroken = true
+      const peer = await createPeer({ onRequest: (socket) => (isBroken ? socket.resetAndDestroy() : undefined) })
+      const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 16_000 }, timeoutMs: 60_000 })
+      await failureOf(target)
+      isBroken = false
+      await poll(
+        () => target.statistics.endpoints[0]!.breaker === 'half-open',
+        () => 'nothing may be tried again',
+      )
+      const trial = await target.call(placing, callOptions(options())).catch((error: unknown) => error)
+      expect(trial).to.be.instanceOf(RemoteCallError).and.include({ attempts: 1 })
+      expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+      expect((await failureOf(target)).headers).to.include({ 'retry-after': '1' })
+    })
+  }
+
+  it('closes when the trial brings an answer that is too large for its caller', async () => {
     let isBroken = true
-    const peer = await createPeer({ onRequest: (socket) => (isBroken ? socket.resetAndDestroy() : undefined) })
-    const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 50 }, timeoutMs: 60_000 })
+    const peer = await createHttpPeer((request, response) => {
+      if (isBroken) request.socket.resetAndDestroy()
+      else response.end(`"${'x'.repeat(2_000)}"`)
+    })
+    const target = createTarget(peer.url, {
+      breaker: { failures: 1, openForMs: 1_600 },
+      http: { answerLimitBytes: 1_000 },
+    })
     await failureOf(target)
     isBroken = false
     await poll(
-      async () => {
-        const signal = AbortSignal.timeout(30)
-        await target.call(placing, callOptions({ signal })).catch(() => undefined)
-        return peer.requests.length > 1
-      },
-      () => 'nothing was tried again',
+      () => target.statistics.endpoints[0]!.breaker === 'half-open',
+      () => 'nothing may be tried again',
     )
-    expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
+    expect(await failureOf(target)).to.include({ code: 'REMOTE_FAILED', attempts: 1 })
+    expect(target.statistics.endpoints[0]!.breaker).to.equal('closed')
   })
-
-  for (const [what, hurried] of [
-    ['was in a hurry', { remainingMs: 30 }],
-    ['has sent what cannot be sent', { prepare: (request: object) => ({ ...request, headers: { 'x-a': 'b\nc' } }) }],
-  ] as const) {
-    it(`stays open when the caller of the trial ${what}`, async () => {
-      let isBroken = true
-      const peer = await createPeer({ onRequest: (socket) => (isBroken ? socket.resetAndDestroy() : undefined) })
-      const target = createTarget(peer.url, { breaker: { failures: 1, openForMs: 50 }, timeoutMs: 60_000 })
-      await failureOf(target)
-      isBroken = false
-      let trial: Promise<unknown> | undefined
-      await poll(
-        () => {
-          const attempt = target
-            .call(placing, callOptions(hurried as Partial<CallOptions>))
-            .catch((error: unknown) => error)
-          if (target.statistics.endpoints[0]!.breaker === 'half-open') trial = attempt
-          return trial !== undefined
-        },
-        () => 'nothing was tried again',
-      )
-      expect(await trial)
-        .to.be.instanceOf(RemoteCallError)
-        .and.include({ attempts: 1 })
-      expect(target.statistics.endpoints[0]!.breaker).to.equal('open')
-    })
-  }
 
   it('is opened by failures in a row, whatever callers in a hurry meet between them', async () => {
     let isSilent = false

@@ -10,8 +10,8 @@ interface Judged {
 
 /**
  * Leaves an endpoint alone after failures in a row, and lets one call try it again after a while, and after twice as long each time
- * that it fails. What is thrown says nothing of the endpoint: it counts neither way, but for the one that tries, which has then found out
- * nothing.
+ * that it fails. What is thrown says nothing of the endpoint: it counts neither way. Where the one that tries it has found out nothing,
+ * the next may try it after as long again.
  */
 export class CircuitBreaker {
   readonly #mostFailures: number
@@ -23,7 +23,8 @@ export class CircuitBreaker {
   #openForMs = 0
   /** In milliseconds of `performance.now()`. */
   #openUntil = 0
-  #isTried = false
+  /** The call that tries it now. */
+  #trial: symbol | undefined
 
   /**
    * @param openForMs  the longest time between two trials
@@ -40,13 +41,13 @@ export class CircuitBreaker {
 
   get state(): BreakerState {
     if (this.#openForMs === 0) return 'closed'
-    return this.#isTried || this.waitMs === 0 ? 'half-open' : 'open'
+    return this.#trial !== undefined || this.waitMs === 0 ? 'half-open' : 'open'
   }
 
   /** Milliseconds until a call may try it; 0 where it takes calls, or one may try it now. */
   get waitMs(): number {
     if (this.#openForMs === 0) return 0
-    return this.#isTried ? 1 : Math.max(0, this.#openUntil - performance.now())
+    return this.#trial !== undefined ? 1 : Math.max(0, this.#openUntil - performance.now())
   }
 
   /** What came of a call that began while it was closed. Of one that took longer than it took to open, nothing follows any more. */
@@ -58,16 +59,18 @@ export class CircuitBreaker {
 
   /** One call tries whether it works: only where it is not closed and nothing is to be waited for. */
   async run<T extends Judged>(attempt: () => Promise<T>): Promise<T> {
-    this.#isTried = true
-    let hasFailed = true
+    const trial = (this.#trial = Symbol('trial'))
+    let isFailure: boolean | undefined
     try {
       const outcome = await attempt()
-      hasFailed = outcome.isFailure
+      isFailure = outcome.isFailure
       return outcome
     } finally {
-      if (!hasFailed) this.close()
-      // Somebody else may have found out meanwhile that it works.
-      else if (this.#openForMs > 0) this.#open(Math.min(this.#openForMs * 2, this.#longestMs))
+      // Else somebody has found out meanwhile that it works, and others may even have opened it again since.
+      if (this.#trial === trial) {
+        if (isFailure === false) this.close()
+        else this.#open(isFailure ? Math.min(this.#openForMs * 2, this.#longestMs) : this.#openForMs)
+      }
     }
   }
 
@@ -76,14 +79,14 @@ export class CircuitBreaker {
     if (this.#openForMs === 0) return
     this.#openForMs = 0
     this.#failures = 0
-    this.#isTried = false
+    this.#trial = undefined
     this.#onChange('closed')
   }
 
   #open(ms: number): void {
     this.#openForMs = ms
     this.#openUntil = performance.now() + ms
-    this.#isTried = false
+    this.#trial = undefined
     this.#onChange('open')
   }
 }

@@ -115,18 +115,23 @@ export class Endpoint implements CallEndpoint {
   /** @param isCounted  the breaker is told of it here */
   async #attempt(request: CallRequest, options: AttemptOptions, isCounted = false): Promise<AttemptOutcome> {
     this.inFlight++
+    let isFailure: boolean | undefined
     let outcome: AttemptOutcome
     try {
       const answer = await this.#connection.send(request, options)
-      const response = isStreamAnswer(answer) || answer.body !== undefined ? answer : await readWhole(answer)
       if (answer.headers[callHeader.draining] === '1') this.#avoid(avoidDrainingMs)
       else this.#avoidedUntil = 0
       this.#isRefusing = false
-      const isFailure = isOfTheWay(response) && response.status === 503
+      isFailure = isOfTheWay(answer) && answer.status === 503
+      const response = isStreamAnswer(answer) || answer.body !== undefined ? answer : await readWhole(answer)
       outcome = { isFailure, response, error: undefined }
     } catch (thrown) {
       const error = thrown instanceof TransportError ? thrown : unforeseen(thrown, options.signal)
-      if (!this.#isBlamedFor(error, options)) throw error
+      if (!this.#isBlamedFor(error, options)) {
+        // An answer that is too large for its caller comes from a server that works.
+        if (!isCounted && isFailure === false && error.reason === 'unfit') this.breaker.close()
+        throw error
+      }
       const isRefused = error.reason === 'refused'
       if (isRefused) this.#avoid(avoidRefusingMs)
       this.#isRefusing = isRefused && (performance.now() - options.startedAt < quickMs || isRefusedBySystem(error))
