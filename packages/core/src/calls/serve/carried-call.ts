@@ -11,7 +11,7 @@ const visible = /^[!-~]+$/
 /**
  * Refuses what a transport has brought and no socket could: whatever verifies calls counts on parts without line breaks. Nothing but
  * calls of the services that the transport is there for: it is no way around what stands before the other routes of the app.
- * @throws TransportError `protocol`
+ * @throws TransportError `unfit`
  */
 export function assertCarried({ verb, target, headers, body }: CallRequest, services: readonly string[]): void {
   const isCall =
