@@ -68,7 +68,7 @@ describe('a middleware that loses the result of the handler', () => {
         .filter(({ level }) => level === 'error')
         .map(({ fields }) => (fields.err as Error).message)
       expect(errors).to.have.lengthOf(3)
-      expect(errors[0]).to.match(/The middleware of GET \/sync returned nothing although the handler gave a result/)
+      expect(errors[0]).to.match(/A middleware of GET \/sync returned nothing although what it called with next\(\) gave a result/)
       expect(stream.destroyed).to.equal(true)
     })
 

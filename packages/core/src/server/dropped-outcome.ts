@@ -4,9 +4,9 @@ import { lokstraError } from '../errors/lokstra-error.js'
 import { abandonOutcome } from '../response/send.js'
 
 /**
- * Looks at what the handler gave where its middleware returned nothing. A 204 would hide that somebody forgot `return next()`, or
- * that the handler failed. Waits for the handler: a middleware that lost the promise did not.
- * @throws E_OUTCOME_DROPPED, and what the handler has thrown, unless the answer was written by hand
+ * Looks at what next() gave where the middleware around it returned nothing. A 204 would hide that somebody forgot `return next()`,
+ * or that the handler, or middleware inside, failed. Waits for it: a middleware that lost the promise did not.
+ * @throws E_OUTCOME_DROPPED, and what was thrown there, unless the answer was written by hand
  */
 export async function assertNotDropped(ctx: Context): Promise<void> {
   const { handlerOutcome, res } = ctx
@@ -16,7 +16,7 @@ export async function assertNotDropped(ctx: Context): Promise<void> {
     outcome = await handlerOutcome
   } catch (err) {
     if (!res.headersSent) throw err
-    ctx.log.warn('middleware wrote the answer, and the handler failed', { err })
+    ctx.log.warn('middleware wrote the answer, and what it called with next() failed', { err })
     return
   }
   // One that writes the answer itself may return what it likes.

@@ -137,8 +137,8 @@ export const E_NEXT_TWICE = defineError<{ middleware: string }>({
 
 export const E_OUTCOME_DROPPED = defineError<{ route: string }>({
   code: 'E_OUTCOME_DROPPED',
-  when: 'A handler gave a result, and a middleware around it called next() and returned nothing.',
-  message: ({ route }) => `The middleware of ${route} returned nothing although the handler gave a result`,
+  when: 'A handler, or middleware, gave a result, and a middleware around it called next() and returned nothing.',
+  message: ({ route }) => `A middleware of ${route} returned nothing although what it called with next() gave a result`,
   fix: () =>
     'Return what next() gave: return next(). To answer without a body on purpose, return ctx.noContent() instead.',
   example: { route: 'GET /todos' },
