@@ -68,7 +68,9 @@ describe('a middleware that loses the result of the handler', () => {
         .filter(({ level }) => level === 'error')
         .map(({ fields }) => (fields.err as Error).message)
       expect(errors).to.have.lengthOf(3)
-      expect(errors[0]).to.match(/A middleware of GET \/sync returned nothing although what it called with next\(\) gave a result/)
+      expect(errors[0]).to.match(
+        /A middleware of GET \/sync returned nothing although what it called with next\(\) gave a result/,
+      )
       expect(stream.destroyed).to.equal(true)
     })
 
@@ -107,6 +109,23 @@ describe('a middleware that loses the result of the handler', () => {
       for (const path of ['/nothing', '/nothing-later', '/sync'])
         expect((await server.inject('GET', path)).status, `${name} ${path}`).to.equal(status)
     }
+  })
+
+  it('does not make a success of what other middleware inside it loses as well, later', async () => {
+    const lost: Readonly<Record<string, [verb: string, status: number]>> = {
+      '/nothing-later': ['GET', 204],
+      '/sync': ['GET', 500],
+      '/async': ['GET', 500],
+      '/pick': ['POST', 409],
+    }
+    const server = await start(
+      forgetful['does not return what next() gave']!,
+      forgetful['calls next() late and returns nothing']!,
+      forgetful['calls next() late and returns nothing']!,
+    )
+    server.expectError(/E_OUTCOME_DROPPED/)
+    for (const [path, [verb, status]] of Object.entries(lost))
+      expect((await server.inject(verb, path)).status, path).to.equal(status)
   })
 
   it('may swallow a failure where it says that there is no body', async () => {

@@ -9,11 +9,15 @@ import { abandonOutcome } from '../response/send.js'
  * @throws E_OUTCOME_DROPPED, and what was thrown there, unless the answer was written by hand
  */
 export async function assertNotDropped(ctx: Context): Promise<void> {
-  const { handlerOutcome, res } = ctx
-  ctx.handlerOutcome = undefined
+  const { res } = ctx
   let outcome: unknown
   try {
-    outcome = await handlerOutcome
+    do {
+      const { handlerOutcome } = ctx
+      ctx.handlerOutcome = undefined
+      outcome = await handlerOutcome
+      // Middleware that was waited for may have gone on meanwhile, and lost what came of it.
+    } while (outcome === undefined && ctx.handlerOutcome !== undefined)
   } catch (err) {
     if (!res.headersSent) throw err
     ctx.log.warn('middleware wrote the answer, and what it called with next() failed', { err })
