@@ -120,6 +120,9 @@ describe('the manifests of installed packages', () => {
     'by a pattern that keeps some back': [{ './*': './dist/*.js', './any': null }, './any'],
     'under another name': [{ './other': file('any') }, './pg'],
     'only for others': [{ './pg': { browser: file('web') } }, './pg'],
+    'as null to imports': [{ './pg': { import: null, default: file('any') } }, './pg'],
+    'as a list of which the first is null': [{ './pg': [{ import: null }, file('any')] }, './pg'],
+    'as null to others': [{ './pg': { browser: null, default: file('any') } }, './pg'],
     'by main': [undefined, '.'],
   }
   for (const [how, [exports, subpath]] of Object.entries(exported)) {

@@ -194,7 +194,7 @@ describe('a path that is longer than any file may have', () => {
 })
 
 describe('a mount of the project itself', () => {
-  const failing: Record<string, () => unknown> = {
+  const failing: Record<string, NonNullable<Mount['close']>> = {
     throws: () => {
       throw new Error('not closed')
     },

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
@@ -267,6 +268,33 @@ describe('a source of the configuration', () => {
       expect(watchers).to.deep.equal([])
     })
   }
+
+  it('that begins to watch only after the start was given up is let go then', async () => {
+    let begin: (() => void) | undefined
+    let isLetGo = false
+    @Service()
+    class Slow extends Memory {
+      override watch(): Promise<() => void> {
+        return new Promise((resolve) => (begin = () => resolve(() => (isLetGo = true))))
+      }
+    }
+    const server = createServer({
+      apps: [{ name: 'api', listen: '127.0.0.1:0', controllers: [Home] }],
+      services: [Slow, Greeting, silentLogger],
+    })
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const failed = rejection(server.start())
+      while (!begin) await new Promise(setImmediate)
+      mock.timers.tick(10_000)
+      expect(String(await failed)).to.include('did not begin to watch')
+    } finally {
+      mock.timers.reset()
+    }
+    begin()
+    await new Promise(setImmediate)
+    expect(isLetGo).to.equal(true)
+  })
 
   it('that does not let go keeps no server from stopping, and is told of', async () => {
     @Service()

@@ -30,15 +30,19 @@ export function resolveImport(specifier: string, folder: string): string {
   const file = findPackageFile(packageName, folder)
   const content: unknown =
     file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
-  const exported = isRecord(content)
-    ? findExport(content.exports, `.${specifier.slice(packageName.length)}`)
-    : undefined
+  const subpath = `.${specifier.slice(packageName.length)}`
+  const exported = isRecord(content) ? findExport(content.exports, subpath) : undefined
+  // What is null for an import may be something else for `require`.
+  if (exported === null) throw new Error(`Package subpath ${subpath} is null in "exports" of ${file}`)
   if (file !== undefined && exported !== undefined) return realpathSync(join(dirname(file), exported))
   return createRequire(join(folder, 'package.json')).resolve(specifier)
 }
 
-/** @param subpath  `.` or `./x` */
-function findExport(exports: unknown, subpath: string): string | undefined {
+/**
+ * @param subpath  `.` or `./x`
+ * @returns null where the package keeps it back
+ */
+function findExport(exports: unknown, subpath: string): string | null | undefined {
   const isTable = isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.'))
   const table: Record<string, unknown> = isTable ? exports : { '.': exports }
   if (Object.hasOwn(table, subpath)) return chooseTarget(table[subpath])
@@ -54,10 +58,13 @@ function findExport(exports: unknown, subpath: string): string | undefined {
   return chooseTarget(table[best])?.replaceAll('*', () => rest)
 }
 
-/** The first target whose conditions hold. */
-function chooseTarget(target: unknown): string | undefined {
-  if (typeof target === 'string') return target
-  if (Array.isArray(target)) return target.map(chooseTarget).find((found) => found !== undefined)
+/** The first target whose conditions hold, be it null, which ends the search; in a list the next one counts then. */
+function chooseTarget(target: unknown): string | null | undefined {
+  if (typeof target === 'string' || target === null) return target
+  if (Array.isArray(target)) {
+    const found = target.map(chooseTarget).filter((one) => one !== undefined)
+    return found.find((one) => one !== null) ?? found[0]
+  }
   if (!isRecord(target)) return undefined
   for (const [condition, inner] of Object.entries(target)) {
     const found = conditions.has(condition) ? chooseTarget(inner) : undefined

@@ -16,6 +16,6 @@ export interface Mount {
   readonly continues?: boolean
   /** Returns a result, or throws `NotFoundError`. `ctx.params['*']` is the path below the prefix, decoded. */
   handle(ctx: Context): unknown
-  /** Releases what it holds, once the last request has ended. */
-  close?(): void
+  /** Releases what it holds, once the last request has ended. Nobody waits for it; what it throws is logged. */
+  close?(): Promise<void> | void
 }

@@ -45,9 +45,12 @@ export class ConfigSources {
   async open(onChange: () => void): Promise<void> {
     for (const { name, source } of this.#opened) {
       try {
-        const watching = source.watch(onChange)
-        if (!(await settlesWithin(watching, readLimitMs)))
+        const watching = Promise.resolve(source.watch(onChange))
+        if (!(await settlesWithin(watching, readLimitMs))) {
+          // A watch that begins after all would outlive the server that did not start.
+          watching.then((end) => end()).catch(() => undefined)
           throw new Error(`it did not begin to watch within ${readLimitMs} ms`)
+        }
         this.#ends.push(await watching)
       } catch (error) {
         throw unreadable(name, error)

@@ -52,7 +52,7 @@ export class Deadlines {
     return deadline
   }
 
-  /** Its handler has settled. A second call does nothing. */
+  /** Its handler has settled, or its stream is sent. A second call does nothing. */
   stop(deadline: Deadline): void {
     const { previous, next } = deadline
     if (previous) previous.next = next

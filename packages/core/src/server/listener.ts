@@ -221,10 +221,10 @@ export class Listener {
     return cutOff
   }
 
-  /** A mount of the project's own may throw, or be asynchronous after all: neither keeps the server from stopping. */
+  /** A mount of the project's own may throw, or take its time: neither keeps the server from stopping. */
   async #closeMount(mount: Mount): Promise<void> {
     try {
-      await (mount.close?.() as unknown)
+      await mount.close?.()
     } catch (err) {
       this.#log.error('mount could not be closed', { mount: mount.description, err })
     }
