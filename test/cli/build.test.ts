@@ -167,7 +167,9 @@ if (process.argv.includes('-b')) {
 
   it('compiles nothing again where all is as it was, also where a project has nothing to compile', async () => {
     const options = { ...compilerOptions, composite: true, rootDir: 'src', outDir: 'dist' }
-    const references = ['tsconfig.src.json', 'lib', 'declared', 'checked'].map((path) => ({ path: `./${path}` }))
+    const references = ['tsconfig.src.json', 'lib', 'declared', 'checked', 'typed'].map((path) => ({
+      path: `./${path}`,
+    }))
     await using project = await createProject({
       'tsconfig.json': JSON.stringify({ compilerOptions: { outDir: 'none' }, files: [], references }),
       'tsconfig.src.json': JSON.stringify({ compilerOptions: options, include: ['src'] }),
@@ -177,6 +179,11 @@ if (process.argv.includes('-b')) {
       'declared/src/declared.d.ts': 'export declare const declared: number\n',
       'checked/tsconfig.json': JSON.stringify({ compilerOptions: { ...options, noEmit: true }, include: ['src'] }),
       'checked/src/checked.ts': 'export const checked = 1\n',
+      'typed/tsconfig.json': JSON.stringify({
+        compilerOptions: { ...options, emitDeclarationOnly: true, declarationDir: 'types' },
+        include: ['src'],
+      }),
+      'typed/src/typed.ts': 'export const typed = 1\n',
     })
     const compiled = () => statSync(join(project.path, 'lib/dist/lib.js')).mtimeMs
     expect((await lokstra(project.path, 'build')).stderr).to.equal('')

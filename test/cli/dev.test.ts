@@ -305,6 +305,16 @@ export class CrashController { @Get() crash() { setImmediate(() => { throw new E
     expect((await dev.hello()).text).to.equal('two')
   })
 
+  it('says what to do where the compiler ended before it has found a mistake', async () => {
+    const manifest = { name: 'typescript', version: '7.0.0', type: 'module', bin: { tsc: 'tsc.js' } }
+    const files = {
+      'node_modules/typescript/package.json': JSON.stringify(manifest),
+      'node_modules/typescript/tsc.js': `process.kill(process.pid, 'SIGKILL')\n`,
+    }
+    await using dev = await DevServer.start(files, { typescript: '' })
+    await dev.until(/E_COMPILER_ENDED[^]*by SIGKILL[^]*Give it more memory[^]*✗ The build failed; waiting for a change/)
+  })
+
   it('says that a port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -323,6 +323,21 @@ Service({ eager: true })(Hanging)
     up = new Up(app.path)
     await up.until(/E_TOPOLOGY_PORT: micro\.users cannot listen on 127.*: micro\.web does too/)
     expect(await up.ended).to.equal(1)
+    const both = configuration(ports).replace(
+      'apps: [{ name: users',
+      `apps: [{ name: admin, listen: '${all}' }, { name: users`,
+    )
+    await writeFile(join(app.path, 'lokstra.yaml'), both)
+    const own = await lokstra(app.path, 'topology', 'up')
+    expect(own.stderr).to.include(`micro.users cannot listen on ${ports.users}: its own ${all} does too`)
+  })
+
+  it('says so where the process that finds out what to start is killed', async () => {
+    await app[Symbol.asyncDispose]()
+    app = await createTopologyApp({ 'dist/fatal.js': `process.kill(process.pid, 'SIGKILL')\n` }, configuration(ports))
+    const { code, stderr, stdout } = await lokstra(app.path, 'topology', 'up')
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+    expect(stderr).to.match(/E_TOPOLOGY_PLAN: .* was ended by SIGKILL/)
   })
 })
 

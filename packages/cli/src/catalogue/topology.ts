@@ -41,3 +41,11 @@ export const E_TOPOLOGY_EMPTY = defineError<{ deployment: string }>({
   fix: ({ deployment }) => `Describe them under deployments.${deployment}.servers in the configuration.`,
   example: { deployment: 'microservices' },
 })
+
+export const E_TOPOLOGY_PLAN = defineError<{ signal: string }>({
+  code: 'E_TOPOLOGY_PLAN',
+  when: 'The process in which `lokstra topology up` finds out what to start is ended from outside, or for want of memory.',
+  message: ({ signal }) => `The process that reads the configuration of the deployment was ended by ${signal}`,
+  fix: () => 'Give it more memory if that is what was short: the limit of the container.',
+  example: { signal: 'SIGKILL' },
+})

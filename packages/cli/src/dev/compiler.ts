@@ -37,6 +37,7 @@ interface ShownConfig {
     readonly outDir?: string
     readonly declarationDir?: string
     readonly noEmit?: boolean
+    readonly emitDeclarationOnly?: boolean
   }
   readonly files?: readonly string[]
   readonly references?: readonly { readonly path: string }[]
@@ -91,7 +92,11 @@ export class Compiler {
         const next = open.splice(0, availableParallelism())
         for (const { layout, references } of await Promise.all(next.map((file) => this.#show(file, signal)))) {
           layouts.push(layout)
-          open.push(...references.filter((file) => !known.has(file) && known.add(file)))
+          for (const file of references) {
+            if (known.has(file)) continue
+            known.add(file)
+            open.push(file)
+          }
         }
       }
       return layouts
@@ -110,13 +115,15 @@ export class Compiler {
     const folder = dirname(tsconfig)
     // One may only refer to others, check, or declare.
     const isCompiled = compilerOptions.noEmit !== true && files.some((file) => !/\.d\.[cm]?ts$/.test(file))
-    const { rootDir = '.', outDir, declarationDir } = isCompiled ? compilerOptions : {}
+    const { rootDir = '.', outDir, declarationDir, emitDeclarationOnly } = isCompiled ? compilerOptions : {}
+    // Where there are no scripts nothing is ever written to their folder.
+    const writtenDir = emitDeclarationOnly ? (declarationDir ?? outDir) : outDir
     const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
     return {
       layout: {
         folder,
         rootDir: resolve(folder, rootDir),
-        outDir: absolute(outDir),
+        outDir: absolute(writtenDir),
         declarationDir: absolute(declarationDir),
       },
       references: references.map(({ path }) =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { basename } from 'node:path'
-import type { ServerOptions } from '@lokstra/core'
+import { describeBootFailure, LokstraError, type ServerOptions } from '@lokstra/core'
 
 import { Compiler, type Layout } from './compiler.js'
 import type { DevConsole } from './dev-console.js'
@@ -163,7 +163,8 @@ export class Supervisor {
     } catch (error) {
       // The compiler may be missing while packages are installed, and a file may be in use.
       const { message } = error as Error
-      return fail(message, message)
+      if (!LokstraError.is(error)) return fail(message, message)
+      return fail(describeBootFailure(error), describeBootFailure(error, { color: this.#color }))
     }
     this.#isBuilt = true
     return undefined

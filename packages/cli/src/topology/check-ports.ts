@@ -15,22 +15,35 @@ export interface Listening {
   readonly host: string | undefined
 }
 
-/** Addresses that two servers ask for, and such as others listen on already. Which of them overlap the system alone knows. */
+/** Addresses that are asked for twice, and such as others listen on already. Which of them overlap the system alone knows. */
 export async function checkPorts(addresses: readonly Listening[]): Promise<readonly LokstraError[]> {
   const problems: LokstraError[] = []
   const held: Server[] = []
   for (const [index, address] of addresses.entries()) {
     const { server, listen, port } = address
     if (port === 0) continue
-    const isRival = (earlier: Listening) => (port === undefined ? earlier.listen === listen : earlier.port === port)
-    const rival = addresses.slice(0, index).find((earlier) => earlier.server !== server && isRival(earlier))
+    const rival = addresses.slice(0, index).find((earlier) => isRival(earlier, address))
     const isFree = port === undefined ? !rival && (await isFreeSocket(listen)) : await hold(address, held)
     if (isFree) continue
-    const reason = rival ? `${rival.server} does too` : 'something else does already'
-    problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason }))
+    problems.push(lokstraError(E_TOPOLOGY_PORT, { server, listen, reason: reasonOf(address, rival) }))
   }
   await Promise.all(held.map((server) => once(server.close(), 'close')))
   return problems
+}
+
+/** Whether the one may be what keeps the other from listening. */
+function isRival(one: Listening, other: Listening): boolean {
+  if (other.port === undefined) return one.listen === other.listen
+  return one.port === other.port && (one.server !== other.server || isOfAll(one) || isOfAll(other))
+}
+
+function isOfAll({ host }: Listening): boolean {
+  return host === undefined || host === '0.0.0.0' || host === '::'
+}
+
+function reasonOf({ server }: Listening, rival: Listening | undefined): string {
+  if (!rival) return 'something else does already'
+  return rival.server === server ? `its own ${rival.listen} does too` : `${rival.server} does too`
 }
 
 /** A file that nobody listens on any more is no hindrance: a server takes it away. */

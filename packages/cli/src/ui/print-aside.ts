@@ -4,11 +4,12 @@
  */
 export async function printAside<T>(work: () => Promise<T>): Promise<T> {
   const { stdout, stderr } = process
-  const write = stdout.write.bind(stdout)
+  const own = Object.getOwnPropertyDescriptor(stdout, 'write')
   stdout.write = stderr.write.bind(stderr)
   try {
     return await work()
   } finally {
-    stdout.write = write
+    if (own) Object.defineProperty(stdout, 'write', own)
+    else Reflect.deleteProperty(stdout, 'write')
   }
 }
