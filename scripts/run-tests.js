@@ -1,4 +1,4 @@
-// Runs the tests of core and services, and all others, side by side as two processes: on two cores it takes little more than half the time.
+// Runs the tests of core, services and the documentation, and all others, side by side as two processes: on two cores it takes little more than half the time.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lokstra-tests-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 /** Of the first process; they take about as long as all others. */
-const parts = ['core', 'services']
+const parts = ['core', 'services', 'docs']
 const firstFiles = parts.map((part) => `test/dist/${part}/**/*.test.js`)
 const otherFiles = [...parts.flatMap((part) => ['--ignore', `test/dist/${part}/**`]), 'test/dist/**/*.test.js']
 

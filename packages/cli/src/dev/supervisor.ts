@@ -156,7 +156,8 @@ export class Supervisor {
     try {
       const isKnown = this.#layouts.length > 0 && !files.some((file) => /tsconfig[^/\\]*\.json$/.test(file))
       if (!isKnown) await this.#readLayouts()
-      const { succeeded, text, shown } = await this.#compiler.compile(this.#layouts, this.#closed.signal)
+      // A compile that went on after a change would note a later time than that of the change, and the next one would take it for done.
+      const { succeeded, text, shown } = await this.#compiler.compile(this.#layouts, signal)
       if (signal.aborted) return undefined
       if (!succeeded) return fail(text, this.#color ? shown : text)
       await removeStaleOutputs(this.#layouts)
