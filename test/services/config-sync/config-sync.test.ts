@@ -197,6 +197,10 @@ describe('ConfigSync', () => {
 
     const db = await openDatabase()
     const others = `select pid from pg_stat_activity where query ilike 'listen%' and pid <> pg_backend_pid()`
+    await poll(
+      async () => (await db.many(others)).length > 0,
+      () => 'nobody listens',
+    )
     await db.transaction(async (tx) => {
       await tx.query(`select pg_terminate_backend(pid) from (${others}) listening`)
       await tx.query('alter table lokstra_config disable trigger user')
