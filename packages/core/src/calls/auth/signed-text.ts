@@ -12,7 +12,8 @@ export interface SignedParts {
 const version = 'lokstra-call-1'
 
 /**
- * Of every call beside its metadata. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and nothing depends on them.
+ * Of every call beside its metadata. Not `traceparent` and `tracestate`: the proxies of a service mesh rewrite them on the way, and
+ * nothing depends on them.
  */
 const always = [callHeader.context, callHeader.baggage, 'content-type', 'content-encoding']
 
