@@ -20,8 +20,7 @@ export class ChaosCommand {
 
   /** @throws Error when it does not end in time, with what it waits for as far as can be seen */
   async run(file: string, args: readonly string[], cwd: string): Promise<ChaosRun> {
-    // Coverage of servers that are killed is lost, and that of the others costs more than all they do.
-    const { NODE_V8_COVERAGE: _, DATABASE_URL: __, ...env } = process.env
+    const { DATABASE_URL: _, ...env } = process.env
     const child = (this.#running = spawn(file, args, {
       cwd,
       env,
