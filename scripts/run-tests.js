@@ -1,61 +1,73 @@
-// Runs the tests as three processes side by side: on two cores it takes little more than half the time, since many of them wait.
+// Runs the tests, a process for each folder and several side by side: many of them wait, and two cores are better used by three.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 
-const folder = mkdtempSync(join(tmpdir(), 'lokstra-tests-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const tests = 'test/dist'
+const atOnce = 3
+/** Those that take longest, so that none of them is left for the end. */
+const longest = ['samples', 'cli']
+/** Their servers are many, and what they show of the packages is covered by others: uncounted they take a third less. */
+const uncounted = new Set(['samples', 'bench', 'repository'])
+/** Of so many parts that each is run by itself. */
+const divided = ['core', 'services']
 
-/** Folders of tests by process; the last has all that no other has. They take about as long as each other. */
-const groups = {
-  core: { parts: ['core'] },
-  // Their servers are many, and what they show of the packages the others have covered: without it they take a third less.
-  samples: { parts: ['samples', 'bench', 'repository'], withoutCoverage: true },
-  others: { parts: [] },
-}
+const summaries = mkdtempSync(join(tmpdir(), 'lokstra-tests-'))
+process.on('exit', () => rmSync(summaries, { recursive: true, force: true }))
 
-const runs = Object.entries(groups).map(([name, group], index) => start(name, group, index === 0))
-const codes = []
-for (const { ended, output } of runs) {
-  codes.push(await ended)
-  process.stdout.write(Buffer.concat(output))
-}
-process.exitCode = codes.find((code) => code !== 0) ?? 0
-if (process.env.TEST_SUMMARY) writeSummary(process.env.TEST_SUMMARY)
+const filesOf = testsByFolder()
+const folders = [...longest, ...[...filesOf.keys()].filter((folder) => !longest.includes(folder))]
+const counts = { passed: 0, failed: 0, skipped: 0 }
+await Promise.all(Array.from({ length: atOnce }, work))
+if (process.env.TEST_SUMMARY) writeFileSync(process.env.TEST_SUMMARY, JSON.stringify(counts))
 
-/** The first one's report is seen as it comes, that of the others at their end: two at a time cannot be read. */
-function start(name, { parts, withoutCoverage = false }, isShown) {
-  const elsewhere = Object.values(groups).flatMap((other) => other.parts)
-  const files = parts.map((part) => `test/dist/${part}/**/*.test.js`)
-  if (files.length === 0) {
-    files.push(...elsewhere.flatMap((part) => ['--ignore', `test/dist/${part}/**`]), 'test/dist/**/*.test.js')
+/** All files of tests, by the folder that they are run with. */
+function testsByFolder() {
+  const byFolder = new Map()
+  for (const file of readdirSync(tests, { recursive: true })) {
+    if (!file.endsWith('.test.js')) continue
+    const [folder, part, ...rest] = file.split(sep)
+    const key = divided.includes(folder) && rest.length > 0 ? `${folder}/${part}` : folder
+    byFolder.set(key, [...(byFolder.get(key) ?? []), join(tests, file)])
   }
-  const args = ['node_modules/mocha/bin/mocha.js', ...process.argv.slice(2), ...files]
-  const env = { ...process.env, TEST_SUMMARY: summaryOf(name) }
+  return byFolder
+}
+
+/** Takes one folder after the other, until none is left. */
+async function work() {
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    const { code, output } = await run(folder)
+    process.stdout.write(`\n${folder}\n${output}`)
+    if (code !== 0) process.exitCode = code
+    addCounts(summaryOf(folder))
+  }
+}
+
+/** Its report is shown at its end: several at a time cannot be read. */
+function run(folder) {
+  const args = ['node_modules/mocha/bin/mocha.js', ...process.argv.slice(2), ...filesOf.get(folder)]
+  const env = { ...process.env, TEST_SUMMARY: summaryOf(folder) }
   // Left out, Node would add it again.
-  if (withoutCoverage) env.NODE_V8_COVERAGE = ''
-  const stdio = isShown ? 'inherit' : 'pipe'
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', stdio, stdio] })
+  if (uncounted.has(folder)) env.NODE_V8_COVERAGE = ''
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = []
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
-  return { ended: new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1))), output }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(output).toString() }))
+  })
 }
 
-function summaryOf(name) {
-  return join(folder, `${name}.json`)
+function summaryOf(folder) {
+  return join(summaries, `${folder.replace('/', '.')}.json`)
 }
 
-/** A run that did not get to its end has left no counts; its exit status says that it failed. */
-function writeSummary(file) {
-  const counts = { passed: 0, failed: 0, skipped: 0 }
-  for (const name of Object.keys(groups)) {
-    try {
-      const own = JSON.parse(readFileSync(summaryOf(name), 'utf8'))
-      for (const key of Object.keys(counts)) counts[key] += own[key]
-    } catch {
-      counts.failed++
-    }
+/** A run that did not get to its end has left none; its exit status says that it failed. */
+function addCounts(file) {
+  try {
+    const own = JSON.parse(readFileSync(file, 'utf8'))
+    for (const key of Object.keys(counts)) counts[key] += own[key]
+  } catch {
+    counts.failed++
   }
-  writeFileSync(file, JSON.stringify(counts))
 }
