@@ -10,6 +10,8 @@ const atOnce = 3
 const longest = ['samples', 'cli']
 /** Their servers are many, and what they show of the packages is covered by others: uncounted they take a third less. */
 const uncounted = new Set(['samples', 'bench', 'repository'])
+/** What processes do that their tests start is shown by nothing else. */
+const countedChildren = new Set(['cli'])
 /** Of so many parts that each is run by itself. */
 const divided = ['core', 'services']
 
@@ -50,6 +52,7 @@ function run(folder) {
   const env = { ...process.env, TEST_SUMMARY: summaryOf(folder) }
   // Left out, Node would add it again.
   if (uncounted.has(folder)) env.NODE_V8_COVERAGE = ''
+  if (countedChildren.has(folder)) env.COUNT_CHILDREN = '1'
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
