@@ -42,6 +42,19 @@ describe('SIGHUP', () => {
     expect(await server.exit).to.deep.equal({ code: 0, signal: null })
   })
 
+  it('has a server that starts read its configuration again once it is ready', async () => {
+    await using folder = await createAppFolder({ 'lokstra.yaml': yaml(5) })
+    const CONFIG = join(folder.path, 'lokstra.yaml')
+    await using server = await ChildServer.start('live-server.js', {
+      CONFIG,
+      NEXT_CONFIG: yaml(6),
+      NODE_ENV: 'production',
+    })
+    await server.until(/"server ready"[^]*"signal":"SIGHUP"[^]*"outcome":"applied"/)
+    const { data } = (await (await fetch(`${server.url}/limits`)).json()) as { data: { keys: number } }
+    expect(data.keys).to.equal(6)
+  })
+
   it('has a server stop in good order when its terminal is closed', async function () {
     if (process.platform !== 'linux') this.skip()
     await using folder = await createAppFolder({ output: '' })

@@ -40,7 +40,7 @@ import { Runtime } from './runtime.js'
 import type { ServerOptions } from './server-options.js'
 import { ServerReader } from './server-reader.js'
 import type { ServerPhase } from './server-runtime.js'
-import { handleSignals } from './signals.js'
+import { handleSignals, type SignalHandling } from './signals.js'
 import { tellReady } from './tell-ready.js'
 import { watchExpiry } from './warn-of-expiry.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
@@ -77,7 +77,7 @@ export class Server {
   /** Nobody asked it to stop. */
   #couldNotStart = false
   #stopping: Promise<readonly LokstraError[]> | undefined
-  #ignoreSignals: (() => void) | undefined
+  #signals: SignalHandling | undefined
   #ignoreExpiry: (() => void) | undefined
   #calls: OpenCalls | undefined
   #createReloader: (() => Promise<Reloader>) | undefined
@@ -240,6 +240,7 @@ export class Server {
     const startMs = performance.now() - startedAt
     tellReady(assembly, this.#listeners, startMs, this.log)
     void this.#reloader?.then((reloader) => reloader.serverReady())
+    this.#signals?.serverReady()
     if (options.banner) printBanner(assembly, this.#listeners, startMs)
     return this
   }
@@ -294,7 +295,7 @@ export class Server {
     this.#runtime.name = assembly.name
     this.#runtime.folder = assembly.folder
     this.#log = assembly.fallbackLog
-    if (options.signals) this.#ignoreSignals = handleSignals(this)
+    if (options.signals) this.#signals = handleSignals(this)
     // The first service that starts may call another.
     this.#calls = assembly.calls?.open({
       container: this.#container,
@@ -379,7 +380,7 @@ export class Server {
     // Tells an end in good order from a process that was killed meanwhile. Why a start failed is what its caller gets.
     if (assembly && !this.#couldNotStart)
       this.#log?.info('server stopped', { server: assembly.fullName, failedHooks: failures.length })
-    this.#ignoreSignals?.()
+    this.#signals?.end()
     this.#ignoreExpiry?.()
     this.#secretsInUse.release()
     return failures

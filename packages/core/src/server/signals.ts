@@ -21,17 +21,25 @@ export interface Stoppable {
   reload(): Promise<ReloadReport>
 }
 
+export interface SignalHandling {
+  /** Makes up for what could not be done before. */
+  serverReady(): void
+  /** Takes the handlers off again. */
+  end(): void
+}
+
 /**
  * The first SIGTERM or SIGINT stops the server in good order and exits 0; a later one exits at once with 128 + the signal's number.
  * An error that nothing caught is logged, then the server stops in good order and the process exits 1.
- * SIGHUP has the configuration read again; from a terminal it means that the terminal is gone, and stops the server.
- * @returns takes the handlers off again
+ * SIGHUP has the configuration read again, one that comes during the start once the server is ready; from a terminal it means that the
+ * terminal is gone, and stops the server.
  */
-export function handleSignals(server: Stoppable): () => void {
+export function handleSignals(server: Stoppable): SignalHandling {
   // Asked now: when the signal comes, the terminal that is gone is none any more.
   const isOnTerminal = isatty(0)
   let stoppingSince: number | undefined
   let hasFailedLate = false
+  let hasHungUpEarly = false
   const stop = (code: number) => {
     stoppingSince = performance.now()
     const exit = (ownCode: number) => {
@@ -70,6 +78,8 @@ export function handleSignals(server: Stoppable): () => void {
       onSignal('SIGHUP')
     } else if (server.phase === 'ready') {
       void readAgain(server)
+    } else if (server.phase === 'starting') {
+      hasHungUpEarly = true
     }
   }
   running.add(server)
@@ -79,12 +89,17 @@ export function handleSignals(server: Stoppable): () => void {
   process.on('SIGHUP', onHangUp)
   process.on('uncaughtException', onError)
   process.on('unhandledRejection', onError)
-  return () => {
-    running.delete(server)
-    for (const signal of signals) process.off(signal, onSignal)
-    process.off('SIGHUP', onHangUp)
-    process.off('uncaughtException', onError)
-    process.off('unhandledRejection', onError)
+  return {
+    serverReady() {
+      if (hasHungUpEarly) void readAgain(server)
+    },
+    end() {
+      running.delete(server)
+      for (const signal of signals) process.off(signal, onSignal)
+      process.off('SIGHUP', onHangUp)
+      process.off('uncaughtException', onError)
+      process.off('unhandledRejection', onError)
+    },
   }
 }
 
