@@ -210,6 +210,14 @@ describe('in production', () => {
     }
   })
 
+  it('a secret that is missing is missed once, however many apps are in want of it', async () => {
+    const apps =
+      "apps: [{ name: api, publish: [UserService] }, { name: admin, listen: ':3001', publish: [UserService] }]"
+    await using app = await createAppFolder({ 'lokstra.yaml': apps })
+    const problems = await problemsOf({ ...production, file: join(app.path, 'lokstra.yaml') })
+    expect(problems.map(({ code: one }) => one)).to.deep.equal(['E_CALLS_SECRET'])
+  })
+
   it('a secret that is none is told of as what it is, and not as missing', async () => {
     const rest = 'apps: [{ name: api, publish: [UserService] }]'
     for (const [value, expected] of [

@@ -6,7 +6,7 @@ import { formatPath } from '../../config/tree/config-path.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
 import type { AppScope } from '../../context/context.js'
 import type { Class } from '../../decorators/metadata.js'
-import { E_CALLS_SECRET, E_CALLS_SERVICE } from '../../errors/catalogue/deployments.js'
+import { E_CALLS_SERVICE } from '../../errors/catalogue/deployments.js'
 import { didYouMean } from '../../errors/did-you-mean.js'
 import { lokstraError } from '../../errors/lokstra-error.js'
 import type { Contracts } from '../../compatibility/contract.js'
@@ -28,6 +28,7 @@ import { placeBoundaries } from './place-boundaries.js'
 import { placeExternal } from './place-external.js'
 import { PublishedServices, type Publication } from './published-services.js'
 import { refuseWithoutUrl } from './publisher-endpoints.js'
+import { refuseUnsigned } from './refuse-unsigned.js'
 import { ServiceProxies } from './service-proxies.js'
 
 /** Where calls come in. */
@@ -130,7 +131,8 @@ export class CallPlan {
     if (services.length === 0 || !first) return []
     if (!authentication.keys && !showsCertificates) {
       const names = namesOf(services).join(', ')
-      this.#refuseSecret(`the app "${scope.name}" publishes ${names}, and calls are signed in production`, first.where)
+      const why = `the app "${scope.name}" publishes ${names}, and calls are signed in production`
+      refuseUnsigned(registry.problems, why, first.where)
     }
     this.#carry(services, scope.name)
     const routes = services.flatMap((service) => callRoutes(service, { scope, authentication, registry, runtime }))
@@ -175,7 +177,7 @@ export class CallPlan {
       this.#carried.push({ transport, app, names })
       if (calls.secret.length > 0) continue
       const why = `the app "${app}" publishes ${names.join(', ')} over ${transport.name}, where others could send calls`
-      this.#refuseSecret(why, transport.configuredAt ?? transport.where)
+      refuseUnsigned(this.#input.registry.problems, why, transport.configuredAt ?? transport.where)
     }
   }
 
@@ -189,10 +191,6 @@ export class CallPlan {
       const params = { path: formatPath(path), name, hint: didYouMean(name, known) }
       registry.problems.push(lokstraError(E_CALLS_SERVICE, params, loaded.locate(path, 'key')))
     }
-  }
-
-  #refuseSecret(why: string, where: string): void {
-    this.#input.registry.problems.push(lokstraError(E_CALLS_SECRET, { why }, where))
   }
 }
 

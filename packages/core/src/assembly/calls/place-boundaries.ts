@@ -1,8 +1,6 @@
 import { projectProtocol, type CallProtocol } from '../../calls/proxy/call-protocol.js'
 import type { PeerServer } from '../../config/layers/peers.js'
 import type { ServiceDefinition } from '../../container/service-definition.js'
-import { E_CALLS_SECRET } from '../../errors/catalogue/deployments.js'
-import { lokstraError } from '../../errors/lokstra-error.js'
 import { describeService } from '../../compatibility/describe-contracts.js'
 import type { BoundaryParts } from './boundary-parts.js'
 import type { CallIdentity } from './call-identity.js'
@@ -12,6 +10,7 @@ import { callRoutes, localCallScope } from './call-routes.js'
 import type { PublishedService } from './find-published.js'
 import { findTransport } from './find-transport.js'
 import { publisherEndpoints } from './publisher-endpoints.js'
+import { refuseUnsigned } from './refuse-unsigned.js'
 
 /** Puts a boundary in front of each published service that other servers run, or that is called here as if they did. */
 export function placeBoundaries(parts: BoundaryParts): void {
@@ -53,7 +52,7 @@ function placeRemote(
   // Authorities alone say who the others are, and not who calls.
   if (identity.keys || loaded.config.calls.tls?.cert !== undefined) return
   const why = `${name} is called on ${runsOn}, and calls are signed in production`
-  problems.push(lokstraError(E_CALLS_SECRET, { why }, publishers[0]!.where))
+  refuseUnsigned(problems, why, publishers[0]!.where)
 }
 
 function placeChecked(
