@@ -95,6 +95,13 @@ describe('lokstra routes', () => {
     })
   })
 
+  it('warns on standard error of controllers that no app serves', async () => {
+    await using app = await shop(configuration.replace('[Times]', '[]'))
+    const { code, stdout, stderr } = await run(app, 'routes')
+    expect([code, stdout]).to.deep.equal([0, 'api  127.0.0.1:0\n\n'])
+    expect(stderr).to.include('controllers not served by any app').and.include('Times')
+  })
+
   it('warns on standard error of patterns that a request may keep busy', async () => {
     const slow = `import { Get, Query, Route } from '@lokstra/core'
 import { Matches } from 'class-validator'

@@ -44,6 +44,7 @@ import { handleSignals, type SignalHandling } from './signals.js'
 import { tellReady } from './tell-ready.js'
 import { watchExpiry } from './warn-of-expiry.js'
 import { warnOfPatterns } from './warn-of-patterns.js'
+import { warnOfUnserved } from './warn-of-unserved.js'
 
 /** What starting does beside making the server ready. */
 export interface StartOptions {
@@ -206,12 +207,14 @@ export class Server {
 
   /** The routes as text: one line each with what runs for them, or their contracts. Warnings go to standard error. */
   async describeRoutes(options: DescribeOptions = {}): Promise<string> {
-    const { apps, patterns } = await this.#reader.assemble()
+    const assembly = await this.#reader.assemble()
     // To standard error, so that the routes can be redirected.
-    warnOfPatterns(patterns, new StderrLogger())
+    const log = new StderrLogger()
+    warnOfUnserved(assembly, log)
+    warnOfPatterns(assembly.patterns, log)
     // Only tools ask for it.
     const { printRoutes } = await import('../routing/print-routes.js')
-    return apps
+    return assembly.apps
       .map((app) => `${app.scope.name}  ${app.listen}\n${printRoutes(app.routes, options).replace(/^(?=.)/gm, '  ')}`)
       .join('\n\n')
   }
