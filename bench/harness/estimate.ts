@@ -10,18 +10,20 @@ export const stepSeconds = {
   memory: ({ memoryRequests }: Pick<Options, 'memoryRequests'>) => 1 + memoryRequests * 0.00025,
   devStart: () => 6,
   save: () => 2.5,
-  callRound: ({ sampleMs }: Options) => (10 * sampleMs) / 1000,
   inProcessRound: ({ sampleMs }: Options) => (20 * sampleMs) / 1000,
 }
 
+/** That `calls/caller.ts` has. */
+const waysToCall = 5
+
 export function expectedSeconds(options: Options): number {
-  const { targets, workloads, rounds, spawns, saves, memoryRounds, sections } = options
+  const { targets, workloads, rounds, seconds, spawns, saves, memoryRounds, sections } = options
   const bySection: Readonly<Record<Section, number>> = {
     http: targets.length * workloads.length * (stepSeconds.warmUp(options) + rounds * stepSeconds.round(options)),
     start: (spawns + 1) * targets.length * 2 * stepSeconds.spawn(),
     memory: memoryRounds * targets.length * stepSeconds.memory(options),
     dev: stepSeconds.devStart() + saves * stepSeconds.save(),
-    calls: 2 + (rounds + 6) * stepSeconds.callRound(options),
+    calls: 2 + waysToCall * (stepSeconds.warmUp(options) + rounds * seconds),
     'in-process': (rounds + 3) * stepSeconds.inProcessRound(options),
   }
   return sections.reduce((sum, section) => sum + bySection[section], 0)

@@ -9,16 +9,13 @@ import type { Steps } from './progress.js'
 import { rotate } from './statistics.js'
 import { turnsOfRound } from './turns.js'
 
-/** How many samples of each way come before the first that counts: that many calls are made until their code is compiled for good. */
-const warmUpRounds = 6
-
 /** Calls of one service in all ways, in turn: both servers on one core, what calls them on another. */
 export async function measureCalls(
   options: Options,
   cores: Cores | undefined,
   progress: Steps,
 ): Promise<readonly CallResult[]> {
-  const { rounds, sampleMs } = options
+  const { rounds, seconds, warmUpSeconds } = options
   await using byHand = new BenchProcess('targets/node-http/server', { core: cores?.server })
   await using callee = new BenchProcess('calls/callee', { core: cores?.server })
   const [{ port: handWrittenPort }, { port: calleePort }] = await Promise.all([
@@ -38,17 +35,17 @@ export async function measureCalls(
     callerMicros: [] as number[],
     calleeMicros: [] as number[],
   }))
-  for (let round = -warmUpRounds; round < rounds; round++) {
-    const text = round < 0 ? 'calls: warming up' : `calls: round ${round + 1} of ${rounds}`
-    progress.step(text, stepSeconds.callRound(options))
+  progress.step('calls: warming up', results.length * stepSeconds.warmUp(options))
+  for (const { way } of results) await caller.ask<CallSample>({ way, milliseconds: warmUpSeconds * 1000 })
+  for (let round = 0; round < rounds; round++) {
+    progress.step(`calls: round ${round + 1} of ${rounds}`, results.length * seconds)
     const taken = results.map(() => ({ calls: 0, nanoseconds: 0, callerMicros: 0, calleeMicros: 0 }))
-    const turns = round < 0 ? 1 : turnsOfRound
-    for (let turn = 0; turn < turns; turn++) {
-      for (const index of rotate([...results.keys()], round + warmUpRounds + turn)) {
+    for (let turn = 0; turn < turnsOfRound; turn++) {
+      for (const index of rotate([...results.keys()], round + turn)) {
         const { way, callee } = results[index]!
         const sums = taken[index]!
         const before = await callee?.ask<Usage>('usage')
-        const order: CallOrder = { way, milliseconds: (2 * sampleMs) / turns }
+        const order: CallOrder = { way, milliseconds: (1000 * seconds) / turnsOfRound }
         const { calls, nanoseconds, cpuMicros } = await caller.ask<CallSample>(order)
         const after = await callee?.ask<Usage>('usage')
         sums.calls += calls
@@ -57,7 +54,6 @@ export async function measureCalls(
         if (before && after) sums.calleeMicros += after.cpuMicros - before.cpuMicros
       }
     }
-    if (round < 0) continue
     for (const [index, { callee, nanoseconds, callerMicros, calleeMicros }] of results.entries()) {
       const sums = taken[index]!
       nanoseconds.push(sums.nanoseconds / sums.calls)
