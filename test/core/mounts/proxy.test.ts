@@ -413,7 +413,7 @@ describe('the configuration of a proxy mount', () => {
     })
   }
 
-  it('refuses headers that no request can have, without their values', async () => {
+  it('refuses headers that no request can have or only its sender can say, without their values', async () => {
     const added = async (add: object) => (await problem({ target: 'http://a', headers: { add } })).problem
     expect(await added({ 'x-ok': '1', 'bad name': '2' })).to.include(
       'proxy.headers.add must be headers: "bad name" is no name of a header',
@@ -421,6 +421,8 @@ describe('the configuration of a proxy mount', () => {
     expect(await added({ 'x-key': 'hidden\n' }))
       .to.include('"x-key" has a value with characters that no header can hold')
       .and.not.include('hidden')
+    expect(await added({ 'Content-Length': '2' })).to.include('"Content-Length" is about how a request is sent')
+    expect(await added({ 'transfer-encoding': 'gzip' })).to.include('"transfer-encoding" is about a single connection')
     expect(await added(['x-key'])).to.include('proxy.headers.add must be an object')
   })
 

@@ -1,4 +1,5 @@
 import { IsServerUrl } from '../contract/is-server-url.js'
+import { senderHeaders } from '../http/sender-headers.js'
 import { unfitHeader } from '../http/unfit-header.js'
 import { maxTimerMs } from '../promises/max-timer-ms.js'
 import { Duration, Field, Size } from '../decorators/binding.js'
@@ -29,7 +30,7 @@ function AreHeaders(): PropertyDecorator {
     // While rules are checked it may still be something else.
     if (!(headers instanceof Map)) return undefined
     for (const [name, value] of headers as Map<string, string>) {
-      const reason = unfitHeader(name, value)
+      const reason = senderHeaders.get(name.toLowerCase()) ?? unfitHeader(name, value)
       if (reason !== undefined) return `"${name}" ${reason}`
     }
     return undefined
@@ -45,7 +46,7 @@ function AreHeaders(): PropertyDecorator {
 
 /** Headers of the request that the other server gets. */
 export class ProxyHeadersConfig {
-  /** Set in place of what the client sent. Default none. */
+  /** Set in place of what the client sent; not what is about the connection or the framing. Default none. */
   @AreHeaders()
   @Field({ type: () => String })
   add: Map<string, string> = new Map<string, string>()

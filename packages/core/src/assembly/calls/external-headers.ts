@@ -4,13 +4,12 @@ import { operationName, type Operation } from '../../contract/operation.js'
 import { E_EXTERNAL_OPERATION } from '../../errors/catalogue/call-values.js'
 import { E_EXTERNAL_INVALID } from '../../errors/catalogue/deployments.js'
 import { lokstraError, type LokstraError } from '../../errors/lokstra-error.js'
-import { connectionHeaders } from '../../http/connection-headers.js'
+import { senderHeaders } from '../../http/sender-headers.js'
 import { unfitHeader } from '../../http/unfit-header.js'
 
-/** Headers that nobody but the sender of a request can say rightly, and why. */
+/** Headers that neither the configuration nor an input can say rightly, and why. */
 const reserved: ReadonlyMap<string, string> = new Map([
-  ...[...connectionHeaders, 'te'].map((name) => [name, 'is about a single connection'] as const),
-  ...['content-length', 'expect', 'trailer'].map((name) => [name, 'is about how a request is sent'] as const),
+  ...senderHeaders,
   ...['content-type', 'content-encoding'].map((name) => [name, 'is said of the body, which is JSON'] as const),
   ['accept-encoding', 'asks for answers that are compressed, which are not read'],
   ['traceparent', 'carries on the trace of the request that calls'],
