@@ -1,8 +1,9 @@
 // Runs the tests, a process for each folder and several side by side: many of them wait, and two cores are better used by three.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
+
+import { runQuietly } from './run-quietly.js'
 
 const tests = 'test/dist'
 const atOnce = 3
@@ -53,12 +54,7 @@ function run(folder) {
   // Left out, Node would add it again.
   if (uncounted.has(folder)) env.NODE_V8_COVERAGE = ''
   if (countedChildren.has(folder)) env.COUNT_CHILDREN = '1'
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const output = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(output).toString() }))
-  })
+  return runQuietly(process.execPath, args, env)
 }
 
 function summaryOf(folder) {
