@@ -156,11 +156,6 @@ deployments: { one: { servers: { all: { apps: [{ name: api }] } } } }
       )
       const pid = ((await (await fetch(`${url}/pid`)).json()) as { data: number }).data
       pids.add(pid)
-      // What comes before is no reason to read again what is being read.
-      await poll(
-        () => output.includes('server ready'),
-        () => output,
-      )
       process.kill(pid, 'SIGHUP')
       await poll(
         () => output.includes('configuration reload finished'),
